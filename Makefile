@@ -1,0 +1,58 @@
+# `make help` lists the targets. Each does its own set-up, in .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help bench test check lint format install lock ui clean
+
+PYTHON ?= python3
+GPU ?=
+LOCK := $(if $(GPU),gpu,cpu)
+READY := .venv/.ready-$(LOCK)
+RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries)
+	@$(RUN) dvc repro
+	@$(RUN) cnnbench results
+
+test: install ## Run the test suite
+	@$(RUN) pytest
+
+check: install ## Compare the results with the thresholds of params.yaml
+	@$(RUN) cnnbench check
+
+lint: install ## Check style, types and layers
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy
+	@$(RUN) lint-imports --no-cache
+
+format: install ## Put the code into the house's form
+	@$(RUN) ruff check --fix
+	@$(RUN) ruff format
+
+ui: install ## Open MLflow on http://127.0.0.1:5000
+	@$(RUN) mlflow ui
+
+install: $(READY) ## Create .venv with the pinned dependencies
+
+# Bytecode is compiled once, here: otherwise every stage would spend ten seconds compiling TensorFlow.
+$(READY): requirements/$(LOCK).txt requirements/uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Expected Python 3.11 or newer, received " + sys.version.split()[0] + ": set PYTHON=/path/to/python3.11.")'
+	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/uv.txt
+	.venv/bin/uv pip install --quiet --python .venv --compile-bytecode --require-hashes -r requirements/$(LOCK).txt
+	.venv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: install ## Pin the newest versions that pyproject.toml allows
+	@cd requirements && ../.venv/bin/uv pip compile uv.in -o uv.txt $(PIN)
+	@.venv/bin/uv pip compile pyproject.toml --extra dev -o requirements/cpu.txt $(PIN)
+	@.venv/bin/uv pip compile pyproject.toml --extra dev --extra gpu -o requirements/gpu.txt $(PIN)
+
+PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
+
+clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
+	@rm -rf data models reports/runs reports/plots reports/*.* .pytest_cache .mypy_cache .ruff_cache

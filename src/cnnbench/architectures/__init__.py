@@ -1,0 +1,43 @@
+"""Networks, one file each, found by file name: `architectures/<name>.py` has a function `build`.
+
+Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from cnnbench.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def names() -> list[str]:
+    """The networks there are, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+    """Builds the network called `name`, unseeded and uncompiled.
+
+    Args:
+        name: The file's name under `architectures/`.
+        input_shape: (height, width, channels) of uint8 images, or (features, 1) of float32 rows.
+        outputs: Units of the last layer.
+        activation: Of the last layer: "sigmoid", "softmax" or "linear".
+        l2: L2 weight of the hidden dense layers' kernels.
+
+    Returns:
+        A Keras model that takes what the records hold and scales it itself.
+
+    Raises:
+        UserError: There is no such network, or it cannot take such an input.
+    """
+    if name not in names():
+        raise UserError(f"Expected an architecture among {', '.join(names())}, received {name!r}.")
+    module = importlib.import_module(f"{__name__}.{name}")
+    model: keras.Model = module.build(input_shape, outputs, activation, l2=l2)
+    return model

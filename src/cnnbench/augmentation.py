@@ -1,0 +1,31 @@
+"""Random changes of training images, as Keras layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.params import Augmentation
+
+if TYPE_CHECKING:
+    import keras
+
+
+def layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
+    """The layers that an `augmentation:` of params.yaml asks for, in the order flip, rotation, zoom, shift.
+
+    They act in training only. Each has a seed of its own, or all would draw the same numbers.
+    """
+    import keras
+
+    fill: dict[str, Any] = {"fill_mode": augmentation.fill}
+    found: list[keras.layers.Layer] = []
+    if augmentation.flip != "none":
+        found.append(keras.layers.RandomFlip(augmentation.flip, seed=seed, name="random_flip"))
+    if augmentation.rotation:
+        found.append(keras.layers.RandomRotation(augmentation.rotation, seed=seed + 1, name="random_rotation", **fill))
+    if augmentation.zoom:
+        found.append(keras.layers.RandomZoom(augmentation.zoom, seed=seed + 2, name="random_zoom", **fill))
+    if augmentation.shift:
+        shift = augmentation.shift
+        found.append(keras.layers.RandomTranslation(shift, shift, seed=seed + 3, name="random_shift", **fill))
+    return found

@@ -1,0 +1,140 @@
+"""The gate: are the metrics of reports/metrics.json within the thresholds of params.yaml?
+
+It is no stage of the pipeline, since a stage that fails loses the experiment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.errors import UserError
+from cnnbench.files import read_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cnnbench.params import Bound
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one threshold.
+
+    Attributes:
+        run: The run that it is on.
+        metric: The metric that it is on.
+        value: What was measured; None where nothing was.
+        bound: The floor or the ceiling.
+        margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
+        ok: Whether the bound is met. A value equal to the bound meets it.
+        reason: Why there is no value; empty where there is one.
+    """
+
+    run: str
+    metric: str
+    value: float | None
+    bound: Bound
+    margin: float | None
+    ok: bool
+    reason: str
+
+    @property
+    def limit(self) -> str:
+        """The bound in signs, as ≥ 0.9."""
+        return f"{'≥' if self.bound.kind == 'min' else '≤'} {self.bound.value:g}"
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word."""
+        return "met" if self.ok else "missed" if self.value is not None else "absent"
+
+
+def verdicts(metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
+    """Holds every threshold against what was measured, in the order of `thresholds`.
+
+    Args:
+        metrics: {run: {metric: {"value": number or None, ...}}}, the content of reports/metrics.json.
+        thresholds: A floor or a ceiling per run and metric.
+
+    Returns:
+        One per threshold; one on a run or metric that is not there, or is not a number, is missed and says why.
+    """
+    return [
+        _verdict(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
+    ]
+
+
+def summary(found: list[Verdict]) -> str:
+    """How many thresholds are met, in words."""
+    if not found:
+        return "no thresholds set"
+    met = sum(verdict.ok for verdict in found)
+    noun = "threshold" if len(found) == 1 else "thresholds"
+    return f"{met} of {len(found)} {noun} met"
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Reads reports/metrics.json.
+
+    Raises:
+        UserError: It is missing, or is not {run: {metric: {"value": ...}}}.
+    """
+    try:
+        metrics = read_json(path)
+    except FileNotFoundError:
+        raise UserError(f"Expected metrics in {path}, received no such file; run `make bench` first.") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"Expected metrics in {path}, received {error}; run `dvc repro report`.") from None
+    if not isinstance(metrics, dict) or not all(
+        isinstance(measures, dict) and all(_is_measure(measure) for measure in measures.values())
+        for measures in metrics.values()
+    ):
+        raise UserError(f'Expected {{run: {{metric: {{"value": number}}}}}} in {path}, received something else.')
+    return metrics
+
+
+def table(found: list[Verdict]) -> Table:
+    """The verdicts as a table for the terminal."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("run", "metric"):
+        shown.add_column(name, overflow="fold")
+    for name in ("value", "bound", "margin"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    shown.add_column("verdict", no_wrap=True)
+    for verdict in found:
+        value = "-" if verdict.value is None else f"{verdict.value:.4f}"
+        margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
+        word = Text(verdict.word, style="green" if verdict.ok else "bold red")
+        shown.add_row(Text(verdict.run), Text(verdict.metric), value, verdict.limit, margin, word)
+    return shown
+
+
+def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:
+    value, reason = None, ""
+    if run not in metrics:
+        reason = f"Expected a run among {', '.join(metrics) or 'none'}, received {run!r}."
+    elif metric not in metrics[run]:
+        reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
+    else:
+        value = metrics[run][metric]["value"]
+        if value is None or not math.isfinite(value):
+            value, reason = None, f"Expected a number as {metric} of {run}, received none: it is not defined there."
+    if value is None:
+        return Verdict(run, metric, None, bound, None, False, reason)
+    margin = value - bound.value if bound.kind == "min" else bound.value - value
+    return Verdict(run, metric, value, bound, margin, margin >= 0, "")
+
+
+def _is_measure(measure: Any) -> bool:
+    if not isinstance(measure, dict) or "value" not in measure:
+        return False
+    value = measure["value"]
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))

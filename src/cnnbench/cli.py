@@ -1,0 +1,147 @@
+"""The command `cnnbench`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnbench import __version__, check
+from cnnbench.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+_PIPED_WIDTH = 110  # columns, where the output is no terminal
+
+_EPILOG = """\
+The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
+Exit codes: 0 done, 1 a threshold is missed or a file is not as expected, 2 wrong usage.
+"""
+
+_CHECK = """\
+Compares the metrics of the last report with `thresholds:` of params.yaml, a floor or a ceiling per run and metric:
+
+  thresholds:
+    mnist-mnist_cnn: {accuracy: {min: 0.92}}
+
+Exit codes: 0 all are met; 1 one is missed, or its run or metric is absent; 2 wrong usage, a file that cannot be
+read, or no threshold to check.
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs `cnnbench` with these arguments, or the command line's.
+
+    Returns:
+        The exit code; `--help` tells what each means.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        code = arguments.on_error
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="cnnbench",
+        description="Convolutional networks on the data sets they were published for: results and thresholds.",
+        epilog=_EPILOG,
+        formatter_class=formatter,
+    )
+    parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    gate = commands.add_parser(
+        "check", help="hold the metrics against the thresholds", description=_CHECK, formatter_class=formatter
+    )
+    gate.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
+    gate.add_argument(
+        "--metrics", type=Path, default=Path("reports/metrics.json"), metavar="FILE", help="default: %(default)s"
+    )
+    gate.set_defaults(run=_check, on_error=2)
+    short = commands.add_parser(
+        "results",
+        help="print the leaderboard of the last report",
+        description="Prints each run's headline metric with its 95 % interval, as the last report has it.",
+    )
+    short.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
+    short.set_defaults(run=_results, on_error=1)
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from cnnbench import params
+
+    thresholds = params.load(arguments.params).thresholds
+    metrics = check.read_metrics(arguments.metrics)
+    found = check.verdicts(metrics, thresholds)
+    if not found:
+        raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
+    console = _console()
+    console.print(check.table(found))
+    for verdict in found:
+        if verdict.reason:
+            console.print(verdict.reason)
+    console.print(check.summary(found))
+    return 0 if all(verdict.ok for verdict in found) else 1
+
+
+def _results(arguments: argparse.Namespace) -> int:
+    folder: Path = arguments.reports
+    path = folder / "leaderboard.csv"
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            runs = list(csv.DictReader(file))
+        shown = _short_table(runs)
+    except FileNotFoundError:
+        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.") from None
+    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
+        raise UserError(
+            f"Expected a leaderboard in {path}, received a file without {error}; run `dvc repro -f report`."
+        ) from None
+    console = _console()
+    console.print(shown)
+    if any(run["synthetic"] == "true" for run in runs):
+        console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
+    console.print(f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`.")
+    return 0
+
+
+def _short_table(runs: list[dict[str, str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown.add_column("run", overflow="fold")
+    shown.add_column("metric", no_wrap=True)
+    for name in ("value", "95 % interval", "ROC AUC", "test examples"):
+        shown.add_column(name, justify="right", no_wrap=name != "test examples")
+    shown.add_column("data", no_wrap=True)
+    for run in runs:
+        metric = "accuracy" if run["task"] == "classification" else "rmse"
+        interval = f"[{_decimal(run[f'{metric}_low'])}, {_decimal(run[f'{metric}_high'])}]"
+        mark = Text("SYNTHETIC", style="yellow") if run["synthetic"] == "true" else Text("real")
+        name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
+        auc = _decimal(run.get("roc_auc") or "")
+        cells = [_decimal(run[metric]), interval, auc, f"{int(run['n_test']):,}"]
+        shown.add_row(Text(run["run"]), Text(name), *map(Text, cells), mark)
+    return shown
+
+
+def _decimal(cell: str) -> str:
+    return f"{float(cell):.3f}" if cell else "-"
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    return Console(width=width, markup=False, highlight=False, emoji=False)

@@ -1,0 +1,17 @@
+"""CIFAR-10: small photographs in ten classes; its phantom shows ten shapes, and its classes are called after them."""
+
+from cnnbench.datasets import Dataset
+from cnnbench.phantoms import shapes
+from cnnbench.sources.arrays import Phantom
+
+DATASET = Dataset(
+    title="CIFAR-10",
+    task="classification",
+    classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+    input_shape=(32, 32, 3),
+    expected=60_000,
+    citation="Krizhevsky: Learning Multiple Layers of Features from Tiny Images. "
+    "Technical report, University of Toronto, 2009.",
+    licence="none stated; free for research with citation",
+    sources={"phantom": Phantom(shapes.draw, shapes.SHAPES)},
+)

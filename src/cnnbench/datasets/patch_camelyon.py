@@ -1,0 +1,16 @@
+"""PatchCamelyon: patches of lymph-node slides, with or without metastatic tissue."""
+
+from cnnbench.datasets import Dataset
+from cnnbench.phantoms import lymph_node
+from cnnbench.sources.arrays import Phantom
+
+DATASET = Dataset(
+    title="PatchCamelyon",
+    task="classification",
+    classes=("normal", "tumour"),
+    input_shape=(96, 96, 3),
+    expected=327_680,
+    citation="Veeling, Linmans, Winkens, Cohen, Welling: Rotation Equivariant CNNs for Digital Pathology. MICCAI 2018.",
+    licence="CC0 1.0",
+    sources={"phantom": Phantom(lymph_node.draw)},
+)

@@ -1,0 +1,33 @@
+"""Weighted means, and ratios that are NaN where they are not defined."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def divide(numerator: Floats, denominator: Floats) -> Floats:
+    """The ratio, NaN where the denominator is 0; shapes as numpy broadcasts them."""
+    numerator, denominator = np.broadcast_arrays(numerator, denominator)
+    out = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    return out
+
+
+def mean_defined(values: Floats) -> Floats:
+    """The mean over the last axis of those values that are not NaN; NaN where all are."""
+    defined = ~np.isnan(values)
+    return divide(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1).astype(np.float64))
+
+
+def mean(weights: Floats, values: Floats) -> Floats:
+    """The weighted mean of values (n,) in each draw; weights (m, n), result (m,)."""
+    # Not a matrix product: a BLAS sums in an order, and so to last bits, that its number of threads changes.
+    return divide((weights * values).sum(axis=1), weights.sum(axis=1))
+
+
+def root_mean(weights: Floats, values: Floats) -> Floats:
+    """The root of the weighted mean of values (n,) >= 0 in each draw; weights (m, n), result (m,)."""
+    return np.sqrt(mean(weights, values))

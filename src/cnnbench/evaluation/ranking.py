@@ -1,0 +1,66 @@
+"""Areas under the ROC curve of many draws at once, from ranks: no curve is drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.evaluation.means import Floats, divide, mean_defined
+
+
+def auc(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> Floats:
+    """How often a positive example scores above a negative one, ties counted half: the area under the ROC.
+
+    The Mann-Whitney form: J. A. Hanley and B. J. McNeil, Radiology 143 (1982).
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        positive: Which examples are positive, shape (n,).
+        score: The higher, the more likely positive, shape (n,).
+
+    Returns:
+        The area of each draw, shape (m,); NaN where it holds no positive or no negative example.
+    """
+    hits, misses = np.flatnonzero(positive), np.flatnonzero(~positive)
+    misses = misses[np.argsort(score[misses], kind="stable")]
+    # cumulative[:, j] is the weight of the j lowest negatives: two look-ups give those below and not above.
+    cumulative = np.zeros((len(weights), len(misses) + 1))
+    np.cumsum(weights[:, misses], axis=1, out=cumulative[:, 1:])
+    below = cumulative[:, np.searchsorted(score[misses], score[hits], side="left")]
+    not_above = cumulative[:, np.searchsorted(score[misses], score[hits], side="right")]
+    wins = (weights[:, hits] * (below + not_above)).sum(axis=1) / 2
+    return divide(wins, weights[:, hits].sum(axis=1) * cumulative[:, -1])
+
+
+def one_vs_rest(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Floats:
+    """The area of each class against all others.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        labels: Class indices, shape (n,).
+        scores: A column per class, shape (n, k).
+
+    Returns:
+        Areas, shape (m, k); NaN where a draw lacks the class or holds nothing else.
+    """
+    columns = [auc(weights, labels == index, scores[:, index]) for index in range(scores.shape[1])]
+    return np.stack(columns, axis=1)
+
+
+def roc_auc(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Floats:
+    """The one area of a classifier: of class 1 where there are two, else the mean over those that occur.
+
+    The mean is scikit-learn's `roc_auc_score(multi_class="ovr", average="macro")`, which has no value where a
+    class is absent from the labels; here such a class is left out.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        labels: Class indices, shape (n,).
+        scores: A column per class, shape (n, k).
+
+    Returns:
+        The area of each draw, shape (m,).
+    """
+    if scores.shape[1] == 2:
+        return auc(weights, labels == 1, scores[:, 1])
+    return mean_defined(one_vs_rest(weights, labels, scores))

@@ -1,0 +1,112 @@
+"""The one style, and how a figure becomes a file.
+
+Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart; where a
+figure needs more than six, dashes tell.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from cnnbench.files import aside
+
+BLUE, VERMILION, GREY, INK = "#0173B2", "#D55E00", "#8A8A8A", "#333333"
+DOTTED = (0, (1, 2))
+DASHED = (0, (4, 1.5))
+
+_STYLE = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.titlesize": 10,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
+    "font.size": 9,
+    "grid.color": "#E8E8E8",
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "legend.labelcolor": INK,
+    "lines.linewidth": 1.6,
+    "savefig.bbox": "tight",
+    "savefig.dpi": 110,
+    "savefig.pad_inches": 0.12,
+    "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
+    "text.color": INK,
+    "xtick.color": GREY,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.color": GREY,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8.5,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Sets the one style, whatever a user's matplotlibrc says, for as long as it lasts."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def blank(width: float, height: float) -> Figure:
+    """An empty figure of that many inches, which no window and no `pyplot` knows of."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name in lines of about `width` characters, broken at spaces, hyphens and underscores."""
+    lines = textwrap.wrap(name.replace("_", "_ \u200b"), width, break_long_words=False)
+    return "\n".join(lines).replace("_ \u200b", "_").replace("\u200b", "")
+
+
+def note(axes: Axes, text: str) -> None:
+    """Says in the middle of an empty panel why it is empty."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
+
+    A PNG has 110 dots per inch and at most 256 colours, a third of the bytes for no difference that an eye can see; an
+    SVG has no date.
+
+    Args:
+        figure: Of this package.
+        path: Ends in .png or .svg.
+
+    Raises:
+        ValueError: It ends in something else.
+    """
+    if path.suffix not in (".png", ".svg"):
+        raise ValueError(f"Expected a path that ends in .png or .svg, received {path}.")
+    with style(), aside(path) as part:
+        if path.suffix == ".svg":
+            figure.savefig(part, metadata={"Date": None})
+        else:
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format="png")
+            with Image.open(drawn) as image:  # written anew, so without the library's name and version
+                reduced = image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            reduced.save(part, format="PNG", optimize=True, dpi=(110, 110))
+    figure.clear()

@@ -1,0 +1,127 @@
+"""What the phantoms paint with: coordinates, soft edges, wobbly outlines, smooth noise and the rounding to pixels.
+
+Lengths are in half widths of the picture: x runs from -1 (left) to 1 (right), y from -1 (top) to 1 (bottom).
+Everything is a float32 array whose first axis is the example, so that one call paints many pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Field: TypeAlias = NDArray[np.floating[Any]]
+
+CHUNK = 1 << 19  # pixels painted at a time: keeps the working set at some tens of MB
+
+
+def plane(size: int) -> tuple[Field, Field]:
+    """The coordinates of the pixels' centres: x and y, each of shape (1, size, size)."""
+    steps = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
+    return np.tile(steps, (size, 1))[None], np.tile(steps[:, None], (1, size))[None]
+
+
+def uniform(rng: np.random.Generator, count: int, low: float, high: float) -> Field:
+    """One number per example between `low` and `high`, shape (count, 1, 1), ready to meet a picture."""
+    return (low + (high - low) * rng.random((count, 1, 1), dtype=np.float32)).astype(np.float32)
+
+
+def sign(rng: np.random.Generator, count: int) -> Field:
+    """-1 or 1 per example, shape (count, 1, 1)."""
+    return np.where(rng.random((count, 1, 1)) < 0.5, -1, 1).astype(np.float32)
+
+
+def turned(x: Field, y: Field, angle: ArrayLike) -> tuple[Field, Field]:
+    """The coordinates in axes turned by `angle` radians."""
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return x * cosine + y * sine, y * cosine - x * sine
+
+
+def soft(distance: Field, edge: float) -> Field:
+    """1 where `distance` is negative (inside), 0 where positive, and a ramp of width `edge` between."""
+    return np.clip(0.5 - distance / edge, 0, 1)
+
+
+def wobbly(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble: Field, waves: int) -> Field:
+    """How far each pixel lies outside a closed outline round the origin (negative: inside).
+
+    Args:
+        rng: Draws one phase and one weight per wave and example.
+        x: Coordinates relative to the outline's centre, shape (examples, size, size).
+        y: The same, downwards.
+        radius: Mean radius, shape (examples, 1, 1).
+        wobble: Relative departure from a circle (0: a circle), shape (examples, 1, 1).
+        waves: How many waves, with 2, 3, ... periods round the outline, share the wobble.
+    """
+    angle, reach = np.arctan2(y, x), np.hypot(x, y)
+    bump = np.zeros_like(reach)
+    for period in range(2, 2 + waves):
+        weight = uniform(rng, len(radius), 0.4, 1.0) / np.sqrt(waves)
+        bump += weight * np.cos(period * angle + uniform(rng, len(radius), 0, 2 * np.pi))
+    return reach - radius * (1 + wobble * bump)
+
+
+def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Field:
+    """Smooth noise of mean 0 and variance 1 at every pixel: cubic B-splines on a grid of random heights.
+
+    Args:
+        rng: Draws the heights.
+        count: How many fields.
+        size: Their side in pixels.
+        cells: Grid cells along a side: the larger, the finer the noise.
+
+    Returns:
+        Shape (count, size, size).
+    """
+    knots = int(np.ceil(cells)) + 3
+    at = (np.arange(size, dtype=np.float32)[:, None] + 0.5) / size * cells + 1
+    gap = np.abs(at - np.arange(knots, dtype=np.float32))
+    weights = np.where(gap < 1, 2 / 3 - gap**2 + gap**3 / 2, np.clip(2 - gap, 0, None) ** 3 / 6)
+    weights = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    heights = rng.standard_normal((count, knots, knots), dtype=np.float32)
+    return np.asarray(weights @ heights @ weights.T)
+
+
+def levelled(images: Field, target: Field) -> Field:
+    """Shifts each picture and channel so that its mean is `target`, as a camera's exposure and white balance do.
+
+    It leaves a picture's class no trace in its mean colour, which is all that a linear model can see of a texture.
+    """
+    return images + (target - images.mean(axis=(1, 2), keepdims=True))
+
+
+def balanced(rng: np.random.Generator, examples: int, classes: int) -> NDArray[np.int64]:
+    """Labels in random order; no class has more than one example more than another."""
+    return rng.permutation(np.arange(examples, dtype=np.int64) % classes)
+
+
+def named(kind: str, numbers: NDArray[np.int64]) -> list[str]:
+    """Group names such as `slide-0007`."""
+    return [f"{kind}-{number:04d}" for number in numbers]
+
+
+def painted(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArray[np.uint8]:
+    """Calls `paint` for one chunk of examples after another and rounds what it returns to pixels.
+
+    Args:
+        examples: How many pictures.
+        size: Side in pixels.
+        paint: Given a slice of the examples, returns their colours, 0 to 1, shape (chunk, size, size, 1 or 3).
+
+    Returns:
+        uint8 pixels, shape (examples, size, size, 3); grey is repeated to three equal channels.
+    """
+    images = np.empty((examples, size, size, 3), np.uint8)
+    chunk = max(1, CHUNK // size**2)
+    for start in range(0, examples, chunk):
+        part = slice(start, min(start + chunk, examples))
+        images[part] = np.rint(np.clip(paint(part), 0, 1) * 255)
+    return images
+
+
+def shrunk(images: Field, factor: int) -> Field:
+    """Means over squares of `factor` x `factor` pixels: a picture painted finer than it is kept."""
+    count, size = len(images), images.shape[1] // factor
+    return images.reshape(count, size, factor, size, factor, -1).mean(axis=(2, 4))

@@ -1,0 +1,42 @@
+"""A saved model's answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.errors import UserError
+
+BATCH = 64
+
+
+def load(path: Path) -> Any:
+    """Loads a `model.keras`.
+
+    Raises:
+        UserError: There is none.
+    """
+    import keras
+
+    if not path.exists():
+        raise UserError(f"Expected a model at {path}, received none: run `dvc repro train@{path.parent.name}` first.")
+    return keras.saving.load_model(path, compile=False)
+
+
+def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
+    """What the model says of each input.
+
+    Args:
+        model: A network of `architectures/`.
+        inputs: As the records hold them, shape (n, *shape).
+
+    Returns:
+        Probabilities, shape (n, classes), also where the network has one sigmoid output; or targets, shape (n, 1).
+    """
+    raw = np.asarray(model.predict(inputs, batch_size=BATCH, verbose=0), np.float64)
+    if model.layers[-1].get_config().get("activation") == "sigmoid":
+        return np.concatenate([1 - raw, raw], axis=1)
+    return raw

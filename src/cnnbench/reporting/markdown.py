@@ -1,0 +1,134 @@
+"""report.md: the report for a page on GitHub or a pull request."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from cnnbench import check
+from cnnbench.check import Verdict
+from cnnbench.reporting import captions, text
+from cnnbench.reporting.results import Result
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def render(results: list[Result], verdicts: list[Verdict], out: Path) -> str:
+    """The report as GitHub-flavoured Markdown.
+
+    Args:
+        results: Of every run.
+        verdicts: On every threshold.
+        out: The folder that the file will stand in; pictures are linked relative to it.
+    """
+    parts = [
+        ["# Benchmark report", "", _overview(results)],
+        ["## Leaderboard", "", *_leaderboard(results), "", *_reading(results)],
+        ["## Thresholds", "", *_thresholds(verdicts)],
+        ["## Published figures", "", *_published(results)],
+        ["## Changed from the published recipe and input", "", *_changes(results)],
+        ["## Pictures", "", *_pictures(results, out)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def escape(raw: object) -> str:
+    """Makes text from the data harmless: no markup, no HTML, one line."""
+    line = " ".join(str(raw).split())
+    return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
+
+
+def _overview(results: list[Result]) -> str:
+    synthetic = sum(result.synthetic for result in results)
+    profiles = ", ".join(sorted({result.profile for result in results}))
+    data = len({result.dataset for result in results})
+    line = f"Runs: {len(results)}, data sets: {data}, profile: {escape(profiles)}."
+    return f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
+
+
+def _leaderboard(results: list[Result]) -> Iterator[str]:
+    header = ["run", "data", "headline metric [95 % interval]", "ROC AUC [95 % interval]", "train / test", "parameters"]
+    yield from _table(header, "lllrrr", (_line(result) for result in results))
+
+
+def _line(result: Result) -> list[str]:
+    headline = text.estimate(result.metrics[result.headline])
+    unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
+    return [
+        f"**{escape(result.run)}**",
+        "**SYNTHETIC**" if result.synthetic else escape(result.source),
+        f"{text.label(result.headline)} {headline}{unit}",
+        text.estimate(result.metrics.get("roc_auc")),
+        f"{result.examples['train']:,} / {result.examples['test']:,}",
+        f"{result.parameters:,}",
+    ]
+
+
+def _reading(results: list[Result]) -> Iterator[str]:
+    yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
+    if any(result.synthetic for result in results):
+        yield (
+            "SYNTHETIC runs are trained and measured on made-up images: they show that the pipeline works and that the "
+            "network learns, and say nothing of the real data set."
+        )
+
+
+def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
+    yield f"{check.summary(verdicts).capitalize()}."
+    if not verdicts:
+        return
+    yield ""
+    yield from _table(
+        ["run", "metric", "value", "bound", "margin", "verdict"],
+        "llrrrl",
+        (
+            [
+                escape(verdict.run),
+                escape(verdict.metric),
+                text.decimal(verdict.value),
+                verdict.limit,
+                text.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
+                f"{'✅' if verdict.ok else '❌'} {verdict.word}",
+            ]
+            for verdict in verdicts
+        ),
+    )
+    reasons = [f"- {escape(verdict.reason)}" for verdict in verdicts if verdict.reason]
+    yield from ["", *reasons] if reasons else []
+
+
+def _published(results: list[Result]) -> Iterator[str]:
+    if any(result.synthetic for result in results):
+        names = ", ".join(escape(result.run) for result in results if result.synthetic)
+        yield f"- Not comparable, since measured on synthetic images: {names}."
+    for result in results:
+        if not result.synthetic:
+            yield f"- **{escape(result.run)}**: {escape(text.published(result))}"
+
+
+def _changes(results: list[Result]) -> Iterator[str]:
+    for result in results:
+        yield f"- **{escape(result.run)}**: {escape('; '.join(result.changed) or 'nothing')}"
+
+
+def _pictures(results: list[Result], out: Path) -> Iterator[str]:
+    for result in results:
+        mark = " (SYNTHETIC)" if result.synthetic else ""
+        yield f"<details><summary>{html.escape(result.run)}{mark}</summary>\n"  # HTML: no backslashes
+        for name in captions.ORDER:
+            if picture := result.pictures.get(name):
+                words = captions.caption(result, name)
+                link = quote(Path(os.path.relpath(picture.path, out)).as_posix())
+                yield f"{escape(words.title)}: {escape(words.caption)}\n\n![{escape(words.alt)}]({link})\n"
+        yield "</details>\n"
+
+
+def _table(header: list[str], alignment: str, lines: Iterable[list[str]]) -> Iterator[str]:
+    rules = {"l": "---", "r": "---:"}
+    for cells in [header, [rules[side] for side in alignment], *lines]:
+        yield f"| {' | '.join(cells)} |"

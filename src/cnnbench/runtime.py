@@ -1,0 +1,66 @@
+"""TensorFlow, imported quietly and set up so that the same run gives the same bits."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import Any, Literal
+
+from cnnbench.errors import UserError
+
+Device = Literal["auto", "cpu", "gpu"]
+
+
+def import_quietly() -> None:
+    """Imports TensorFlow without its start-up chatter, some of which no setting silences; an error is shown whole."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # pinned: the last bits of the weights depend on it
+    with tempfile.TemporaryFile() as said:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow  # noqa: F401
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def configure(device: Device, threads: int, seed: int) -> str:
+    """Chooses the device and seeds everything; call it before anything else touches TensorFlow.
+
+    Args:
+        device: "auto" takes a GPU where there is one.
+        threads: CPU threads of one operation.
+        seed: Of Python, NumPy and Keras.
+
+    Returns:
+        The device in use: "cpu", or the name of the GPU.
+
+    Raises:
+        UserError: A GPU is asked for and TensorFlow sees none.
+    """
+    import_quietly()
+    import keras
+    import tensorflow as tf
+
+    gpus: list[Any] = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        raise UserError(
+            "Expected a GPU, as device: gpu in params.yaml says, received none that TensorFlow can see: "
+            "install its CUDA libraries with `make install GPU=1`, or set device: auto."
+        )
+    if device == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        gpus = []
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)  # leave room for whoever else uses the card
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.experimental.enable_op_determinism()
+    keras.utils.set_random_seed(seed)
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else "cpu"

@@ -1,0 +1,17 @@
+"""Stage `download@<set>`: fetches a data set into data/raw/<set>/."""
+
+from pathlib import Path
+
+from cnnbench import params, provenance
+from cnnbench.errors import run_script
+
+
+def main(name: str) -> None:
+    """Fetches, and prints what was fetched."""
+    known = provenance.fetch(name, params.load().data(name), Path("data/raw", name))
+    made = "SYNTHETIC, " if known.synthetic else ""
+    print(f"{known.title}: {known.examples:,} examples ({made}{known.origin})")
+
+
+if __name__ == "__main__":
+    run_script(main, "data set")

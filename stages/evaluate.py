@@ -1,0 +1,31 @@
+"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cnnbench import batches, evaluating, files, params, predicting, provenance, records, runs, runtime, tracking
+from cnnbench.errors import run_script
+
+
+def main(name: str) -> None:
+    """Predicts, measures, draws and logs."""
+    knobs = params.load()
+    model, out = Path("models", name), Path("reports/runs", name)
+    trained = files.read_json(model / "run.json")
+    folder = Path("data/records", trained["dataset"])
+    runtime.configure(knobs.device, knobs.threads, trained["seed"])
+    known = records.read(folder)
+    part = batches.load(folder, known, knobs.split.folds(trained["fold"])["test"])
+    scores = predicting.scores(predicting.load(model / "model.keras"), part.inputs)
+    about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
+    metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"))
+    with tracking.evaluation(name, trained, files.sha256(model / "model.keras")) as tracked:
+        tracked.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
+        tracked.artifacts(out)
+    headline = evaluating.headline(metrics)
+    print(f"{name}: {headline} on {len(part.ids):,} test examples")
+
+
+if __name__ == "__main__":
+    run_script(main, "run")

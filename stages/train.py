@@ -1,0 +1,33 @@
+"""Stage `train@<run>`: trains a network into models/<run>/, watched by MLflow."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from cnnbench import files, params, records, runs, runtime, saving, tracking, training
+from cnnbench.errors import run_script
+
+
+def main(name: str) -> None:
+    """Trains, saves and logs."""
+    knobs = params.load()
+    run = knobs.run(name)
+    folder, out = Path("data/records", run.dataset), Path("models", name)
+    known = records.read(folder)
+    device = runtime.configure(knobs.device, knobs.threads, run.seed)
+    planned = runs.plan(knobs, name, known)
+    with tracking.training(name, planned | {"threads": knobs.threads}, device) as tracked:
+        trained = training.train(run, folder, known, knobs.split.folds(run.fold), tracked.epoch)
+        saving.save(trained.model, out / "model.keras")
+        pd.DataFrame(trained.history).to_csv(out / "history.csv", index=False, lineterminator="\n")
+        files.write_json(out / "run.json", planned | runs.outcome(trained))
+        tracked.tags(
+            {
+                "cnnbench.data_sha256": files.sha256(folder / records.FILE),
+                "cnnbench.model_sha256": files.sha256(out / "model.keras"),
+            }
+        )
+
+
+if __name__ == "__main__":
+    run_script(main, "run")
