@@ -1,11 +1,17 @@
 """Shared by all tests: a quiet TensorFlow on the CPU, and an environment without this machine's own DVC and MLflow."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
+from cnnbench import cache, provenance, runtime, splits
+from cnnbench.params import Data, Split
+
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
+
+SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 
 
 @pytest.fixture(autouse=True)
@@ -13,3 +19,25 @@ def _own_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith(("DVC_", "MLFLOW_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory):
+    """The folders of 400 real digits: raw, split and records, as the first three stages leave them."""
+    folder = tmp_path_factory.mktemp("digits")
+    raw, records = folder / "raw" / "mnist", folder / "records" / "mnist"
+    provenance.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
+    frame = splits.make(raw, SPLIT)
+    cache.write(raw, frame, records, 28)
+    return SimpleNamespace(raw=raw, split=frame, records=records)
+
+
+@pytest.fixture(scope="session")
+def housing(tmp_path_factory):
+    """The same of Boston housing, whole."""
+    folder = tmp_path_factory.mktemp("housing")
+    raw, records = folder / "raw" / "boston_housing", folder / "records" / "boston_housing"
+    provenance.fetch("boston_housing", Data(source="packaged", examples=None, size=None), raw)
+    frame = splits.make(raw, SPLIT)
+    cache.write(raw, frame, records, None)
+    return SimpleNamespace(raw=raw, split=frame, records=records)

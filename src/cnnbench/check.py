@@ -103,7 +103,7 @@ def table(found: list[Verdict]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for name in ("run", "metric"):
         shown.add_column(name, overflow="fold")
     for name in ("value", "bound", "margin"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from cnnbench.reporting.reading import Rows
+
 _PIPED_WIDTH = 110  # columns, where the output is no terminal
+
+_COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -86,6 +89,7 @@ def _check(arguments: argparse.Namespace) -> int:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     console = _console()
     console.print(check.table(found))
+    console.print()
     for verdict in found:
         if verdict.reason:
             console.print(verdict.reason)
@@ -94,49 +98,53 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _results(arguments: argparse.Namespace) -> int:
+    from cnnbench.reporting.reading import rows
+
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
+    if not path.exists():
+        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
+    runs = rows(path, _COLUMNS, ("n_test",))
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            runs = list(csv.DictReader(file))
         shown = _short_table(runs)
-    except FileNotFoundError:
-        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.") from None
-    except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
-        raise UserError(
-            f"Expected a leaderboard in {path}, received a file without {error}; run `dvc repro -f report`."
-        ) from None
+    except ValueError as error:
+        raise UserError(f"Expected numbers in {path}, received {error}; run `dvc repro -f report`.") from None
+    if not runs:
+        raise UserError(f"Expected a line per run in {path}, received none; run `dvc repro -f report`.")
     console = _console()
     console.print(shown)
+    console.print()
     if any(run["synthetic"] == "true" for run in runs):
         console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
-    console.print(f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`.")
+    console.print(
+        f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
+    )
     return 0
 
 
-def _short_table(runs: list[dict[str, str]]) -> Table:
+def _short_table(runs: Rows) -> Table:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     shown.add_column("run", overflow="fold")
     shown.add_column("metric", no_wrap=True)
-    for name in ("value", "95 % interval", "ROC AUC", "test examples"):
-        shown.add_column(name, justify="right", no_wrap=name != "test examples")
+    for name in ("value", "95 % interval", "ROC AUC", "tested on"):
+        shown.add_column(name, justify="right", no_wrap=name != "tested on")
     shown.add_column("data", no_wrap=True)
     for run in runs:
         metric = "accuracy" if run["task"] == "classification" else "rmse"
-        interval = f"[{_decimal(run[f'{metric}_low'])}, {_decimal(run[f'{metric}_high'])}]"
+        value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))
         mark = Text("SYNTHETIC", style="yellow") if run["synthetic"] == "true" else Text("real")
         name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
-        auc = _decimal(run.get("roc_auc") or "")
-        cells = [_decimal(run[metric]), interval, auc, f"{int(run['n_test']):,}"]
+        auc = _decimal(run.get("roc_auc"))
+        cells = [value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
         shown.add_row(Text(run["run"]), Text(name), *map(Text, cells), mark)
     return shown
 
 
-def _decimal(cell: str) -> str:
+def _decimal(cell: str | None) -> str:
     return f"{float(cell):.3f}" if cell else "-"
 
 

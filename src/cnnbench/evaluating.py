@@ -14,7 +14,7 @@ from cnnbench.batches import Part
 from cnnbench.evaluation import classification, curves, regression
 from cnnbench.evaluation.intervals import Estimate
 
-SAMPLES = 16  # test examples in the picture
+SAMPLES = 18  # test examples in the picture
 
 
 def evaluate(
@@ -66,8 +66,10 @@ def _classification(out: Path, classes: list[str], part: Part, scores: NDArray[n
     _csv(roc, out / "roc.csv")
     figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes)), out / "roc.png")
     if part.inputs.ndim == 4:
-        captions = [(classes[int(part.labels[i])], classes[int(predicted[i])]) for i in range(len(part.labels))]
-        figures.save(figures.samples(part.inputs[:SAMPLES], captions[:SAMPLES]), out / "samples.png")
+        pairs = list(zip(part.labels[:SAMPLES], predicted[:SAMPLES], strict=True))
+        captions = [f"{classes[label]}\npredicted {classes[guess]}" for label, guess in pairs]
+        wrong = [bool(label != guess) for label, guess in pairs]
+        figures.save(figures.samples(part.inputs[:SAMPLES], captions, wrong), out / "samples.png")
     return classification.metrics(part.labels, scores, part.groups)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def progress_callback(epochs: int) -> keras.callbacks.Callback:
     """A Keras callback that shows epochs and batches done, the time left and the last figures.
 
-    In a terminal it is a live bar; in a log it leaves a single line.
+    In a terminal it is a live bar; in a log, a single line at the end.
     """
     import keras
 
@@ -23,15 +23,16 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
 
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
             self.batches = 0
+            self.figures = ""
             self.bar = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
-                TextColumn("{task.fields[figures]}"),
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
-                console=Console(soft_wrap=True),
+                TextColumn("{task.fields[figures]}"),
+                disable=not Console().is_terminal,
             )
-            self.task = self.bar.add_task("training", total=None, figures="")
+            self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")
             self.bar.start()
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -40,13 +41,14 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             done = epoch + 1
-            figures = "  ".join(
-                f"{name} {value:.4g}" for name, value in (logs or {}).items() if name != "learning_rate"
-            )
+            named = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
+            self.figures = "  ".join(f"{name} {value:.4g}" for name, value in named.items())
+            self.description = f"epoch {done}/{epochs}"
             total = self.batches * epochs // done
-            self.bar.update(self.task, description=f"epoch {done}/{epochs}", total=total, figures=figures)
+            self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.bar.stop()
+            print(f"trained to {self.description}: {self.figures}")
 
     return Bar()

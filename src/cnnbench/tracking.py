@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT = "cnnbench"
+_UNLOGGED = ("counts", "published_recipe")  # long, and in run.json
 _PACKAGES = ("tensorflow", "keras", "numpy", "dvc")
 
 
@@ -44,7 +45,8 @@ class TrackedRun:
         """Logs parameters; nested ones under dotted names."""
         from mlflow.entities import Param
 
-        self._client.log_batch(self._id, params=[Param(key, str(value)) for key, value in _flat(values)])
+        shown = {key: value for key, value in values.items() if key not in _UNLOGGED}
+        self._client.log_batch(self._id, params=[Param(key, str(value)) for key, value in _flat(shown)])
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs figures of one step."""
@@ -167,8 +169,9 @@ def _create(client: MlflowClient, experiment: str, run: str, origin: str) -> Tra
 
 
 def _git(*arguments: str) -> str:
+    """What git prints; nothing where there is no repository or no commit yet."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    return done.stdout.strip()
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

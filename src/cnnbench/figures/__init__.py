@@ -3,10 +3,11 @@
 A figure shows what it is given; nothing is computed here but shares and residuals. `save` writes it.
 """
 
-from cnnbench.figures.classification import confusion, roc
-from cnnbench.figures.regression import residuals, true_vs_predicted
-from cnnbench.figures.samples import samples
+from cnnbench.figures.grid import samples
+from cnnbench.figures.heatmap import confusion
+from cnnbench.figures.learning import learning_curves
+from cnnbench.figures.ranking import roc
+from cnnbench.figures.scatter import residuals, true_vs_predicted
 from cnnbench.figures.style import save
-from cnnbench.figures.training import learning_curves
 
 __all__ = ["confusion", "learning_curves", "residuals", "roc", "samples", "save", "true_vs_predicted"]

@@ -1,16 +1,17 @@
 """The one style, and how a figure becomes a file.
 
-Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart; where a
-figure needs more than six, dashes tell.
+Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart;
+where a figure needs more than six, dashes tell.
 """
 
 from __future__ import annotations
 
 import io
-import textwrap
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -18,13 +19,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from cnnbench.figures.palette import reduced
 from cnnbench.files import aside
 
 BLUE, VERMILION, GREY, INK = "#0173B2", "#D55E00", "#8A8A8A", "#333333"
 DOTTED = (0, (1, 2))
 DASHED = (0, (4, 1.5))
+_DPI = 110
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 3}
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": GREY,
     "axes.grid": True,
@@ -45,7 +49,7 @@ _STYLE = {
     "legend.labelcolor": INK,
     "lines.linewidth": 1.6,
     "savefig.bbox": "tight",
-    "savefig.dpi": 110,
+    "savefig.dpi": _DPI,
     "savefig.pad_inches": 0.12,
     "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
     "text.color": INK,
@@ -75,21 +79,33 @@ def blank(width: float, height: float) -> Figure:
 
 
 def wrapped(name: str, width: int) -> str:
-    """A name in lines of about `width` characters, broken at spaces, hyphens and underscores."""
-    lines = textwrap.wrap(name.replace("_", "_ \u200b"), width, break_long_words=False)
-    return "\n".join(lines).replace("_ \u200b", "_").replace("\u200b", "")
+    """A name in lines of at most `width` characters where its spaces, hyphens and underscores allow it."""
+    lines = [""]
+    for part in re.findall(r"[^\s_-]+[\s_-]*|[\s_-]+", name):
+        if lines[-1] and len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
+
+
+def shortened(name: str, width: int) -> str:
+    """A name of at most `width` characters: its middle gives way, since names that start alike differ at the end."""
+    if len(name) <= width:
+        return name
+    head = (width - 1) * 2 // 3
+    return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
 def note(axes: Axes, text: str) -> None:
     """Says in the middle of an empty panel why it is empty."""
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK)
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK, bbox=_PAPER)
 
 
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
 
-    A PNG has 110 dots per inch and at most 256 colours, a third of the bytes for no difference that an eye can see; an
-    SVG has no date.
+    A PNG has 110 dots per inch and at most 256 colours, a third of the bytes for no difference that an eye
+    can see; an SVG has no date.
 
     Args:
         figure: Of this package.
@@ -106,7 +122,8 @@ def save(figure: Figure, path: Path) -> None:
         else:
             drawn = io.BytesIO()
             figure.savefig(drawn, format="png")
-            with Image.open(drawn) as image:  # written anew, so without the library's name and version
-                reduced = image.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-            reduced.save(part, format="PNG", optimize=True, dpi=(110, 110))
+            with Image.open(drawn) as image:
+                colours = reduced(image.convert("RGB"), keep=(BLUE, VERMILION, GREY, INK))
+            # Written anew, so without matplotlib's name and version.
+            colours.save(part, format="PNG", optimize=True, dpi=(_DPI, _DPI))
     figure.clear()

@@ -1,8 +1,9 @@
 """Phantoms of brain slices: glioma (0), meningioma (1), no tumour (2), pituitary tumour (3).
 
-Glioma is an irregular ring round a dead core, in the white matter; meningioma a smooth even mass at the rim; a pituitary
-tumour a small even mass on the midline at the base. Half of the lesions show brighter than the brain, half darker, as
-with and without a contrast agent: so the mean slices of the classes are alike, and only shape, texture and place tell.
+Glioma is an irregular ring round a dead core, in the white matter; meningioma a smooth even mass at the rim; a
+pituitary tumour a small even mass on the midline at the base. Half of the lesions show brighter than the brain, half
+darker, as with and without a contrast agent: so the mean slices of the classes are alike, and only shape, texture
+and place tell.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
     count = len(labels)
     x, y = plane(size)
-    x, y = turned(x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.05, 0.05), uniform(rng, count, -0.14, 0.14))
+    x, y = turned(
+        x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.05, 0.05), uniform(rng, count, -0.14, 0.14)
+    )
     zoom = uniform(rng, count, 1.02, 1.14)
     x, y = x * zoom / uniform(rng, count, LONG - 0.04, LONG + 0.04), y * zoom
     reach = np.hypot(x, y)  # 1 at the scalp
@@ -61,8 +64,8 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
     matter = matter + how * (bright - matter)
     grey = 0.62 * head * (1 - 0.85 * skull) * (1 - brain) + brain * matter
     grey = grey + (0.005 + 0.012 * head) * rng.standard_normal(grey.shape, dtype=np.float32)
-    gain = uniform(rng, count, 0.25, 0.3) / grey.mean(axis=(1, 2), keepdims=True)  # air stays black
-    return (grey * gain)[..., None]
+    exposed: Field = grey * (uniform(rng, count, 0.25, 0.3) / grey.mean(axis=(1, 2), keepdims=True))  # air stays black
+    return exposed[..., None]
 
 
 def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: int) -> Field:
@@ -83,16 +86,14 @@ def _lesions(rng: np.random.Generator, x: Field, y: Field, labels: NDArray[np.in
     count = len(labels)
     kind = labels[:, None, None]
     angle = uniform(rng, count, 0, 2 * np.pi)
-    middle_x = np.select([kind == GLIOMA, kind == MENINGIOMA], [0.42 * sign(rng, count), 0.62 * np.cos(angle)], 0)
-    middle_y = np.select(
-        [kind == GLIOMA, kind == MENINGIOMA], [uniform(rng, count, -0.35, 0.3), -0.62 * np.abs(np.sin(angle))], 0.55
-    )
-    radius = np.select(
-        [kind == GLIOMA, kind == MENINGIOMA, kind == PITUITARY],
-        [uniform(rng, count, 0.25, 0.33), uniform(rng, count, 0.2, 0.28), uniform(rng, count, 0.14, 0.19)],
-        -1,
-    )
-    wobble = np.where(kind == GLIOMA, 0.15, 0.06)
+    tumours = [kind == GLIOMA, kind == MENINGIOMA, kind == PITUITARY]
+    none = np.full((count, 1, 1), -1, np.float32)  # a radius that no pixel is within
+    zero = none * 0
+    middle_x = np.select(tumours, [0.42 * sign(rng, count), 0.62 * np.cos(angle), zero], zero)
+    middle_y = np.select(tumours, [uniform(rng, count, -0.35, 0.3), -0.62 * np.abs(np.sin(angle)), zero + 0.55], zero)
+    radii = [uniform(rng, count, low, high) for low, high in ((0.25, 0.33), (0.2, 0.28), (0.14, 0.19))]
+    radius = np.select(tumours, radii, none)
+    wobble = np.where(kind == GLIOMA, np.float32(0.15), np.float32(0.06))
     outside = wobbly(rng, x - middle_x, y - middle_y, radius, wobble, 4)
     way = sign(rng, count)
     core = soft(outside + 0.4 * radius + 0.03 * clouds(rng, count, size, 9), 0.06) * (kind == GLIOMA)

@@ -17,7 +17,6 @@ from cnnbench.phantoms.brushes import (
     named,
     painted,
     plane,
-    shrunk,
     soft,
     turned,
     uniform,
@@ -68,7 +67,8 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     """Ducts cut across, side by side at a fixed distance: the nuclei of their walls, and their hollows."""
     turn, radius = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.36, 0.52)
     stretch = uniform(rng, count, 1.0, 1.3)
-    shift = uniform(rng, count, 0, APART), uniform(rng, count, 0, APART)  # any pixel is as likely wall, hollow or ground
+    # shifted so that any pixel is as likely wall, hollow or ground: a fixed place would show in the mean picture
+    shift = uniform(rng, count, 0, APART), uniform(rng, count, 0, APART)
     angle = (np.arange(CELLS) + rng.uniform(-0.25, 0.25, (count, CELLS))) * (2 * np.pi / CELLS)
     reach = radius[..., 0] * rng.uniform(0.94, 1.06, (count, CELLS))
     ring = reach * np.cos(angle) * stretch[..., 0], reach * np.sin(angle) / stretch[..., 0]

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Field: TypeAlias = NDArray[np.floating[Any]]
+Field: TypeAlias = NDArray[Any]  # of float32: numpy's stubs lose the precision at the first product with a number
 
 CHUNK = 1 << 19  # pixels painted at a time: keeps the working set at some tens of MB
 
@@ -39,9 +39,9 @@ def turned(x: Field, y: Field, angle: ArrayLike) -> tuple[Field, Field]:
     return x * cosine + y * sine, y * cosine - x * sine
 
 
-def soft(distance: Field, edge: float) -> Field:
+def soft(distance: Field, edge: float | Field) -> Field:
     """1 where `distance` is negative (inside), 0 where positive, and a ramp of width `edge` between."""
-    return np.clip(0.5 - distance / edge, 0, 1)
+    return np.asarray(np.clip(0.5 - distance / edge, 0, 1))
 
 
 def wobbly(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble: Field, waves: int) -> Field:
@@ -56,11 +56,12 @@ def wobbly(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble: 
         waves: How many waves, with 2, 3, ... periods round the outline, share the wobble.
     """
     angle, reach = np.arctan2(y, x), np.hypot(x, y)
-    bump = np.zeros_like(reach)
+    bump: Field = np.zeros_like(radius)
     for period in range(2, 2 + waves):
         weight = uniform(rng, len(radius), 0.4, 1.0) / np.sqrt(waves)
-        bump += weight * np.cos(period * angle + uniform(rng, len(radius), 0, 2 * np.pi))
-    return reach - radius * (1 + wobble * bump)
+        bump = bump + weight * np.cos(period * angle + uniform(rng, len(radius), 0, 2 * np.pi))
+    outside: Field = reach - radius * (1 + wobble * bump)
+    return outside
 
 
 def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Field:
@@ -89,7 +90,8 @@ def levelled(images: Field, target: Field) -> Field:
 
     It leaves a picture's class no trace in its mean colour, which is all that a linear model can see of a texture.
     """
-    return images + (target - images.mean(axis=(1, 2), keepdims=True))
+    shifted: Field = images + (target - images.mean(axis=(1, 2), keepdims=True))
+    return shifted
 
 
 def balanced(rng: np.random.Generator, examples: int, classes: int) -> NDArray[np.int64]:
@@ -124,4 +126,4 @@ def painted(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArra
 def shrunk(images: Field, factor: int) -> Field:
     """Means over squares of `factor` x `factor` pixels: a picture painted finer than it is kept."""
     count, size = len(images), images.shape[1] // factor
-    return images.reshape(count, size, factor, size, factor, -1).mean(axis=(2, 4))
+    return np.asarray(images.reshape(count, size, factor, size, factor, -1).mean(axis=(2, 4)))

@@ -58,7 +58,9 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     ranges = ((0.33, 0.4), (0.62, 0.74), (0.42, 0.56), (0.26, 0.36), (13.0, 17.0), (0.0, 2 * np.pi), (0.25, 0.5))
     people = Anatomy(*(uniform(rng, count, low, high) for low, high in ranges))
     images = painted(
-        examples, size, lambda part: _film(rng, Anatomy(*(trait[patients[part]] for trait in people)), labels[part], size)
+        examples,
+        size,
+        lambda part: _film(rng, Anatomy(*(trait[patients[part]] for trait in people)), labels[part], size),
     )
     return Phantoms(images, labels, named("patient", patients))
 
@@ -67,7 +69,9 @@ def _film(rng: np.random.Generator, who: Anatomy, labels: NDArray[np.int64], siz
     count = len(labels)
     x, y = plane(size)
     zoom = uniform(rng, count, 0.94, 1.08)
-    x, y = turned(x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.06, 0.06), uniform(rng, count, -0.06, 0.06))
+    x, y = turned(
+        x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.06, 0.06), uniform(rng, count, -0.06, 0.06)
+    )
     x, y = x * zoom, y * zoom
     lungs, heart = _lungs(who, x, y)
     grey = 0.62 * soft(np.abs(x) - 0.93 - 0.1 * y + 0.5 * np.clip(-0.6 - y, 0, None), 0.12) + 0.04
@@ -96,7 +100,7 @@ def _lungs(who: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
 def _tissue(rng: np.random.Generator, x: Field, y: Field, lungs: Field, labels: NDArray[np.int64], size: int) -> Field:
     """What shows inside the lungs: vessels that thin out from the root, and opacity in the ill."""
     count = len(labels)
-    root = np.exp(-((np.abs(x) - 0.2) ** 2 + (y - 0.0) ** 2) / 0.12)
+    root = np.exp(-((np.abs(x) - 0.2) ** 2 + y**2) / 0.12)
     vessels = 0.05 * (0.4 + root) * np.abs(clouds(rng, count, size, 16)).clip(0, 2)
     ill = np.nonzero(labels == 1)[0]
     patches = np.clip(clouds(rng, len(ill), size, 6) + 0.1, 0, 1.2) / 1.2
@@ -105,4 +109,5 @@ def _tissue(rng: np.random.Generator, x: Field, y: Field, lungs: Field, labels: 
     opacity[ill] = 0.34 * patches * mottle
     # exposure makes up for the opacity: lungs are as bright in the mean whether ill or not
     inside = vessels + opacity
-    return inside - (inside * lungs).sum(axis=(1, 2), keepdims=True) / lungs.sum(axis=(1, 2), keepdims=True) + 0.08
+    mean = (inside * lungs).sum(axis=(1, 2), keepdims=True) / lungs.sum(axis=(1, 2), keepdims=True)
+    return np.asarray(inside - mean + 0.08)

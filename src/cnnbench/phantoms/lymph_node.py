@@ -15,7 +15,7 @@ from cnnbench.phantoms.tissue import Look, fibres, lattice, nuclei, slide_tints,
 
 PATCHES = 6  # per slide
 LYMPHOCYTE = Look(radius=0.075, spread=0.15, stretch=0.1, wobble=0.0, pallor=0.15, nucleolus=0.0)
-TUMOUR = Look(radius=0.2, spread=0.3, stretch=0.3, wobble=0.1, pallor=0.5, nucleolus=0.26)
+TUMOUR = Look(radius=0.2, spread=0.3, stretch=0.3, wobble=0.1, pallor=0.3, nucleolus=0.26)
 
 
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
@@ -40,12 +40,11 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
     count, (x, y) = len(labels), plane(size)
     tumour = labels[:, None, None] == 1
-    nest = tumour & (clouds(rng, count, size, 2) > -0.9)
-    blue = np.maximum(
-        1.5 * _cells(rng, ~nest, 0.185, size, LYMPHOCYTE), 1.2 * _cells(rng, nest, 0.46, size, TUMOUR)
-    )
+    middle = 2 * np.exp(-(x**2 + y**2) / 0.5)  # as in Camelyon, it is tumour in the middle that makes the class
+    nest = tumour & (clouds(rng, count, size, 2) + middle > -0.4)
+    blue = np.maximum(0.9 * _cells(rng, ~nest, 0.17, size, LYMPHOCYTE), 1.7 * _cells(rng, nest, 0.52, size, TUMOUR))
     blue = blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.12
-    pink = 0.35 + 0.25 * nest + 0.25 * fibres(rng, x, y, count, size)
+    pink = 0.35 + 0.05 * nest + 0.25 * fibres(rng, x, y, count, size)
     gaps = np.clip(clouds(rng, count, size, 5) - uniform(rng, count, 1.9, 2.6), 0, 0.4) / 0.4
     return stained(blue, pink, gaps * (blue < 0.5), tint)
 

@@ -1,7 +1,7 @@
 """Phantoms of CIFAR-10: one of ten coloured shapes on coloured clutter.
 
-The shape alone tells the class: its colour, its brightness against the ground, its size, place and turn are drawn alike for
-all ten.
+The shape alone tells the class: its colour, its brightness against the ground, its size, place and turn are drawn
+alike for all ten.
 """
 
 from __future__ import annotations
@@ -27,31 +27,29 @@ from cnnbench.phantoms.brushes import (
 )
 
 
-def _polygon(x: Field, y: Field, corners: int) -> Field:
-    """Regular polygon of circumradius 1, one corner up."""
-    angle = np.arctan2(x, -y)
-    step = 2 * np.pi / corners
-    return np.hypot(x, y) * np.cos(np.mod(angle, step) - step / 2) - np.cos(step / 2)
+def _triangle(x: Field, y: Field) -> Field:
+    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
 
 
 def _star(x: Field, y: Field) -> Field:
     step = 2 * np.pi / 5
     angle = np.abs(np.mod(np.arctan2(x, -y) + step / 2, step) - step / 2)  # 0 at a tip
     reach = np.hypot(x, y)
-    return (reach * np.cos(angle) * 0.35 + reach * np.sin(angle) * 0.75 - 0.4) * 1.1
+    return np.asarray(0.385 * reach * np.cos(angle) + 0.825 * reach * np.sin(angle) - 0.44)
 
 
 def _heart(x: Field, y: Field) -> Field:
     x, y = np.abs(x), -y
     lobes = np.hypot(x - 0.42, y - 0.35) - 0.52
-    point = np.maximum((x + 0.75 * -y - 0.72) * 0.8, y - 0.35)
-    return np.minimum(lobes, np.maximum(point, -y - 1.0))
+    point = np.maximum(0.8 * (x - 0.75 * y - 0.72), y - 0.35)
+    return np.asarray(np.minimum(lobes, np.maximum(point, -y - 1)))
 
 
-SHAPES_BY_NAME: dict[str, Callable[[Field, Field], Field]] = {
+# How far a point lies outside each shape (negative: inside); the shape fills about the unit circle, y points down.
+OUTSIDE: dict[str, Callable[[Field, Field], Field]] = {
     "arrow": lambda x, y: np.minimum(
         np.maximum(np.abs(x) - 0.22, np.abs(y - 0.35) - 0.6),
-        np.maximum(0.75 * (np.abs(x) - 0.62 * (y + 1.0) - 0.0), y + 0.05),
+        np.maximum(0.75 * (np.abs(x) - 0.62 * (y + 1)), y + 0.05),
     ),
     "bar": lambda x, y: np.maximum(np.abs(x) - 1.0, np.abs(y) - 0.28),
     "circle": lambda x, y: np.hypot(x, y) - 0.85,
@@ -63,9 +61,9 @@ SHAPES_BY_NAME: dict[str, Callable[[Field, Field], Field]] = {
     "ring": lambda x, y: np.abs(np.hypot(x, y) - 0.68) - 0.22,
     "square": lambda x, y: np.maximum(np.abs(x), np.abs(y)) - 0.74,
     "star": _star,
-    "triangle": lambda x, y: _polygon(x, y + 0.0, 3),
+    "triangle": _triangle,
 }
-SHAPES: tuple[str, ...] = tuple(SHAPES_BY_NAME)
+SHAPES: tuple[str, ...] = tuple(OUTSIDE)
 
 
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
@@ -99,9 +97,9 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     )
     zoom = uniform(rng, count, 0.5, 0.75)
     inside = np.zeros((count, size, size), np.float32)
-    for label, outside in enumerate(SHAPES_BY_NAME.values()):
+    for label, outside in enumerate(OUTSIDE.values()):
         mine = labels == label
         inside[mine] = soft(outside(u[mine] / zoom[mine], v[mine] / zoom[mine]), 6 / size)
     ink = sign(rng, count)[..., None] * rng.uniform(0.15, 0.45, (count, 1, 1, 3)).astype(np.float32)
     picture = picture + inside[..., None] * ink
-    return picture + 0.02 * rng.standard_normal(picture.shape, dtype=np.float32)
+    return np.asarray(picture + 0.02 * rng.standard_normal(picture.shape, dtype=np.float32))

@@ -57,9 +57,9 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     )
     stretch = uniform(rng, count, 1.0, 1.2)
     radius = uniform(rng, count, 0.42, 0.62)
-    outside = wobbly(rng, u * stretch, v / stretch, radius, np.where(bad, 0.24, 0.05), 7)
-    outside = outside + np.where(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
-    inside = soft(outside, np.where(bad, 0.05, 0.16))[..., None]
+    outside = wobbly(rng, u * stretch, v / stretch, radius, _by(bad, 0.24, 0.05), 7)
+    outside = outside + _by(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
+    inside = soft(outside, _by(bad, 0.05, 0.16))[..., None]
     picture = skin + inside * (_pigment(rng, count, size, u, v, bad, inside) - skin)
     picture = picture * (1 - 0.75 * _hairs(rng, count, x, y, size))[..., None]
     return levelled(picture, tone - 0.13)
@@ -74,7 +74,7 @@ def _pigment(rng: np.random.Generator, count: int, size: int, u: Field, v: Field
         share = np.clip(2.2 * (clouds(rng, count, size, 4) - 0.5) + 0.5 * blotch, 0, 1) * bad
         colour = colour + share[..., None] * (patch - colour)
     mean = (colour * inside).sum(axis=(1, 2), keepdims=True) / inside.sum(axis=(1, 2), keepdims=True)
-    return colour + BROWN - mean
+    return np.asarray(colour + BROWN - mean)
 
 
 def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) -> Field:
@@ -86,3 +86,8 @@ def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) 
         there = rng.random((count, 1, 1)) < 0.5
         cover = np.maximum(cover, there * soft(np.abs(across - bow) - 0.008, 2.5 / size))
     return cover
+
+
+def _by(bad: Field, malignant: float, benign: float) -> Field:
+    """One number or the other per example, as float32: numpy would make it float64, at twice the cost."""
+    return np.where(bad, np.float32(malignant), np.float32(benign))

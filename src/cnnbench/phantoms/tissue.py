@@ -1,7 +1,7 @@
 """Tissue under the microscope: cells scattered over a fibrous ground, stained with haematoxylin and eosin.
 
-A tissue phantom is a place for each nucleus, a look of the nuclei, and two maps of stain: haematoxylin (nuclei, blue) and
-eosin (the rest, pink). Light passes through both: Beer and Lambert's law with the optical densities of Ruifrok and
+A tissue phantom is a place for each nucleus, a look of the nuclei, and two maps of stain: haematoxylin (nuclei, blue)
+and eosin (the rest, pink). Light passes through both: Beer and Lambert's law with the optical densities of Ruifrok and
 Johnston, "Quantification of histochemical staining by color deconvolution", Anal. Quant. Cytol. Histol. 23 (2001).
 """
 
@@ -90,7 +90,10 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
     if look.wobble:
         cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
         three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
-        ways = np.float32(look.wobble) * uniform(rng, cells, -1, 1), np.float32(look.wobble) * uniform(rng, cells, -1, 1)
+        ways = (
+            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+        )
         reach = reach * (1 + ways[0] * three + ways[1] * four)
     disc = np.clip(radius + 0.5 - reach, 0, 1)
     stain = disc * (1 - look.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
@@ -110,7 +113,8 @@ def fibres(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     along, across = turned(x, y, uniform(rng, count, 0, np.pi))
     bend = 0.25 * clouds(rng, count, size, 2.5)
     wave = np.sin((across + bend) * uniform(rng, count, 14, 22) + 2 * clouds(rng, count, size, 4) + along)
-    return 0.5 + 0.3 * wave + 0.12 * clouds(rng, count, size, size / 4)
+    ground: Field = 0.5 + 0.3 * wave + 0.12 * clouds(rng, count, size, size / 4)
+    return ground
 
 
 def stained(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
@@ -123,7 +127,7 @@ def stained(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
         tint: The slide's mean colour, 0 to 1, shape (examples, 1, 1, 3): same for every class.
     """
     bare = 1 - white
-    pink = pink * (1 - 0.5 * np.clip(blue, 0, 1))  # nuclei take little eosin
+    pink = pink * (1 - 0.3 * np.clip(blue, 0, 1))  # nuclei take little eosin
     density = (blue * bare)[..., None] * HAEMATOXYLIN + (pink * bare)[..., None] * EOSIN
     sample = density[:, ::2, ::2]  # enough to find a mean
     depth = np.ones_like(tint)
@@ -136,5 +140,9 @@ def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
     """The mean colour of each example's slide, shape (examples, 1, 1, 3): how deep each laboratory stained it."""
     depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
     # all channels darken together, red and blue a little apart: a free choice of colour would give green tissue
-    tints = np.array([0.69, 0.51, 0.75], np.float32) + depth[:, :1] + depth[:, 1:] @ np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    tints = (
+        np.array([0.69, 0.51, 0.75], np.float32)
+        + depth[:, :1]
+        + depth[:, 1:] @ np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    )
     return tints[slides, None, None, :]

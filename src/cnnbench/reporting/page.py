@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cnnbench import check
 from cnnbench.check import Verdict
@@ -87,6 +87,7 @@ def render(results: list[Result], verdicts: list[Verdict]) -> str:
         "label": text.label,
         "shape": text.shape,
         "slug": _slug,
+        "breakable": _breakable,
         "data_uri": _data_uri,
     }
     environment.globals |= {
@@ -95,6 +96,7 @@ def render(results: list[Result], verdicts: list[Verdict]) -> str:
         "caption": captions.caption,
         "recipe": _recipe,
         "published": text.published,
+        "named": text.named,
         "figures": _figures,
         "metrics": _metrics,
         "counts": _counts,
@@ -161,6 +163,11 @@ def _counts(runs: list[Result]) -> list[tuple[list[int], Result]]:
 
 def _key(*parts: Mapping[str, object]) -> str:
     return repr(parts)
+
+
+def _breakable(name: str) -> Markup:
+    """A name, escaped, that may be broken after an underscore or a dot."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped on this line
 
 
 def _slug(name: str) -> str:

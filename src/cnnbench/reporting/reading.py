@@ -33,13 +33,14 @@ def json_object(path: Path) -> dict[str, Any]:
     return value
 
 
-def rows(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = ()) -> Rows:
+def rows(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = (), gaps: tuple[str, ...] = ()) -> Rows:
     """Reads a CSV file with at least these columns.
 
     Args:
         path: The file.
         columns: Names that its header must have.
         numbers: Those of them that must hold a number on every line.
+        gaps: Those of them that may also be empty, which is how a table writes NaN.
 
     Raises:
         UserError: The file is missing, lacks a column, or a line of it does not fit.
@@ -54,9 +55,11 @@ def rows(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = ()) ->
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"Expected CSV in {path}, received {error}; {AGAIN}.") from None
     if missing := [column for column in columns if column not in header]:
-        raise UserError(f"Expected the columns {', '.join(columns)} in {path}, {', '.join(missing)} not found; {AGAIN}.")
+        raise UserError(
+            f"Expected the columns {', '.join(columns)} in {path}, {', '.join(missing)} not found; {AGAIN}."
+        )
     for line, row in enumerate(found, start=2):
-        if None in row or None in row.values() or not all(_is_number(row[name]) for name in numbers):
+        if None in row or None in row.values() or not _are_numbers(row, numbers, gaps):
             raise UserError(f"Expected {len(header)} whole columns in {path}, received line {line}: {row}; {AGAIN}.")
     return found
 
@@ -90,9 +93,12 @@ def number(value: Any) -> float:
     return float(value)
 
 
-def _is_number(text: str) -> bool:
+def _are_numbers(row: dict[str, str], numbers: tuple[str, ...], gaps: tuple[str, ...]) -> bool:
     try:
-        float(text or "nan")  # an empty cell is how a table writes NaN
+        for name in numbers:
+            float(row[name])
+        for name in gaps:
+            float(row[name] or "nan")
     except ValueError:
         return False
     return True

@@ -134,7 +134,7 @@ def _load_one(folder: Path) -> Result:
     return Result(
         **facts,
         metrics=_metrics(folder / "metrics.json", "accuracy" if classification else "rmse"),
-        history=rows(folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch", "loss", "val_loss")),
+        history=rows(folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), ("loss", "val_loss")),
         confusion=confusion,
         roc=roc,
         pictures={name: Picture(folder / f"{name}.png", *size) for name, size in sizes.items()},

@@ -34,6 +34,14 @@ def label(metric: str) -> str:
     return METRICS.get(metric, metric)
 
 
+def named(result: Result, metric: str) -> str:
+    """A metric's name for people with what it is of: RMSE, 1000 USD; RMSE of the probabilities."""
+    if metric == "rmse" and result.is_classification:
+        return "RMSE of the probabilities"
+    with_unit = metric in ("rmse", "mae") and result.unit and not result.is_classification
+    return f"{label(metric)}, {result.unit}" if with_unit else label(metric)
+
+
 def metric_order(metric: str) -> tuple[int, str]:
     """Sorts metrics: the known ones as `METRICS` lists them, then others by name."""
     known = list(METRICS)

@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.figures.style import INK, VERMILION, blank, style
+from cnnbench.figures.style import INK, VERMILION, blank, style, wrapped
 
 _COLUMNS = 6
+_LETTERS = 17  # of a caption's line, above an image
 
 
 @style()
@@ -23,7 +24,7 @@ def samples(
 
     Args:
         images: uint8 pixels, each (height, width, 1 or 3).
-        captions: One per image, of one or two short lines.
+        captions: One per image; their lines are wrapped to the width of an image.
         wrong: Which captions stand out, as those of misread examples do; None for none.
 
     Returns:
@@ -31,7 +32,7 @@ def samples(
     """
     columns = min(_COLUMNS, max(1, len(images)))
     rows = max(1, -(-len(images) // columns))
-    figure = blank(1.35 * columns + 0.1, 1.75 * rows + 0.1)
+    figure = blank(1.2 * columns + 0.1, 1.6 * rows + 0.1)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid:
         axes.set_axis_off()
@@ -39,5 +40,6 @@ def samples(
     for axes, image, caption, mark in zip(grid, images, captions, marked, strict=False):
         grey = image.shape[2] == 1
         axes.imshow(image[:, :, 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=255)
-        axes.set_title(caption, fontsize=8, pad=3, loc="center", color=VERMILION if mark else INK)
+        lines = [wrapped(line, _LETTERS) for line in caption.split("\n")]
+        axes.set_title("\n".join(lines), fontsize=8, pad=3, loc="center", color=VERMILION if mark else INK)
     return figure

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.figures.style import BLUE, DOTTED, GREY, VERMILION, blank, style
+from cnnbench.figures.style import BLUE, DOTTED, GREY, VERMILION, blank, note, style
 
-_DOTS = {"color": BLUE, "s": 22, "alpha": 0.6, "linewidths": 0}
+_DOTS: dict[str, Any] = {"color": BLUE, "s": 22, "alpha": 0.6, "linewidths": 0}
+_NONE = "No prediction is a finite number."
 
 
 @style()
@@ -36,6 +39,8 @@ def true_vs_predicted(targets: NDArray[np.floating], predictions: NDArray[np.flo
     axes.set(title="True against predicted", aspect="equal", xlim=ends, ylim=ends)
     axes.set(xlabel=_with("True value", unit), ylabel=_with("Predicted value", unit))
     axes.legend(loc="upper left")
+    if not targets.size:
+        note(axes, _NONE)
     return figure
 
 
@@ -60,10 +65,14 @@ def residuals(targets: NDArray[np.floating], predictions: NDArray[np.floating], 
     for axes in (dots, bars):
         axes.axhline(0, color=GREY, linestyle=DOTTED, linewidth=1.2)
     if missed.size:
-        bars.axhline(missed.mean(), color=VERMILION, linewidth=1.4, label=f"mean {missed.mean():+.2f}")
-        bars.legend(loc="upper right")
+        bars.axhline(
+            missed.mean(), color=VERMILION, linewidth=1.4, label=f"mean {missed.mean():+.2f}".replace("-", "−")
+        )
+        bars.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
+    else:
+        note(dots, _NONE)
     dots.set(title="Residuals", xlabel=_with("Predicted value", unit), ylabel=_with("Predicted minus true", unit))
-    bars.set(title="How many", xlabel="Test examples")
+    bars.set(title="How often", xlabel="Test examples")
     return figure
 
 

@@ -1,0 +1,157 @@
+import dataclasses
+import itertools
+import math
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from cnnbench.check import verdicts
+from cnnbench.params import Bound
+from cnnbench.reporting import leaderboard, page, results
+
+THRESHOLDS = {
+    "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
+}
+VOID = {"meta", "img", "br", "wbr", "line", "circle"}
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and whether every one that opens is closed in turn."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def render(runs, thresholds=THRESHOLDS):
+    found = results.load(runs)
+    return page.render(found, verdicts(leaderboard.metrics(found), thresholds))
+
+
+@pytest.fixture
+def html(runs):
+    return render(runs)
+
+
+def test_is_whole_and_well_formed(html):
+    parsed = Page(html)
+    assert html.startswith("<!doctype html>")
+    assert parsed.open == []
+
+
+def test_needs_no_network_and_no_script(html):
+    parsed = Page(html)
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in parsed.elements}
+    assert all(image["src"].startswith("data:image/png;base64,") for image in parsed.all("img"))
+    assert all(link["href"].startswith("#") for link in parsed.all("a"))
+    assert "http" not in re.sub(r'http-equiv="', "", html)
+
+
+def test_links_lead_somewhere_and_ids_are_unique(html):
+    parsed = Page(html)
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {link["href"][1:] for link in parsed.all("a")} <= set(ids)
+    assert {
+        attributes["aria-labelledby"] for _, attributes in parsed.elements if "aria-labelledby" in attributes
+    } <= set(ids)
+
+
+def test_headings_go_down_one_level_at_a_time(html):
+    levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_every_picture_has_words_and_a_size(html):
+    images = Page(html).all("img")
+    assert len(images) == 4 + 4 + 3
+    assert all(len(image["alt"]) > 20 and image["width"] == "4" and image["height"] == "3" for image in images)
+
+
+def test_every_bar_is_told_in_words(html):
+    bars = [svg for svg in Page(html).all("svg") if svg["role"] == "img"]
+    assert "accuracy 0.900 [0.700, 0.970] on an axis from 0 to 1" in {bar["aria-label"] for bar in bars}
+    assert "RMSE 3.800 [2.900, 5.100] on an axis from 0 to 10" in {bar["aria-label"] for bar in bars}
+
+
+def test_a_published_figure_stands_beside_real_measurements_only(html):
+    text = Page(html).text
+    assert "above 90" not in html
+    assert "The published figure is not comparable" in text
+    assert "Published: test RMSE 4.936. Measured here: RMSE 3.800 [2.900, 5.100]" in text
+
+
+def test_synthetic_runs_are_marked_wherever_they_stand(runs, html):
+    assert "SYNTHETIC: 1 of 3 runs" in html
+    board, _, rest = html.partition('id="thresholds"')
+    row = next(part for part in board.split("<tr") if "run-chest_xray-chest_cnn" in part)
+    assert "SYNTHETIC" in row
+    for title in ("data-chest_xray-title", "run-chest_xray-chest_cnn-title"):
+        assert re.search(rf'id="{title}">[^\n]*SYNTHETIC', rest)
+    assert not re.search(r'id="run-mnist-mnist_cnn-title">[^\n]*SYNTHETIC', rest)
+
+
+def test_thresholds_are_judged(html):
+    text = Page(html).text
+    assert "0 of 2 thresholds met" in text
+    assert "✗ missed" in text
+    assert "received 'acc'" in text
+    assert "≥ 0.97" in text
+
+
+def test_without_thresholds_the_page_says_so(runs):
+    assert "None are set." in render(runs, {})
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
+def test_names_from_the_data_stay_text(tmp_path, three, write, name):
+    runs = three(tmp_path / "runs", classes=("normal", "odd"))
+    folder = runs / "chest_xray-chest_cnn"
+    for file in folder.glob("*.json"):
+        file.write_text(file.read_text().replace('"odd"', '"' + name.replace('"', '\\"') + '"'))
+    (folder / "confusion.csv").write_text(
+        'actual,predicted,count,share\nnormal,"' + name.replace('"', '""') + '",3,0.3\n'
+    )
+    parsed = Page(render(runs))
+    assert name in parsed.text
+    assert any(name in image["alt"] for image in parsed.all("img"))
+    assert not parsed.all("script")
+    assert len(parsed.all("img")) == 4 + 4 + 3
+    assert parsed.open == []
+
+
+def test_an_undefined_headline_has_no_bar_and_comes_last(runs):
+    found = results.load(runs)
+    undefined = results.Measure(math.nan, math.nan, math.nan)
+    odd = dataclasses.replace(found[2], run="mnist-a", metrics={"accuracy": undefined})
+    scale = next(iter(page._scales([odd, *found])))
+    assert [run.run for run in scale.runs] == ["chest_xray-chest_cnn", "mnist-mnist_cnn", "mnist-a"]
+    assert scale.bar(odd) is None
+
+
+@pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
+def test_an_axis_ends_on_a_round_number(highest, top):
+    assert page._round_up([results.Measure(0.0, 0.0, highest)]) == top

@@ -1,0 +1,135 @@
+import json
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from cnnbench import cli
+
+PARAMS = Path(__file__).parents[1] / "params.yaml"
+RUN = "mnist-mnist_cnn"
+LEADERBOARD = """\
+run,task,synthetic,n_test,unit,accuracy,accuracy_low,accuracy_high,roc_auc,rmse,rmse_low,rmse_high
+boston_housing-conv1d,regression,false,51,1000 USD,,,,,3.800000,2.900000,5.100000
+chest_xray-chest_cnn,classification,true,60,,0.900000,0.830000,0.950000,0.960000,0.2,0.1,0.3
+mnist-mnist_cnn,classification,false,1500,,0.960000,0.940000,0.975000,,0.1,0.05,0.2
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A repository root: the true params.yaml with one threshold, and a report."""
+    monkeypatch.chdir(tmp_path)
+    thresholds(tmp_path, {RUN: {"accuracy": {"min": 0.9}}})
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/leaderboard.csv").write_text(LEADERBOARD)
+    measures = {RUN: {"accuracy": {"value": 0.96, "low": 0.94, "high": 0.975}}}
+    (tmp_path / "reports/metrics.json").write_text(json.dumps(measures))
+    return tmp_path
+
+
+def thresholds(folder, bounds):
+    yaml = YAML()
+    params = yaml.load(PARAMS)
+    params["thresholds"] = bounds
+    yaml.dump(params, folder / "params.yaml")
+
+
+def test_check_passes(folder, capsys):
+    assert cli.main(["check"]) == 0
+    out, err = capsys.readouterr()
+    assert "1 of 1 threshold met" in out
+    for cell in (RUN, "accuracy", "0.9600", "≥ 0.9", "+0.0600", "met"):
+        assert cell in out
+    assert err == ""
+
+
+def test_check_fails_where_a_bound_is_missed(folder, capsys):
+    thresholds(folder, {RUN: {"accuracy": {"min": 0.99}}})
+    assert cli.main(["check"]) == 1
+    assert "-0.0300" in capsys.readouterr().out
+
+
+def test_check_fails_where_a_metric_is_absent_and_names_those_there_are(folder, capsys):
+    thresholds(folder, {RUN: {"acuracy": {"min": 0.9}}})
+    assert cli.main(["check"]) == 1
+    assert f"Expected a metric of {RUN} among accuracy, received 'acuracy'." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--params", "absent.yaml"], "absent.yaml"),
+        (["check", "--metrics", "absent.json"], "Expected metrics in absent.json, received no such file"),
+        (["check", "--metrics", "params.yaml"], "Expected metrics in params.yaml, received"),
+    ],
+)
+def test_check_cannot_read(folder, capsys, arguments, message):
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+def test_check_without_thresholds_checks_nothing_and_says_so(folder, capsys):
+    thresholds(folder, {})
+    assert cli.main(["check"]) == 2
+    assert "Expected at least one threshold in params.yaml, received none" in capsys.readouterr().err
+
+
+def test_results_are_a_plain_table(folder, capsys):
+    assert cli.main(["results"]) == 0
+    out = capsys.readouterr().out
+    rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    assert rows["chest_xray-chest_cnn"].split()[1:6] == ["accuracy", "0.900", "[0.830,", "0.950]", "0.960"]
+    assert rows["chest_xray-chest_cnn"].rstrip().endswith("SYNTHETIC")
+    assert rows["boston_housing-conv1d"].split()[1:7] == ["RMSE,", "1000", "USD", "3.800", "[2.900,", "5.100]"]
+    assert "1,500" in rows[RUN]
+    assert "SYNTHETIC" not in rows[RUN]
+    assert "reports/index.html" in out
+    assert "reports/report.md" in out
+    assert "mlflow ui" in out
+    assert max(map(len, out.splitlines())) <= 110
+    assert "\x1b" not in out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "",
+        "run,task\na,classification\n",
+        LEADERBOARD[:-40],
+        LEADERBOARD.replace("0.960000", "x"),
+        LEADERBOARD.split("boston")[0],
+        "\xff",
+    ],
+)
+def test_results_cannot_read(folder, capsys, content):
+    path = folder / "reports/leaderboard.csv"
+    path.unlink() if content is None else path.write_bytes(content.encode("latin-1"))
+    assert cli.main(["results"]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("error: Expected ")
+    assert "reports/leaderboard.csv" in err
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["chekc"], ["check", "--bogus"]])
+def test_wrong_usage_is_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(arguments)
+    assert stop.value.code == 2
+    assert "usage: cnnbench" in capsys.readouterr().err
+
+
+def test_help_lists_commands_and_exit_codes(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--help"])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    for word in ("check", "results", "Exit codes"):
+        assert word in out

@@ -1,0 +1,155 @@
+"""From a raw folder through split and cache to arrays, on real digits and real rows."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from cnnbench import batches, cache, provenance, records, splits
+from cnnbench.errors import UserError
+from cnnbench.params import Data, Split
+
+ALL = list(range(10))
+
+
+def content(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_source_json_says_what_was_fetched(digits):
+    known = provenance.read(digits.raw)
+    assert (known.title, known.synthetic, known.examples, known.expected) == ("MNIST", False, 400, 70_000)
+    assert sum(known.counts.values()) == 400
+    assert known.sha256 == {"examples.npz": hashlib.sha256((digits.raw / "examples.npz").read_bytes()).hexdigest()}
+
+
+def test_split_is_8_1_1_per_class_and_sorted(digits):
+    counts = splits.counts(digits.split, tuple("0123456789"))
+    assert sum(counts["train"].values()) == pytest.approx(320, abs=5)
+    for label, total in provenance.read(digits.raw).counts.items():
+        assert counts["test"][label] in (total // 10, total // 10 + 1)
+    assert digits.split["id"].is_monotonic_increasing
+    assert not digits.split["dropped"].any()
+
+
+def test_an_exact_copy_stays_with_its_original(tmp_path):
+    provenance.fetch("mnist", Data(source="packaged", examples=100, size=28), tmp_path)
+    with np.load(tmp_path / "examples.npz") as stored:
+        arrays = dict(stored)
+    arrays["inputs"][50:] = arrays["inputs"][:50]
+    np.savez(tmp_path / "examples.npz", **arrays)
+    frame = splits.make(tmp_path, Split(train=0.8, val=0.1, test=0.1, seed=3))
+    assert frame.groupby("sha256")["fold"].nunique().max() == 1
+    assert len(frame["sha256"].unique()) == 50
+
+
+def test_records_hold_the_pixels_of_the_raw_folder(digits):
+    known = records.read(digits.records)
+    part = batches.load(digits.records, known, ALL)
+    assert part.inputs.dtype == np.uint8
+    by_id = {example.id: example for example in provenance.examples(digits.raw)}
+    assert sorted(part.ids) == sorted(by_id)
+    for name, pixels, label in zip(part.ids, part.inputs, part.labels, strict=True):
+        assert (by_id[name].data == pixels).all()
+        assert by_id[name].label == label
+
+
+def test_folds_of_the_records_are_those_of_the_split(digits):
+    known = records.read(digits.records)
+    fold_of = digits.split.set_index("id")["fold"]
+    for fold in ALL:
+        ids = batches.load(digits.records, known, [fold]).ids
+        assert sorted(ids) == sorted(fold_of.index[fold_of == fold])
+        assert sum(known.folds[fold].counts.values()) == len(ids)
+
+
+def test_mean_and_spread_are_those_of_the_pixels(digits):
+    known = records.read(digits.records)
+    pixels = batches.load(digits.records, known, [4]).inputs
+    assert known.folds[4].mean == [pytest.approx(pixels.mean(), abs=1e-4)]
+    assert known.folds[4].std == [pytest.approx(pixels.std(), abs=1e-4)]
+
+
+def test_rows_keep_their_features_and_targets(housing):
+    known = records.read(housing.records)
+    part = batches.load(housing.records, known, ALL)
+    assert part.inputs.shape == (506, 13, 1)
+    assert part.inputs.dtype == np.float32
+    by_id = {example.id: example for example in provenance.examples(housing.raw)}
+    assert all((by_id[i].data == row).all() for i, row in zip(part.ids, part.inputs, strict=True))
+    assert part.labels == pytest.approx([by_id[i].label for i in part.ids])
+    assert [len(fold.mean) for fold in known.folds] == [13] * 10
+
+
+def test_bytes_are_the_same_on_every_run(digits, tmp_path):
+    provenance.fetch("mnist", Data(source="packaged", examples=400, size=28), tmp_path / "raw" / "mnist")
+    assert content(tmp_path / "raw" / "mnist") == content(digits.raw)
+    frame = splits.make(tmp_path / "raw" / "mnist", Split(train=0.8, val=0.1, test=0.1, seed=0))
+    splits.write(tmp_path / "one.parquet", frame)
+    splits.write(tmp_path / "two.parquet", digits.split)
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    cache.write(tmp_path / "raw" / "mnist", frame, tmp_path / "records", 28)
+    assert content(tmp_path / "records") == content(digits.records)
+
+
+def test_large_folds_are_cut_into_shards_that_lose_nothing(digits, tmp_path, monkeypatch):
+    monkeypatch.setattr(cache, "SHARD_BYTES", 10_000)
+    known = cache.write(digits.raw, digits.split, tmp_path, 28)
+    assert len(known.shards) > 30
+    part = batches.load(tmp_path, known, ALL)
+    assert sorted(part.ids) == sorted(digits.split["id"])
+
+
+@pytest.mark.parametrize("memory", [batches.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
+def test_a_stream_gives_every_example_once_an_epoch_in_an_order_its_seed_decides(digits, monkeypatch, memory):
+    monkeypatch.setattr(batches, "MEMORY_BYTES", memory)
+    known = records.read(digits.records)
+
+    def epochs(seed):
+        stream = batches.stream(digits.records, known, [0, 1, 2], 16, shuffle=seed)
+        return [np.concatenate([x.sum(axis=(1, 2, 3)) for x, _ in stream.as_numpy_iterator()]) for _ in range(2)]
+
+    first, second = epochs(0)
+    again, _ = epochs(0)
+    other, _ = epochs(1)
+    assert sorted(first) == sorted(second) == sorted(other)
+    assert (first == again).all()
+    assert (first != second).any()
+    assert (first != other).any()
+
+
+def test_labels_become_rows_where_the_loss_wants_them(digits):
+    known = records.read(digits.records)
+    _, labels = next(iter(batches.stream(digits.records, known, [0], 8, one_hot=True).as_numpy_iterator()))
+    assert labels.shape == (8, 10)
+    assert (labels.sum(axis=1) == 1).all()
+
+
+def test_images_are_scaled_to_the_size_asked_for(digits, tmp_path):
+    known = cache.write(digits.raw, digits.split, tmp_path, 14)
+    assert known.shape == (14, 14, 1)
+    assert batches.load(tmp_path, known, [0]).inputs.shape[1:] == (14, 14, 1)
+
+
+def test_a_split_of_other_data_is_refused_and_nothing_is_left(digits, tmp_path):
+    other = digits.split.assign(id=digits.split["id"].str.replace("000", "999"))
+    with pytest.raises(UserError, match=r"Expected 400 examples .* received .*: run `dvc repro -f split@mnist`"):
+        cache.write(digits.raw, other, tmp_path / "records", 28)
+    assert not list((tmp_path / "records").glob("*.json"))
+    with pytest.raises(UserError, match=r"Expected a size in pixels"):
+        cache.write(digits.raw, digits.split, tmp_path, None)
+
+
+def test_missing_stages_are_named(tmp_path):
+    with pytest.raises(UserError, match=r"run `dvc repro cache@mnist` first"):
+        records.read(tmp_path / "mnist")
+    with pytest.raises(UserError, match=r"run `dvc repro download@mnist` first"):
+        provenance.read(tmp_path / "mnist")
+
+
+def test_a_source_that_a_data_set_has_not_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"Expected a source of MNIST among packaged, received 'phantom'"):
+        provenance.fetch("mnist", Data(source="phantom", examples=10, size=28), tmp_path / "raw")
+    with pytest.raises(UserError, match=r"Expected a data set among boston_housing, .* received 'nosuch'"):
+        provenance.fetch("nosuch", Data(source="phantom", examples=10, size=28), tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from cnnbench import splitting
+from cnnbench.errors import UserError
+
+
+def alone(n):
+    return np.arange(n)
+
+
+def test_every_class_is_spread_over_the_folds_to_within_one():
+    labels = np.repeat([0, 1, 2], [503, 97, 31])
+    folds = splitting.assign(labels, alone(len(labels)), seed=0)
+    for label in range(3):
+        counts = np.bincount(folds[labels == label], minlength=10)
+        assert counts.max() - counts.min() <= 1
+    sizes = np.bincount(folds, minlength=10)
+    assert sizes.max() - sizes.min() <= 2
+
+
+def test_a_group_never_crosses_and_folds_stay_balanced():
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(200), rng.integers(1, 12, 200))
+    labels = rng.integers(0, 2, len(groups))
+    folds = splitting.assign(labels, groups, seed=1)
+    assert all(len(set(folds[groups == group])) == 1 for group in range(200))
+    for label in range(2):
+        share = np.bincount(folds[labels == label], minlength=10) / (labels == label).sum()
+        assert np.abs(share - 0.1).max() < 0.02
+
+
+def test_seed_decides():
+    labels = np.zeros(100, np.int64)
+    first, again, other = (splitting.assign(labels, alone(100), seed) for seed in (0, 0, 1))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_fewer_than_ten_groups_is_refused():
+    with pytest.raises(UserError, match="Expected at least 10 groups of examples, one a fold, received 3"):
+        splitting.assign(np.zeros(30, np.int64), np.repeat([0, 1, 2], 10), seed=0)
+
+
+def test_exact_copies_join_their_groups_also_by_way_of_a_third():
+    joined = splitting.join_copies(["a", "a", "b", "c", "d"], ["1", "2", "2", "3", "4"])
+    assert joined.tolist() == [0, 0, 0, 1, 2]
+    chained = splitting.join_copies(["a", "b", "b", "c"], ["1", "1", "2", "2"])
+    assert len(set(chained.tolist())) == 1
+
+
+def test_a_group_may_be_named_like_a_digest():
+    assert splitting.join_copies(["x", "y"], ["y", "x"]).tolist() == [0, 1]
+
+
+def test_targets_are_stratified_by_tenths():
+    targets = np.random.default_rng(0).normal(size=500)
+    tenths = splitting.strata(targets, classes=0)
+    assert np.bincount(tenths).tolist() == [50] * 10
+    assert (np.diff(tenths[np.argsort(targets)]) >= 0).all()
