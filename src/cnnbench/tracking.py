@@ -139,7 +139,7 @@ def _store() -> tuple[MlflowClient, str]:
 
 
 def _create(client: MlflowClient, experiment: str, run: str, origin: str) -> TrackedRun:
-    """Creates a run under the one that stands for the whole benchmark: a DVC experiment, or the workspace at a commit."""
+    """Creates a run under that of the whole benchmark: a DVC experiment, or the workspace at a commit."""
     commit = _git("rev-parse", "HEAD")
     name = os.environ.get("DVC_EXP_NAME", "")
     tags = {

@@ -155,3 +155,10 @@ def test_an_undefined_headline_has_no_bar_and_comes_last(runs):
 @pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
 def test_an_axis_ends_on_a_round_number(highest, top):
     assert page._round_up([results.Measure(0.0, 0.0, highest)]) == top
+
+
+def test_captions_tell_what_the_picture_shows(html):
+    text = Page(html).text
+    assert "Lowest validation loss: 0.500, epoch 2." in text
+    assert "normal taken for pneumonia, 1 time." in text
+    assert "each class against the rest and their mean on 100 test examples" in text

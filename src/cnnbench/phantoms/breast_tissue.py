@@ -25,8 +25,8 @@ from cnnbench.phantoms.tissue import Look, fibres, lattice, nuclei, slide_tints,
 
 PATCHES = 8  # per patient
 APART = 1.35  # distance of one duct's middle to the next, in half widths
-CELLS = 20  # in the wall of a duct
-DUCT = Look(radius=0.085, spread=0.15, stretch=0.2, wobble=0.0, pallor=0.2, nucleolus=0.0)
+CELLS = 32  # in the wall of a duct, in two layers
+DUCT = Look(radius=0.09, spread=0.15, stretch=0.2, wobble=0.0, pallor=0.2, nucleolus=0.0)
 CARCINOMA = Look(radius=0.17, spread=0.35, stretch=0.35, wobble=0.1, pallor=0.35, nucleolus=0.25)
 SPINDLE = Look(radius=0.06, spread=0.2, stretch=1.2, wobble=0.0, pallor=0.0, nucleolus=0.0)
 
@@ -59,25 +59,25 @@ def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, siz
     gaps = np.clip(clouds(rng, count, size, 3) - uniform(rng, count, 1.6, 2.6), 0, 0.3) / 0.3
     white = np.maximum(white, gaps * (blue < 0.3))
     blue = np.maximum(blue, 0.8 * _scattered(rng, count, 0.5, 0.4, size, SPINDLE) * (white < 0.1))
-    blue = 1.2 * blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.1
+    blue = 1.1 * blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.1
     return stained(blue, 0.35 + 0.45 * fibres(rng, x, y, count, size), white, tint)
 
 
 def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) -> tuple[Field, Field]:
     """Ducts cut across, side by side at a fixed distance: the nuclei of their walls, and their hollows."""
-    turn, radius = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.36, 0.52)
+    turn, radius = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.34, 0.46)
     stretch = uniform(rng, count, 1.0, 1.3)
     # shifted so that any pixel is as likely wall, hollow or ground: a fixed place would show in the mean picture
     shift = uniform(rng, count, 0, APART), uniform(rng, count, 0, APART)
     angle = (np.arange(CELLS) + rng.uniform(-0.25, 0.25, (count, CELLS))) * (2 * np.pi / CELLS)
-    reach = radius[..., 0] * rng.uniform(0.94, 1.06, (count, CELLS))
+    reach = radius[..., 0] * rng.uniform(0.93, 1.02, (count, CELLS)) * np.where(np.arange(CELLS) % 2, 1.25, 0.95)
     ring = reach * np.cos(angle) * stretch[..., 0], reach * np.sin(angle) / stretch[..., 0]
     copies = np.mgrid[-2:3, -2:3].reshape(2, 1, -1, 1) * APART
     across, along = (ring[i][:, None, :] + copies[i] + shift[i] for i in (0, 1))
     places = np.stack(turned(across, along, -turn), axis=-1).reshape(count, -1, 2).astype(np.float32)
     u, v = turned(x, y, turn)
     u, v = (np.mod(w - s + APART / 2, APART) - APART / 2 for w, s in zip((u, v), shift, strict=True))
-    hollow = np.hypot(u / stretch, v * stretch) - 0.55 * radius + 0.02 * clouds(rng, count, size, 6)
+    hollow = np.hypot(u / stretch, v * stretch) - 0.6 * radius + 0.02 * clouds(rng, count, size, 6)
     return nuclei(rng, places, np.ones(places.shape[:2], bool), size, DUCT), soft(hollow, 0.08)
 
 

@@ -141,7 +141,7 @@ def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
     depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
     # all channels darken together, red and blue a little apart: a free choice of colour would give green tissue
     tints = (
-        np.array([0.69, 0.51, 0.75], np.float32)
+        np.array([0.7, 0.51, 0.76], np.float32)
         + depth[:, :1]
         + depth[:, 1:] @ np.array([[1, 0, 0], [0, 0, 1]], np.float32)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 from cnnbench.reporting.results import Result
@@ -36,11 +35,10 @@ def caption(result: Result, picture: str) -> Caption:
 def _confusion(result: Result) -> Caption:
     wrong = [row for row in result.confusion if row["actual"] != row["predicted"] and float(row["count"]) > 0]
     worst = max(wrong, key=lambda row: float(row["count"]), default=None)
-    mistake = (
-        f"The commonest mistake: {worst['actual']} taken for {worst['predicted']}, {float(worst['count']):,.0f} times."
-        if worst
-        else "No example was taken for another class."
-    )
+    mistake = "No example was taken for another class."
+    if worst:
+        times = f"{float(worst['count']):,.0f} {'time' if float(worst['count']) == 1 else 'times'}"
+        mistake = f"The commonest mistake: {worst['actual']} taken for {worst['predicted']}, {times}."
     return Caption(
         "Confusion matrix",
         f"What was taken for what among {_tested(result)}: counts, and shares of each actual class. {mistake}",
@@ -76,9 +74,11 @@ def _residuals(result: Result) -> Caption:
 
 
 def _learning_curves(result: Result) -> Caption:
-    losses = [float(row["val_loss"] or "nan") for row in result.history]
-    defined = [loss for loss in losses if math.isfinite(loss)]
-    lowest = f" Lowest validation loss: {min(defined):.3f}, epoch {result.best_epoch}." if defined else ""
+    losses = [(float(row["val_loss"]), row["epoch"]) for row in result.history if row["val_loss"]]
+    lowest = ""
+    if losses:
+        loss, epoch = min(losses, key=lambda pair: pair[0])
+        lowest = f" Lowest validation loss: {loss:.3f}, epoch {float(epoch):.0f}."
     return Caption(
         "Learning curves",
         f"Over {result.epochs_trained} epochs on {result.examples['train']:,} training and "
