@@ -19,7 +19,7 @@ def main(name: str) -> None:
     with tracking.training(name, planned | {"threads": knobs.threads}, device) as tracked:
         trained = training.train(run, folder, known, knobs.split.folds(run.fold), tracked.epoch)
         saving.save(trained.model, out / "model.keras")
-        pd.DataFrame(trained.history).to_csv(out / "history.csv", index=False, lineterminator="\n")
+        files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         files.write_json(out / "run.json", planned | runs.outcome(trained))
         tracked.tags(
             {

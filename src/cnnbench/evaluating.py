@@ -66,10 +66,11 @@ def _classification(out: Path, classes: list[str], part: Part, scores: NDArray[n
     _csv(roc, out / "roc.csv")
     figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes)), out / "roc.png")
     if part.inputs.ndim == 4:
-        pairs = list(zip(part.labels[:SAMPLES], predicted[:SAMPLES], strict=True))
+        picked = np.random.default_rng(0).permutation(len(part.labels))[:SAMPLES]  # a source may be sorted by class
+        pairs = list(zip(part.labels[picked], predicted[picked], strict=True))
         captions = [f"{classes[label]}\npredicted {classes[guess]}" for label, guess in pairs]
         wrong = [bool(label != guess) for label, guess in pairs]
-        figures.save(figures.samples(part.inputs[:SAMPLES], captions, wrong), out / "samples.png")
+        figures.save(figures.samples(part.inputs[picked], captions, wrong), out / "samples.png")
     return classification.metrics(part.labels, scores, part.groups)
 
 

@@ -1,0 +1,70 @@
+"""Are the phantoms hard enough? Logistic regression on pixels against each run's network, on the same test examples.
+
+Run it after `make bench`: `python benchmarks/phantoms.py`. A phantom is hard enough where the network's ROC AUC is at least
+0.08 above the linear model's and the lower end of its accuracy's interval is above chance.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from cnnbench import batches, files, images, params, records, runtime
+from cnnbench.evaluation import classification
+
+SIDE = 32  # pixels a side that the linear model sees at most
+
+
+def pixels(inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Rows of pixels in 0..1, shape (n, SIDE * SIDE * channels) or what smaller images have."""
+    small = [images.resize(image, min(SIDE, image.shape[0])) for image in inputs]
+    return np.stack(small).reshape(len(small), -1) / 255
+
+
+def auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
+    """Macro one-vs-rest area; for two classes, that of class 1."""
+    return classification.metrics(labels, scores, draws=2)["roc_auc"].value
+
+
+def linear_auc(train: batches.Part, val: batches.Part, test: batches.Part) -> float:
+    """Test area of the logistic regression whose regularisation does best on the validation part."""
+    x, y = pixels(train.inputs), train.labels
+    models = [
+        make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(x, y)
+        for strength in (1e-5, 1e-3, 1e-1)
+    ]
+    best = max(models, key=lambda model: auc(val.labels, model.predict_proba(pixels(val.inputs))))
+    return auc(test.labels, best.predict_proba(pixels(test.inputs)))
+
+
+def main() -> None:
+    """Prints a row a run."""
+    knobs = params.load()
+    runtime.configure("cpu", knobs.threads, 0)
+    measured = files.read_json(Path("reports/metrics.json"))
+    table = Table("run", "linear AUC", "network AUC", "difference", "accuracy from", "chance", "hard enough")
+    for name, run in knobs.runs.items():
+        if knobs.data(run.dataset).source != "phantom":
+            continue
+        folder = Path("data/records", run.dataset)
+        known = records.read(folder)
+        folds = knobs.split.folds(run.fold)
+        train, val, test = (batches.load(folder, known, folds[part]) for part in ("train", "val", "test"))
+        baseline = linear_auc(train, val, test)
+        network = measured[name]["roc_auc"]["value"]
+        low, chance = measured[name]["accuracy"]["low"], np.bincount(test.labels).max() / len(test.labels)
+        fits = network - baseline >= 0.08 and low > chance
+        cells = (baseline, network, network - baseline, low, chance)
+        table.add_row(name, *(f"{cell:.3f}" for cell in cells), "yes" if fits else "NO")
+    Console(width=120).print(table)
+
+
+if __name__ == "__main__":
+    main()
