@@ -1,7 +1,7 @@
 """Are the phantoms hard enough? Logistic regression on pixels against each run's network, on the same test examples.
 
-Run it after `make bench`: `python benchmarks/phantoms.py`. A phantom is hard enough where the network's ROC AUC is at least
-0.08 above the linear model's and the lower end of its accuracy's interval is above chance.
+Run it after `make bench`: `python benchmarks/phantoms.py`. A phantom is hard enough where the network's ROC AUC is at
+least 0.08 above the linear model's and the lower end of its accuracy's interval is above chance.
 """
 
 from __future__ import annotations

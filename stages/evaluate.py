@@ -14,17 +14,17 @@ def main(name: str) -> None:
     model, out = Path("models", name), Path("reports/runs", name)
     trained = files.read_json(model / "run.json")
     folder = Path("data/records", trained["dataset"])
-    runtime.configure(knobs.device, knobs.threads, trained["seed"])
     known = records.read(folder)
-    part = batches.load(folder, known, knobs.split.folds(trained["fold"])["test"])
-    scores = predicting.scores(predicting.load(model / "model.keras"), part.inputs)
-    about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
-    metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"))
-    with tracking.evaluation(name, trained, files.sha256(model / "model.keras")) as tracked:
-        tracked.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
-        tracked.artifacts(out)
-    headline = evaluating.headline(metrics)
-    print(f"{name}: {headline} on {len(part.ids):,} test examples")
+    with tracking.Tracker() as tracker:
+        runtime.configure(knobs.device, knobs.threads, trained["seed"])
+        tracker.evaluation(name, trained, files.sha256(model / "model.keras"))
+        part = batches.load(folder, known, knobs.split.folds(trained["fold"])["test"])
+        scores = predicting.scores(predicting.load(model / "model.keras"), part.inputs)
+        about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
+        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"))
+        tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
+        tracker.artifacts(out)
+    print(f"{name}: {evaluating.headline(metrics)} on {len(part.ids):,} test examples")
 
 
 if __name__ == "__main__":

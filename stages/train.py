@@ -14,19 +14,16 @@ def main(name: str) -> None:
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
     known = records.read(folder)
-    device = runtime.configure(knobs.device, knobs.threads, run.seed)
-    planned = runs.plan(knobs, name, known)
-    with tracking.training(name, planned | {"threads": knobs.threads}, device) as tracked:
-        trained = training.train(run, folder, known, knobs.split.folds(run.fold), tracked.epoch)
+    plan = runs.plan(knobs, name, known)
+    with tracking.Tracker() as tracker:
+        device = runtime.configure(knobs.device, knobs.threads, run.seed)
+        tracker.training(name, plan | {"threads": knobs.threads}, device)
+        trained = training.train(run, folder, known, knobs.split.folds(run.fold), tracker.epoch)
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
-        files.write_json(out / "run.json", planned | runs.outcome(trained))
-        tracked.tags(
-            {
-                "cnnbench.data_sha256": files.sha256(folder / records.FILE),
-                "cnnbench.model_sha256": files.sha256(out / "model.keras"),
-            }
-        )
+        files.write_json(out / "run.json", plan | runs.outcome(trained))
+        hashes = {"data": files.sha256(folder / records.FILE), "model": files.sha256(out / "model.keras")}
+        tracker.tags({f"cnnbench.{what}_sha256": value for what, value in hashes.items()})
 
 
 if __name__ == "__main__":

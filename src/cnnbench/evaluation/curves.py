@@ -86,12 +86,16 @@ def roc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequ
 
 
 def _curve(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> Floats:
-    """fpr, tpr and threshold along one curve, shape (points, 3)."""
-    from sklearn.metrics import roc_curve  # a second to import, which a reader of stored curves need not pay
-
-    fpr, tpr, threshold = roc_curve(positive, score)
-    threshold[0] = np.nan  # scikit-learn's infinity
-    return np.stack([fpr, tpr, threshold], axis=1)
+    """fpr, tpr and threshold along one curve, shape (points, 3): the points that scikit-learn's roc_curve keeps."""
+    order = np.argsort(-score, kind="stable")
+    positive, score = positive[order], score[order].astype(np.float64)
+    last = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)  # of each run of equal scores
+    hits, misses = np.cumsum(positive)[last], np.cumsum(~positive)[last]
+    if len(last) > 2:  # a step like the one before needs no point between them
+        turns = np.concatenate([[True], (np.diff(hits, 2) != 0) | (np.diff(misses, 2) != 0), [True]])
+        last, hits, misses = last[turns], hits[turns], misses[turns]
+    points = np.column_stack([misses / misses[-1], hits / hits[-1], score[last]])
+    return np.concatenate([[[0, 0, np.nan]], points])
 
 
 def _mean_curve(curves: Sequence[Floats]) -> Floats:

@@ -6,7 +6,6 @@ where a figure needs more than six, dashes tell.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
-from cnnbench.figures.palette import reduced
 from cnnbench.files import aside
 
 BLUE, VERMILION, GREY, INK = "#0173B2", "#D55E00", "#8A8A8A", "#333333"
@@ -60,6 +57,9 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": INK,
     "ytick.labelsize": 8.5,
 }
+
+
+_STAMPS = {".png": "Software", ".svg": "Date"}  # what matplotlib would write that differs from day to day
 
 
 @contextmanager
@@ -104,9 +104,6 @@ def note(axes: Axes, text: str) -> None:
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
 
-    A PNG has 110 dots per inch and at most 256 colours, a third of the bytes for no difference that an eye
-    can see; an SVG has no date.
-
     Args:
         figure: Of this package.
         path: Ends in .png or .svg.
@@ -114,16 +111,8 @@ def save(figure: Figure, path: Path) -> None:
     Raises:
         ValueError: It ends in something else.
     """
-    if path.suffix not in (".png", ".svg"):
+    if path.suffix not in _STAMPS:
         raise ValueError(f"Expected a path that ends in .png or .svg, received {path}.")
     with style(), aside(path) as part:
-        if path.suffix == ".svg":
-            figure.savefig(part, metadata={"Date": None})
-        else:
-            drawn = io.BytesIO()
-            figure.savefig(drawn, format="png")
-            with Image.open(drawn) as image:
-                colours = reduced(image.convert("RGB"), keep=(BLUE, VERMILION, GREY, INK))
-            # Written anew, so without matplotlib's name and version.
-            colours.save(part, format="PNG", optimize=True, dpi=(_DPI, _DPI))
+        figure.savefig(part, metadata={_STAMPS[path.suffix]: None})
     figure.clear()

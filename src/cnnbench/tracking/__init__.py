@@ -1,0 +1,90 @@
+"""MLflow: the one place for times, devices, hosts and run ids, none of which may enter a file that DVC tracks.
+
+A stage talks to MLflow through a `Tracker`: a process of its own that reads events from a pipe. Importing MLflow takes
+two seconds, which so pass beside TensorFlow's import; and when a training is killed, the pipe ends, and its MLflow run
+is marked FAILED rather than left RUNNING for good.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cnnbench.errors import UserError
+
+
+class Tracker:
+    """One MLflow run, open for writing while the `with` block lasts; FAILED if the block raises.
+
+    Open it before anything slow, and call `training` or `evaluation` once.
+    """
+
+    def __enter__(self) -> Self:
+        """Starts the process, which begins to import MLflow."""
+        command = [sys.executable, "-m", "cnnbench.tracking"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, encoding="utf-8")  # noqa: S603
+        self._started = time.time()
+        return self
+
+    def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
+        """Creates the MLflow run of a training.
+
+        Args:
+            run: The run's name in params.yaml.
+            params: What is known before the first epoch.
+            device: What it is trained on.
+        """
+        self._send("training", run=run, params=params, device=device)
+
+    def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
+        """Reopens the MLflow run whose training made the model.
+
+        Where there is none, since DVC took the model from its cache, a run is made, so that no result goes without one.
+
+        Args:
+            run: The run's name in params.yaml.
+            params: What to log if a run has to be made.
+            model_sha256: Of `model.keras`.
+        """
+        self._send("evaluation", run=run, params=params, model_sha256=model_sha256)
+
+    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Logs figures of one step; those that are not defined are left out."""
+        self._send("metrics", values=values, step=step, now=time.time())
+
+    def epoch(self, row: Mapping[str, float]) -> None:
+        """Logs a row of the history."""
+        self.metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Sets tags."""
+        self._send("tags", values=values)
+
+    def artifacts(self, folder: Path) -> None:
+        """Copies a folder's files into the store."""
+        self._send("artifacts", folder=str(folder))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends the run and waits until MLflow has everything."""
+        if kind is None:
+            self._send("end", seconds=time.time() - self._started)
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._process.stdin.close()
+        if self._process.wait() and kind is None:
+            raise UserError("Expected MLflow to take this run's figures, received the error above.")
+
+    def _send(self, event: str, **content: Any) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        try:
+            self._process.stdin.write(json.dumps({"event": event, **content}) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise UserError("Expected MLflow to take this run's figures, received the error above.") from None

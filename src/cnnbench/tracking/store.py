@@ -1,0 +1,155 @@
+"""The MLflow store: SQLite beside the user's repository, or the server that MLFLOW_TRACKING_URI names."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import math
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+import cnnbench
+
+EXPERIMENT = "cnnbench"
+_PACKAGES = ("tensorflow", "keras", "numpy", "dvc")
+_UNLOGGED = ("counts", "published_recipe")  # long, and in run.json
+
+
+def root() -> Path:
+    """The user's repository, also from the throw-away copy in which `dvc exp run --temp` and `--queue` work."""
+    if "DVC_ROOT" in os.environ:
+        return Path(os.environ["DVC_ROOT"])
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
+
+
+class Store:
+    """One run in MLflow; its methods are the events of a `Tracker`."""
+
+    def __init__(self) -> None:
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        gc.disable()  # while importing there is no garbage to collect
+        from mlflow import MlflowClient
+
+        gc.enable()
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        home = root()
+        uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
+        self._run = ""
+        self._lock = FileLock(home / ".mlflow.lock")
+        with self._lock:  # two processes that create the database at once break it for good
+            self._client = MlflowClient(uri)
+            if found := self._client.get_experiment_by_name(EXPERIMENT):
+                self._experiment = str(found.experiment_id)
+            else:  # a server has a place of its own for artifacts
+                place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
+                self._experiment = self._client.create_experiment(EXPERIMENT, place)
+
+    def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
+        """Creates a run with its parameters."""
+        self._create(run, "training")
+        versions = {name: version(name) for name in _PACKAGES}
+        versions |= {"cnnbench": cnnbench.__version__, "python": platform.python_version()}
+        self._params({**params, "device": device, "precision": "float32", "versions": versions})
+
+    def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
+        """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
+        made_by = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
+        here = f" and tags.`dvc.exp_name` = '{os.environ.get('DVC_EXP_NAME', '')}'"
+        latest = ["attributes.start_time DESC"]
+        for query in (made_by + here, made_by):
+            if found := self._client.search_runs([self._experiment], query, max_results=1, order_by=latest):
+                self._run = found[0].info.run_id
+                return
+        self._create(run, "dvc cache")
+        self._params(params)
+        self.tags({"cnnbench.model_sha256": model_sha256})
+
+    def metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
+        """Logs figures of one step."""
+        from mlflow.entities import Metric
+
+        stamp = int(now * 1000)
+        defined = [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
+        self._client.log_batch(self._run, metrics=defined)
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Sets tags."""
+        from mlflow.entities import RunTag
+
+        self._client.log_batch(self._run, tags=[RunTag(key, value) for key, value in values.items()])
+
+    def artifacts(self, folder: str) -> None:
+        """Copies a folder's files."""
+        self._client.log_artifacts(self._run, folder)
+
+    def end(self, seconds: float) -> None:
+        """Closes the run as finished."""
+        stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]
+        self._client.log_metric(self._run, f"{stage}_seconds", seconds)
+        self._client.set_terminated(self._run, "FINISHED")
+        self._run = ""
+
+    def close(self) -> None:
+        """Closes a run that was never ended as failed."""
+        if self._run:
+            self._client.set_terminated(self._run, "FAILED")
+
+    def _params(self, values: Mapping[str, Any]) -> None:
+        from mlflow.entities import Param
+
+        shown = {key: value for key, value in values.items() if key not in _UNLOGGED}
+        self._client.log_batch(self._run, params=[Param(key, str(value)) for key, value in _flat(shown)])
+
+    def _create(self, run: str, origin: str) -> None:
+        """Creates a run under that of the whole benchmark: a DVC experiment, or the workspace at a commit."""
+        commit = _git("rev-parse", "HEAD")
+        name = os.environ.get("DVC_EXP_NAME", "")
+        stage = os.environ.get("DVC_STAGE", "")
+        tags = {
+            "mlflow.source.name": f"stages/{stage.split('@')[0]}.py" if stage else "stages",
+            "mlflow.source.git.commit": commit,
+            "dvc.exp_name": name,
+            "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
+        }
+        benchmark = name or f"workspace {commit[:8]}".strip()
+        own = {
+            "mlflow.parentRunId": self._parent(benchmark, tags),
+            "cnnbench.run": run,
+            "cnnbench.origin": origin,
+            "dvc.stage": stage,
+            "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
+        }
+        self._run = self._client.create_run(self._experiment, tags=tags | own, run_name=run).info.run_id
+
+    def _parent(self, benchmark: str, tags: Mapping[str, str]) -> str:
+        with self._lock:  # or two workers of one experiment would make one each
+            query = f"tags.`cnnbench.benchmark` = '{benchmark}'"
+            if found := self._client.search_runs([self._experiment], query, max_results=1):
+                return str(found[0].info.run_id)
+            marked = {**tags, "cnnbench.benchmark": benchmark}
+            parent = str(self._client.create_run(self._experiment, tags=marked, run_name=benchmark).info.run_id)
+            self._client.set_terminated(parent)
+            return parent
+
+
+def _git(*arguments: str) -> str:
+    """What git prints; nothing where there is no repository or no commit yet."""
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
