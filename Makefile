@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bench test check lint format install lock ui clean
+.PHONY: help bench test check lint format install lock readme ui clean
 
 PYTHON ?= python3
 GPU ?=
@@ -32,6 +32,9 @@ lint: install ## Check style, types and layers
 format: install ## Put the code into the house's form
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
+
+readme: install ## Copy the results table from reports/ into README.md
+	@$(RUN) python docs/readme.py
 
 ui: install ## Open MLflow on http://127.0.0.1:5000
 	@$(RUN) mlflow ui

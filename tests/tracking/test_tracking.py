@@ -1,0 +1,137 @@
+"""Real MLflow stores in temporary repositories."""
+
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from mlflow import MlflowClient
+
+from cnnbench.errors import UserError
+from cnnbench.tracking import Tracker, store
+
+PARAMS = {"dataset": "mnist", "recipe": {"lr": 1e-5, "schedule": {"name": "constant"}}, "counts": {"train": {"a": 1}}}
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A folder that DVC knows, as working directory."""
+    (tmp_path / ".dvc").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def tracked(folder):
+    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(store.EXPERIMENT)
+    assert experiment.artifact_location == (folder / "mlartifacts").as_uri()
+    found = client.search_runs([experiment.experiment_id])
+    return client, [run for run in found if "cnnbench.run" in run.data.tags]
+
+
+def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
+    with Tracker() as tracker:
+        tracker.training("r", PARAMS, "cpu")
+        for epoch in (1, 2):
+            tracker.epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
+        tracker.tags({"cnnbench.model_sha256": "abc"})
+    (repository / "out").mkdir()
+    (repository / "out" / "roc.png").write_bytes(b"picture")
+    with Tracker() as tracker:
+        tracker.evaluation("r", PARAMS, "abc")
+        tracker.metrics({"test_accuracy": 0.5})
+        tracker.artifacts(repository / "out")
+    client, (run,) = tracked(repository)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["recipe.lr"] == "1e-05"
+    assert run.data.params["recipe.schedule.name"] == "constant"
+    assert run.data.params["device"] == "cpu"
+    assert not any(key.startswith("counts") for key in run.data.params)
+    assert [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "loss")] == [
+        (1, 1),
+        (2, 0.5),
+    ]
+    assert "val_loss" not in run.data.metrics
+    assert run.data.metrics["test_accuracy"] == 0.5
+    assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["roc.png"]
+
+
+def test_a_model_from_dvcs_cache_gets_a_run_of_its_own(repository):
+    with Tracker() as tracker:
+        tracker.evaluation("r", PARAMS, "restored")
+        tracker.metrics({"test_accuracy": 0.5})
+    _, (run,) = tracked(repository)
+    assert run.data.tags["cnnbench.origin"] == "dvc cache"
+    assert run.data.tags["cnnbench.model_sha256"] == "restored"
+    assert run.data.params["dataset"] == "mnist"
+
+
+def test_an_error_marks_the_run_failed(repository):
+    def fails():
+        with Tracker() as tracker:
+            tracker.training("r", PARAMS, "cpu")
+            raise UserError("Expected a finite loss")
+
+    with pytest.raises(UserError, match="Expected a finite loss"):
+        fails()
+    _, (run,) = tracked(repository)
+    assert run.info.status == "FAILED"
+
+
+def test_a_killed_training_is_not_left_running(repository):
+    script = textwrap.dedent(f"""
+        import os, signal
+        from cnnbench.tracking import Tracker
+        tracker = Tracker().__enter__()
+        tracker.training("r", {PARAMS!r}, "cpu")
+        os.kill(os.getpid(), signal.SIGKILL)
+    """)
+    done = subprocess.run([sys.executable, "-c", script])
+    assert done.returncode == -9
+    for _ in range(300):  # the tracker's process outlives its parent by a moment
+        time.sleep(0.2)
+        if (repository / "mlflow.db").exists():
+            runs = tracked(repository)[1] if store_ready(repository) else []
+            if runs and runs[0].info.status == "FAILED":
+                return
+    pytest.fail("the run was never marked FAILED")
+
+
+def store_ready(folder):
+    """Whether the database is whole: a reader must not race its creation either."""
+    with store.FileLock(folder / ".mlflow.lock"):
+        client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+        return client.get_experiment_by_name(store.EXPERIMENT) is not None
+
+
+def test_processes_that_start_at_once_share_a_new_store(repository):
+    script = "from cnnbench.tracking import Tracker\nwith Tracker() as t: t.training('r', {}, 'cpu')"
+    together = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
+    assert [process.wait() for process in together] == [0, 0, 0]
+    _, runs = tracked(repository)
+    assert [run.info.status for run in runs] == ["FINISHED"] * 3
+    assert len({run.data.tags["mlflow.parentRunId"] for run in runs}) == 1
+
+
+def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capfd):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
+
+    def tries():
+        with Tracker() as tracker:
+            tracker.training("r", PARAMS, "cpu")
+
+    with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
+        tries()
+    said = capfd.readouterr().err
+    assert "error: Expected a working MLflow store, received" in said
+    assert "Traceback" not in said
+
+
+def test_the_store_hangs_off_the_users_repository(repository, monkeypatch):
+    inside = repository / "src" / "deep"
+    inside.mkdir(parents=True)
+    monkeypatch.chdir(inside)
+    assert store.root() == repository
+    monkeypatch.setenv("DVC_ROOT", "/elsewhere")  # as DVC sets it in the copy in which an experiment works
+    assert str(store.root()) == "/elsewhere"
