@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,26 @@ def test_help_lists_commands_and_exit_codes(capsys):
     out = capsys.readouterr().out
     for word in ("check", "results", "Exit codes"):
         assert word in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("architecture: mnist_cnn", "architecture: nosuch", "Expected an architecture among .*, received 'nosuch'"),
+        ("{source: packaged, ", "{source: nosuch, ", "Expected a source of MNIST among packaged, received 'nosuch'"),
+        ("dataset: mnist", "dataset: nosuch", "Expected a data set among .*, received 'nosuch'"),
+    ],
+)
+def test_runs_names_what_does_not_exist(tmp_path, capsys, old, new, message):
+    text = PARAMS.read_text()
+    assert old in text
+    (tmp_path / "params.yaml").write_text(text.replace(old, new, 1))
+    assert cli.main(["runs", "--params", str(tmp_path / "params.yaml")]) == 1
+    said = capsys.readouterr().err
+    assert re.fullmatch(f"error: {message}.*\n", said)
+
+
+def test_runs_lists_every_run(capsys):
+    assert cli.main(["runs", "--params", str(PARAMS)]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in YAML(typ="safe").load(PARAMS)["runs"])

@@ -61,6 +61,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    plan = commands.add_parser(
+        "runs",
+        help="list what params.yaml asks for",
+        description="Lists the runs of params.yaml as they would be trained, and says what in it does not exist.",
+    )
+    plan.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
+    plan.set_defaults(run=_runs, on_error=1)
     gate = commands.add_parser(
         "check", help="hold the metrics against the thresholds", description=_CHECK, formatter_class=formatter
     )
@@ -77,6 +84,28 @@ def _parser() -> argparse.ArgumentParser:
     short.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
     short.set_defaults(run=_results, on_error=1)
     return parser
+
+
+def _runs(arguments: argparse.Namespace) -> int:
+    from rich import box
+    from rich.table import Table
+
+    from cnnbench import architectures, datasets, params
+
+    knobs = params.load(arguments.params)
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    shown.add_column("run", no_wrap=True)
+    for name in ("source", "examples", "size", "optimizer", "lr", "batch", "epochs", "seed", "fold"):
+        shown.add_column(name)
+    for name in knobs.runs:
+        run, data = knobs.run(name), knobs.data(knobs.runs[name].dataset)
+        datasets.get(run.dataset).source(data.source)
+        architectures.find(run.architecture)
+        recipe = run.recipe
+        cells = (data.examples or "all", data.size or "-", recipe.optimizer, f"{recipe.lr:g}", recipe.batch_size)
+        shown.add_row(name, data.source, *map(str, (*cells, recipe.epochs, run.seed, run.fold)))
+    _console().print(shown)
+    return 0
 
 
 def _check(arguments: argparse.Namespace) -> int:

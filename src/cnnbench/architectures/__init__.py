@@ -20,6 +20,17 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
+def find(name: str) -> str:
+    """The module of the network called `name`, without importing it.
+
+    Raises:
+        UserError: There is no such network.
+    """
+    if name not in names():
+        raise UserError(f"Expected an architecture among {', '.join(names())}, received {name!r}.")
+    return f"{__name__}.{name}"
+
+
 def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
     """Builds the network called `name`, unseeded and uncompiled.
 
@@ -36,8 +47,6 @@ def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str
     Raises:
         UserError: There is no such network, or it cannot take such an input.
     """
-    if name not in names():
-        raise UserError(f"Expected an architecture among {', '.join(names())}, received {name!r}.")
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(find(name))
     model: keras.Model = module.build(input_shape, outputs, activation, l2=l2)
     return model
