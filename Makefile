@@ -44,7 +44,7 @@ install: $(READY) ## Create .venv with the pinned dependencies
 
 # Bytecode is compiled once, here: otherwise every stage would spend ten seconds compiling TensorFlow.
 $(READY): requirements/$(LOCK).txt requirements/uv.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Expected Python 3.11 or newer, received " + sys.version.split()[0] + ": set PYTHON=/path/to/python3.11.")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Expected Python 3.11 to 3.13, received " + sys.version.split()[0] + ": run make with PYTHON=/path/to/python3.11.")'
 	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/uv.txt
 	.venv/bin/uv pip install --quiet --python .venv --compile-bytecode --require-hashes -r requirements/$(LOCK).txt

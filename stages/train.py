@@ -22,8 +22,7 @@ def main(name: str) -> None:
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         files.write_json(out / "run.json", plan | runs.outcome(trained))
-        hashes = {"data": files.sha256(folder / records.FILE), "model": files.sha256(out / "model.keras")}
-        tracker.tags({f"cnnbench.{what}_sha256": value for what, value in hashes.items()})
+        tracker.trained(name, files.sha256(folder / records.FILE), files.sha256(out / "model.keras"))
 
 
 if __name__ == "__main__":

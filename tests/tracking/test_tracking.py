@@ -35,7 +35,7 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
         tracker.training("r", PARAMS, "cpu")
         for epoch in (1, 2):
             tracker.epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
-        tracker.tags({"cnnbench.model_sha256": "abc"})
+        tracker.trained("r", "data", "abc")
     (repository / "out").mkdir()
     (repository / "out" / "roc.png").write_bytes(b"picture")
     with Tracker() as tracker:
@@ -55,6 +55,19 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
     assert "val_loss" not in run.data.metrics
     assert run.data.metrics["test_accuracy"] == 0.5
     assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["roc.png"]
+
+
+def test_a_training_that_makes_a_known_model_takes_over_its_test_metrics(repository):
+    with Tracker() as tracker:
+        tracker.evaluation("r", PARAMS, "known")
+        tracker.metrics({"test_accuracy": 0.5})
+    for model in ("known", "new"):
+        with Tracker() as tracker:
+            tracker.training("r", PARAMS, "cpu")
+            tracker.trained("r", "data", model)
+    _, runs = tracked(repository)
+    tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test_accuracy")) for run in runs]
+    assert sorted(tested, key=str) == [("known", 0.5), ("known", 0.5), ("new", None)]
 
 
 def test_a_model_from_dvcs_cache_gets_a_run_of_its_own(repository):

@@ -62,9 +62,15 @@ class Tracker:
         """Logs a row of the history."""
         self.metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
 
-    def tags(self, values: Mapping[str, str]) -> None:
-        """Sets tags."""
-        self._send("tags", values=values)
+    def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
+        """Ties the run to its data and model; takes over the test metrics of an earlier run that made the same model.
+
+        Args:
+            run: The run's name in params.yaml.
+            data_sha256: Of `records.json`, which holds the hashes of the shards.
+            model_sha256: Of `model.keras`.
+        """
+        self._send("trained", run=run, data_sha256=data_sha256, model_sha256=model_sha256)
 
     def artifacts(self, folder: Path) -> None:
         """Copies a folder's files into the store."""

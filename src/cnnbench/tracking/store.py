@@ -8,6 +8,7 @@ import math
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -51,7 +52,8 @@ class Store:
                 self._experiment = str(found.experiment_id)
             else:  # a server has a place of its own for artifacts
                 place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
-                self._experiment = self._client.create_experiment(EXPERIMENT, place)
+                kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
+                self._experiment = self._client.create_experiment(EXPERIMENT, place, kind)
 
     def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
         """Creates a run with its parameters."""
@@ -62,16 +64,27 @@ class Store:
 
     def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
-        made_by = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
-        here = f" and tags.`dvc.exp_name` = '{os.environ.get('DVC_EXP_NAME', '')}'"
-        latest = ["attributes.start_time DESC"]
-        for query in (made_by + here, made_by):
-            if found := self._client.search_runs([self._experiment], query, max_results=1, order_by=latest):
-                self._run = found[0].info.run_id
-                return
+        experiment = os.environ.get("DVC_EXP_NAME", "")
+        made = self._runs_of(run, model_sha256)
+        here = [found for found in made if found.data.tags.get("dvc.exp_name") == experiment]
+        if found := here or made:
+            self._run = found[0].info.run_id
+            return
         self._create(run, "dvc cache")
         self._params(params)
         self.tags({"cnnbench.model_sha256": model_sha256})
+
+    def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
+        """Ties the run to its data and model.
+
+        If an earlier training made the same model, DVC sees no need to evaluate it again: its test metrics are this
+        run's too.
+        """
+        known = [found.data.metrics for found in self._runs_of(run, model_sha256)]
+        tested = [{key: value for key, value in metrics.items() if key.startswith("test_")} for metrics in known]
+        for metrics in [found for found in tested if found][:1]:
+            self.metrics(metrics, step=0, now=time.time())
+        self.tags({"cnnbench.data_sha256": data_sha256, "cnnbench.model_sha256": model_sha256})
 
     def metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
         """Logs figures of one step."""
@@ -102,6 +115,11 @@ class Store:
         """Closes a run that was never ended as failed."""
         if self._run:
             self._client.set_terminated(self._run, "FAILED")
+
+    def _runs_of(self, run: str, model_sha256: str) -> list[Any]:
+        """MLflow runs that made or evaluated this model, latest first."""
+        query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
+        return list(self._client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
     def _params(self, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
