@@ -141,6 +141,19 @@ def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capfd):
     assert "Traceback" not in said
 
 
+def test_a_store_that_fails_in_the_middle_is_the_same_error(repository, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
+
+    def tries():
+        with Tracker() as tracker:
+            tracker.training("r", PARAMS, "cpu")
+            tracker._process.wait()  # as after the first epoch: nobody reads the pipe any more
+            tracker.epoch({"epoch": 1, "loss": 1.0})
+
+    with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
+        tries()
+
+
 def test_the_store_hangs_off_the_users_repository(repository, monkeypatch):
     inside = repository / "src" / "deep"
     inside.mkdir(parents=True)

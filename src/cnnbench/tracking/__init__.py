@@ -12,11 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cnnbench.errors import UserError
+
+_FAILED = "Expected MLflow to take this run's figures, received the error above."
 
 
 class Tracker:
@@ -29,6 +32,8 @@ class Tracker:
         """Starts the process, which begins to import MLflow."""
         command = [sys.executable, "-m", "cnnbench.tracking"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, encoding="utf-8")  # noqa: S603
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        self._pipe = self._process.stdin
         self._started = time.time()
         return self
 
@@ -80,17 +85,19 @@ class Tracker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Ends the run and waits until MLflow has everything."""
-        if kind is None:
-            self._send("end", seconds=time.time() - self._started)
-        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-        self._process.stdin.close()
-        if self._process.wait() and kind is None:
-            raise UserError("Expected MLflow to take this run's figures, received the error above.")
+        try:
+            if kind is None:
+                self._send("end", seconds=time.time() - self._started)
+        finally:
+            with suppress(BrokenPipeError):  # what a dead process left unread in the pipe
+                self._pipe.close()
+            code = self._process.wait()
+        if code and kind is None:
+            raise UserError(_FAILED)
 
     def _send(self, event: str, **content: Any) -> None:
-        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
         try:
-            self._process.stdin.write(json.dumps({"event": event, **content}) + "\n")
-            self._process.stdin.flush()
+            self._pipe.write(json.dumps({"event": event, **content}) + "\n")
+            self._pipe.flush()
         except BrokenPipeError:
-            raise UserError("Expected MLflow to take this run's figures, received the error above.") from None
+            raise UserError(_FAILED) from None
