@@ -51,7 +51,7 @@ def main() -> None:
     measured = files.read_json(Path("reports/metrics.json"))
     table = Table("run", "linear AUC", "network AUC", "difference", "accuracy from", "chance", "hard enough")
     for name, run in knobs.runs.items():
-        if knobs.data(run.dataset).source != "phantom":
+        if knobs.data(run.dataset).source.name != "phantom":
             continue
         folder = Path("data/records", run.dataset)
         known = records.read(folder)

@@ -8,7 +8,9 @@ from cnnbench.errors import run_script
 
 def main(name: str) -> None:
     """Fetches, and prints what was fetched."""
-    known = provenance.fetch(name, params.load().data(name), Path("data/raw", name))
+    knobs = params.load()
+    raw, definition = Path("data/raw", name), knobs.datasets[name].definition
+    known = provenance.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
     made = "SYNTHETIC, " if known.synthetic else ""
     print(f"{known.title}: {known.examples:,} examples ({made}{known.origin})")
 

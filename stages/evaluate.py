@@ -18,7 +18,7 @@ def main(name: str) -> None:
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, trained["seed"])
         tracker.evaluation(name, trained, files.sha256(model / "model.keras"))
-        part = batches.load(folder, known, knobs.split.folds(trained["fold"])["test"])
+        part = batches.load(folder, known, known.parts(knobs.split, trained["fold"])["test"])
         scores = predicting.scores(predicting.load(model / "model.keras"), part.inputs)
         about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
         metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"))

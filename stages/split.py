@@ -8,8 +8,9 @@ from cnnbench.errors import run_script
 
 def main(name: str) -> None:
     """Splits, and prints the examples per class and part."""
+    knobs = params.load()
     raw = Path("data/raw", name)
-    frame = splits.make(raw, params.load().split)
+    frame = splits.make(raw, knobs.split, knobs.data(name).split)
     splits.write(Path("data/splits", f"{name}.parquet"), frame)
     counts = splits.counts(frame, provenance.read(raw).classes)
     files.write_json(Path("data/splits", f"{name}.json"), counts)

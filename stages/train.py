@@ -18,7 +18,7 @@ def main(name: str) -> None:
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.training(name, plan | {"threads": knobs.threads}, device)
-        trained = training.train(run, folder, known, knobs.split.folds(run.fold), tracker.epoch)
+        trained = training.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         files.write_json(out / "run.json", plan | runs.outcome(trained))

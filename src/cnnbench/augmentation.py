@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
-    """The layers that an `augmentation:` of params.yaml asks for, in the order flip, rotation, zoom, shift.
+    """The layers that an `augmentation:` of params.yaml asks for, in the order flip, rotation, zoom, shift, light.
 
     They act in training only. Each has a seed of its own, or all would draw the same numbers.
     """
@@ -28,4 +28,16 @@ def layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
     if augmentation.shift:
         shift = augmentation.shift
         found.append(keras.layers.RandomTranslation(shift, shift, seed=seed + 3, name="random_shift", **fill))
+    if augmentation.brightness:
+        found.append(
+            keras.layers.RandomBrightness(
+                augmentation.brightness, value_range=(0, 255), seed=seed + 4, name="random_brightness"
+            )
+        )
+    if augmentation.contrast:
+        found.append(
+            keras.layers.RandomContrast(
+                augmentation.contrast, value_range=(0, 255), seed=seed + 5, name="random_contrast"
+            )
+        )
     return found

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cnnbench import files, images, provenance, records, tfrecord
 from cnnbench.errors import UserError
 from cnnbench.params import FOLDS
+from cnnbench.progress import bar
 from cnnbench.records import Fold, Records, Shard
 from cnnbench.sources import Example
 
@@ -46,7 +47,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     channels = known.input_shape[-1]
     shape = (size, size, channels) if image and size else known.input_shape
     dtype = np.dtype(np.uint8 if image else "<f4")
-    fold_of = split[split["dropped"] == ""].set_index("id")["fold"]
+    kept = split[split["dropped"] == ""].set_index("id")
+    fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
     shard_of = _deal(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
     tally = [_Tally(known.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
     written = dict.fromkeys(sorted(set(shard_of.values())), 0)
@@ -60,13 +62,17 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         opened = {
             name: stack.enter_context(stack.enter_context(files.aside(out / name)).open("wb")) for name in written
         }
-        kept = (example for example in provenance.examples(raw) if example.id in fold_of.index)
-        while chunk := list(islice(kept, _CHUNK)):
+        usable = (example for example in provenance.examples(raw) if example.id in fold_of.index)
+        advance = stack.enter_context(bar(f"caching {known.dataset}", len(fold_of)))
+        while chunk := list(islice(usable, _CHUNK)):
             for example, values in pool.map(prepare, chunk):
                 name = shard_of[example.id]
-                opened[name].write(tfrecord.frame(_serialise(example, values, bool(known.classes))))
+                opened[name].write(
+                    tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(known.classes)))
+                )
                 written[name] += 1
                 tally[int(fold_of[example.id])].add(values, example.label)
+            advance(len(chunk))
     if sum(written.values()) != len(fold_of):  # other writers have been seen to lose records without a word
         raise UserError(
             f"Expected {len(fold_of)} examples in {raw}, as its split says, received {sum(written.values())}: "
@@ -78,7 +84,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         classes=known.classes,
         shape=shape,
         dtype=dtype.name,
-        grouped=known.grouped,
+        protocol=split["protocol"].iloc[0],
+        grouped=bool(kept["unit"].duplicated().any()),
         examples=len(fold_of),
         folds=[fold.result() for fold in tally],
         shards=[
@@ -90,11 +97,11 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     return described
 
 
-def _serialise(example: Example, values: NDArray[Any], classes: bool) -> bytes:
+def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool) -> bytes:
     return tfrecord.example(
         {
             "id": example.id.encode(),
-            "group": example.group.encode(),
+            "group": unit.encode(),
             "input": values.tobytes(),
             "label": int(example.label) if classes else float(example.label),
         }

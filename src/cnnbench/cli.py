@@ -99,11 +99,11 @@ def _runs(arguments: argparse.Namespace) -> int:
         shown.add_column(name)
     for name in knobs.runs:
         run, data = knobs.run(name), knobs.data(knobs.runs[name].dataset)
-        datasets.get(run.dataset).source(data.source)
+        datasets.get(knobs.datasets[run.dataset].definition).source(data.source.name)
         architectures.find(run.architecture)
         recipe = run.recipe
         cells = (data.examples or "all", data.size or "-", recipe.optimizer, f"{recipe.lr:g}", recipe.batch_size)
-        shown.add_row(name, data.source, *map(str, (*cells, recipe.epochs, run.seed, run.fold)))
+        shown.add_row(name, data.source.name, *map(str, (*cells, recipe.epochs, run.seed, run.fold)))
     _console().print(shown)
     return 0
 

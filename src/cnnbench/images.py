@@ -33,7 +33,7 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
         try:
             image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
             pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-        except (UnidentifiedImageError, OSError) as error:
+        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise UserError(f"Expected an image file, received {len(data)} bytes that are none: {error}.") from None
     else:
         pixels = data if data.ndim == 2 or data.shape[2] != 1 else data[:, :, 0]

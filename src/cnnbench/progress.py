@@ -1,54 +1,33 @@
-"""One bar a training; one line where nobody watches."""
+"""A bar for whatever takes more than a few seconds; nothing where nobody watches."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-if TYPE_CHECKING:
-    import keras
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 
-def progress_callback(epochs: int) -> keras.callbacks.Callback:
-    """A Keras callback that shows epochs and batches done, the time left and the last figures.
+@contextmanager
+def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """Shows a bar on stderr while the block runs, if that is a terminal.
 
-    In a terminal it is a live bar; in a log, a single line at the end.
+    Args:
+        description: What is being done.
+        total: How many steps there are; None where it is not known.
+
+    Yields:
+        A function to call after each step, or with a number of steps.
     """
-    import keras
-
-    class Bar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
-        """Counts batches; the number in an epoch is known once the first has passed."""
-
-        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
-            self.batches = 0
-            self.figures = ""
-            self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[figures]}"),
-                disable=not Console().is_terminal,
-            )
-            self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")
-            self.bar.start()
-
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
-            self.batches += 1
-            self.bar.advance(self.task)
-
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            done = epoch + 1
-            named = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
-            self.figures = "  ".join(f"{name} {value:.4g}" for name, value in named.items())
-            self.description = f"epoch {done}/{epochs}"
-            total = self.batches * epochs // done
-            self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
-
-        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
-            self.bar.stop()
-            print(f"trained to {self.description}: {self.figures}")
-
-    return Bar()
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task(description, total=total)
+        yield lambda steps=1: progress.advance(task, steps)

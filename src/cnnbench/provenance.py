@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from cnnbench import datasets, files
+from cnnbench import datasets, files, groups
 from cnnbench.errors import UserError
 from cnnbench.params import Data, Task
 from cnnbench.sources import Example
@@ -20,10 +20,10 @@ class Provenance(BaseModel):
     """What is known of the data in one raw folder.
 
     Attributes:
-        dataset: File name under `datasets/`.
+        dataset: Its name in `params.yaml`.
+        definition: File name under `datasets/`.
         source: The source's name in `params.yaml`.
         synthetic: Whether the examples are made up.
-        grouped: Whether examples share groups.
         origin: Where they come from.
         input_shape: Of the tutorial, not of what was fetched.
         expected: Examples that the publisher states.
@@ -35,9 +35,9 @@ class Provenance(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str
+    definition: str
     source: str
     synthetic: bool
-    grouped: bool
     origin: str
     title: str
     task: Task
@@ -52,26 +52,38 @@ class Provenance(BaseModel):
     sha256: dict[str, str]
 
 
-def fetch(name: str, data: Data, raw: Path) -> Provenance:
+def fetch(
+    name: str, data: Data, raw: Path, archives: Path | None = None, *, definition: str | None = None
+) -> Provenance:
     """Fetches the data set `name` as `data` says into the folder `raw` and writes its `source.json`.
+
+    Args:
+        name: In params.yaml.
+        data: What params.yaml says of it.
+        raw: The folder to fill.
+        archives: The user's folder of archives downloaded by hand; None where there is none.
+        definition: File name under `datasets/`; None where it is the name.
 
     Raises:
         UserError: There is no such data set or source, or the source cannot be had.
     """
-    dataset = datasets.get(name)
-    source = dataset.source(data.source)
+    definition = definition or name
+    dataset = datasets.get(definition)
+    source = dataset.source(data.source.name)
     raw.mkdir(parents=True, exist_ok=True)
-    source.fetch(raw, data)
-    classes = source.classes or dataset.classes
+    fetched = source.fetch(raw, data, archives)
+    if data.source.groups:
+        groups.fetch(raw, Path(data.source.groups))
+    classes = fetched.classes or dataset.classes
     labels = [example.label for example in source.examples(raw)]
     per_class = Counter(labels) if classes else Counter[float]()
     provenance = Provenance(
         dataset=name,
-        source=data.source,
+        definition=definition,
+        source=data.source.name,
         synthetic=source.synthetic,
-        grouped=source.grouped,
-        origin=source.origin,
-        title=dataset.title,
+        origin=fetched.origin,
+        title=dataset.title or name,
         task=dataset.task,
         classes=classes,
         unit=dataset.unit,
@@ -100,6 +112,6 @@ def read(raw: Path) -> Provenance:
 
 
 def examples(raw: Path) -> Iterator[Example]:
-    """Yields the examples of a raw folder through the source that fetched them."""
+    """Yields the examples of a raw folder through the source that fetched them, with groups that the user gave."""
     known = read(raw)
-    return datasets.get(known.dataset).source(known.source).examples(raw)
+    return groups.apply(raw, datasets.get(known.definition).source(known.source).examples(raw))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from cnnbench import files
 from cnnbench.errors import UserError
-from cnnbench.params import Task
+from cnnbench.params import Protocol, Split, Task
 
 FILE = "records.json"
 
@@ -51,7 +52,8 @@ class Records(BaseModel):
     Attributes:
         shape: Of one input: (height, width, channels) or (features, 1).
         dtype: Of one input.
-        grouped: Whether groups bind examples together beyond exact copies.
+        protocol: How they were split.
+        grouped: Whether some examples share a group, which is then never torn apart.
         folds: By fold, 0 to 9.
     """
 
@@ -62,10 +64,33 @@ class Records(BaseModel):
     classes: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: str
+    protocol: Protocol
     grouped: bool
     examples: int
     folds: list[Fold]
     shards: list[Shard]
+
+    def parts(self, split: Split, fold: int) -> dict[str, list[int]]:
+        """Which folds train, validate and test when `fold` is the first test fold.
+
+        Raises:
+            UserError: The test part is given, so it does not turn, and `fold` is not 0.
+        """
+        fixed = self.protocol in ("official", "given")
+        if fixed and fold:
+            raise UserError(
+                f"Expected fold: 0, since protocol {self.protocol} has one test part, received fold: {fold}."
+            )
+        return split.folds(fold, fixed=fixed)
+
+    def scale(self, folds: list[int]) -> tuple[list[float], list[float]]:
+        """Mean and spread per channel or feature of some folds together; a spread of 0 becomes 1."""
+        held = [self.folds[fold] for fold in folds]
+        sizes = np.array([sum(fold.counts.values()) for fold in held])
+        mean = np.average([fold.mean for fold in held], axis=0, weights=sizes)
+        square = np.average([np.square(fold.mean) + np.square(fold.std) for fold in held], axis=0, weights=sizes)
+        spread = np.sqrt(np.maximum(square - mean**2, 0))
+        return mean.tolist(), np.where(spread > 0, spread, 1).tolist()
 
     def counts(self, folds: list[int]) -> dict[str, int]:
         """Examples per class in some folds together."""

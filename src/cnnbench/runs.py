@@ -24,7 +24,7 @@ def plan(params: Params, name: str, records: Records) -> dict[str, Any]:
         The content of `models/<run>/run.json` but for the outcome.
     """
     run = params.run(name)
-    folds = params.split.folds(run.fold)
+    folds = records.parts(params.split, run.fold)
     counts = {part: records.counts(folds[part]) for part in folds}
     published = params.runs[name].recipe
     return {
@@ -35,6 +35,7 @@ def plan(params: Params, name: str, records: Records) -> dict[str, Any]:
         "classes": records.classes,
         "protocol": protocol(records, params),
         "profile": params.profile,
+        "recipe_name": params.recipe if params.runs[name].tuned else "published",
         "seed": run.seed,
         "fold": run.fold,
         "input_shape": records.shape,
@@ -69,11 +70,14 @@ def describe(training: dict[str, Any], known: Provenance) -> dict[str, Any]:
 
 
 def protocol(records: Records, params: Params) -> str:
-    """How the examples were split: by group where there are groups, else one by one; and in which shares."""
+    """How the examples were split: as the publisher did, or by group or one by one and in which shares."""
+    if records.protocol in ("official", "given"):
+        return records.protocol
     split = params.split
     shares = ":".join(f"{10 * share:.0f}" for share in (split.train, split.val, split.test))
-    unit = "grouped" if records.grouped else "image-level" if len(records.shape) == 3 else "row-level"
-    return f"{unit} {shares}"
+    alone = "image-level" if len(records.shape) == 3 else "row-level"
+    grouped = records.grouped and records.protocol == "grouped"
+    return f"{'grouped' if grouped else alone} {shares}"
 
 
 def _changes(published: Recipe, used: Recipe) -> list[str]:

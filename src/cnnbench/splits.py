@@ -1,4 +1,4 @@
-"""The split file: a row per example, the record of who is in which fold."""
+"""The split file: a row per example, the record of who is in which part."""
 
 from __future__ import annotations
 
@@ -7,49 +7,99 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cnnbench import files, images, provenance, splitting
-from cnnbench.params import Split
+from cnnbench import copies, files, provenance, scanning, splitting
+from cnnbench.errors import UserError
+from cnnbench.params import FOLDS, Rule, Split
 
-COLUMNS = ["id", "label", "group", "sha256", "fold", "split", "dropped"]
+COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
+PARTS = ("train", "val", "test")
+OWN_VAL = 0.05  # a publisher's validation part smaller than this share of what is not test is dealt anew
 
 
-def make(raw: Path, split: Split) -> pd.DataFrame:
-    """Splits the examples of a raw folder into ten folds.
+def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
+    """Splits the examples of a raw folder.
 
     Args:
         raw: A folder that a source has filled.
         split: Shares and seed.
+        rule: The protocol and what becomes of images that look alike; None for grouped, reported.
 
     Returns:
-        Columns id, label, group, sha256 (of the decoded content), fold (0 to 9), split (train, val or test, of a run
-        with fold 0), dropped (why an example is left out; empty where it is not), sorted by id.
+        A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
+        content), near (equal for images that look alike), unit (what is never torn apart: joined groups), fold (0 to
+        9), split (train, val or test, of a run with fold 0), protocol, dropped (why it is left out; fold is then -1).
 
     Raises:
-        UserError: There are fewer than ten groups.
+        UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, or the
+            publisher has no split where protocol is official.
     """
+    rule = rule or Rule()
     known = provenance.read(raw)
-    channels = known.input_shape[-1]
-    rows = []
-    for example in provenance.examples(raw):
-        image = len(known.input_shape) == 3
-        content = images.decode(example.data, channels) if image else np.asarray(example.data)
-        rows.append((example.id, example.label, example.group, images.digest(content)))
-    frame = pd.DataFrame(rows, columns=COLUMNS[:4]).sort_values("id", ignore_index=True)
+    frame = scanning.scan(raw, alike=rule.near_copies != "ignore" and len(known.input_shape) == 3)
+    frame["near"] = copies.clusters(frame["look"].tolist())
+    frame["protocol"] = rule.protocol
+    kept = frame["dropped"] == ""
+    if known.classes and frame.loc[kept, "label"].nunique() < 2:
+        only = ", ".join(known.classes[int(label)] for label in frame.loc[kept, "label"].unique())
+        raise UserError(
+            f"Expected examples of at least two classes in {raw}, received {only or 'none that is usable'}."
+        )
+    frame["unit"] = frame["id"]
+    if rule.protocol != "image-level":
+        keys = ["group", "sha256", *(["near"] if rule.near_copies == "join" else [])]
+        joined = splitting.join(*(frame.loc[kept, key].tolist() for key in keys))
+        frame.loc[kept, "unit"] = frame[kept].groupby(joined)["group"].transform("min")
+    frame["fold"] = -1
+    frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
+    part = {fold: name for name, folds in split.folds(0, fixed=rule.protocol == "official").items() for fold in folds}
+    frame["split"] = frame["fold"].map(part).fillna("")
+    _every_class_everywhere(frame, known)
+    return frame[COLUMNS]
+
+
+def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: provenance.Provenance) -> pd.Series[int]:
+    if rule.protocol != "official":
+        return _dealt(frame, split, known, FOLDS)
+    if not (frame["part"] == "test").any():
+        raise UserError(
+            f"Expected a test part of the publisher's for protocol: official, received none from source: "
+            f"{known.source} of {known.dataset}; set protocol: grouped."
+        )
+    rest = frame[frame["part"] != "test"]
+    fold = pd.Series(0, frame.index)
+    val = rest["part"] == "val"
+    if val.mean() >= OWN_VAL:
+        fold[rest.index[val]] = 1
+        fold[rest.index[~val]] = 2 + _dealt(rest[~val], split, known, FOLDS - 2)
+    else:
+        fold[rest.index] = 1 + _dealt(rest, split, known, FOLDS - 1)
+    return fold
+
+
+def _dealt(frame: pd.DataFrame, split: Split, known: provenance.Provenance, folds: int) -> pd.Series[int]:
     stratum = splitting.strata(frame["label"].to_numpy(np.float64), len(known.classes))
-    group = splitting.join_copies(frame["group"].tolist(), frame["sha256"].tolist())
-    frame["fold"] = splitting.assign(stratum, group, split.seed)
-    part = {fold: name for name, folds in split.folds(0).items() for fold in folds}
-    frame["split"] = frame["fold"].map(part)
-    frame["dropped"] = ""
-    return frame
+    unit = frame["unit"].factorize()[0].astype(np.int64)
+    return pd.Series(splitting.assign(stratum, unit, split.seed, folds=folds), frame.index)
+
+
+def _every_class_everywhere(frame: pd.DataFrame, known: provenance.Provenance) -> None:
+    for part, held in counts(frame, known.classes).items():
+        for name, count in held.items():
+            if count == 0:
+                label = known.classes.index(name) if known.classes else None
+                rows = frame[frame["label"] == label] if known.classes else frame
+                units = rows.loc[rows["dropped"] == "", "unit"].nunique()
+                raise UserError(
+                    f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: it has "
+                    f"{units} groups, and takes {FOLDS} to be in every fold."
+                )
 
 
 def counts(frame: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, dict[str, int]]:
     """Examples per split and class; a regression has one entry, "examples", per split."""
-    kept = frame[frame["dropped"] == ""]
     table: dict[str, dict[str, int]] = {}
-    for part in ("train", "val", "test"):
-        labels = kept.loc[kept["split"] == part, "label"]
+    for part in PARTS:
+        labels = frame.loc[frame["split"] == part, "label"]
         if classes:
             table[part] = {name: int((labels == index).sum()) for index, name in enumerate(classes)}
         else:

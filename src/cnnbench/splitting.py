@@ -31,32 +31,34 @@ def strata(labels: NDArray[np.float64], classes: int) -> NDArray[np.int64]:
     return np.searchsorted(edges, labels, side="right")
 
 
-def join_copies(groups: Sequence[str], digests: Sequence[str]) -> NDArray[np.int64]:
-    """Joins groups that hold an exact copy of one another's examples.
+def join(*keys: Sequence[str]) -> NDArray[np.int64]:
+    """Joins examples that agree in any of several keys, also by way of a third.
 
     Args:
-        groups: Group of each example.
-        digests: Hash of each example's content.
+        *keys: Of each example: its group, the hash of its content, what it resembles; empty where there is none.
 
     Returns:
-        Index of each example's joined group, shape (n,), numbered by first appearance.
+        Index of what each example is joined into, shape (n,), numbered by first appearance.
     """
-    parent: dict[str, str] = {}
+    parent: dict[tuple[int, str], tuple[int, str]] = {}
 
-    def root(node: str) -> str:
+    def root(node: tuple[int, str]) -> tuple[int, str]:
         while parent.setdefault(node, node) != node:
             parent[node] = parent[parent[node]]  # halve the path, so that the next look-up is shorter
             node = parent[node]
         return node
 
-    for group, digest in zip(groups, digests, strict=True):
-        parent[root("#" + digest)] = root("@" + group)
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(root("@" + group), len(numbers)) for group in groups], dtype=np.int64)
+    for row in zip(*keys, strict=True):
+        first, *others = [(kind, key) for kind, key in enumerate(row) if key]
+        for other in others:
+            parent[root(other)] = root(first)
+    numbers: dict[tuple[int, str], int] = {}
+    nodes = (next((kind, key) for kind, key in enumerate(row) if key) for row in zip(*keys, strict=True))
+    return np.array([numbers.setdefault(root(node), len(numbers)) for node in nodes], dtype=np.int64)
 
 
-def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Deals groups into ten folds so that each fold has a tenth of every stratum, as nearly as the groups allow.
+def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, folds: int = FOLDS) -> NDArray[np.int64]:
+    """Deals groups into folds so that each has its share of every stratum, as nearly as the groups allow.
 
     Largest groups first, ties in random order; each goes to the fold that has least of what it brings, relative to how
     much of it there is; then to the smaller fold; then to the one that a seeded permutation puts first.
@@ -65,17 +67,18 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int) -> N
         stratum: Stratum of each example, shape (n,).
         group: Group of each example, shape (n,).
         seed: Of the order of ties.
+        folds: How many there are.
 
     Returns:
-        Fold of each example, 0 to 9, shape (n,).
+        Fold of each example, 0 to `folds` - 1, shape (n,).
 
     Raises:
-        UserError: There are fewer than ten groups.
+        UserError: There are fewer groups than folds.
     """
     _, group = np.unique(group, return_inverse=True)
     count = int(group.max()) + 1 if len(group) else 0
-    if count < FOLDS:
-        raise UserError(f"Expected at least {FOLDS} groups of examples, one a fold, received {count}.")
+    if count < folds:
+        raise UserError(f"Expected at least {folds} groups of examples, one a fold, received {count}.")
     brings = np.zeros((count, int(stratum.max()) + 1))
     np.add.at(brings, (group, stratum), 1)
     weights = brings / np.maximum(brings.sum(axis=0), 1)
@@ -83,9 +86,9 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int) -> N
     rng = np.random.default_rng(seed)
     order = rng.permutation(count)
     order = order[np.argsort(-sizes[order], kind="stable")]
-    preference = rng.permutation(FOLDS)
-    held = np.zeros((FOLDS, brings.shape[1]))
-    total = np.zeros(FOLDS)
+    preference = rng.permutation(folds)
+    held = np.zeros((folds, brings.shape[1]))
+    total = np.zeros(folds)
     fold_of = np.empty(count, dtype=np.int64)
     for index in order:
         # The sum of squared counts, each relative to its stratum, grows by this much and a constant.

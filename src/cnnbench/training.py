@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnbench import architectures, augmentation, batches
+from cnnbench.callbacks import progress_callback
 from cnnbench.errors import UserError
-from cnnbench.params import Exponential, Plateau, Recipe, Run
-from cnnbench.progress import progress_callback
+from cnnbench.params import Cosine, Exponential, Plateau, Recipe, Run
 from cnnbench.records import Records
 
 if TYPE_CHECKING:
@@ -73,10 +73,11 @@ def train(
 
     recipe = run.recipe
     units, activation = head(recipe.loss, len(records.classes))
-    network = architectures.build(run.architecture, records.shape, units, activation, l2=recipe.l2)
+    scale = records.scale(folds["train"]) if recipe.standardise else None
+    network = architectures.build(run.architecture, records.shape, units, activation, l2=recipe.l2, scale=scale)
     trained = _with_augmentation(network, recipe, run.seed)
     trained.compile(
-        optimizer=_optimizer(recipe),
+        optimizer=_optimizer(recipe, sum(records.counts(folds["train"]).values())),
         loss=recipe.loss,
         metrics=["accuracy"] if records.classes else [keras.metrics.RootMeanSquaredError(name="rmse")],
         jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
@@ -102,7 +103,16 @@ def train(
         keras.callbacks.LambdaCallback(on_epoch_end=note),
         progress_callback(recipe.epochs),
     ]
-    trained.fit(data, validation_data=watched, epochs=recipe.epochs, callbacks=callbacks, verbose=0, shuffle=False)
+    weights = _class_weights(records.counts(folds["train"])) if recipe.class_weights and records.classes else None
+    trained.fit(
+        data,
+        validation_data=watched,
+        epochs=recipe.epochs,
+        callbacks=callbacks,
+        class_weight=weights,
+        verbose=0,
+        shuffle=False,
+    )
     return Trained(network, history, _best(recipe, history))
 
 
@@ -117,7 +127,13 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, seed: int) -> keras
     return keras.Model(inputs, network(x), name="training")
 
 
-def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+def _class_weights(counts: dict[str, int]) -> dict[int, float]:
+    """What makes each class weigh the same in the loss, and an example 1 on average."""
+    total = sum(counts.values())
+    return {index: total / (len(counts) * max(count, 1)) for index, count in enumerate(counts.values())}
+
+
+def _optimizer(recipe: Recipe, examples: int) -> keras.optimizers.Optimizer:
     import keras
 
     rate: Any = recipe.lr
@@ -125,6 +141,9 @@ def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
         rate = keras.optimizers.schedules.ExponentialDecay(
             recipe.lr, recipe.schedule.decay_steps, recipe.schedule.decay_rate
         )
+    elif isinstance(recipe.schedule, Cosine):
+        steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
+        rate = keras.optimizers.schedules.CosineDecay(recipe.lr, steps)
     kinds = {
         "adam": keras.optimizers.Adam,
         "rmsprop": keras.optimizers.RMSprop,

@@ -31,7 +31,15 @@ def find(name: str) -> str:
     return f"{__name__}.{name}"
 
 
-def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+def build(
+    name: str,
+    input_shape: tuple[int, ...],
+    outputs: int,
+    activation: str,
+    *,
+    l2: float = 0.0,
+    scale: tuple[list[float], list[float]] | None = None,
+) -> keras.Model:
     """Builds the network called `name`, unseeded and uncompiled.
 
     Args:
@@ -40,6 +48,7 @@ def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str
         outputs: Units of the last layer.
         activation: Of the last layer: "sigmoid", "softmax" or "linear".
         l2: L2 weight of the hidden dense layers' kernels.
+        scale: Mean and spread of each feature, by which rows are standardised inside the model.
 
     Returns:
         A Keras model that takes what the records hold and scales it itself.
@@ -48,5 +57,8 @@ def build(name: str, input_shape: tuple[int, ...], outputs: int, activation: str
         UserError: There is no such network, or it cannot take such an input.
     """
     module = importlib.import_module(find(name))
-    model: keras.Model = module.build(input_shape, outputs, activation, l2=l2)
+    if scale is not None and len(input_shape) == 3:
+        raise UserError(f"Expected standardise: false for images, which {name} scales to 0..1 itself, received true.")
+    more = {"scale": scale} if scale is not None else {}
+    model: keras.Model = module.build(input_shape, outputs, activation, l2=l2, **more)
     return model

@@ -7,18 +7,26 @@ import keras
 from cnnbench.errors import UserError
 
 
-def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+def build(
+    input_shape: tuple[int, ...],
+    outputs: int,
+    activation: str,
+    *,
+    l2: float = 0.0,
+    scale: tuple[list[float], list[float]] | None = None,
+) -> keras.Model:
     """Builds the network of `boston_housing-conv1d`.
 
     Conv1D 64 with kernel 2 (no padding, relu), Flatten, Dense 32, Dense 1. Source: the Boston housing
-    regression tutorial. At its 13x1 and one output it has 24,833 parameters. Features come in as they are:
-    any standardisation is the data's affair.
+    regression tutorial. At its 13x1 and one output it has 24,833 parameters. The tutorial
+    takes features as they are.
 
     Args:
         input_shape: (features, 1) of float32 rows, two features or more.
         outputs: Units of the last layer.
         activation: Of the last layer.
         l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
+        scale: Mean and spread of each feature, to standardise by; None takes them as they are.
 
     Returns:
         An uncompiled model.
@@ -34,7 +42,11 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
         )
     penalty = keras.regularizers.L2(l2) if l2 else None
     inputs = keras.Input(shape, dtype="float32", name="features")
-    x = keras.layers.Conv1D(64, 2, activation="relu", name="conv")(inputs)
+    x: keras.KerasTensor = inputs
+    if scale is not None:
+        mean, spread = (keras.ops.reshape(keras.ops.convert_to_tensor(part, "float32"), shape) for part in scale)
+        x = keras.layers.Normalization(axis=(1, 2), mean=mean, variance=spread**2, name="standardise")(x)
+    x = keras.layers.Conv1D(64, 2, activation="relu", name="conv")(x)
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dense(32, activation="relu", kernel_regularizer=penalty, name="dense")(x)
     x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)

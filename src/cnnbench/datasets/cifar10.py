@@ -3,6 +3,7 @@
 from cnnbench.datasets import Dataset
 from cnnbench.phantoms import shapes
 from cnnbench.sources.arrays import Phantom
+from cnnbench.sources.cifar import CifarBinary
 
 DATASET = Dataset(
     title="CIFAR-10",
@@ -13,5 +14,5 @@ DATASET = Dataset(
     citation="Krizhevsky: Learning Multiple Layers of Features from Tiny Images. "
     "Technical report, University of Toronto, 2009.",
     licence="none stated; free for research with citation",
-    sources={"phantom": Phantom(shapes.draw, shapes.SHAPES)},
+    sources={"phantom": Phantom(shapes.draw, shapes.SHAPES), "archive": CifarBinary()},
 )

@@ -14,7 +14,7 @@ from cnnbench import files
 from cnnbench.errors import UserError
 from cnnbench.params import Data
 from cnnbench.phantoms import Phantoms
-from cnnbench.sources import Example
+from cnnbench.sources import Example, Fetched
 
 ARCHIVE = "examples.npz"
 
@@ -31,11 +31,9 @@ class Phantom:
     draw: Callable[[np.random.Generator, int, int], Phantoms]
     classes: tuple[str, ...] | None = None
     synthetic: bool = True
-    grouped: bool = True
-    origin: str = "drawn by cnnbench"
 
-    def fetch(self, raw: Path, data: Data) -> None:
-        """Draws `data.examples` images of side `data.size` from `data.seed`.
+    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:  # noqa: ARG002
+        """Draws `data.examples` images of side `data.size` from `data.source.seed`.
 
         Raises:
             UserError: The number or the size is left open.
@@ -45,8 +43,9 @@ class Phantom:
                 "Expected examples and size as numbers for source: phantom in params.yaml, "
                 f"received examples: {data.examples}, size: {data.size}."
             )
-        drawn = self.draw(np.random.default_rng(data.seed), data.examples, data.size)
+        drawn = self.draw(np.random.default_rng(data.source.seed), data.examples, data.size)
         _write(raw, drawn.images, drawn.labels, np.array(drawn.groups))
+        return Fetched("drawn by cnnbench", self.classes)
 
     def examples(self, raw: Path) -> Iterator[Example]:
         """Yields the drawn images in the order drawn."""
@@ -64,17 +63,16 @@ class Packaged:
 
     load: Callable[[], tuple[NDArray[Any], NDArray[Any]]]
     origin: str
-    classes: tuple[str, ...] | None = None
     synthetic: bool = False
-    grouped: bool = False
 
-    def fetch(self, raw: Path, data: Data) -> None:
-        """Copies the data, or `data.examples` of them picked at random from `data.seed`, in their own order."""
+    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:  # noqa: ARG002
+        """Copies the data, or `data.examples` of them picked at random from `data.source.seed`, in their own order."""
         inputs, labels = self.load()
         picked = np.arange(len(labels))
         if data.examples is not None and data.examples < len(labels):
-            picked = np.sort(np.random.default_rng(data.seed).permutation(len(labels))[: data.examples])
+            picked = np.sort(np.random.default_rng(data.source.seed).permutation(len(labels))[: data.examples])
         _write(raw, inputs[picked], labels[picked], np.array([f"{index:06d}" for index in picked]))
+        return Fetched(self.origin)
 
     def examples(self, raw: Path) -> Iterator[Example]:
         """Yields the rows in the package's order."""

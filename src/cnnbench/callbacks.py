@@ -1,0 +1,54 @@
+"""One bar a training; one line where nobody watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    import keras
+
+
+def progress_callback(epochs: int) -> keras.callbacks.Callback:
+    """A Keras callback that shows epochs and batches done, the time left and the last figures.
+
+    In a terminal it is a live bar; in a log, a single line at the end.
+    """
+    import keras
+
+    class Bar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
+        """Counts batches; the number in an epoch is known once the first has passed."""
+
+        def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
+            self.batches = 0
+            self.figures = ""
+            self.bar = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[figures]}"),
+                disable=not Console().is_terminal,
+            )
+            self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")
+            self.bar.start()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+            self.batches += 1
+            self.bar.advance(self.task)
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            done = epoch + 1
+            named = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
+            self.figures = "  ".join(f"{name} {value:.4g}" for name, value in named.items())
+            self.description = f"epoch {done}/{epochs}"
+            total = self.batches * epochs // done
+            self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
+
+        def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
+            self.bar.stop()
+            print(f"trained to {self.description}: {self.figures}")
+
+    return Bar()
