@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -19,6 +19,28 @@ from cnnbench.errors import UserError
 from cnnbench.params.data import FOLDS, Data, DataProfiles, Protocol, Rule, SourceChoice, Split
 from cnnbench.params.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.params.section import Positive, Rate, Section, Seed
+
+__all__ = [
+    "FOLDS",
+    "Augmentation",
+    "Bound",
+    "Cosine",
+    "Data",
+    "DataProfiles",
+    "EarlyStopping",
+    "Exponential",
+    "Params",
+    "Plateau",
+    "Protocol",
+    "Quick",
+    "Recipe",
+    "Rule",
+    "Run",
+    "SourceChoice",
+    "Split",
+    "Task",
+    "load",
+]
 
 PATH = Path("params.yaml")
 ARCHIVES = "CNNBENCH_ARCHIVES"
@@ -121,7 +143,7 @@ class Params(Section):
         return folder
 
     def run(self, name: str) -> Run:
-        """The run as it is to be trained: its recipe with what tuning, the profile and the top-level knobs set, in this order.
+        """The run as it is to be trained: the recipe chosen, with what the profile and then the top-level knobs set.
 
         Raises:
             UserError: `params.yaml` has no such run.

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.params import Data
-
-Part = Literal["", "train", "val", "test"]
 
 
 class Example(NamedTuple):
@@ -33,14 +31,14 @@ class Example(NamedTuple):
         data: An encoded image file as bytes, or decoded: uint8 pixels (height, width, channels) or float32 features.
         label: Class index, or the target of a regression.
         group: What must not be torn apart by a split: patient, lesion or slide. The id where nothing is shared.
-        part: Of the publisher's own split; empty where there is none.
+        part: Of the publisher's own split, train, val or test; empty where there is none.
     """
 
     id: str
     data: bytes | NDArray[np.uint8] | NDArray[np.float32]
     label: float
     group: str
-    part: Part = ""
+    part: str = ""
 
 
 class Fetched(NamedTuple):

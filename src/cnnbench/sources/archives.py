@@ -57,7 +57,8 @@ def read(archive: zipfile.ZipFile, name: str) -> bytes:
         return archive.read(name)  # zipfile stops at the size that `members` has checked
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, ValueError) as error:
         raise UserError(
-            f"Expected {name!r} in {archive.filename} as its checksum says, received {error}: download the archive again."
+            f"Expected {name!r} in {archive.filename} as its checksum says, received {error}: "
+            "download the archive again."
         ) from None
     except Exception as error:  # zlib, lzma and bz2 each have an error of their own
         raise UserError(

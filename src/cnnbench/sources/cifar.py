@@ -74,7 +74,8 @@ def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
                 if not member.isfile() or member.size > MEMBER_BYTES or member.size % RECORD:
                     raise UserError(
                         f"Expected {member.name} in {ARCHIVE} to be a file of records of {RECORD} bytes, at most "
-                        f"{MEMBER_BYTES:,}, received {member.size:,}{'' if member.isfile() else ' in a link'}: not used."
+                        f"{MEMBER_BYTES:,}, received {member.size:,}{'' if member.isfile() else ' in a link'}: "
+                        "not used."
                     )
                 reader = archive.extractfile(member)
                 found[match[1]] = reader.read() if reader else b""

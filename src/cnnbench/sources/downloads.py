@@ -76,7 +76,8 @@ def room(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise UserError(
-            f"Expected {size / 2**30:,.1f} GiB free on the disk of {folder}, received {free / 2**30:,.1f} GiB: make room."
+            f"Expected {size / 2**30:,.1f} GiB free on the disk of {folder}, received {free / 2**30:,.1f} GiB: "
+            "make room."
         )
 
 

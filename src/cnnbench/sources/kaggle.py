@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cnnbench.errors import UserError
 from cnnbench.params import Data
-from cnnbench.sources import Example, Fetched, Part, archives, downloads
+from cnnbench.sources import Example, Fetched, archives, downloads
 
 
 class Member(NamedTuple):
@@ -25,7 +25,7 @@ class Member(NamedTuple):
     id: str
     label: int
     group: str
-    part: Part = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)

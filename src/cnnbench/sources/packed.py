@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from cnnbench import files
-from cnnbench.sources import Example, Part
+from cnnbench.sources import Example
 from cnnbench.sources.archives import open_archive, read
 
 ARCHIVE, TABLE = "images.zip", "examples.csv"
@@ -50,4 +50,4 @@ def unpack(raw: Path) -> Iterator[Example]:
     with open_archive(raw / ARCHIVE) as archive, (raw / TABLE).open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
             data = read(archive, row["id"])
-            yield Example(row["id"], data, int(row["label"]), row["group"], cast(Part, row["part"]))
+            yield Example(row["id"], data, int(row["label"]), row["group"], row["part"])
