@@ -6,6 +6,7 @@ import pandas as pd
 
 from cnnbench import batches, evaluating, files, params, predicting, provenance, records, runs, runtime, tracking
 from cnnbench.errors import run_script
+from cnnbench.evaluation import operating
 
 
 def main(name: str) -> None:
@@ -18,10 +19,16 @@ def main(name: str) -> None:
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, trained["seed"])
         tracker.evaluation(name, trained, files.sha256(model / "model.keras"))
-        part = batches.load(folder, known, known.parts(knobs.split, trained["fold"])["test"])
-        scores = predicting.scores(predicting.load(model / "model.keras"), part.inputs)
+        folds = known.parts(knobs.split, trained["fold"])
+        network = predicting.load(model / "model.keras")
+        part = batches.load(folder, known, folds["test"])
+        scores = predicting.scores(network, part.inputs)
+        threshold = None
+        if len(known.classes) == 2:
+            watched = batches.load(folder, known, folds["val"])
+            threshold = operating.threshold(watched.labels, predicting.scores(network, watched.inputs)[:, 1])
         about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
-        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"))
+        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"), threshold)
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
         tracker.artifacts(out)
     print(f"{name}: {evaluating.headline(metrics)} on {len(part.ids):,} test examples")

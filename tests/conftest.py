@@ -1,6 +1,7 @@
 """Shared by all tests: a quiet TensorFlow on the CPU, and an environment without this machine's own DVC and MLflow."""
 
 import os
+import zipfile
 from types import SimpleNamespace
 
 import pytest
@@ -19,6 +20,23 @@ def _own_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith(("DVC_", "MLFLOW_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def chest(tmp_path):
+    """Fetches chest films of the test's own, by path inside `chest_xray/`, from an archive laid out as Kaggle's."""
+
+    def fetch(films, **source):
+        archives, raw = tmp_path / "archives", tmp_path / "raw" / "chest_xray"
+        archives.mkdir()
+        with zipfile.ZipFile(archives / "chest-xray-pneumonia.zip", "w") as archive:
+            for name, content in films.items():
+                archive.writestr(f"chest_xray/{name}", content)
+        data = Data(source={"name": "kaggle", **source}, examples=None, size=16)
+        provenance.fetch("chest_xray", data, raw, archives)
+        return raw
+
+    return fetch
 
 
 @pytest.fixture(scope="session")

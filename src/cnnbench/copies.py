@@ -1,15 +1,31 @@
-"""Images that look alike: perceptual hashes, and which of them are near one another."""
+"""Images that look alike: perceptual hashes, and which of them are near one another.
+
+`NEAR` is 20 of 256 bits, from published data; figures are shares, or pairs of images that are no exact copies:
+
+- The same picture again, of 100 images each of brain MRI and chest films: JPEG of quality 30, scaled to half or to
+  512 pixels, blurred, sharpened: all within 20 bits; brightness, contrast or gamma changed: 96 % and more; moved by
+  0.5 % of the width: 91 and 98 %, by 1 %: 45 and 64 %, by 2 %: 4 and 0 %; mirrored: none.
+- Chest films, 5,856: no pair nearer than 40 bits; up to 48 bits patients in the same pose. Tissue patches, 4,222: no
+  pair within 64, blank background included. CIFAR-10, 6,102: one pair within 20, one frog.
+- Brain MRI, 7,019 slices: up to 14 bits one slice brightened, sharpened or rescaled; from 16 on also the next slice of
+  one patient, by the look of it; above 24 mostly that. Within 20 bits lie 572 clusters of 2,154 images, none of two
+  classes; the largest, 27, is one slice over and over. Fewer bits miss copies, more bits add clusters (24: 650, 32:
+  937) that are no copies; at 32 the first has two classes, at 56 one holds 635 images.
+
+Copies that are mirrored, turned, or cropped by more than about 1 % are not found.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 SIDE = 16  # of the hash: 16 x 16 bits
-NEAR = 8  # bits of the 256 in which two hashes may differ
+NEAR = 20  # bits of the 256 in which two hashes may differ
 
 
 def look(pixels: NDArray[np.uint8]) -> str:
@@ -21,19 +37,74 @@ def look(pixels: NDArray[np.uint8]) -> str:
 
     Args:
         pixels: uint8 (height, width, 1 or 3).
+
+    Returns:
+        64 hex digits; empty for an image of one colour, which looks like any other without being a copy of it.
     """
     import imagehash
 
+    if (pixels == pixels[0, 0]).all():
+        return ""
     return str(imagehash.phash(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels), hash_size=SIDE))
 
 
 def clusters(looks: Sequence[str]) -> list[str]:
     """Which images look alike, also by way of a third.
 
+    Finds every pair within `NEAR` bits: of NEAR + 1 bands of bits, two such hashes agree in at least one, so it
+    compares only hashes that agree in a band. Measured: 7,000 brain slices 0.15 s, the 60,000 training images
+    of MNIST 2 to 5 s; comparing all pairs takes 0.5 s and 42 s. A band is every 21st bit rather than a run of bits:
+    neighbouring frequencies go together, and runs take 22 s on MNIST. Memory grows with the number of images alone.
+
     Args:
         looks: Of each image, what `look` gave; empty where there is none.
 
     Returns:
-        Of each image the smallest hash among those it is joined with; empty where nothing is near it.
+        Of each image the smallest hash among those it is joined with; empty where nothing is near it. It depends on
+        the hashes and not on their order.
     """
-    return [""] * len(looks)
+    hashes, index, held = np.unique([look for look in looks if look], return_inverse=True, return_counts=True)
+    if not len(hashes):
+        return [""] * len(looks)
+    root = _joined(np.frombuffer(bytes.fromhex("".join(hashes.tolist())), np.uint8).reshape(len(hashes), -1))
+    alone = np.bincount(root, weights=held, minlength=len(hashes))[root] == 1
+    names = iter(np.where(alone, "", hashes[root])[index].tolist())  # hashes are sorted, so a root is the smallest
+    return [next(names) if look else "" for look in looks]
+
+
+def _joined(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Of each hash, the index of the first that it is joined with. Hashes are rows of bytes, no two the same."""
+    words = hashes.view(np.uint64)
+    bits = np.unpackbits(hashes, axis=1)
+    root = np.arange(len(hashes))
+    for band in range(NEAR + 1):
+        part = bits[:, band :: NEAR + 1]
+        key = part @ (1 << np.arange(part.shape[1]))
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        left = np.arange(len(order))
+        for step in count(1):  # compares each with the next that agrees in the band, then with the one after it
+            left = left[left + step < len(order)]
+            left = left[key[left] == key[left + step]]
+            if not len(left):
+                break
+            one, other = order[left], order[left + step]
+            apart = root[one] != root[other]
+            one, other = one[apart], other[apart]
+            near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= NEAR
+            root = _with_pairs(root, one[near], other[near])
+    return root
+
+
+def _with_pairs(root: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    if not len(one):
+        return root
+    for first, second in zip(one.tolist(), other.tolist(), strict=True):
+        while first != root[first]:
+            first = root[first]
+        while second != root[second]:
+            second = root[second]
+        root[max(first, second)] = min(first, second)
+    while (further := root[root]).tolist() != root.tolist():
+        root = further
+    return root

@@ -11,14 +11,19 @@ from numpy.typing import NDArray
 
 from cnnbench import figures, files
 from cnnbench.batches import Part
-from cnnbench.evaluation import classification, curves, regression
+from cnnbench.evaluation import classification, curves, operating, regression
 from cnnbench.evaluation.intervals import Estimate
 
 SAMPLES = 18  # test examples in the picture
 
 
 def evaluate(
-    out: Path, about: dict[str, Any], part: Part, scores: NDArray[np.float64], history: pd.DataFrame
+    out: Path,
+    about: dict[str, Any],
+    part: Part,
+    scores: NDArray[np.float64],
+    history: pd.DataFrame,
+    threshold: float | None = None,
 ) -> dict[str, Estimate]:
     """Fills `reports/runs/<run>/`.
 
@@ -28,12 +33,16 @@ def evaluate(
         part: The test examples.
         scores: The model's answers to them, shape (n, classes), or (n, 1) for a regression.
         history: The training's, a row an epoch.
+        threshold: Of two classes, the score from which on the second is predicted, as validation data chose it.
 
     Returns:
         The metrics, by name.
     """
     if about["task"] == "classification":
         metrics = _classification(out, about["classes"], part, scores)
+        if threshold is not None:
+            metrics |= operating.metrics(part.labels, scores[:, 1], threshold, part.groups)
+            about = about | {"threshold": threshold}
     else:
         metrics = _regression(out, about["unit"], part, scores[:, 0])
     _csv(history, out / "history.csv")

@@ -16,8 +16,9 @@ from cnnbench.errors import UserError
 def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
     """Pixels of an image, whatever form it came in.
 
-    Grey, palette, transparent, CMYK and EXIF-rotated files become plain grey or RGB, so that the form a file was saved
-    in, which may go with its class, is not there to be learnt.
+    Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB, so that the form a file
+    was saved in, which may go with its class, is not there to be learnt. What lies under transparent pixels, which
+    nobody sees, becomes black. Of an animation the first picture counts.
 
     Args:
         data: An encoded file, or uint8 pixels (height, width, channels).
@@ -27,14 +28,15 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
         uint8 pixels (height, width, channels).
 
     Raises:
-        UserError: The bytes are no image that Pillow reads.
+        UserError: The bytes are no image that Pillow reads, or one of more than `Image.MAX_IMAGE_PIXELS` pixels.
     """
     if isinstance(data, bytes):
         try:
-            image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-            pixels = np.asarray(image.convert("L" if channels == 1 else "RGB"))
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise UserError(f"Expected an image file, received {len(data)} bytes that are none: {error}.") from None
+            pixels = _read(data, channels)
+        except Exception as error:  # Pillow's readers of damaged files raise whatever their parsing runs into
+            # An unidentified file's message has an address in memory, which would differ from run to run
+            why = "" if isinstance(error, UnidentifiedImageError) else " ".join(f": {error}".split()).rstrip(":.")
+            raise UserError(f"Expected an image file, received {len(data):,} bytes that cannot be read{why}.") from None
     else:
         pixels = data if data.ndim == 2 or data.shape[2] != 1 else data[:, :, 0]
         if channels == 1 and pixels.ndim == 3:
@@ -42,6 +44,38 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
     if channels == 3 and pixels.ndim == 2:
         pixels = np.repeat(pixels[:, :, None], 3, axis=2)
     return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], channels))
+
+
+def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
+    image: Image.Image = Image.open(io.BytesIO(data))
+    if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):  # Pillow's own conversion cuts off what is above 255
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    elif image.has_transparency_data:
+        seen = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
+    return np.asarray(image.convert("L" if channels == 1 else "RGB"))
+
+
+def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey values of more than eight bits as bytes, by a rule that a copy of an eight-bit image survives.
+
+    The high byte of 16 bits; wider integers and floats as they are where they fit into a byte, times 255 where they
+    are shares of 1, and otherwise from the least to the greatest.
+    """
+    if values.dtype.itemsize == 2:
+        return (values >> 8).astype(np.uint8)
+    wide = values.astype(np.float64)
+    low, high = float(wide.min()), float(wide.max())
+    if not np.isfinite([low, high]).all():
+        raise ValueError("values that are not finite")
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        wide = wide * 255
+    elif low < 0 or high > 255:
+        wide = (wide - low) * (255 / (high - low)) if high > low else np.zeros_like(wide)
+    return np.round(wide).astype(np.uint8)
 
 
 def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -17,6 +17,8 @@ from cnnbench.sources import Example
 
 MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
 
+COLUMNS = ["id", "label", "group", "part", "sha256", "look", "dropped"]
+
 _CHUNK = 512  # examples in flight
 
 
@@ -51,7 +53,7 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
         return row | {
             "sha256": images.digest(pixels),
             "look": copies.look(pixels) if alike and not small else "",
-            "dropped": f"{width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
+            "dropped": f"too small: {width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
         }
 
     rows: list[dict[str, Any]] = []
@@ -60,7 +62,7 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
         while chunk := list(islice(source, _CHUNK)):
             rows += pool.map(look, chunk)
             advance(len(chunk))
-    frame = pd.DataFrame(rows).sort_values("id", ignore_index=True)
+    frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
     if frame["id"].duplicated().any():
         twice = frame.loc[frame["id"].duplicated(), "id"].iloc[0]
         raise UserError(f"Expected ids that are unique in {raw}, received {twice!r} twice.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cnnbench import copies, files, provenance, scanning, splitting
+from cnnbench import copies, files, given, provenance, scanning, splitting
 from cnnbench.errors import UserError
 from cnnbench.params import FOLDS, Rule, Split
 
@@ -22,7 +22,8 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     Args:
         raw: A folder that a source has filled.
         split: Shares and seed.
-        rule: The protocol and what becomes of images that look alike; None for grouped, reported.
+        rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
+            grouped, reported.
 
     Returns:
         A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
@@ -30,8 +31,8 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         9), split (train, val or test, of a run with fold 0), protocol, dropped (why it is left out; fold is then -1).
 
     Raises:
-        UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, or the
-            publisher has no split where protocol is official.
+        UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, the
+            publisher has no split where protocol is official, or the file of a split does not go with the examples.
     """
     rule = rule or Rule()
     known = provenance.read(raw)
@@ -46,12 +47,17 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         )
     frame["unit"] = frame["id"]
     if rule.protocol != "image-level":
-        keys = ["group", "sha256", *(["near"] if rule.near_copies == "join" else [])]
-        joined = splitting.join(*(frame.loc[kept, key].tolist() for key in keys))
-        frame.loc[kept, "unit"] = frame[kept].groupby(joined)["group"].transform("min")
-    frame["fold"] = -1
-    frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
-    part = {fold: name for name, folds in split.folds(0, fixed=rule.protocol == "official").items() for fold in folds}
+        own = frame["group"].where(frame["group"] != "", frame["id"])
+        keys = [own, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
+        joined = splitting.join(*(key[kept].tolist() for key in keys))
+        frame.loc[kept, "unit"] = own[kept].groupby(joined).transform("min")
+    if rule.file:
+        frame = given.apply(frame, given.locate(rule.file), split)
+    else:
+        frame["fold"] = -1
+        frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
+    fixed = frame["protocol"].iloc[0] in given.FIXED
+    part = {fold: name for name, folds in split.folds(0, fixed=fixed).items() for fold in folds}
     frame["split"] = frame["fold"].map(part).fillna("")
     _every_class_everywhere(frame, known)
     return frame[COLUMNS]
@@ -89,9 +95,11 @@ def _every_class_everywhere(frame: pd.DataFrame, known: provenance.Provenance) -
                 label = known.classes.index(name) if known.classes else None
                 rows = frame[frame["label"] == label] if known.classes else frame
                 units = rows.loc[rows["dropped"] == "", "unit"].nunique()
+                fixed = frame["protocol"].iloc[0] in given.FIXED
+                why = f"it has {units:,} groups, and takes {FOLDS} to be in every fold"
                 raise UserError(
-                    f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: it has "
-                    f"{units} groups, and takes {FOLDS} to be in every fold."
+                    f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: "
+                    f"{'the split that is given has none there' if fixed else why}."
                 )
 
 
@@ -105,6 +113,12 @@ def counts(frame: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, dict[str,
         else:
             table[part] = {"examples": len(labels)}
     return table
+
+
+def dropped(frame: pd.DataFrame) -> dict[str, int]:
+    """Examples that are left out, per kind of reason: what stands before the colon."""
+    kinds = frame.loc[frame["dropped"] != "", "dropped"].str.split(":").str[0]
+    return {str(kind): int(count) for kind, count in sorted(kinds.value_counts().items())}
 
 
 def write(path: Path, frame: pd.DataFrame) -> None:

@@ -95,10 +95,10 @@ def bootstrap(
     tail = (1 - _checked(level)) / 2
     n = lengths.pop()
     value = float(statistic(np.ones((1, n)), *arrays)[0])
-    units, unit_of = _units(n, groups)
+    units, unit_of = units_of(n, groups)
     if math.isnan(value) or units == 1:
         return Estimate(value, math.nan, math.nan)
-    chunks = _weights(units, unit_of, draws, seed, rows=max(1, _CHUNK // n))
+    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, _CHUNK // n))
     samples = np.concatenate([statistic(weights, *arrays) for weights in chunks])
     samples = samples[np.isfinite(samples)]
     if not samples.size:
@@ -107,7 +107,7 @@ def bootstrap(
     return Estimate(value, float(low), float(high))
 
 
-def _weights(
+def weights_of_draws(
     units: int, unit_of: NDArray[np.intp] | None, draws: int, seed: int, rows: int
 ) -> Iterator[NDArray[np.float64]]:
     """Yields the weights of all draws, `rows` at a time, so that memory stays flat for large test sets."""
@@ -119,7 +119,7 @@ def _weights(
         yield weights if unit_of is None else weights[:, unit_of]
 
 
-def _units(n: int, groups: Sequence[str] | NDArray[Any] | None) -> tuple[int, NDArray[np.intp] | None]:
+def units_of(n: int, groups: Sequence[str] | NDArray[Any] | None) -> tuple[int, NDArray[np.intp] | None]:
     """How many units are drawn, and the unit of each example; None where each example is one."""
     if groups is None:
         return n, None
