@@ -55,7 +55,7 @@ def main() -> None:
             continue
         folder = Path("data/records", run.dataset)
         known = records.read(folder)
-        folds = knobs.split.folds(run.fold)
+        folds = known.parts(knobs.split, run.fold)
         train, val, test = (batches.load(folder, known, folds[part]) for part in ("train", "val", "test"))
         baseline = linear_auc(train, val, test)
         network = measured[name]["roc_auc"]["value"]

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cnnbench import batches, cache, provenance, records, runtime, splits
-from cnnbench.params import Data, Split
+from cnnbench.params import Data, Rule, Split
 
 EXAMPLES, SIZE, BATCH, ROUNDS = 2_000, 180, 32, 5
 
@@ -40,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         raw, jpegs, cached = (Path(temporary) / name for name in ("raw", "jpegs", "records"))
         provenance.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
-        frame = splits.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0))
+        frame = splits.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
         known = cache.write(raw, frame, cached, SIZE)
         for example in provenance.examples(raw):
             path = jpegs / str(example.label) / f"{example.id}.jpg"

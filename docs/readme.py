@@ -1,4 +1,4 @@
-"""Copies the leaderboard of reports/report.md into README.md, between the two comments that mark its place."""
+"""Copies the leaderboard of the last report and the published figures into README.md, between comments."""
 
 from __future__ import annotations
 
@@ -8,29 +8,38 @@ from pathlib import Path
 from cnnbench import files
 from cnnbench.errors import UserError, run_script
 
-README, REPORT = Path("README.md"), Path("reports/report.md")
-_PLACE = re.compile(r"(<!-- results:[^\n]*-->\n).*?(<!-- end of results -->)", re.DOTALL)
+README, REPORT, PUBLISHED = Path("README.md"), Path("reports/report.md"), Path("reports/published/tables.md")
 
 
-def spliced(readme: str, report: str) -> str:
-    """The README with the report's leaderboard in its place.
+def spliced(readme: str, place: str, source: str, heading: str) -> str:
+    """The README with a section of another text in its place.
+
+    Args:
+        readme: Its text.
+        place: Stands in the comments `<place>:` and `end of <place>`.
+        source: The other text.
+        heading: Of the section, which ends at the next one.
 
     Raises:
-        UserError: The README has no such place or the report no leaderboard.
+        UserError: The README has no such place or the other text no such section.
     """
-    found = re.search(r"^## Leaderboard\n\n(.*?)\n\n## ", report, re.DOTALL | re.MULTILINE)
+    found = re.search(rf"^## {heading}\n\n(.*?)\n+(?:## |\Z)", source, re.DOTALL | re.MULTILINE)
     if not found:
-        raise UserError(f"Expected a section Leaderboard in {REPORT}, received none: run `make bench`.")
-    if not _PLACE.search(readme):
-        raise UserError(f"Expected the comments `results:` and `end of results` in {README}, received none.")
-    return _PLACE.sub(lambda match: f"{match[1]}{found[1]}\n{match[2]}", readme)
+        raise UserError(f"Expected a section {heading!r} to copy into {README}, received none: run `make bench`.")
+    comments = re.compile(rf"(<!-- {place}:[^\n]*-->\n).*?(<!-- end of {place} -->)", re.DOTALL)
+    if not comments.search(readme):
+        raise UserError(f"Expected the comments `{place}:` and `end of {place}` in {README}, received none.")
+    return comments.sub(lambda match: f"{match[1]}{found[1]}\n{match[2]}", readme)
 
 
 def main() -> None:
     """Rewrites README.md."""
     if not REPORT.exists():
         raise UserError(f"Expected {REPORT}, received none: run `make bench` first.")
-    files.write_text(README, spliced(README.read_text(encoding="utf-8"), REPORT.read_text(encoding="utf-8")))
+    readme = spliced(README.read_text(encoding="utf-8"), "results", REPORT.read_text(encoding="utf-8"), "Leaderboard")
+    tables = PUBLISHED.read_text(encoding="utf-8")
+    readme = spliced(readme, "published", tables, "Measured")
+    files.write_text(README, spliced(readme, "differences", tables, "What makes a difference"))
 
 
 if __name__ == "__main__":

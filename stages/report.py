@@ -1,4 +1,4 @@
-"""Stage `report`: compiles reports/runs/ into one comparison."""
+"""Stage `report`: compiles reports/runs/ and the audits in data/splits/ into one comparison."""
 
 from pathlib import Path
 
@@ -7,9 +7,10 @@ from cnnbench.errors import run_script
 
 
 def main() -> None:
-    """Writes reports/index.html, report.md, leaderboard.csv, metrics.json and what DVC plots."""
+    """Writes reports/index.html, report.md, leaderboard.csv, metrics.json, leakage.json and what DVC plots."""
     knobs = params.load()
-    reporting.compile_report(Path("reports/runs"), Path("reports"), knobs.thresholds, names=list(knobs.runs))
+    runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
+    reporting.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs))
 
 
 if __name__ == "__main__":

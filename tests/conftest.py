@@ -18,7 +18,7 @@ SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch):
     for name in list(os.environ):
-        if name.startswith(("DVC_", "MLFLOW_")):
+        if name.startswith(("DVC_", "MLFLOW_", "CNNBENCH_")):
             monkeypatch.delenv(name)
 
 

@@ -1,6 +1,9 @@
+import json
+
+import pandas as pd
 import pytest
 
-from cnnbench import check
+from cnnbench import audit, check
 from cnnbench.errors import UserError
 from cnnbench.params import Bound
 
@@ -70,3 +73,49 @@ def test_unreadable_metrics_are_an_error(tmp_path, content):
         check.read_metrics(path)
     with pytest.raises(UserError, match="no such file; run `make bench` first"):
         check.read_metrics(tmp_path / "absent.json")
+
+
+def audited(protocol, *, shared, near_copies="report"):
+    """Of six examples, two of which share these columns across train and test."""
+    frame = pd.DataFrame(
+        {"id": list("abcdef"), "label": 0.0, "split": ["train", "train", "val", "val", "test", "test"]}
+    )
+    frame = frame.assign(part="", near="", sha256=frame["id"], group=frame["id"], dropped="", protocol=protocol)
+    frame.loc[[0, 5], shared] = "same"
+    return audit.audit(frame, near_copies)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (audited("grouped", shared=[]), None),
+        (audited("grouped", shared=["near"]), None),
+        (audited("grouped", shared=["near"], near_copies="join"), "1 cluster of near copies (2 examples)"),
+        (audited("given", shared=["group"]), "1 group (2 examples)"),
+        (audited("official", shared=["sha256"]), "1 cluster of exact copies (2 examples)"),
+        (audited("image-level", shared=["group"]), "as image-level splits do by design"),
+    ],
+)
+def test_a_split_that_leaks_is_named_with_its_counts(found, words):
+    clean = audited("grouped", shared=[])
+    lines = check.leaks({"clean": clean, "set": found})
+    assert len(lines) == (words is not None)
+    assert all(line.startswith("set: LEAKS: ") and words in line for line in lines)
+    assert check.leaks_summary({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
+
+
+def test_audits_are_read(tmp_path):
+    found = {"set": audited("official", shared=["sha256"])}
+    path = tmp_path / "leakage.json"
+    path.write_text(json.dumps({name: one.model_dump() for name, one in found.items()}))
+    assert check.read_audits(path) == found
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"a": 1}', '{"a": {"used": {}}}'])
+def test_unreadable_audits_are_an_error(tmp_path, content):
+    path = tmp_path / "leakage.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"Expected .* in .*leakage\.json, received "):
+        check.read_audits(path)
+    with pytest.raises(UserError, match="no such file; run `make bench`"):
+        check.read_audits(tmp_path / "absent.json")

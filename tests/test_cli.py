@@ -2,10 +2,11 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from cnnbench import cli
+from cnnbench import audit, cli
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 RUN = "mnist-mnist_cnn"
@@ -26,7 +27,16 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "reports/leaderboard.csv").write_text(LEADERBOARD)
     measures = {RUN: {"accuracy": {"value": 0.96, "low": 0.94, "high": 0.975}}}
     (tmp_path / "reports/metrics.json").write_text(json.dumps(measures))
+    audits(tmp_path, mnist="pq", chest_xray="pq")
     return tmp_path
+
+
+def audits(folder, **groups):
+    """Writes the audit of each data set: of one split by image whose examples in train and test have these groups."""
+    split = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})
+    split = split.assign(part="", near="", dropped="", protocol="image-level")
+    found = {name: audit.audit(split.assign(group=list(pair)), "report").model_dump() for name, pair in groups.items()}
+    (folder / "reports/leakage.json").write_text(json.dumps(found))
 
 
 def thresholds(folder, bounds):
@@ -39,7 +49,7 @@ def thresholds(folder, bounds):
 def test_check_passes(folder, capsys):
     assert cli.main(["check"]) == 0
     out, err = capsys.readouterr()
-    assert "1 of 1 threshold met" in out
+    assert "1 of 1 threshold met, none of 2 splits leaks" in out
     for cell in (RUN, "accuracy", "0.9600", "≥ 0.9", "+0.0600", "met"):
         assert cell in out
     assert err == ""
@@ -51,10 +61,30 @@ def test_check_fails_where_a_bound_is_missed(folder, capsys):
     assert "-0.0300" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"mnist": {}}'])
+def test_check_without_audits_is_no_check(folder, capsys, content):
+    path = folder / "reports/leakage.json"
+    path.unlink() if content is None else path.write_text(content)
+    assert cli.main(["check"]) == 2
+    assert re.match(r"error: Expected .*reports/leakage\.json, received [^\n]*\n$", capsys.readouterr().err)
+
+
 def test_check_fails_where_a_metric_is_absent_and_names_those_there_are(folder, capsys):
     thresholds(folder, {RUN: {"acuracy": {"min": 0.9}}})
     assert cli.main(["check"]) == 1
     assert f"Expected a metric of {RUN} among accuracy, received 'acuracy'." in capsys.readouterr().out
+
+
+def test_check_fails_where_a_split_leaks_and_says_which(folder, capsys):
+    audits(folder, mnist="pq", chest_xray="pp")
+    assert cli.main(["check"]) == 1
+    out, err = capsys.readouterr()
+    said = " ".join(out.split())
+    assert "chest_xray: LEAKS: 1 group (2 examples) in more than one of train, val and test" in said
+    assert "as image-level splits do by design" in said
+    assert "1 of 1 threshold met, 1 of 2 splits leaks" in said
+    assert "mnist:" not in out
+    assert err == ""
 
 
 @pytest.mark.parametrize(
@@ -140,7 +170,7 @@ def test_help_lists_commands_and_exit_codes(capsys):
     ("old", "new", "message"),
     [
         ("architecture: mnist_cnn", "architecture: nosuch", "Expected an architecture among .*, received 'nosuch'"),
-        ("{source: packaged, ", "{source: nosuch, ", "Expected a source of MNIST among packaged, received 'nosuch'"),
+        ("{source: packaged, ", "{source: nosuch, ", "Expected a source of MNIST among packaged, .*received 'nosuch'"),
         ("dataset: mnist", "dataset: nosuch", "Expected a data set among .*, received 'nosuch'"),
     ],
 )

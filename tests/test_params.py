@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from cnnbench import params
 from cnnbench.errors import UserError
@@ -72,7 +73,20 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
             "dataset: mnst",
             "Expected a data set among .* as runs.mnist-mnist_cnn.dataset, received 'mnst'",
         ),
-        ("name: exponential", "name: cosine", "to be one of 'constant', 'exponential', 'plateau', received 'cosine'"),
+        ("name: exponential", "name: step", "one of 'constant', 'exponential', 'plateau', 'cosine', received 'step'"),
+        ("schedule: {name: exponential, ", "schedule: {name: cosine, ", "only known keys in .*schedule.decay_steps"),
+        ("recipe: published", "recipe: best", "Expected recipe in .* to be 'published' or 'tuned', received 'best'"),
+        (
+            "split: grouped}",
+            "split: random}",
+            "Expected split as grouped, image-level, official or the path of a .* 'random'",
+        ),
+        ("split: grouped}", "split: {protocol: given}}", "Expected a file with protocol: given, and none without"),
+        ("split: grouped}", "split: {file: a.csv}}", "Expected a file with protocol: given, and none without"),
+        ("near_copies: join}", "near_copies: drop}", "to be 'join', 'report' or 'ignore', received 'drop'"),
+        ("{source: phantom, ", "{source: {name: phantom, colour: red}, ", "only known keys in .*source.colour"),
+        ("definition: mnist", "definitions: mnist", "Expected a key datasets.mnist.definition"),
+        ("archives: null", "archives: 5", "Expected archives in .* to be a string, received 5"),
         ("threads: 2", "thread: 2", "Expected a key threads"),
         ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
         ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, received {'floor'"),
@@ -100,10 +114,105 @@ def test_unknown_run_and_data_set_list_the_known():
         shipped.data("nosuch")
 
 
+def test_sources_and_splits_in_short(edited):
+    data = edited("64, split: grouped}", "64, split: ./mine.csv}").data("chest_xray")
+    assert data.source == params.SourceChoice(name="phantom", seed=0, path=None, groups=None, sha256=None)
+    assert data.split == params.Rule(protocol="given", near_copies="report", file="./mine.csv")
+    assert edited("64, split: grouped}", "64, split: image-level}").data("chest_xray").split.protocol == "image-level"
+    assert params.Data(source="kaggle", examples=None, size=64).split == params.Rule(protocol="grouped")
+    long = "{source: {name: phantom, seed: 4, groups: g.csv}, split: {protocol: official, near_copies: join}, "
+    long += "examples: 80, size: 64}"
+    data = edited("{source: phantom, examples: 800, size: 64, split: grouped}", long).data("chest_xray")
+    assert (data.source.seed, data.source.groups) == (4, "g.csv")
+    assert (data.split.protocol, data.split.near_copies) == ("official", "join")
+
+
+BOSTON = "boston_housing-conv1d"
+
+
+@pytest.fixture
+def with_tuned(tmp_path):
+    """Loads a params.yaml in which one run alone has a tuned recipe."""
+
+    def load(tuned, profile="full", recipe="tuned", quick=None, **knobs):
+        content = YAML(typ="safe").load(SHIPPED) | {"profile": profile, "recipe": recipe} | knobs
+        for run in content["runs"].values():
+            run.pop("tuned", None)
+        content["runs"][BOSTON] |= {"tuned": tuned, "quick": quick or {}}
+        path = tmp_path / "params.yaml"
+        YAML(typ="safe").dump(content, path)
+        return params.load(path)
+
+    return load
+
+
+def test_tuned_changes_what_it_names_and_nothing_else(with_tuned):
+    knobs = with_tuned({"lr": 0.002, "standardise": True, "schedule": {"name": "cosine"}})
+    published, recipe = knobs.runs[BOSTON].recipe, knobs.run(BOSTON).recipe
+    assert (recipe.lr, recipe.standardise, recipe.schedule.name) == (0.002, True, "cosine")
+    changed = {"lr": 0.002, "standardise": True, "schedule": recipe.schedule}
+    assert recipe == published.model_copy(update=changed)
+    assert with_tuned({"lr": 0.002}, recipe="published").run(BOSTON).recipe == published
+
+
+def test_a_run_without_a_tuned_recipe_is_trained_as_published(with_tuned):
+    knobs = with_tuned({"lr": 0.002})
+    assert all(knobs.run(name).recipe == run.recipe for name, run in knobs.runs.items() if name != BOSTON)
+
+
+def test_the_profile_overrides_tuned_and_the_top_level_the_profile(with_tuned):
+    tuned = {"lr": 0.002, "epochs": 300, "batch_size": 8}
+    quick = with_tuned(tuned, profile="quick", quick={"lr": 0.03, "epochs": 7}).run(BOSTON).recipe
+    assert (quick.lr, quick.epochs, quick.batch_size) == (0.03, 7, 8)
+    top = with_tuned(tuned, profile="quick", quick={"lr": 0.03, "epochs": 7}, lr=0.4).run(BOSTON).recipe
+    assert (top.lr, top.epochs, top.batch_size) == (0.4, 7, 8)
+    assert with_tuned(tuned, quick={"epochs": 7}).run(BOSTON).recipe.epochs == 300
+
+
+@pytest.mark.parametrize(
+    ("tuned", "message"),
+    [
+        (
+            {"learning_rate": 1},
+            r"Expected only known keys in .*, received runs\.boston_housing-conv1d\.tuned\.learning_rate",
+        ),
+        ({"lr": "high"}, r"Expected runs\.boston_housing-conv1d\.tuned\.lr in .* to be a number, received 'high'"),
+        (5, r"Expected runs\.boston_housing-conv1d\.tuned in .* received 5"),
+    ],
+)
+def test_a_tuned_recipe_that_is_none_is_refused_by_name(with_tuned, tuned, message):
+    with pytest.raises(UserError, match=message) as caught:
+        with_tuned(tuned, recipe="published")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_shipped_tuned_recipes_are_not_the_published_ones():
+    for name, run in params.load(SHIPPED).runs.items():
+        assert run.tuned != run.recipe, name
+
+
+def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edited, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "other").mkdir()
+    monkeypatch.delenv(params.ARCHIVES, raising=False)
+    assert params.load(SHIPPED).archives_folder() is None
+    knobs = edited("archives: null", f"archives: {tmp_path / 'mine'}")
+    assert knobs.archives_folder() == tmp_path / "mine"
+    monkeypatch.setenv(params.ARCHIVES, str(tmp_path / "other"))
+    assert knobs.archives_folder() == params.load(SHIPPED).archives_folder() == tmp_path / "other"
+    monkeypatch.setenv(params.ARCHIVES, str(tmp_path / "absent"))
+    with pytest.raises(
+        UserError, match=r"Expected a folder of downloaded archives at .*absent, received none: correct"
+    ):
+        knobs.archives_folder()
+
+
 def test_folds_turn_so_that_each_tests_once():
     split = params.Split(train=0.8, val=0.1, test=0.1, seed=0)
     assert split.folds(0) == {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1], "test": [0]}
     assert split.folds(9) == {"train": [1, 2, 3, 4, 5, 6, 7, 8], "val": [0], "test": [9]}
     assert [split.folds(fold)["test"] for fold in range(10)] == [[fold] for fold in range(10)]
+    assert split.folds(0, fixed=True) == split.folds(0)
     wide = params.Split(train=0.6, val=0.2, test=0.2, seed=0)
+    assert wide.folds(0, fixed=True) == split.folds(0)
     assert wide.folds(0) == {"train": [4, 5, 6, 7, 8, 9], "val": [2, 3], "test": [0, 1]}

@@ -22,14 +22,16 @@ def readme():
 def test_the_leaderboard_takes_its_place(readme):
     before = "# x\n<!-- results: y -->\nold\n<!-- end of results -->\nrest\n"
     report = "# Report\n\n## Leaderboard\n\n| run |\n| --- |\n| a\\_b |\n\n## Thresholds\n"
-    after = readme.spliced(before, report)
+    after = readme.spliced(before, "results", report, "Leaderboard")
     assert after == "# x\n<!-- results: y -->\n| run |\n| --- |\n| a\\_b |\n<!-- end of results -->\nrest\n"
-    assert readme.spliced(after, report) == after
+    assert readme.spliced(after, "results", report, "Leaderboard") == after
 
 
 def test_a_report_without_a_leaderboard_is_refused(readme):
-    with pytest.raises(UserError, match="Expected a section Leaderboard"):
-        readme.spliced("<!-- results: -->\n<!-- end of results -->", "# Report\n")
+    with pytest.raises(UserError, match="Expected a section 'Leaderboard'"):
+        readme.spliced("<!-- results: -->\n<!-- end of results -->", "results", "# Report\n", "Leaderboard")
+    with pytest.raises(UserError, match="Expected the comments `published:`"):
+        readme.spliced("# x\n", "published", "## Measured\n\nrows\n", "Measured")
 
 
 def test_every_file_that_the_readme_links_is_there():

@@ -43,14 +43,31 @@ def test_fewer_than_ten_groups_is_refused():
 
 
 def test_exact_copies_join_their_groups_also_by_way_of_a_third():
-    joined = splitting.join_copies(["a", "a", "b", "c", "d"], ["1", "2", "2", "3", "4"])
+    joined = splitting.join(["a", "a", "b", "c", "d"], ["1", "2", "2", "3", "4"])
     assert joined.tolist() == [0, 0, 0, 1, 2]
-    chained = splitting.join_copies(["a", "b", "b", "c"], ["1", "1", "2", "2"])
+    chained = splitting.join(["a", "b", "b", "c"], ["1", "1", "2", "2"])
     assert len(set(chained.tolist())) == 1
 
 
 def test_a_group_may_be_named_like_a_digest():
-    assert splitting.join_copies(["x", "y"], ["y", "x"]).tolist() == [0, 1]
+    assert splitting.join(["x", "y"], ["y", "x"]).tolist() == [0, 1]
+
+
+def test_a_third_key_joins_too_and_an_empty_key_joins_nothing():
+    groups, digests = ["a", "b", "c", "d", "e"], ["1", "2", "3", "4", "5"]
+    assert splitting.join(groups, digests, ["", "", "", "", ""]).tolist() == [0, 1, 2, 3, 4]
+    assert splitting.join(groups, digests, ["", "n", "", "n", "m"]).tolist() == [0, 1, 2, 1, 3]
+    assert splitting.join(["", "", "a"], digests[:3]).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("folds", [8, 9])
+def test_fewer_folds_where_the_others_are_taken(folds):
+    dealt = splitting.assign(np.zeros(90, np.int64), alone(90), seed=0, folds=folds)
+    sizes = np.bincount(dealt)
+    assert len(sizes) == folds
+    assert sizes.max() - sizes.min() <= 1
+    with pytest.raises(UserError, match=f"Expected at least {folds} groups"):
+        splitting.assign(np.zeros(7, np.int64), alone(7), seed=0, folds=folds)
 
 
 def test_targets_are_stratified_by_tenths():

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from cnnbench import batches, predicting, records, runtime, saving, training
+from cnnbench import augmentation, batches, cache, predicting, provenance, records, runtime, saving, splits, training
 from cnnbench.errors import UserError
-from cnnbench.params import Run
+from cnnbench.params import Augmentation, Data, Rule, Run, Split
 
 RUN = {
     "dataset": "mnist",
@@ -28,6 +28,7 @@ RUN = {
         "l2": 0.0,
     },
 }
+SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 FOLDS = {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1], "test": [0]}
 
 
@@ -113,6 +114,113 @@ def test_augmentation_changes_training_and_is_not_saved(digits):
     changed = train(digits.records, run(epochs=1, augmentation=changes))
     assert changed.history[0]["loss"] != plain.history[0]["loss"]
     assert [layer.name for layer in changed.model.layers] == [layer.name for layer in plain.model.layers]
+
+
+def test_light_changes_in_training_only_and_stays_within_a_byte():
+    import keras
+
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 12, 12, 3), np.uint8)
+    plain = {"flip": "none", "rotation": 0.0, "zoom": 0.0, "shift": 0.0, "fill": "nearest"}
+    for change in ({"brightness": 0.4}, {"contrast": 0.4}):
+        layers = augmentation.layers(Augmentation.model_validate(plain | change), seed=0)
+        layer = keras.Sequential([keras.Input(pixels.shape[1:], dtype="uint8"), *layers])
+        changed = keras.ops.convert_to_numpy(layer(pixels, training=True))
+        assert np.abs(changed - pixels).mean() > 5
+        assert changed.min() >= 0
+        assert changed.max() <= 255
+        per_image = np.abs(changed - pixels).mean(axis=(1, 2, 3))
+        assert np.ptp(per_image) > 2, "all images get the same change"
+        assert (keras.ops.convert_to_numpy(layer(pixels, training=False)) == pixels).all()
+    assert augmentation.layers(Augmentation.model_validate(plain), seed=0) == []
+
+
+@pytest.mark.parametrize("change", [{"brightness": 0.3}, {"contrast": 0.3}])
+def test_light_changes_the_training_and_not_what_is_saved(digits, change):
+    plain = {"flip": "none", "rotation": 0.0, "zoom": 0.0, "shift": 0.0, "fill": "nearest"}
+    changed = train(digits.records, run(epochs=1, augmentation=plain | change))
+    unchanged = train(digits.records, run(epochs=1))
+    assert changed.history[0]["loss"] != unchanged.history[0]["loss"]
+    assert [layer.name for layer in changed.model.layers] == [layer.name for layer in unchanged.model.layers]
+
+
+def test_a_cosine_ends_near_zero_and_is_half_way_in_the_middle(digits):
+    trained = train(digits.records, run(optimizer="adam", lr=0.01, schedule={"name": "cosine"}, epochs=4))
+    rates = [row["lr"] for row in trained.history]
+    assert rates == pytest.approx([0.01 * (1 + np.cos(np.pi * epoch / 4)) / 2 for epoch in (1, 2, 3, 4)], abs=1e-6)
+    assert rates[1] == pytest.approx(0.005, rel=1e-3)
+    assert rates[-1] < 1e-6
+
+
+@pytest.fixture(scope="module")
+def uneven(tmp_path_factory):
+    """Records of two classes, three to one."""
+    folder = tmp_path_factory.mktemp("uneven")
+    raw = folder / "raw" / "chest_xray"
+    provenance.fetch("chest_xray", Data(source="phantom", examples=240, size=24), raw)
+    frame = splits.make(raw, SPLIT, Rule(near_copies="ignore"))
+    rare = frame.index[frame["label"] == 0]
+    frame.loc[np.setdiff1d(rare, rare[::3]), ["fold", "split", "dropped"]] = [-1, "", "to be fewer"]
+    cache.write(raw, frame, folder / "records", 24)
+    return folder / "records"
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy"])
+def test_class_weights_make_the_classes_weigh_the_same(uneven, loss):
+    # A rate that changes nothing, and a network without dropout, so that the loss is that of the weights it starts with
+    recipe = {"optimizer": "adam", "lr": 1e-30, "loss": loss, "epochs": 1}
+    known = records.read(uneven)
+    counts = known.counts(FOLDS["train"])
+    assert max(counts.values()) > 2 * min(counts.values())
+    losses = {}
+    for weighted in (False, True):
+        chosen = run(**recipe, class_weights=weighted).model_copy(update={"architecture": "plain_cnn"})
+        trained = train(uneven, chosen)
+        losses[weighted] = trained.history[0]["loss"], trained.history[0]["val_loss"]
+    part = batches.load(uneven, known, FOLDS["train"])
+    scores = predicting.scores(trained.model, part.inputs)
+    each = -np.log(scores[np.arange(len(part.labels)), part.labels])
+    per_class = [each[part.labels == label].mean() for label in (0, 1)]
+    assert losses[False][0] == pytest.approx(each.mean(), rel=1e-3)
+    assert losses[True][0] == pytest.approx(np.mean(per_class), rel=1e-3)
+    assert abs(losses[True][0] - losses[False][0]) > 0.001
+    assert losses[True][1] == pytest.approx(losses[False][1], rel=1e-6), "validation is not weighted"
+
+
+def test_class_weights_are_one_on_average():
+    weights = training._class_weights({"a": 30, "b": 10, "c": 0})
+    assert weights[0] * 30 == pytest.approx(weights[1] * 10)
+    even = training._class_weights({"a": 30, "b": 10})
+    assert (even[0] * 30 + even[1] * 10) / 40 == pytest.approx(1)
+
+
+def test_class_weights_of_a_regression_are_refused(housing):
+    recipe = run(loss="mse", class_weights=True).model_copy(update={"architecture": "conv1d"})
+    with pytest.raises(UserError, match=r"Expected class_weights: false for a regression, received true"):
+        train(housing.records, recipe)
+
+
+def test_rows_are_standardised_by_the_training_part_inside_the_model(housing, tmp_path):
+    recipe = {"optimizer": "adam", "lr": 1e-3, "loss": "mse", "batch_size": 16, "epochs": 2, "standardise": True}
+    known = records.read(housing.records)
+    for name in ("one", "two"):
+        trained = train(housing.records, run(**recipe).model_copy(update={"architecture": "conv1d"}))
+        saving.save(trained.model, tmp_path / f"{name}.keras")
+    assert (tmp_path / "one.keras").read_bytes() == (tmp_path / "two.keras").read_bytes()
+    rows = batches.load(housing.records, known, FOLDS["train"]).inputs
+    test = batches.load(housing.records, known, [0]).inputs
+    mean, spread = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
+    for model in (trained.model, predicting.load(tmp_path / "one.keras")):
+        assert np.asarray(model.get_layer("standardise")(test)) == pytest.approx((test - mean) / spread, abs=1e-3)
+        assert predicting.scores(model, test) == pytest.approx(predicting.scores(trained.model, test))
+    unscaled = train(
+        housing.records, run(**recipe | {"standardise": False}).model_copy(update={"architecture": "conv1d"})
+    )
+    assert "standardise" not in [layer.name for layer in unscaled.model.layers]
+
+
+def test_images_are_not_standardised(digits):
+    with pytest.raises(UserError, match=r"Expected standardise: false for images, which mnist_cnn scales to 0\.\.1"):
+        train(digits.records, run(standardise=True))
 
 
 def test_regression_learns(housing):

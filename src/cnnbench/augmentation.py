@@ -28,6 +28,8 @@ def layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
     if augmentation.shift:
         shift = augmentation.shift
         found.append(keras.layers.RandomTranslation(shift, shift, seed=seed + 3, name="random_shift", **fill))
+    if augmentation.brightness or augmentation.contrast:  # Keras' layers take bytes as they are outside of a graph
+        found.append(keras.layers.Rescaling(1.0, name="as_float"))
     if augmentation.brightness:
         found.append(
             keras.layers.RandomBrightness(

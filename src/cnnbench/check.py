@@ -1,4 +1,4 @@
-"""The gate: are the metrics of reports/metrics.json within the thresholds of params.yaml?
+"""The gate: are the metrics of reports/metrics.json within the thresholds of params.yaml, and does no split leak?
 
 It is no stage of the pipeline, since a stage that fails loses the experiment.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnbench import audit
+from cnnbench.audit import Audit
 from cnnbench.errors import UserError
 from cnnbench.files import read_json
 
@@ -95,6 +97,39 @@ def read_metrics(path: Path) -> dict[str, Any]:
     ):
         raise UserError(f'Expected {{run: {{metric: {{"value": number}}}}}} in {path}, received something else.')
     return metrics
+
+
+def read_audits(path: Path) -> dict[str, Audit]:
+    """Reads reports/leakage.json.
+
+    Raises:
+        UserError: It is missing, or is not {data set: audit}.
+    """
+    try:
+        audits = read_json(path)
+    except FileNotFoundError:
+        raise UserError(
+            f"Expected the audits of the splits in {path}, received no such file; run `make bench`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"Expected the audits of the splits in {path}, received {error}; run `dvc repro report`."
+        ) from None
+    if not isinstance(audits, dict) or not audits:
+        raise UserError(f"Expected {{data set: audit}} in {path}, received something else; run `dvc repro report`.")
+    return {name: audit.parse(found, path) for name, found in audits.items()}
+
+
+def leaks(audits: Mapping[str, Audit]) -> list[str]:
+    """A line per data set whose split in use leaks: its name, and what stands in more than one part."""
+    return [f"{name}: {audit.verdict(found)}" for name, found in audits.items() if found.used.leaks]
+
+
+def leaks_summary(audits: Mapping[str, Audit]) -> str:
+    """How many splits leak, in words."""
+    count = sum(found.used.leaks for found in audits.values())
+    noun = "split" if len(audits) == 1 else "splits"
+    return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
 
 
 def table(found: list[Verdict]) -> Table:

@@ -22,7 +22,7 @@ _COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard,
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
-Exit codes: 0 done, 1 a threshold is missed or a file is not as expected, 2 wrong usage.
+Exit codes: 0 done, 1 a threshold is missed, a split leaks or a file is not as expected, 2 wrong usage.
 """
 
 _CHECK = """\
@@ -31,8 +31,11 @@ Compares the metrics of the last report with `thresholds:` of params.yaml, a flo
   thresholds:
     mnist-mnist_cnn: {accuracy: {min: 0.92}}
 
-Exit codes: 0 all are met; 1 one is missed, or its run or metric is absent; 2 wrong usage, a file that cannot be
-read, or no threshold to check.
+and looks for data sets whose split leaks in leakage.json, which stands beside the metrics: groups or exact copies in
+more than one of train, val and test, or near copies where `near_copies: join`. An image-level split leaks by design.
+
+Exit codes: 0 all are met and no split leaks; 1 one is missed, its run or metric is absent, or a split leaks; 2 wrong
+usage, a file that cannot be read, or no threshold to check.
 """
 
 
@@ -69,7 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
     plan.set_defaults(run=_runs, on_error=1)
     gate = commands.add_parser(
-        "check", help="hold the metrics against the thresholds", description=_CHECK, formatter_class=formatter
+        "check",
+        help="hold the metrics against the thresholds, and the splits against leaks",
+        description=_CHECK,
+        formatter_class=formatter,
     )
     gate.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
     gate.add_argument(
@@ -113,6 +119,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
     thresholds = params.load(arguments.params).thresholds
     metrics = check.read_metrics(arguments.metrics)
+    audits = check.read_audits(arguments.metrics.with_name("leakage.json"))
+    leaks = check.leaks(audits)
     found = check.verdicts(metrics, thresholds)
     if not found:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
@@ -122,8 +130,10 @@ def _check(arguments: argparse.Namespace) -> int:
     for verdict in found:
         if verdict.reason:
             console.print(verdict.reason)
-    console.print(check.summary(found))
-    return 0 if all(verdict.ok for verdict in found) else 1
+    for line in leaks:
+        console.print(line)
+    console.print(f"{check.summary(found)}, {check.leaks_summary(audits)}")
+    return 0 if all(verdict.ok for verdict in found) and not leaks else 1
 
 
 def _results(arguments: argparse.Namespace) -> int:

@@ -3,60 +3,72 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import io
+import unicodedata
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cnnbench import files
 from cnnbench.errors import UserError
-from cnnbench.sources import Example
+from cnnbench.sources import Example, own
 
 FILE = "groups.csv"
 
 
-def fetch(raw: Path, path: Path) -> None:
-    """Copies the user's file into a raw folder, so that it is among what DVC tracks.
+def read(path: str) -> dict[str, str]:
+    """Reads the user's file: id to group.
+
+    Args:
+        path: As `source.groups` of params.yaml says it.
 
     Raises:
-        UserError: There is none, or it has not the two columns.
+        UserError: There is none, it lacks a column or has no lines, a group is missing, or one id has two groups.
     """
-    groups = _read(path.expanduser())
-    lines = ["id,group", *(f"{_quoted(name)},{_quoted(group)}" for name, group in sorted(groups.items()))]
-    files.write_text(raw / FILE, "\n".join(lines) + "\n")
+    table = own.located(path)
+    groups: dict[str, str] = {}
+    for line, row in own.rows(table, ("id", "group")):
+        key, group = row["id"], own.name(row["group"].strip())
+        if not key or not group:
+            raise UserError(f"Expected an id and a group in line {line} of {table}, received {key!r} and {group!r}.")
+        if groups.setdefault(key, group) != group:
+            raise UserError(
+                f"Expected one group of {key!r} in {table}, received {groups[key]!r} and {group!r}: line {line}."
+            )
+    if not groups:
+        raise UserError(f"Expected a line per id in {table}, received none.")
+    return groups
+
+
+def write(raw: Path, groups: dict[str, str], ids: Collection[str], *, capped: bool) -> None:
+    """Writes the user's groups into a raw folder, so that they are among what DVC tracks.
+
+    Args:
+        raw: The folder.
+        groups: What `read` gave.
+        ids: Of the examples in the folder.
+        capped: Whether these are only some of the data set's, so that groups of the others are no mistake.
+
+    Raises:
+        UserError: An id is of no example, or, where they are capped, all are.
+    """
+    known = {key if key in ids else unicodedata.normalize("NFC", key): group for key, group in groups.items()}
+    unknown = sorted(known.keys() - set(ids))
+    if unknown and not (capped and len(unknown) < len(known)):
+        raise UserError(
+            f"Expected ids of examples in the CSV file of groups, received {len(unknown):,} that are none, such as "
+            f"{unknown[0]!r}: an id is the path of an image in the archive or folder, such as {min(ids, default='')!r}."
+        )
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(("id", "group"))
+    lines.writerows(sorted((key, group) for key, group in known.items() if key in ids))
+    files.write_text(raw / FILE, text.getvalue())
 
 
 def apply(raw: Path, examples: Iterator[Example]) -> Iterator[Example]:
     """The examples, with the group that the user's file gives where it names them."""
-    if not (raw / FILE).exists():
-        yield from examples
-        return
-    groups = _read(raw / FILE)
+    groups = {}
+    if (raw / FILE).exists():
+        groups = {row["id"]: row["group"] for _, row in own.rows(raw / FILE, ("id", "group"))}
     for example in examples:
-        yield example._replace(group=groups.pop(example.id, example.group))
-    if groups:
-        raise UserError(
-            f"Expected ids of examples in {raw / FILE}, received {len(groups):,} that are none, such as "
-            f"{next(iter(groups))!r}: ids are the paths of the images inside the archive or folder."
-        )
-
-
-def _read(path: Path) -> dict[str, str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if not {"id", "group"} <= set(reader.fieldnames or ()):
-                raise UserError(
-                    f"Expected columns id and group in {path}, received {', '.join(reader.fieldnames or ()) or 'none'}."
-                )
-            groups: dict[str, str] = {}
-            for row in reader:
-                if groups.setdefault(row["id"], row["group"]) != row["group"]:
-                    raise UserError(f"Expected one group of {row['id']!r} in {path}, received two.")
-    except FileNotFoundError:
-        raise UserError(f"Expected a CSV file of groups at {path}, received none.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"Expected a CSV file of groups at {path}, received {error}.") from None
-    return groups
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\n\r') else text
+        yield example._replace(group=groups.get(example.id, example.group))

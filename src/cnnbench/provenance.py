@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from cnnbench import datasets, files, groups
@@ -25,9 +26,11 @@ class Provenance(BaseModel):
         source: The source's name in `params.yaml`.
         synthetic: Whether the examples are made up.
         origin: Where they come from.
-        input_shape: Of the tutorial, not of what was fetched.
-        expected: Examples that the publisher states.
-        examples: Examples that were fetched.
+        input_shape: Of the tutorial, not of what was fetched; sides of 0 where there is none.
+        expected: Examples that the publisher states; 0 where nobody does.
+        examples: Examples that are used: those that were fetched, or as many of them as params.yaml allows.
+        fetched: Examples in the folder.
+        seed: Which of them are used, where not all are.
         counts: Of them, per class; empty for a regression.
         sha256: Of every other file in the folder.
     """
@@ -48,6 +51,8 @@ class Provenance(BaseModel):
     citation: str
     licence: str
     examples: int
+    fetched: int
+    seed: int
     counts: dict[str, int]
     sha256: dict[str, str]
 
@@ -71,11 +76,14 @@ def fetch(
     dataset = datasets.get(definition)
     source = dataset.source(data.source.name)
     raw.mkdir(parents=True, exist_ok=True)
+    given = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     fetched = source.fetch(raw, data, archives)
-    if data.source.groups:
-        groups.fetch(raw, Path(data.source.groups))
+    found = [(example.id, example.label) for example in source.examples(raw)]
+    if given:
+        groups.write(raw, given, {key for key, _ in found}, capped=data.examples is not None)
     classes = fetched.classes or dataset.classes
-    labels = [example.label for example in source.examples(raw)]
+    used = _used(len(found), data.examples, data.source.seed)
+    labels = [label for index, (_, label) in enumerate(found) if used is None or index in used]
     per_class = Counter(labels) if classes else Counter[float]()
     provenance = Provenance(
         dataset=name,
@@ -92,6 +100,8 @@ def fetch(
         citation=dataset.citation,
         licence=dataset.licence,
         examples=len(labels),
+        fetched=len(found),
+        seed=data.source.seed,
         counts={title: per_class[index] for index, title in enumerate(classes)},
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
@@ -112,6 +122,18 @@ def read(raw: Path) -> Provenance:
 
 
 def examples(raw: Path) -> Iterator[Example]:
-    """Yields the examples of a raw folder through the source that fetched them, with groups that the user gave."""
+    """Yields the examples of a raw folder through the source that fetched them, with groups that the user gave.
+
+    Where params.yaml caps their number, they are a sample at random from the source's seed, in the source's order.
+    """
     known = read(raw)
-    return groups.apply(raw, datasets.get(known.definition).source(known.source).examples(raw))
+    found = groups.apply(raw, datasets.get(known.definition).source(known.source).examples(raw))
+    used = _used(known.fetched, known.examples, known.seed)
+    return found if used is None else (example for index, example in enumerate(found) if index in used)
+
+
+def _used(fetched: int, cap: int | None, seed: int) -> set[int] | None:
+    """Which of the fetched examples are used; None for all."""
+    if cap is None or cap >= fetched:
+        return None
+    return set(np.random.default_rng(seed).permutation(fetched)[:cap].tolist())

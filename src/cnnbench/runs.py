@@ -61,9 +61,9 @@ def describe(training: dict[str, Any], known: Provenance) -> dict[str, Any]:
     """Adds to the `run.json` of a training what the report says of the data set."""
     total = sum(training["examples"].values())
     changed = list(training["changed"])
-    if tuple(training["input_shape"]) != known.input_shape:
+    if known.input_shape[0] and tuple(training["input_shape"]) != known.input_shape:
         changed.append(f"input: {_shape(known.input_shape)} -> {_shape(training['input_shape'])}")
-    if total != known.expected:
+    if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
     about = known.model_dump(include={"title", "unit", "source", "synthetic", "origin", "citation", "licence"})
     return training | about | {"changed": changed}

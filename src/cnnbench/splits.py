@@ -10,6 +10,7 @@ import pandas as pd
 from cnnbench import copies, files, given, provenance, scanning, splitting
 from cnnbench.errors import UserError
 from cnnbench.params import FOLDS, Rule, Split
+from cnnbench.sources import own
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
 PARTS = ("train", "val", "test")
@@ -40,20 +41,16 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     frame["near"] = copies.clusters(frame["look"].tolist())
     frame["protocol"] = rule.protocol
     kept = frame["dropped"] == ""
-    if known.classes and frame.loc[kept, "label"].nunique() < 2:
-        only = ", ".join(known.classes[int(label)] for label in frame.loc[kept, "label"].unique())
-        raise UserError(
-            f"Expected examples of at least two classes in {raw}, received {only or 'none that is usable'}."
-        )
     frame["unit"] = frame["id"]
     if rule.protocol != "image-level":
-        own = frame["group"].where(frame["group"] != "", frame["id"])
-        keys = [own, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
+        group = frame["group"].where(frame["group"] != "", frame["id"])
+        keys = [group, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
         joined = splitting.join(*(key[kept].tolist() for key in keys))
-        frame.loc[kept, "unit"] = own[kept].groupby(joined).transform("min")
+        frame.loc[kept, "unit"] = group[kept].groupby(joined).transform("min")
     if rule.file:
-        frame = given.apply(frame, given.locate(rule.file), split)
-    else:
+        frame = given.apply(frame, own.located(rule.file), split)
+    _two_classes(frame, known, raw)
+    if not rule.file:
         frame["fold"] = -1
         frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
     fixed = frame["protocol"].iloc[0] in given.FIXED
@@ -61,6 +58,15 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     frame["split"] = frame["fold"].map(part).fillna("")
     _every_class_everywhere(frame, known)
     return frame[COLUMNS]
+
+
+def _two_classes(frame: pd.DataFrame, known: provenance.Provenance, raw: Path) -> None:
+    usable = sorted(set(frame.loc[frame["dropped"] == "", "label"]))
+    if known.classes and len(usable) < 2:
+        only = ", ".join(known.classes[int(label)] for label in usable)
+        raise UserError(
+            f"Expected examples of at least two classes in {raw}, received {only or 'none that is usable'}."
+        )
 
 
 def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: provenance.Provenance) -> pd.Series[int]:
@@ -95,11 +101,11 @@ def _every_class_everywhere(frame: pd.DataFrame, known: provenance.Provenance) -
                 label = known.classes.index(name) if known.classes else None
                 rows = frame[frame["label"] == label] if known.classes else frame
                 units = rows.loc[rows["dropped"] == "", "unit"].nunique()
-                fixed = frame["protocol"].iloc[0] in given.FIXED
+                few = units < FOLDS and frame["protocol"].iloc[0] not in given.FIXED
                 why = f"it has {units:,} groups, and takes {FOLDS} to be in every fold"
                 raise UserError(
                     f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: "
-                    f"{'the split that is given has none there' if fixed else why}."
+                    f"{why if few else 'the split has none there'}."
                 )
 
 
@@ -113,12 +119,6 @@ def counts(frame: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, dict[str,
         else:
             table[part] = {"examples": len(labels)}
     return table
-
-
-def dropped(frame: pd.DataFrame) -> dict[str, int]:
-    """Examples that are left out, per kind of reason: what stands before the colon."""
-    kinds = frame.loc[frame["dropped"] != "", "dropped"].str.split(":").str[0]
-    return {str(kind): int(count) for kind, count in sorted(kinds.value_counts().items())}
 
 
 def write(path: Path, frame: pd.DataFrame) -> None:

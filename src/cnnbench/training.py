@@ -73,6 +73,8 @@ def train(
 
     recipe = run.recipe
     units, activation = head(recipe.loss, len(records.classes))
+    if recipe.class_weights and not records.classes:
+        raise UserError("Expected class_weights: false for a regression, received true.")
     scale = records.scale(folds["train"]) if recipe.standardise else None
     network = architectures.build(run.architecture, records.shape, units, activation, l2=recipe.l2, scale=scale)
     trained = _with_augmentation(network, recipe, run.seed)
@@ -103,7 +105,7 @@ def train(
         keras.callbacks.LambdaCallback(on_epoch_end=note),
         progress_callback(recipe.epochs),
     ]
-    weights = _class_weights(records.counts(folds["train"])) if recipe.class_weights and records.classes else None
+    weights = _class_weights(records.counts(folds["train"])) if recipe.class_weights else None
     trained.fit(
         data,
         validation_data=watched,

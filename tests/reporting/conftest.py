@@ -7,7 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+
+from cnnbench import audit, files
+from cnnbench.reporting import leakage
 
 BINARY, DIGITS, HOUSES = "chest_xray-chest_cnn", "mnist-mnist_cnn", "boston_housing-conv1d"
 
@@ -99,6 +103,41 @@ def write_three(folder: Path, *, classes: tuple[str, str] = ("normal", "pneumoni
         metrics={"rmse": (3.8, 2.9, 5.1), "mae": (2.6, 2.1, 3.2), "r2": (0.83, 0.7, 0.9)},
     )  # fmt: skip
     return folder
+
+
+def split(dataset: str) -> pd.DataFrame:
+    """A split of twelve examples: of chest_xray one that leaks in every way, with names that a publisher may give."""
+    parts = ["train"] * 8 + ["val"] * 2 + ["test"] * 2
+    frame = pd.DataFrame({"id": [f"{dataset}/{n:02}" for n in range(12)], "label": [0.0, 1.0] * 6, "split": parts})
+    frame["sha256"] = frame["group"] = frame["id"]
+    frame = frame.assign(part="", near="", protocol="grouped", dropped="")
+    if dataset == "chest_xray":
+        frame = frame.assign(part=["train"] * 9 + ["test"] * 3, protocol="image-level")
+        frame.loc[[0, 11], "sha256"] = "copy"
+        frame.loc[[1, 2, 9], "near"] = "alike"
+        frame.loc[[3, 4, 10], "group"] = "patient"
+        frame.loc[5, ["id", "dropped", "split"]] = ["<script>alert(1)</script>.png", "unreadable: <b>|*x*", ""]
+    return frame
+
+
+def write_audits(folder: Path) -> Path:
+    """The audits of the three data sets, and one of a data set that no run uses."""
+    for dataset in ("boston_housing", "chest_xray", "mnist", "unused"):
+        found = audit.audit(split(dataset), "report")
+        files.write_json(folder / f"{dataset}.leakage.json", found.model_dump())
+    return folder
+
+
+@pytest.fixture
+def splits(tmp_path: Path) -> Path:
+    """A folder with the audits."""
+    return write_audits(tmp_path / "data" / "splits")
+
+
+@pytest.fixture
+def audits(splits: Path) -> dict[str, audit.Audit]:
+    """The audits of the three runs' data sets."""
+    return leakage.load(splits, ["boston_housing", "chest_xray", "mnist"])
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from cnnbench import audit
 from cnnbench.check import verdicts
 from cnnbench.params import Bound
 from cnnbench.reporting import leaderboard, page, results
@@ -44,13 +45,17 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def render(runs, thresholds=THRESHOLDS):
-    found = results.load(runs)
-    return page.render(found, verdicts(leaderboard.metrics(found), thresholds))
+@pytest.fixture
+def render(audits):
+    def make(runs, thresholds=THRESHOLDS):
+        found = results.load(runs)
+        return page.render(found, verdicts(leaderboard.metrics(found), thresholds), audits)
+
+    return make
 
 
 @pytest.fixture
-def html(runs):
+def html(runs, render):
     return render(runs)
 
 
@@ -122,12 +127,12 @@ def test_thresholds_are_judged(html):
     assert "≥ 0.97" in text
 
 
-def test_without_thresholds_the_page_says_so(runs):
+def test_without_thresholds_the_page_says_so(runs, render):
     assert "None are set." in render(runs, {})
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
-def test_names_from_the_data_stay_text(tmp_path, three, write, name):
+def test_names_from_the_data_stay_text(tmp_path, three, render, name):
     runs = three(tmp_path / "runs", classes=("normal", "odd"))
     folder = runs / "chest_xray-chest_cnn"
     for file in folder.glob("*.json"):
@@ -162,3 +167,49 @@ def test_captions_tell_what_the_picture_shows(html):
     assert "Lowest validation loss: 0.500, epoch 2." in text
     assert "normal taken for pneumonia, 1 time." in text
     assert "each class against the rest and their mean on 100 test examples" in text
+
+
+def test_split_and_leakage_of_every_data_set(html):
+    sections = {part.split('"')[0]: part for part in html.split('<section class="dataset" id="data-')[1:]}
+    said = {name: Page("<p" + part.partition("<p")[2].partition("<h4>")[0]).text for name, part in sections.items()}
+    for name in ("mnist", "boston_housing"):
+        assert "✓ no leak No exact copy stands in more than one of train, val and test" in said[name]
+        assert "Protocol grouped: groups and exact copies are kept together" in said[name]
+    chest = said["chest_xray"]
+    assert "✗ leaks LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples)" in chest
+    assert "as image-level splits do by design" in chest
+    assert "Not counted, since near_copies is report: 1 cluster of near copies (3 examples)" in chest
+    assert "Dropped: 1 (unreadable 1)." in chest
+    assert "Labels differ among identical examples: 1 cluster, 2 examples." in chest
+    assert "1 of 3 splits leak" in Page(html).text
+
+
+def test_what_leaks_is_named_and_names_stay_text(html):
+    text = Page(html).text
+    for name in ("chest_xray/00", "chest_xray/09", "chest_xray/10", "<script>alert(1)</script>.png", "<b>|*x*"):
+        assert name in text
+    assert "chest_xray/06" not in text
+    assert not Page(html).all("script")
+
+
+def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):
+    many = [audit.Reason(id=f"x{n:03}", reason="too small") for n in range(150)]
+    dropped = audit.Dropped(reasons={"too small": 150}, examples=many)
+    audits["mnist"] = audits["mnist"].model_copy(update={"dropped": dropped})
+    text = Page(render(runs)).text
+    assert "x099" in text
+    assert "x100" not in text
+    assert "and 50 more, all in leakage.json" in text
+
+
+def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render, write, runs):
+    facts = results.load(runs)[2]
+    kept = ("task", "unit", "source", "synthetic", "protocol", "examples", "counts", "classes", "input_shape")
+    shown = {name: getattr(facts, name) for name in kept}
+    own = shown | {"title": "lesions", "citation": "", "licence": "", "published_result": "", "changed": []}
+    write(tmp_path / "own", facts.run, metrics={"accuracy": (0.9, 0.8, 0.95)}, **own)
+    text = render(tmp_path / "own", {})
+    assert "Licence" not in text
+    assert "Citation" not in text
+    assert "There is no published figure." in text
+    assert "The publication states no figure." in render(runs)

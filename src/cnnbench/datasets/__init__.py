@@ -20,12 +20,13 @@ class Dataset:
     """What is known of a data set before it is fetched.
 
     Attributes:
-        title: Its name in the report.
+        title: Its name in the report; empty for the name in `params.yaml`.
         task: What is learnt.
         classes: Names of the classes, in the order of their indices; empty for a regression.
         unit: Of a regression's target.
-        input_shape: Of one example in the tutorial that is reproduced: (height, width, channels) or (features, 1).
-        expected: How many examples the publisher states.
+        input_shape: Of one example in the tutorial that is reproduced: (height, width, channels) or (features, 1);
+            sides of 0 where there is no tutorial.
+        expected: How many examples the publisher states; 0 where there is none.
         citation: The paper to cite.
         licence: The publisher's terms.
         sources: By the name that `params.yaml` gives.
@@ -48,7 +49,8 @@ class Dataset:
             UserError: The data set has no such source.
         """
         if name not in self.sources:
-            raise UserError(f"Expected a source of {self.title} among {', '.join(self.sources)}, received {name!r}.")
+            title = self.title or "one's own images"
+            raise UserError(f"Expected a source of {title} among {', '.join(self.sources)}, received {name!r}.")
         return self.sources[name]
 
 

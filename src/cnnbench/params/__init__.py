@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from cnnbench.errors import UserError
-from cnnbench.params.data import FOLDS, Data, DataProfiles, Protocol, Rule, SourceChoice, Split
+from cnnbench.params.data import FOLDS, Data, DataProfiles, NearCopies, Protocol, Rule, SourceChoice, Split
 from cnnbench.params.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.params.section import Positive, Rate, Section, Seed
 
@@ -29,6 +29,7 @@ __all__ = [
     "DataProfiles",
     "EarlyStopping",
     "Exponential",
+    "NearCopies",
     "Params",
     "Plateau",
     "Protocol",

@@ -14,7 +14,7 @@ Monitor = Literal["val_loss", "val_accuracy"]
 class Constant(Section):
     """A rate that stays."""
 
-    name: Literal["constant"]
+    name: Literal["constant"] = "constant"
 
 
 class Exponential(Section):
@@ -78,7 +78,7 @@ Penalty = Annotated[float, Field(ge=0)]
 
 
 class Recipe(Section):
-    """How a network is trained.
+    """How a network is trained; the defaults are a fair start on images of one's own.
 
     Attributes:
         optimizer: As Keras calls it.
@@ -94,15 +94,15 @@ class Recipe(Section):
         class_weights: Whether each class weighs as much as any other in the loss, however many examples it has.
     """
 
-    optimizer: Optimizer
-    lr: Rate
-    schedule: Schedule
-    loss: Loss
-    batch_size: Positive
+    optimizer: Optimizer = "adam"
+    lr: Rate = 1e-3
+    schedule: Schedule = Constant()
+    loss: Loss = "sparse_categorical_crossentropy"
+    batch_size: Positive = 32
     epochs: Positive
-    early_stopping: EarlyStopping | None
-    augmentation: Augmentation | None
-    l2: Penalty
+    early_stopping: EarlyStopping | None = None
+    augmentation: Augmentation | None = None
+    l2: Penalty = 0.0
     standardise: bool = False
     class_weights: bool = False
 

@@ -5,31 +5,34 @@ from __future__ import annotations
 import html
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from cnnbench import check
+from cnnbench import audit, check
+from cnnbench.audit import Audit
 from cnnbench.check import Verdict
-from cnnbench.reporting import captions, text
+from cnnbench.reporting import captions, leakage, text
 from cnnbench.reporting.results import Result
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def render(results: list[Result], verdicts: list[Verdict], out: Path) -> str:
+def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit], out: Path) -> str:
     """The report as GitHub-flavoured Markdown.
 
     Args:
         results: Of every run.
         verdicts: On every threshold.
+        audits: Of every data set's split.
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
         ["# Benchmark report", "", _overview(results)],
         ["## Leaderboard", "", *_leaderboard(results), "", *_reading(results)],
         ["## Thresholds", "", *_thresholds(verdicts)],
+        ["## Split and leakage", "", *_leakage(results, audits)],
         ["## Published figures", "", *_published(results)],
         ["## Changed from the published recipe and input", "", *_changes(results)],
         ["## Pictures", "", *_pictures(results, out)],
@@ -100,6 +103,25 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     )
     reasons = [f"- {escape(verdict.reason)}" for verdict in verdicts if verdict.reason]
     yield from ["", *reasons] if reasons else []
+
+
+def _leakage(results: list[Result], audits: Mapping[str, Audit]) -> Iterator[str]:
+    synthetic = {result.dataset for result in results if result.synthetic}
+    for name, found in audits.items():
+        yield f"### {escape(name)}{' (SYNTHETIC)' if name in synthetic else ''}\n"
+        yield f"{'❌' if found.used.leaks else '✅'} {escape(' '.join((audit.verdict(found), audit.note(found))))}\n"
+        sentences = (leakage.method(found), leakage.sizes(found), leakage.conflicts(found))
+        yield f"{escape(' '.join(sentences))}\n"
+        header = ["what should stay together", "in all", "in more than one part, as used", "as the publisher split"]
+        yield from _table(header, "llll", (list(line) for line in leakage.lines(found)))
+        yield ""
+        for sample in leakage.samples(found):
+            yield f"- {escape(sample.finding)}, such as: {', '.join(map(escape, sample.ids))}"
+        for example in found.dropped.examples[: leakage.LISTED]:
+            yield f"- Dropped: {escape(example.id)}, {escape(example.reason)}"
+        if (more := len(found.dropped.examples) - leakage.LISTED) > 0:
+            yield f"- Dropped: {more:,} more, all in leakage.json"
+        yield ""
 
 
 def _published(results: list[Result]) -> Iterator[str]:

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import jinja2
 from markupsafe import Markup, escape
 
-from cnnbench import check
+from cnnbench import audit, check
+from cnnbench.audit import Audit
 from cnnbench.check import Verdict
-from cnnbench.reporting import captions, text
+from cnnbench.reporting import captions, leakage, text
 from cnnbench.reporting.results import PARTS, Measure, Picture, Result
 
 _HERE = Path(__file__).parent
@@ -65,12 +66,13 @@ class Knob(NamedTuple):
     published: str | None
 
 
-def render(results: list[Result], verdicts: list[Verdict]) -> str:
+def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit]) -> str:
     """The report as one HTML page, styles and pictures in it, everything from the data escaped.
 
     Args:
         results: Of every run.
         verdicts: On every threshold.
+        audits: Of every data set's split.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
@@ -100,6 +102,8 @@ def render(results: list[Result], verdicts: list[Verdict]) -> str:
         "figures": _figures,
         "metrics": _metrics,
         "counts": _counts,
+        "audit": audit,
+        "leakage": leakage,
     }
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
@@ -109,6 +113,8 @@ def render(results: list[Result], verdicts: list[Verdict]) -> str:
         scales=list(_scales(results)),
         datasets=datasets,
         verdicts=verdicts,
+        audits=audits,
+        leaking=sum(found.used.leaks for found in audits.values()),
         verdicts_summary=check.summary(verdicts),
         synthetic=sum(result.synthetic for result in results),
         profiles=sorted({result.profile for result in results}),

@@ -83,7 +83,7 @@ def published(result: Result) -> str:
     if result.synthetic:
         return NOT_COMPARABLE
     if not result.published_result:
-        return "The publication states no figure."
+        return "The publication states no figure." if result.citation else "There is no published figure."
     measured = f"{label(result.headline)} {estimate(result.metrics[result.headline])}"
     note = " Mind what was changed, listed with the recipe." if result.changed else ""
     return f"Published: {result.published_result}. Measured here: {measured}.{note}"

@@ -5,7 +5,7 @@ A source is any object with the members of `Source`. Which sources a data set ha
     arrays     drawn phantoms, and data that a Python package carries
     archives   zip files read in place, and refused where they are not safe
     packed     images that came as loose files or from a library, kept as one zip file and a table
-    kaggle     a publisher's zip file, from Kaggle or from the user's own folder of archives
+    kaggle     a publisher's zip file, from Kaggle (kaggle_client) or from the user's own folder of archives (downloads)
     cifar      the binary archive of CIFAR-10
     tfds       tensorflow-datasets
     folder     a user's own images

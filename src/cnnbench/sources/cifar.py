@@ -6,6 +6,7 @@ data set, "Binary version".
 
 from __future__ import annotations
 
+import gzip
 import re
 import tarfile
 import zlib
@@ -23,7 +24,10 @@ from cnnbench.sources import Example, Fetched, downloads
 ARCHIVE = "cifar-10-binary.tar.gz"
 RECORD = 1 + 3 * 32 * 32
 MEMBER_BYTES = 10_000 * RECORD  # of the whole archive's files; no part of it has larger ones
+UNPACKED_BYTES = 6 * MEMBER_BYTES + 2**20  # six files, their headers and two small texts
 
+_CHUNK = 2**20
+_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError)
 _NAME = re.compile(r"cifar-10-batches-bin/((?:data|test)_batch(?:_[1-5])?)\.bin")
 
 
@@ -43,11 +47,13 @@ class CifarBinary:
         if found is None:
             raise UserError(
                 f"Expected {ARCHIVE} in the folder that `archives:` of params.yaml or the environment variable "
-                "CNNBENCH_ARCHIVES names, received none: download it from the page of CIFAR-10, or set source: tfds."
+                "CNNBENCH_ARCHIVES names, received none: download the binary version from "
+                "https://www.cs.toronto.edu/~kriz/cifar.html, or set source: tfds."
             )
         with files.aside(raw / ARCHIVE) as part:
             downloads.copy(found, part)
             downloads.check(part, ARCHIVE, data.source.sha256)
+            _refuse_bomb(part)
             if not any(True for _ in _batches(part)):
                 raise UserError(f"Expected cifar-10-batches-bin/data_batch_1.bin in {ARCHIVE}, received none.")
         return Fetched(f"images of {ARCHIVE}")
@@ -62,6 +68,19 @@ class CifarBinary:
                 yield Example(key, image, int(label), key, "test" if name == "test_batch" else "train")
 
 
+def _refuse_bomb(path: Path) -> None:
+    """Unpacks into nothing: tarfile would take whatever a header claims into memory."""
+    unpacked = 0
+    try:
+        with gzip.open(path) as file:
+            while unpacked <= UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
+                unpacked += len(chunk)
+    except _BROKEN as error:
+        raise _broken(error) from None
+    if unpacked > UNPACKED_BYTES:
+        raise UserError(f"Expected {ARCHIVE} to unpack to at most {UNPACKED_BYTES:,} bytes, received more: not used.")
+
+
 def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yields name and content of each file of records, in the order of names."""
     found = {}
@@ -71,7 +90,7 @@ def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
                 match = _NAME.fullmatch(member.name)
                 if not match:
                     continue
-                if not member.isfile() or member.size > MEMBER_BYTES or member.size % RECORD:
+                if not member.isfile() or not 0 < member.size <= MEMBER_BYTES or member.size % RECORD:
                     raise UserError(
                         f"Expected {member.name} in {ARCHIVE} to be a file of records of {RECORD} bytes, at most "
                         f"{MEMBER_BYTES:,}, received {member.size:,}{'' if member.isfile() else ' in a link'}: "
@@ -79,12 +98,16 @@ def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
                     )
                 reader = archive.extractfile(member)
                 found[match[1]] = reader.read() if reader else b""
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise UserError(f"Expected a whole {ARCHIVE}, received one that is not ({error}): download it again.") from None
+    except _BROKEN as error:
+        raise _broken(error) from None
     for name in sorted(found):
         labels = np.frombuffer(found[name], np.uint8)[::RECORD]
-        if labels.size and labels.max() > 9:
+        if labels.max() > 9:
             raise UserError(
                 f"Expected labels 0 to 9 in {name}.bin of {ARCHIVE}, received {labels.max()}: not CIFAR-10?"
             )
         yield name, found[name]
+
+
+def _broken(error: Exception) -> UserError:
+    return UserError(f"Expected a whole {ARCHIVE}, received one that is not ({error}): download it again.")

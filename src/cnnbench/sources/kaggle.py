@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from cnnbench import files
 from cnnbench.errors import UserError
 from cnnbench.params import Data
-from cnnbench.sources import Example, Fetched, archives, downloads
+from cnnbench.sources import Example, Fetched, downloads, kaggle_client
+from cnnbench.sources.archives import Archive
 
 
 class Member(NamedTuple):
@@ -55,29 +57,42 @@ class Kaggle:
         Raises:
             UserError: It cannot be had, is damaged or not safe, or is the archive of another data set.
         """
-        with downloads.kaggle(self.slug, self.archive, raw, archives, data.source.sha256) as archive:
-            self._check(archive)
+        found = downloads.find(archives, self.archive)
+        if found is None and not kaggle_client.has_credentials():
+            raise UserError(
+                f"Expected {self.archive} in the folder that `archives:` of params.yaml or the environment variable "
+                "CNNBENCH_ARCHIVES names, or Kaggle credentials (KAGGLE_API_TOKEN or ~/.kaggle), received neither: "
+                f"download it from https://www.kaggle.com/datasets/{self.slug} into that folder."
+            )
+        with files.aside(raw / self.archive) as part:
+            if found is None:
+                kaggle_client.download(self.slug, part)
+            else:
+                downloads.copy(found, part)
+            downloads.check(part, self.archive, data.source.sha256)
+            self._check(part)
         return Fetched(f"Kaggle data set {self.slug}")
 
     def examples(self, raw: Path) -> Iterator[Example]:
-        """Yields the images by path."""
-        with archives.open_archive(raw / self.archive) as archive:
-            for name, member in self._members(raw / self.archive):
-                yield Example(member.id, archives.read(archive, name), member.label, member.group, member.part)
+        """Yields the images by id."""
+        with Archive(raw / self.archive, self.archive) as archive:
+            for name, member in self._parsed(archive.members()):
+                yield Example(member.id, archive.read(name), member.label, member.group, member.part)
 
     def _check(self, path: Path) -> None:
-        if not self._members(path):
-            found = archives.members(path)
-            received = f"{len(found):,} files such as {found[0]!r}" if found else "no file"
-            raise UserError(
-                f"Expected files like {self.layout!r} in {path.name}, received {received}: "
-                f"is this the archive of {self.slug}?"
-            )
-        archives.verify(path)
+        with Archive(path, self.archive) as archive:
+            names = archive.members()
+            if not self._parsed(names):
+                received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
+                raise UserError(
+                    f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
+                    f"is this the archive of {self.slug}?"
+                )
+            archive.verify(names)
 
-    def _members(self, path: Path) -> list[tuple[str, Member]]:
+    def _parsed(self, names: list[str]) -> list[tuple[str, Member]]:
         found: dict[str, tuple[str, Member]] = {}
-        for name in archives.members(path):
+        for name in names:
             member = self.parse(name)
             if member is not None:
                 found.setdefault(member.id, (name, member))

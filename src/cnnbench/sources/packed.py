@@ -1,6 +1,6 @@
 """Encoded images as one zip file and a table: how a raw folder holds what did not come as an archive.
 
-Both are the same bytes for the same images: members sorted, stored as they are, with a fixed date.
+Both are the same bytes for the same images in the same order: members stored as they are, with a fixed date.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import cast
 
 from cnnbench import files
+from cnnbench.errors import UserError
 from cnnbench.sources import Example
-from cnnbench.sources.archives import open_archive, read
+from cnnbench.sources.archives import Archive
 
 ARCHIVE, TABLE = "images.zip", "examples.csv"
 COLUMNS = ("id", "label", "group", "part")
@@ -27,27 +28,33 @@ def pack(raw: Path, examples: Iterable[Example]) -> int:
 
     Args:
         raw: The folder.
-        examples: With encoded files as data and class indices as labels, sorted by id; ids are unique.
+        examples: With encoded files as data and class indices as labels, in an order that is the same on every machine.
 
     Returns:
         How many there were.
+
+    Raises:
+        UserError: Two have one id.
     """
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(COLUMNS)
-    count = 0
-    with files.aside(raw / ARCHIVE) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        for example in examples:
-            archive.writestr(zipfile.ZipInfo(example.id, _DATE), cast(bytes, example.data))
-            rows.writerow((example.id, int(example.label), example.group, example.part))
-            count += 1
-    files.write_text(raw / TABLE, table.getvalue())
-    return count
+    seen = set()
+    with files.aside(raw / TABLE) as listed, files.aside(raw / ARCHIVE) as part:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            for example in examples:
+                if example.id in seen:
+                    raise UserError(f"Expected ids that are unique, received {example.id!r} twice.")
+                seen.add(example.id)
+                archive.writestr(zipfile.ZipInfo(example.id, _DATE), cast(bytes, example.data))
+                rows.writerow((example.id, int(example.label), example.group, example.part))
+        listed.write_text(table.getvalue(), encoding="utf-8", newline="\n")
+    return len(seen)
 
 
 def unpack(raw: Path) -> Iterator[Example]:
     """Yields what `pack` has written, in its order."""
-    with open_archive(raw / ARCHIVE) as archive, (raw / TABLE).open(encoding="utf-8", newline="") as table:
+    with Archive(raw / ARCHIVE) as archive, (raw / TABLE).open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table):
-            data = read(archive, row["id"])
+            data = archive.read(row["id"])
             yield Example(row["id"], data, int(row["label"]), row["group"], row["part"])
