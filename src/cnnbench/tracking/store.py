@@ -45,7 +45,8 @@ class Store:
         home = root()
         uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self._run = ""
-        self._lock = FileLock(home / ".mlflow.lock")
+        beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else home
+        self._lock = FileLock(beside / ".mlflow.lock")
         with self._lock:  # two processes that create the database at once break it for good
             self._client = MlflowClient(uri)
             if found := self._client.get_experiment_by_name(EXPERIMENT):

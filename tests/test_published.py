@@ -1,0 +1,78 @@
+"""The measurement of published figures, on one epoch of Boston housing."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cnnbench import params
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def published(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import published
+    import published_tables
+
+    monkeypatch.setattr(published, "WORK", tmp_path / "work")
+    monkeypatch.setattr(published_tables, "OUT", tmp_path / "out" / "published")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    return published
+
+
+def test_every_training_is_one_that_params_yaml_allows(published):
+    known = params.load(ROOT / "params.yaml")
+    jobs = list(published.jobs())
+    assert len({(job.folder, job.name) for job in jobs}) == len(jobs)
+    for job in {(job.plan.run, job.protocol, job.variant): job for job in jobs}.values():
+        derived = params.Params.model_validate(published.knobs(job))
+        recipe = derived.run(job.name).recipe
+        run = known.runs[job.plan.run]
+        assert recipe == (run.tuned if job.variant == "tuned" else run.recipe).model_copy(
+            update={"augmentation": None} if "no augmentation" in job.variant else {}
+        )
+        assert derived.data(run.dataset).split.protocol == job.protocol
+
+
+def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatch, capsys):
+    plan = published.Plan(
+        "boston_housing-conv1d",
+        ("grouped",),
+        seeds=2,
+        variants={"published": {"epochs": 1}, "published, no augmentation": {"epochs": 2}},
+        jobs=2,
+    )
+    monkeypatch.setattr(published, "PLANS", (plan,))
+    monkeypatch.setattr("sys.argv", ["published.py"])
+    assert published.main() == 0
+    out = published.WORK.parent / "out" / "published"
+    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    runs = pd.read_csv(out / "runs.csv")
+    assert runs["epochs"].tolist() == [1, 1, 2, 2]
+    summary = pd.read_csv(out / "summary.csv")
+    assert summary["value"].tolist() == pytest.approx(runs.groupby("recipe")["rmse"].mean().tolist(), rel=1e-5)
+    assert summary[["seeds", "folds", "n_test"]].to_numpy().tolist() == [[2, 1, 50]] * 2
+    assert (summary["low"] < summary["value"]).all()
+    differences = pd.read_csv(out / "differences.csv")
+    assert differences["question"].tolist() == ["without minus with augmentation"]
+    assert "RMSE" in (out / "tables.md").read_text()
+    assert set(json.loads((out / "leakage.json").read_text())) == {"boston_housing-grouped"}
+
+    monkeypatch.setattr(published, "measure", lambda job: pytest.fail(f"measured {job.name} again"))
+    assert published.main() == 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+    assert "4 trainings, 2 lines" in capsys.readouterr().out
+
+
+def test_a_stage_that_fails_is_one_line(published, monkeypatch, capsys):
+    plan = published.Plan("cifar10-cifar_cnn", ("official",), data={"source": "archive"})
+    monkeypatch.setattr(published, "PLANS", (plan,))
+    monkeypatch.setattr("sys.argv", ["published.py"])
+    monkeypatch.delenv("CNNBENCH_ARCHIVES", raising=False)
+    assert published.main() == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "Expected cifar-10-binary.tar.gz in the folder" in said
