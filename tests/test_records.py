@@ -171,6 +171,15 @@ def test_missing_stages_are_named(tmp_path):
         provenance.read(tmp_path / "mnist")
 
 
+@pytest.mark.parametrize("text", ['{"dataset": "mnist"}', "{"], ids=["another version's", "cut short"])
+def test_a_source_json_of_another_version_is_refused(tmp_path, text):
+    (tmp_path / "source.json").write_text(text)
+    with pytest.raises(
+        UserError, match=r"Expected .*source.json as this version writes it, .* `dvc repro -f download@"
+    ):
+        provenance.read(tmp_path)
+
+
 def test_a_source_that_a_data_set_has_not_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"Expected a source of MNIST among packaged, .*received 'phantom'"):
         provenance.fetch("mnist", Data(source="phantom", examples=10, size=28), tmp_path / "raw")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cnnbench.reporting.reading import Rows
 
-_PIPED_WIDTH = 110  # columns, where the output is no terminal
+_PIPED_WIDTH = 120  # columns, where the output is no terminal
 
 _COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
 
@@ -101,14 +101,15 @@ def _runs(arguments: argparse.Namespace) -> int:
     knobs = params.load(arguments.params)
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     shown.add_column("run", no_wrap=True)
-    for name in ("source", "examples", "size", "optimizer", "lr", "batch", "epochs", "seed", "fold"):
+    for name in ("source", "examples", "size", "split", "optimizer", "lr", "batch", "epochs", "seed", "fold"):
         shown.add_column(name)
     for name in knobs.runs:
         run, data = knobs.run(name), knobs.data(knobs.runs[name].dataset)
         datasets.get(knobs.datasets[run.dataset].definition).source(data.source.name)
         architectures.find(run.architecture)
         recipe = run.recipe
-        cells = (data.examples or "all", data.size or "-", recipe.optimizer, f"{recipe.lr:g}", recipe.batch_size)
+        where = (data.examples or "all", data.size or "-", data.split.protocol)
+        cells = (*where, recipe.optimizer, f"{recipe.lr:g}", recipe.batch_size)
         shown.add_row(name, data.source.name, *map(str, (*cells, recipe.epochs, run.seed, run.fold)))
     _console().print(shown)
     return 0

@@ -119,6 +119,11 @@ def read(raw: Path) -> Provenance:
         return Provenance.model_validate(files.read_json(raw / FILE))
     except FileNotFoundError:
         raise UserError(f"Expected {raw / FILE}, received none: run `dvc repro download@{raw.name}` first.") from None
+    except ValueError:  # of JSON, and of pydantic
+        raise UserError(
+            f"Expected {raw / FILE} as this version writes it, received another: "
+            f"run `dvc repro -f download@{raw.name}`."
+        ) from None
 
 
 def examples(raw: Path) -> Iterator[Example]:

@@ -55,7 +55,14 @@ def _overview(results: list[Result]) -> str:
 
 
 def _leaderboard(results: list[Result]) -> Iterator[str]:
-    header = ["run", "data", "headline metric [95 % interval]", "ROC AUC [95 % interval]", "train / test", "parameters"]
+    header = [
+        "run",
+        "data, split",
+        "headline metric [95 % interval]",
+        "ROC AUC [95 % interval]",
+        "train / test",
+        "parameters",
+    ]
     yield from _table(header, "lllrrr", (_line(result) for result in results))
 
 
@@ -64,7 +71,7 @@ def _line(result: Result) -> list[str]:
     unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
     return [
         f"**{escape(result.run)}**",
-        "**SYNTHETIC**" if result.synthetic else escape(result.source),
+        f"{'**SYNTHETIC**' if result.synthetic else escape(result.source)}, {escape(result.protocol)}",
         f"{text.label(result.headline)} {headline}{unit}",
         text.estimate(result.metrics.get("roc_auc")),
         f"{result.examples['train']:,} / {result.examples['test']:,}",
