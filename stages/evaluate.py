@@ -6,7 +6,6 @@ import pandas as pd
 
 from cnnbench import batches, evaluating, files, params, predicting, provenance, records, runs, runtime, tracking
 from cnnbench.errors import run_script
-from cnnbench.evaluation import operating
 
 
 def main(name: str) -> None:
@@ -23,12 +22,10 @@ def main(name: str) -> None:
         network = predicting.load(model / "model.keras")
         part = batches.load(folder, known, folds["test"])
         scores = predicting.scores(network, part.inputs)
-        threshold = None
-        if len(known.classes) == 2:
-            watched = batches.load(folder, known, folds["val"])
-            threshold = operating.threshold(watched.labels, predicting.scores(network, watched.inputs)[:, 1])
+        val = batches.load(folder, known, folds["val"]) if len(known.classes) == 2 else None
+        watched = (val.labels, predicting.scores(network, val.inputs)) if val else None
         about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
-        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"), threshold)
+        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"), watched)
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
         tracker.artifacts(out)
     print(f"{name}: {evaluating.headline(metrics)} on {len(part.ids):,} test examples")

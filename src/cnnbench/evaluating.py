@@ -14,6 +14,8 @@ from cnnbench.batches import Part
 from cnnbench.evaluation import classification, curves, operating, regression
 from cnnbench.evaluation.intervals import Estimate
 
+Watched = tuple[NDArray[Any], NDArray[np.float64]]
+
 SAMPLES = 18  # test examples in the picture
 
 
@@ -23,7 +25,7 @@ def evaluate(
     part: Part,
     scores: NDArray[np.float64],
     history: pd.DataFrame,
-    threshold: float | None = None,
+    watched: Watched | None = None,
 ) -> dict[str, Estimate]:
     """Fills `reports/runs/<run>/`.
 
@@ -33,16 +35,19 @@ def evaluate(
         part: The test examples.
         scores: The model's answers to them, shape (n, classes), or (n, 1) for a regression.
         history: The training's, a row an epoch.
-        threshold: Of two classes, the score from which on the second is predicted, as validation data chose it.
+        watched: Labels and scores of the validation examples, which choose the operating point of two classes.
 
     Returns:
         The metrics, by name.
     """
     if about["task"] == "classification":
         metrics = _classification(out, about["classes"], part, scores)
-        if threshold is not None:
-            metrics |= operating.metrics(part.labels, scores[:, 1], threshold, part.groups)
-            about = about | {"threshold": threshold}
+        if watched is not None and len(about["classes"]) == 2:
+            labels, answers = watched
+            at = operating.threshold(labels, answers[:, 1], about["recipe"]["sensitivity"])
+            metrics |= operating.metrics(part.labels, scores[:, 1], at, part.groups)
+            about = about | {"threshold": at}
+            _csv(pd.DataFrame({"label": labels, "score_1": answers[:, 1]}), out / "validation.csv")
     else:
         metrics = _regression(out, about["unit"], part, scores[:, 0])
     _csv(history, out / "history.csv")

@@ -40,3 +40,12 @@ def test_metrics_by_hand():
     assert found["sensitivity_at_threshold"].value == 1.0  # the threshold itself is predicted positive
     assert found["balanced_accuracy_at_threshold"].value == pytest.approx(0.875)
     assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(1.0, 0.25), (0.75, 0.5), (0.6, 0.5), (0.25, 0.85)])
+def test_a_stated_sensitivity_is_kept_by_the_highest_threshold_that_does(wanted, expected):
+    labels = np.array([0, 1, 0, 1, 1, 0, 1])
+    scores = np.array([0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9])
+    at = operating.threshold(labels, scores, wanted)
+    assert at == pytest.approx(expected)
+    assert (scores[labels == 1] >= at).mean() >= wanted

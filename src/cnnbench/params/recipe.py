@@ -91,6 +91,8 @@ class Recipe(Section):
         augmentation: Random changes of training images.
         l2: Weight of the L2 penalty on the hidden dense layers.
         standardise: Whether inputs are scaled to mean 0 and spread 1, by the training part's own figures.
+        sensitivity: Of the second of two classes, on validation data, at the operating point; None for the point of
+            highest balanced accuracy there. It decides no weight, only the figures "at the threshold".
         class_weights: Whether each class weighs as much as any other in the loss, however many examples it has.
     """
 
@@ -105,6 +107,7 @@ class Recipe(Section):
     l2: Penalty = 0.0
     standardise: bool = False
     class_weights: bool = False
+    sensitivity: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
 class Quick(Section):
