@@ -224,7 +224,7 @@ def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):
     assert recipe.model_dump() == {
         "optimizer": "adam", "lr": 1e-3, "schedule": {"name": "constant"}, "loss": "sparse_categorical_crossentropy",
         "batch_size": 32, "epochs": 20, "early_stopping": None, "augmentation": None, "l2": 0.0, "standardise": False,
-        "class_weights": False,
+        "class_weights": False, "sensitivity": None,
     }  # fmt: skip
     path.write_text(text.replace("recipe: {epochs: 20}", "recipe: {lr: 0.1}"), encoding="utf-8")
     with pytest.raises(UserError, match=r"Expected a key runs\.mine\.recipe\.epochs"):
