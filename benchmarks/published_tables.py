@@ -229,7 +229,9 @@ def _differences(cells: Sequence[Cell]) -> pd.DataFrame:
             if not paired:  # other test examples: the draws must not go together
                 other = repeats.Draws(other.values, np.roll(other.samples, len(other.samples) // 2))
             value, low, high = repeats.difference(one, other)
-            rows.append((question, first.run, first.protocol, first.variant, name, value, low, high, len(seeds)))
+            rows.append(
+                (question, first.run, first.about["protocol"], first.variant, name, value, low, high, len(seeds))
+            )
 
     for cell in cells:
         if cell.protocol == "image-level":

@@ -8,7 +8,10 @@ import os
 import subprocess
 import sys
 import tarfile
+import threading
 from collections import Counter
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -22,6 +25,7 @@ from cnnbench import images, provenance
 from cnnbench.errors import UserError
 from cnnbench.params import Data
 from cnnbench.sources import downloads, packed
+from cnnbench.sources import tfds as source
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT.parent / "shared/data"
@@ -168,6 +172,18 @@ def test_an_altered_archive_is_refused_with_both_hashes(home, patches, tmp_path)
     received = hashlib.sha256(altered.read_bytes()).hexdigest()
     assert f"Expected {altered.name} with SHA-256 {expected}, received {received}: " in message
     assert list(home.iterdir()) == []
+
+
+def test_a_scratch_folder_goes_although_a_thread_still_writes_into_it(tmp_path):
+    def write(folder):
+        with suppress(FileNotFoundError):
+            for number in count():
+                (folder / str(number)).touch()
+
+    with pytest.raises(RuntimeError), source._scratch(tmp_path) as folder:
+        threading.Thread(target=write, args=(Path(folder),), daemon=True).start()
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(not (REAL / "cifar-10-binary.tar.gz").exists(), reason=f"no cifar-10-binary.tar.gz in {REAL}")

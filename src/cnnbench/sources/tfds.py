@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ _HASH = re.compile(r"checksum='(\w+)', filename='([^']*)'")
 _BATCH = 256  # one by one takes three times as long
 _SPACE = 4  # the publisher's files, what they unpack to, what is prepared, and something to spare
 _TIMEOUT = 20  # seconds to reach a publisher
+_PATIENCE = 60  # seconds until threads of a failed build have ended
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class Tfds:
         have = {name for name in expected if found and (found / name).is_file()}
         home.mkdir(parents=True, exist_ok=True)
         downloads.room(home, _SPACE * sum(size for _, size in expected.values()))
-        with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=home) as unpacked, _tidy(home, self.name):
+        with _scratch(home) as unpacked, _tidy(home, self.name):
             try:
                 for name in sorted(set(expected) - have):  # its own ten tries take minutes where there is no network
                     requests.head(expected[name][0], timeout=_TIMEOUT)
@@ -157,6 +159,19 @@ def _examples(builder: Any) -> Iterator[Example]:
 def _number(name: bytes) -> int:
     """Of an id such as valid_12 or train_00012: the row in the publisher's file."""
     return int(name.decode().rpartition("_")[2])
+
+
+@contextmanager
+def _scratch(home: Path) -> Iterator[str]:
+    """A folder that is gone afterwards, even if threads of a build that failed still unpack into it for a while."""
+    folder = tempfile.mkdtemp(prefix=".unpacked-", dir=home)
+    try:
+        yield folder
+    finally:
+        until = time.monotonic() + _PATIENCE
+        while Path(folder).exists() and time.monotonic() < until:
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.05)
 
 
 @contextmanager
