@@ -143,9 +143,9 @@ def prepare(job: Job) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.is_symlink():
         link.symlink_to(raw, target_is_directory=True)
-    _write(job, content)
+    _write(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
-        _stage(name, dataset, job.folder, job.folder)
+        _stage(name, dataset, job.folder)
     files.write_json(done, wanted)
 
 
@@ -159,11 +159,10 @@ def measure(job: Job) -> None:
         target.mkdir(parents=True, exist_ok=True)
         if not (place / name).is_symlink():
             (place / name).symlink_to(target, target_is_directory=True)
-    with (place / "params.yaml").open("w") as file:
-        YAML().dump(content, file)
+    _write(place, content)
     start = time.monotonic()
     for name in ("train", "evaluate"):
-        _stage(name, job.name, place, place)
+        _stage(name, job.name, place)
     files.write_json(
         job.result,
         {
@@ -181,13 +180,7 @@ def measure(job: Job) -> None:
 
 def key(job: Job) -> dict[str, Any]:
     """What a measurement depends on: the same key gives the same figures."""
-    content = knobs(job)
-    folder = WORK / "params"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{job.folder.name}-{job.name}.yaml"
-    with path.open("w") as file:
-        YAML().dump(content, file)
-    run = params.load(path).run(job.name)
+    run = params.Params.model_validate(knobs(job)).run(job.name)
     records = job.folder / "data/records" / run.dataset / "records.json"
     shards = [shard["sha256"] for shard in files.read_json(records)["shards"]] if records.exists() else []
     return {
@@ -203,19 +196,19 @@ def is_done(job: Job) -> bool:
     return job.result.exists() and files.read_json(job.result)["key"] == json.loads(json.dumps(key(job)))
 
 
-def _write(job: Job, content: dict[str, Any]) -> None:
-    job.folder.mkdir(parents=True, exist_ok=True)
-    with (job.folder / "params.yaml").open("w") as file:
+def _write(folder: Path, content: dict[str, Any]) -> None:
+    with (folder / "params.yaml").open("w") as file:
         YAML().dump(content, file)
 
 
-def _stage(name: str, argument: str, folder: Path, log: Path) -> None:
+def _stage(name: str, argument: str, folder: Path) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    with (log / f"{name}.log").open("w") as output:
+    log = folder / f"{name}.log"
+    with log.open("w") as output:
         command = [sys.executable, str(ROOT / "stages" / f"{name}.py"), argument]
         code = subprocess.run(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT).returncode
     if code:
-        said = (log / f"{name}.log").read_text().strip().splitlines()
+        said = log.read_text().strip().splitlines()
         raise UserError(f"Expected stage {name} of {argument} to end well, received: {said[-1] if said else code}")
 
 
