@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnnbench.errors import UserError
-from cnnbench.params import NearCopies, Protocol
+from cnnbench.params import PARTS, NearCopies, Protocol
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PARTS = ("train", "val", "test")
 SHOWN = 5  # ids, of those that a finding is about
 
 _BY_DESIGN: dict[str, str] = {

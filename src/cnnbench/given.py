@@ -8,9 +8,8 @@ from typing import get_args
 import pandas as pd
 
 from cnnbench.errors import UserError
-from cnnbench.params import FOLDS, Protocol, Split
+from cnnbench.params import FIXED, FOLDS, Protocol, Split
 
-FIXED = ("official", "given")  # protocols whose test part does not turn
 MISSING = "not in the split file"
 
 _NAMES = get_args(Protocol)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from cnnbench import files
 from cnnbench.errors import UserError
-from cnnbench.params import Protocol, Split, Task
+from cnnbench.params import FIXED, Protocol, Split, Task
 
 FILE = "records.json"
 
@@ -70,18 +70,22 @@ class Records(BaseModel):
     folds: list[Fold]
     shards: list[Shard]
 
+    @property
+    def fixed(self) -> bool:
+        """Whether the test part was given rather than dealt."""
+        return self.protocol in FIXED
+
     def parts(self, split: Split, fold: int) -> dict[str, list[int]]:
         """Which folds train, validate and test when `fold` is the first test fold.
 
         Raises:
             UserError: The test part is given, so it does not turn, and `fold` is not 0.
         """
-        fixed = self.protocol in ("official", "given")
-        if fixed and fold:
+        if self.fixed and fold:
             raise UserError(
                 f"Expected fold: 0, since protocol {self.protocol} has one test part, received fold: {fold}."
             )
-        return split.folds(fold, fixed=fixed)
+        return split.folds(fold, fixed=self.fixed)
 
     def scale(self, folds: list[int]) -> tuple[list[float], list[float]]:
         """Mean and spread per channel or feature of some folds together; a spread of 0 becomes 1."""

@@ -71,7 +71,7 @@ def describe(training: dict[str, Any], known: Provenance) -> dict[str, Any]:
 
 def protocol(records: Records, params: Params) -> str:
     """How the examples were split: as the publisher did, or by group or one by one and in which shares."""
-    if records.protocol in ("official", "given"):
+    if records.fixed:
         return records.protocol
     split = params.split
     shares = ":".join(f"{10 * share:.0f}" for share in (split.train, split.val, split.test))

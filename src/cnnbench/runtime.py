@@ -5,10 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import tempfile
 from typing import Any, Literal
 
 from cnnbench.errors import UserError
+from cnnbench.quiet import quiet
 
 Device = Literal["auto", "cpu", "gpu"]
 
@@ -16,32 +16,22 @@ Device = Literal["auto", "cpu", "gpu"]
 def import_quietly() -> None:
     """Imports TensorFlow and Keras without their start-up chatter, and in 2.9 instead of 5 seconds.
 
-    No setting silences all of the chatter, so it is caught; an error is shown whole. The time goes into collecting
-    garbage of which there is none yet, and into scikit-learn and Matplotlib, which Keras imports where they are
-    installed, for wrappers and plots that nothing here uses.
+    The time goes into collecting garbage of which there is none yet, and into scikit-learn and Matplotlib, which Keras
+    imports where they are installed, for wrappers and plots that nothing here uses.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # pinned: the last bits of the weights depend on it
     unwanted = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
-    with tempfile.TemporaryFile() as said:
-        sys.stderr.flush()
-        stderr = os.dup(2)
-        os.dup2(said.fileno(), 2)
-        gc.disable()
-        sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]  # None is how to say "not installed"
-        try:
+    gc.disable()
+    sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]  # None is how to say "not installed"
+    try:
+        with quiet():
             import keras  # noqa: F401
             import tensorflow  # noqa: F401
-        except BaseException:
-            said.seek(0)
-            os.write(stderr, said.read())
-            raise
-        finally:
-            for name in unwanted:
-                del sys.modules[name]
-            gc.enable()
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    finally:
+        for name in unwanted:
+            del sys.modules[name]
+        gc.enable()
 
 
 def configure(device: Device, threads: int, seed: int) -> str:

@@ -9,11 +9,10 @@ import pandas as pd
 
 from cnnbench import copies, files, given, provenance, scanning, splitting
 from cnnbench.errors import UserError
-from cnnbench.params import FOLDS, Rule, Split
+from cnnbench.params import FIXED, FOLDS, PARTS, Rule, Split
 from cnnbench.sources import own
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
-PARTS = ("train", "val", "test")
 OWN_VAL = 0.05  # a publisher's validation part smaller than this share of what is not test is dealt anew
 
 
@@ -53,7 +52,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     if not rule.file:
         frame["fold"] = -1
         frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
-    fixed = frame["protocol"].iloc[0] in given.FIXED
+    fixed = frame["protocol"].iloc[0] in FIXED
     part = {fold: name for name, folds in split.folds(0, fixed=fixed).items() for fold in folds}
     frame["split"] = frame["fold"].map(part).fillna("")
     _every_class_everywhere(frame, known)
@@ -101,7 +100,7 @@ def _every_class_everywhere(frame: pd.DataFrame, known: provenance.Provenance) -
                 label = known.classes.index(name) if known.classes else None
                 rows = frame[frame["label"] == label] if known.classes else frame
                 units = rows.loc[rows["dropped"] == "", "unit"].nunique()
-                few = units < FOLDS and frame["protocol"].iloc[0] not in given.FIXED
+                few = units < FOLDS and frame["protocol"].iloc[0] not in FIXED
                 why = f"it has {units:,} groups, and takes {FOLDS} to be in every fold"
                 raise UserError(
                     f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: "

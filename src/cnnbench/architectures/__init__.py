@@ -14,6 +14,9 @@ from cnnbench.errors import UserError
 if TYPE_CHECKING:
     import keras
 
+Scale = tuple[list[float], list[float]]
+"""Mean and spread of each feature."""
+
 
 def names() -> list[str]:
     """The networks there are, sorted."""
@@ -38,7 +41,7 @@ def build(
     activation: str,
     *,
     l2: float = 0.0,
-    scale: tuple[list[float], list[float]] | None = None,
+    scale: Scale | None = None,
 ) -> keras.Model:
     """Builds the network called `name`, unseeded and uncompiled.
 

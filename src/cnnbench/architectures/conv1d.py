@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from cnnbench.architectures import Scale
 from cnnbench.errors import UserError
 
 
@@ -13,7 +14,7 @@ def build(
     activation: str,
     *,
     l2: float = 0.0,
-    scale: tuple[list[float], list[float]] | None = None,
+    scale: Scale | None = None,
 ) -> keras.Model:
     """Builds the network of `boston_housing-conv1d`.
 

@@ -16,12 +16,25 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from cnnbench.errors import UserError
-from cnnbench.params.data import FOLDS, Data, DataProfiles, NearCopies, Protocol, Rule, SourceChoice, Split
+from cnnbench.params.data import (
+    FIXED,
+    FOLDS,
+    PARTS,
+    Data,
+    DataProfiles,
+    NearCopies,
+    Protocol,
+    Rule,
+    SourceChoice,
+    Split,
+)
 from cnnbench.params.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.params.section import Positive, Rate, Section, Seed
 
 __all__ = [
+    "FIXED",
     "FOLDS",
+    "PARTS",
     "Augmentation",
     "Bound",
     "Cosine",

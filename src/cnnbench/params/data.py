@@ -9,8 +9,11 @@ from pydantic import model_validator
 from cnnbench.params.section import Fraction, Positive, Section, Seed
 
 FOLDS = 10
+PARTS = ("train", "val", "test")
 
 Protocol = Literal["grouped", "image-level", "official", "given"]
+FIXED: tuple[Protocol, ...] = ("official", "given")
+"""Protocols whose test part is given rather than dealt: it does not turn with a run's fold."""
 NearCopies = Literal["join", "report", "ignore"]
 
 

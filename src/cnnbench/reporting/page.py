@@ -16,8 +16,9 @@ from markupsafe import Markup, escape
 from cnnbench import audit, check
 from cnnbench.audit import Audit
 from cnnbench.check import Verdict
+from cnnbench.params import PARTS
 from cnnbench.reporting import captions, leakage, text
-from cnnbench.reporting.results import PARTS, Measure, Picture, Result
+from cnnbench.reporting.results import Measure, Picture, Result
 
 _HERE = Path(__file__).parent
 

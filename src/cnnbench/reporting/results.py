@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnnbench.errors import UserError
+from cnnbench.params import PARTS
 from cnnbench.reporting.reading import AGAIN, Rows, json_object, number, png_size, rows
 
-PARTS = ("train", "val", "test")
 CLASSIFICATION = "classification"
 
 

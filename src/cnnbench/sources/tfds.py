@@ -23,6 +23,7 @@ from typing import Any
 from cnnbench.errors import UserError
 from cnnbench.params import Data
 from cnnbench.progress import bar
+from cnnbench.quiet import quiet
 from cnnbench.sources import Example, Fetched, downloads, packed
 
 PARTS = {"train": "train", "validation": "val", "test": "test"}  # tensorflow-datasets' word and ours
@@ -195,19 +196,8 @@ def _tidy(home: Path, name: str) -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     """Keeps TensorFlow and tensorflow-datasets from talking; bars are shown where stderr is a terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if "tensorflow" not in sys.modules:
-        with tempfile.TemporaryFile() as said:  # no setting silences what its libraries say as they are loaded
-            stderr = os.dup(2)
-            os.dup2(said.fileno(), 2)
-            try:
-                import tensorflow  # noqa: F401
-            except BaseException:
-                said.seek(0)
-                os.write(stderr, said.read())
-                raise
-            finally:
-                os.dup2(stderr, 2)
-                os.close(stderr)
+    with quiet():
+        import tensorflow  # noqa: F401
     import tensorflow_datasets as tfds
 
     (tfds.enable_progress_bar if sys.stderr.isatty() else tfds.disable_progress_bar)()
