@@ -136,13 +136,10 @@ def prepare(job: Job) -> None:
     ((dataset, definition),) = content["datasets"].items()
     done = job.folder / "data.json"
     wanted = {"dataset": dataset, **definition["full"], "shares": content["split"]}
-    if done.exists() and files.read_json(done) == wanted:
+    raw = WORK / "raw" / dataset
+    _link(job.folder / "data/raw" / dataset, raw)
+    if done.exists() and files.read_json(done) == wanted and (raw / "source.json").exists():
         return
-    raw, link = WORK / "raw" / dataset, job.folder / "data/raw" / dataset
-    raw.mkdir(parents=True, exist_ok=True)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    if not link.is_symlink():
-        link.symlink_to(raw, target_is_directory=True)
     _write(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
         _stage(name, dataset, job.folder)
@@ -154,11 +151,8 @@ def measure(job: Job) -> None:
     content = knobs(job)
     dataset = next(iter(content["datasets"]))
     place = job.folder / "jobs" / job.name
-    (place / "reports").mkdir(parents=True, exist_ok=True)
-    for name, target in (("data", job.folder / "data"), ("reports/runs", job.folder / "reports/runs")):
-        target.mkdir(parents=True, exist_ok=True)
-        if not (place / name).is_symlink():
-            (place / name).symlink_to(target, target_is_directory=True)
+    for name in ("data", "reports/runs"):
+        _link(place / name, job.folder / name)
     _write(place, content)
     start = time.monotonic()
     for name in ("train", "evaluate"):
@@ -194,6 +188,14 @@ def key(job: Job) -> dict[str, Any]:
 def is_done(job: Job) -> bool:
     """Whether it was measured, with the records and the recipe of today."""
     return job.result.exists() and files.read_json(job.result)["key"] == json.loads(json.dumps(key(job)))
+
+
+def _link(link: Path, target: Path) -> None:
+    """Links to a folder, which is made, by the way from here to there: the whole may be moved."""
+    target.mkdir(parents=True, exist_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(target, link.parent), target_is_directory=True)
 
 
 def _write(folder: Path, content: dict[str, Any]) -> None:
