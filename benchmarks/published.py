@@ -1,7 +1,7 @@
 """Measures the tutorials' figures on the data as published, under every split protocol that applies.
 
     CNNBENCH_ARCHIVES=/path/to/archives python benchmarks/published.py             # all of it, cheapest first
-    CNNBENCH_ARCHIVES=/path/to/archives python benchmarks/published.py --only boston_housing --jobs 2
+    CNNBENCH_ARCHIVES=/path/to/archives python benchmarks/published.py --only chest official tuned
     python benchmarks/published.py --tables                                        # only write reports/published/
 
 It runs the stages of the pipeline, in a folder of their own for each data set and protocol under .published/, with a
@@ -18,7 +18,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,8 +96,12 @@ class Job(NamedTuple):
         return self.folder / "reports/runs" / self.name / "measured.json"
 
 
-def jobs(only: str | None = None) -> Iterator[Job]:
-    """All trainings, in the order in which they are done: of each plan the first seed of everything comes first."""
+def jobs(only: Sequence[str] = ()) -> Iterator[Job]:
+    """All trainings, in the order in which they are done: of each plan the first seed of everything comes first.
+
+    Args:
+        only: Words that the folder or the name of each must hold.
+    """
     runs = params.load(ROOT / "params.yaml").runs
     for plan in PLANS:
         for seed in range(plan.seeds):
@@ -106,8 +110,9 @@ def jobs(only: str | None = None) -> Iterator[Job]:
                     if variant == "tuned" and not runs[plan.run].tuned:
                         continue
                     for fold in range(plan.folds):
-                        if only is None or only in plan.run:
-                            yield Job(plan, protocol, variant, seed, fold)
+                        job = Job(plan, protocol, variant, seed, fold)
+                        if all(word in f"{job.folder.name}/{job.name}" for word in only):
+                            yield job
 
 
 def knobs(job: Job) -> dict[str, Any]:
@@ -223,7 +228,9 @@ def _commit() -> str:
 def main() -> int:
     """Measures what is missing, then writes the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="TEXT", help="runs whose name holds this")
+    parser.add_argument(
+        "--only", metavar="WORD", nargs="+", default=(), help="trainings whose name holds all: run, protocol, recipe"
+    )
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no training after so many")
     parser.add_argument("--tables", action="store_true", help="measure nothing")
     arguments = parser.parse_args()
