@@ -17,8 +17,6 @@ from cnnbench.errors import UserError
 from cnnbench.files import read_json
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from cnnbench.params import Bound
 
 
@@ -130,26 +128,6 @@ def leaks_summary(audits: Mapping[str, Audit]) -> str:
     count = sum(found.used.leaks for found in audits.values())
     noun = "split" if len(audits) == 1 else "splits"
     return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
-
-
-def table(found: list[Verdict]) -> Table:
-    """The verdicts as a table for the terminal."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    for name in ("run", "metric"):
-        shown.add_column(name, overflow="fold")
-    for name in ("value", "bound", "margin"):
-        shown.add_column(name, justify="right", no_wrap=True)
-    shown.add_column("verdict", no_wrap=True)
-    for verdict in found:
-        value = "-" if verdict.value is None else f"{verdict.value:.4f}"
-        margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
-        word = Text(verdict.word, style="green" if verdict.ok else "bold red")
-        shown.add_row(Text(verdict.run), Text(verdict.metric), value, verdict.limit, margin, word)
-    return shown
 
 
 def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:

@@ -1,0 +1,81 @@
+"""`cnnbench results`: the leaderboard, in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnbench.cli import _terminal
+from cnnbench.errors import UserError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from cnnbench.cli._terminal import Commands
+    from cnnbench.reporting.reading import Rows
+
+_COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
+
+
+def add(commands: Commands) -> None:
+    """Adds the command."""
+    parser = commands.add_parser(
+        "results",
+        help="print the leaderboard of the last report",
+        description="Prints each run's headline metric with its 95 % interval, as the last report has it.",
+    )
+    parser.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
+    parser.set_defaults(run=_run, on_error=1)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from cnnbench.reporting.reading import rows
+
+    folder: Path = arguments.reports
+    path = folder / "leaderboard.csv"
+    if not path.exists():
+        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
+    runs = rows(path, _COLUMNS, ("n_test",))
+    try:
+        shown = _table(runs)
+    except ValueError as error:
+        raise UserError(f"Expected numbers in {path}, received {error}; run `dvc repro -f report`.") from None
+    if not runs:
+        raise UserError(f"Expected a line per run in {path}, received none; run `dvc repro -f report`.")
+    console = _terminal.console()
+    console.print(shown)
+    console.print()
+    if any(run["synthetic"] == "true" for run in runs):
+        console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
+    console.print(
+        f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
+    )
+    return 0
+
+
+def _table(runs: Rows) -> Table:
+    from rich.text import Text
+
+    shown = _terminal.table(
+        {
+            "run": {"overflow": "fold"},
+            "metric": {"no_wrap": True},
+            **dict.fromkeys(("value", "95 % interval", "ROC AUC"), {"justify": "right", "no_wrap": True}),
+            "tested on": {"justify": "right"},
+            "data": {"no_wrap": True},
+        }
+    )
+    for run in runs:
+        metric = "accuracy" if run["task"] == "classification" else "rmse"
+        value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))
+        mark = Text("SYNTHETIC", style="yellow") if run["synthetic"] == "true" else Text("real")
+        name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
+        auc = _decimal(run.get("roc_auc"))
+        cells = [value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
+        shown.add_row(Text(run["run"]), Text(name), *map(Text, cells), mark)
+    return shown
+
+
+def _decimal(cell: str | None) -> str:
+    return f"{float(cell):.3f}" if cell else "-"
