@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import argparse
@@ -25,12 +24,15 @@ def console() -> Console:
     return Console(width=width, markup=False, highlight=False, emoji=False)
 
 
-def table(columns: Mapping[str, Mapping[str, Any]]) -> Table:
-    """A table without frames; each column has rich's options for it."""
+def table(*columns: str) -> Table:
+    """A table without frames; a column whose name begins with ">" holds numbers, the first may break its lines."""
     from rich import box
     from rich.table import Table
 
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    for name, options in columns.items():
-        shown.add_column(name, **options)
+    for index, name in enumerate(columns):
+        right = name.startswith(">")
+        shown.add_column(
+            name.removeprefix(">"), justify="right" if right else "left", no_wrap=index > 0, overflow="fold"
+        )
     return shown

@@ -69,13 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _table(found: list[check.Verdict]) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table(
-        {
-            **dict.fromkeys(("run", "metric"), {"overflow": "fold"}),
-            **dict.fromkeys(("value", "bound", "margin"), {"justify": "right", "no_wrap": True}),
-            "verdict": {"no_wrap": True},
-        }
-    )
+    shown = _terminal.table("run", "metric", ">value", ">bound", ">margin", "verdict")
     for verdict in found:
         value = "-" if verdict.value is None else f"{verdict.value:.4f}"
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"

@@ -57,15 +57,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _table(runs: Rows) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table(
-        {
-            "run": {"overflow": "fold"},
-            "metric": {"no_wrap": True},
-            **dict.fromkeys(("value", "95 % interval", "ROC AUC"), {"justify": "right", "no_wrap": True}),
-            "tested on": {"justify": "right"},
-            "data": {"no_wrap": True},
-        }
-    )
+    shown = _terminal.table("run", "metric", ">value", ">95 % interval", ">ROC AUC", ">tested on", "data")
     for run in runs:
         metric = "accuracy" if run["task"] == "classification" else "rmse"
         value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))

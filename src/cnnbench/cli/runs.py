@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     knobs = params.load(arguments.params)
     names = ("source", "examples", "size", "split", "optimizer", "lr", "batch", "epochs", "seed", "fold")
-    shown = _terminal.table({"run": {"no_wrap": True}} | dict.fromkeys(names, {}))
+    shown = _terminal.table("run", *names)
     for name in knobs.runs:
         run, data = knobs.run(name), knobs.data(knobs.runs[name].dataset)
         datasets.get(knobs.datasets[run.dataset].definition).source(data.source.name)
