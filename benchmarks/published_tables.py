@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cnnbench import files
-from cnnbench.evaluation import ranking, repeats, tables
-from cnnbench.evaluation.intervals import Statistic
-from cnnbench.evaluation.means import mean, root_mean
+from cnnbench import entries, files
+from cnnbench.entries import Entry
+from cnnbench.evaluation import repeats
 
 if TYPE_CHECKING:
     from published import Job
@@ -35,65 +33,19 @@ Each line is a network trained and tested on the data named, by `python benchmar
 `CNNBENCH_ARCHIVES` naming the folder of downloaded archives. *Recipe*: `published` is the tutorial's, `tuned` the one
 in `params.yaml` that validation data chose. *Protocol*: `official` keeps the publisher's test part; `grouped` never
 parts a patient's images or copies; `image-level` deals each image for itself, as the tutorials did. In brackets the
-95 % interval of the mean over seeds, from a bootstrap of test groups (patients where they are known) and of seeds;
-± is the standard deviation over seeds.
+95 % interval of the mean over seeds, from a bootstrap of test groups (patients where they are known) and, where there
+are several seeds, Student's t over them; ± is the standard deviation over seeds.
 """
 
 
-class Cell:
-    """Everything measured of one run under one protocol with one recipe.
-
-    Attributes:
-        run, protocol, variant: What it is.
-        jobs: Its trainings.
-    """
-
-    def __init__(self, run: str, protocol: str, variant: str, jobs: Sequence[Job]) -> None:
-        self.run, self.protocol, self.variant = run, protocol, variant
-        by_seed = {seed: list(found) for seed, found in itertools.groupby(jobs, key=lambda job: job.seed)}
-        # A seed counts when all its folds are there: else repeats would differ in their test examples.
-        self.seeds = {seed: found for seed, found in by_seed.items() if len(found) == found[0].plan.folds}
-        self.abouts = [
-            files.read_json(job.result.with_name("run.json")) for found in self.seeds.values() for job in found
-        ]
-
-    @property
-    def about(self) -> dict[str, Any]:
-        """The run.json of the first training."""
-        about: dict[str, Any] = self.abouts[0]
-        return about
-
-    @cached_property
-    def predictions(self) -> list[pd.DataFrame]:
-        """Of each seed, those of all folds together, sorted by id."""
-        return [
-            pd.concat([_predictions(job) for job in found], ignore_index=True).sort_values("id", ignore_index=True)
-            for found in self.seeds.values()
-        ]
-
-    @cached_property
-    def draws(self) -> dict[str, repeats.Draws]:
-        """Of each metric, over seeds and test groups."""
-        statistics = (
-            _regression() if self.about["task"] == "regression" else _classification(len(self.about["classes"]))
-        )
-        groups = self.predictions[0]["group"].to_numpy()
-        return {
-            name: repeats.bootstrap(statistic, [arrays(frame) for frame in self.predictions], groups)
-            for name, (statistic, arrays) in statistics.items()
-        }
-
-    @property
-    def headline(self) -> str:
-        """The metric that stands first."""
-        return next(iter(self.draws))
+Cells = dict[tuple[str, str, str], Entry]
+"""Everything measured, by run, protocol and variant of the recipe."""
 
 
 def write(jobs: Sequence[Job]) -> None:
     """Writes runs.csv, summary.csv, differences.csv, leakage.json and tables.md."""
     ordered = sorted(jobs, key=lambda job: (job.plan.run, job.protocol, job.variant, job.seed, job.fold))
-    kinds = itertools.groupby(ordered, key=lambda job: (job.plan.run, job.protocol, job.variant))
-    cells = [cell for kind, found in kinds if (cell := Cell(*kind, list(found))).seeds]
+    cells = _cells(ordered)
     summary, differences = _summary(cells), _differences(cells)
     _csv(_runs(ordered), OUT / "runs.csv")
     _csv(summary, OUT / "summary.csv")
@@ -118,41 +70,24 @@ def write(jobs: Sequence[Job]) -> None:
     print(f"{len(ordered)} trainings, {len(cells)} lines: {OUT.relative_to(OUT.parent.parent)}/tables.md")
 
 
-def _predictions(job: Job) -> pd.DataFrame:
-    frame = pd.read_parquet(job.result.with_name("predictions.parquet"))
-    return frame.assign(threshold=files.read_json(job.result.with_name("run.json")).get("threshold", math.nan))
+def _cells(ordered: Sequence[Job]) -> Cells:
+    """Gathers sorted jobs; only those count that have a seed with all its folds."""
+    kinds = itertools.groupby(ordered, key=lambda job: (job.plan.run, job.protocol, job.variant))
+    cells = {}
+    for kind, found in kinds:
+        jobs = list(found)
+        entry = entries.gather(kind[0], entries.read(job.result.parent for job in jobs))
+        if len(entry.folds) == jobs[0].plan.folds:
+            cells[kind] = entry
+    return cells
 
 
-Arrays = Callable[[pd.DataFrame], tuple[np.ndarray, ...]]
-
-
-def _regression() -> dict[str, tuple[Statistic, Arrays]]:
-    return {"rmse": (root_mean, lambda frame: (((frame["prediction"] - frame["label"]) ** 2).to_numpy(),))}
-
-
-def _classification(classes: int) -> dict[str, tuple[Statistic, Arrays]]:
-    columns = [f"score_{index}" for index in range(classes)]
-
-    def scores(frame: pd.DataFrame) -> np.ndarray:
-        return frame[columns].to_numpy()
-
-    def right(frame: pd.DataFrame) -> tuple[np.ndarray, ...]:
-        return ((scores(frame).argmax(axis=1) == frame["label"]).to_numpy(np.float64),)
-
-    def confusion(frame: pd.DataFrame) -> tuple[np.ndarray, ...]:
-        return frame["label"].to_numpy(), scores(frame).argmax(axis=1)
-
-    def balanced(weights: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-        return tables.balanced_accuracy(tables.tables(weights, labels, predicted, classes))
-
-    found: dict[str, tuple[Statistic, Arrays]] = {"accuracy": (mean, right), "balanced_accuracy": (balanced, confusion)}
-    if classes == 2:
-        found["roc_auc"] = (ranking.roc_auc, lambda frame: (frame["label"].to_numpy(), scores(frame)))
-        found["accuracy_at_threshold"] = (
-            mean,
-            lambda frame: (((frame["score_1"] >= frame["threshold"]) == frame["label"]).to_numpy(np.float64),),
-        )
-    return found
+def _metrics(entry: Entry) -> list[str]:
+    """Those that are tabled, the headline first."""
+    if not entry.classes:
+        return ["rmse"]
+    two = ("roc_auc", "accuracy_at_threshold") if len(entry.classes) == 2 else ()
+    return [name for name in ("accuracy", "balanced_accuracy", *two) if name in entry.metrics]
 
 
 def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
@@ -188,64 +123,59 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _summary(cells: Sequence[Cell]) -> pd.DataFrame:
+def _summary(cells: Cells) -> pd.DataFrame:
     rows = []
-    for cell in cells:
-        about = cell.about
-        for name, draws in cell.draws.items():
-            value, low, high = repeats.estimate(draws)
+    for (run, _, variant), cell in cells.items():
+        about, tested = cell.about, cell.predictions[0]
+        for name in _metrics(cell):
+            value, low, high = cell.estimate(name)
             rows.append(
                 {
-                    "run": cell.run,
-                    "protocol": about["protocol"],
-                    "recipe": cell.variant,
+                    "run": run,
+                    "protocol": cell.protocol,
+                    "recipe": variant,
                     "published": about["published_result"],
                     "metric": name,
                     "value": value,
                     "low": low,
                     "high": high,
-                    "sd_over_seeds": draws.deviation,
+                    "sd_over_seeds": cell.draws(name).deviation,
                     "seeds": len(cell.seeds),
-                    "folds": len(cell.abouts) // len(cell.seeds),
+                    "folds": len(cell.folds),
                     "size": "x".join(map(str, about["input_shape"])),
                     "n_train": about["examples"]["train"],
-                    "n_test": len(cell.predictions[0]),
-                    "groups_test": cell.predictions[0]["group"].nunique(),
+                    "n_test": len(tested),
+                    "groups_test": tested["group"].nunique(),
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _differences(cells: Sequence[Cell]) -> pd.DataFrame:
-    known = {(cell.run, cell.protocol, cell.variant): cell for cell in cells}
+def _differences(cells: Cells) -> pd.DataFrame:
     rows = []
 
-    def compare(question: str, first: Cell | None, second: Cell | None, *, paired: bool) -> None:
-        if first is None or second is None:
+    def compare(question: str, first: tuple[str, str, str], second: tuple[str, str, str], *, paired: bool) -> None:
+        if second not in cells:
             return
-        seeds = sorted(first.seeds.keys() & second.seeds.keys())
-        for name in first.draws:
-            one, other = first.draws[name], second.draws[name]
+        one, other = cells[first], cells[second]
+        seeds = sorted(set(one.seeds) & set(other.seeds))
+        for name in _metrics(one):
+            mine, theirs = (entry.draws(name, seeds or None) for entry in (one, other))
             if not paired:  # other test examples: the draws must not go together
-                other = repeats.Draws(other.values, np.roll(other.samples, len(other.samples) // 2))
-            value, low, high = repeats.difference(one, other)
-            rows.append(
-                (question, first.run, first.about["protocol"], first.variant, name, value, low, high, len(seeds))
-            )
+                theirs = repeats.Draws(theirs.values, np.roll(theirs.samples, len(theirs.samples) // 2))
+            value, low, high = repeats.difference(mine, theirs, paired=paired and bool(seeds))
+            rows.append((question, first[0], one.protocol, first[2], name, value, low, high, len(seeds)))
 
-    for cell in cells:
-        if cell.protocol == "image-level":
-            grouped = known.get((cell.run, "grouped", cell.variant))
-            compare("image-level minus grouped: what leakage is worth", cell, grouped, paired=False)
-        if cell.variant == "tuned":
-            published = known.get((cell.run, cell.protocol, "published"))
-            compare("tuned minus published recipe", cell, published, paired=True)
-        if cell.variant == "published, no augmentation":
-            augmented = known.get((cell.run, cell.protocol, "published"))
-            compare("without minus with augmentation", cell, augmented, paired=True)
-        if cell.run == "brain_tumor-vgg16":
-            plain = known.get(("brain_tumor-plain_cnn", cell.protocol, cell.variant))
-            compare("VGG16 minus plain CNN", cell, plain, paired=True)
+    for run, protocol, variant in cells:
+        cell = (run, protocol, variant)
+        if protocol == "image-level":
+            compare("image-level minus grouped: what leakage is worth", cell, (run, "grouped", variant), paired=False)
+        if variant == "tuned":
+            compare("tuned minus published recipe", cell, (run, protocol, "published"), paired=True)
+        if variant == "published, no augmentation":
+            compare("without minus with augmentation", cell, (run, protocol, "published"), paired=True)
+        if run == "brain_tumor-vgg16":
+            compare("VGG16 minus plain CNN", cell, ("brain_tumor-plain_cnn", protocol, variant), paired=True)
     columns = ["question", "run", "protocol", "recipe", "metric", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)
 

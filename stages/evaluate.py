@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cnnbench import batches, evaluating, files, params, predicting, provenance, records, runs, runtime, tracking
+from cnnbench import batches, costs, evaluating, files, params, predicting, provenance, records, runs, runtime, tracking
 from cnnbench.errors import run_script
 
 
@@ -25,8 +25,10 @@ def main(name: str) -> None:
         val = batches.load(folder, known, folds["val"]) if len(known.classes) == 2 else None
         watched = (val.labels, predicting.scores(network, val.inputs)) if val else None
         about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
+        about |= {"flops": predicting.flops(network)}
         metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"), watched)
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
+        tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1])})
         tracker.artifacts(out)
     print(f"{name}: {evaluating.headline(metrics)} on {len(part.ids):,} test examples")
 

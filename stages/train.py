@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cnnbench import files, params, records, runs, runtime, saving, tracking, training
+from cnnbench import costs, files, params, records, runs, runtime, saving, tracking, training
 from cnnbench.errors import run_script
 
 
@@ -18,7 +18,9 @@ def main(name: str) -> None:
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.training(name, plan | {"threads": knobs.threads}, device)
-        trained = training.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
+        with costs.Meter(device) as meter:
+            trained = training.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
+        tracker.metrics(meter.figures(plan["examples"]["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         files.write_json(out / "run.json", plan | runs.outcome(trained))

@@ -38,6 +38,46 @@ def test_a_bound_is_met_or_missed_by_a_margin(bound, ok, margin):
 
 
 @pytest.mark.parametrize(
+    ("bound", "metric", "value", "margin", "limit"),
+    [
+        (Bound(kind="min", value=0.85, of="low"), "accuracy", 0.8, -0.05, "low ≥ 0.85"),
+        (Bound(kind="max", value=1.0, of="high"), "accuracy", 1.0, 0.0, "high ≤ 1"),
+        (Bound(kind="baseline", value=0.91, tolerance=0.02), "accuracy", 0.9, 0.01, "≥ 0.91 - 0.02"),
+        (Bound(kind="baseline", value=0.95, tolerance=0.01), "accuracy", 0.9, -0.04, "≥ 0.95 - 0.01"),
+        (Bound(kind="baseline", value=0.9), "accuracy", 0.9, 0.0, "≥ 0.9"),
+        (
+            Bound(kind="baseline", value=0.7, tolerance=0.1),
+            "rmse",
+            0.8,
+            0.0,
+            "≤ 0.7 + 0.1",
+        ),  # 0.7 + 0.1 < 0.8 in binary
+        (Bound(kind="baseline", value=0.7, tolerance=0.05), "rmse", 0.8, -0.05, "≤ 0.7 + 0.05"),
+    ],
+)
+def test_an_end_of_the_interval_or_a_stored_figure_binds(bound, metric, value, margin, limit):
+    metrics = {"a": {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}, "rmse": {"value": 0.8}}}
+    (verdict,) = check.verdicts(metrics, {"a": {metric: bound}})
+    assert verdict.value == value
+    assert verdict.margin == pytest.approx(margin)
+    assert verdict.ok is (margin >= 0)
+    assert verdict.limit == limit
+
+
+@pytest.mark.parametrize("metric", ["rmse", "mae", "median_absolute_error", "log_loss", "brier", "ece"])
+def test_a_stored_error_is_a_ceiling(metric):
+    metrics = {"a": {metric: {"value": 2.0}}}
+    assert not check.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=1.0)}})[0].ok
+    assert check.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=3.0)}})[0].ok
+
+
+def test_an_interval_that_is_not_there_is_missed_and_said():
+    (verdict,) = check.verdicts({"a": {"rmse": {"value": 1.0}}}, {"a": {"rmse": Bound(kind="max", value=9, of="high")}})
+    assert verdict.word == "absent"
+    assert verdict.reason.startswith("Expected a number as the high end of the interval of rmse of a, received none")
+
+
+@pytest.mark.parametrize(
     ("run", "metric", "reason"),
     [
         ("c-d", "accuracy", "Expected a run among a-b, received 'c-d'."),
@@ -65,7 +105,17 @@ def test_summary_counts():
     assert check.summary([]) == "no thresholds set"
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"a": 1}', '{"a": {"b": 1}}', '{"a": {"b": {"value": "x"}}}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"a": 1}',
+        '{"a": {"b": 1}}',
+        '{"a": {"b": {"value": "x"}}}',
+        '{"a": {"b": {"value": 1, "low": "x"}}}',
+    ],
+)
 def test_unreadable_metrics_are_an_error(tmp_path, content):
     path = tmp_path / "metrics.json"
     path.write_text(content)

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from cnnbench import figures
-from cnnbench.evaluation import curves
+from cnnbench.evaluation import calibration, curves
 from cnnbench.figures.style import shortened, wrapped
 
 LONG = [f"a rather long name of class number {c}" for c in range(10)]
@@ -36,6 +36,7 @@ def drawn(name):
     return {
         "confusion": lambda: figures.confusion(curves.confusion(labels, scores.argmax(axis=1), 4), classes),
         "roc": lambda: figures.roc(curves.roc(labels, scores, classes), curves.auc(labels, scores, classes)),
+        "reliability": lambda: figures.reliability(calibration.reliability(labels, scores)),
         "learning_curves": lambda: figures.learning_curves(history(12)),
         "true_vs_predicted": lambda: figures.true_vs_predicted(targets, targets + 1, "1000 USD"),
         "residuals": lambda: figures.residuals(targets, targets + rng.normal(size=40), "1000 USD"),
@@ -45,7 +46,7 @@ def drawn(name):
     }[name]()
 
 
-EVERY = ["confusion", "roc", "learning_curves", "true_vs_predicted", "residuals", "samples"]
+EVERY = ["confusion", "roc", "reliability", "learning_curves", "true_vs_predicted", "residuals", "samples"]
 
 
 def texts(figure):
@@ -216,6 +217,16 @@ def test_a_regression_that_diverged_says_so(tmp_path):
         figure = draw(np.arange(3.0), np.array([np.nan, np.inf, -np.inf]), "1000 USD")
         assert "No prediction is a finite number." in texts(figure)
         figures.save(figure, tmp_path / "a.png")
+
+
+def test_reliability_draws_a_bar_for_each_bin_that_holds_examples(tmp_path):
+    bins = calibration.reliability(np.array([0, 1, 0]), np.array([[0.9, 0.1], [0.91, 0.09], [0.6, 0.4]]))
+    shares, counts = figures.reliability(bins).axes
+    assert [bar.get_height() for bar in shares.patches] == [1.0, 0.5]
+    assert [bar.get_height() for bar in counts.patches if bar.get_height()] == [1, 2]
+    empty = figures.reliability(calibration.reliability(np.zeros(3, int), np.full((3, 2), np.nan)))
+    assert "No score is a finite number." in texts(empty)
+    figures.save(empty, tmp_path / "a.png")
 
 
 def test_axes_bear_the_unit():

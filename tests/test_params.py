@@ -89,7 +89,14 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("archives: null", "archives: 5", "Expected archives in .* to be a string, received 5"),
         ("threads: 2", "thread: 2", "Expected a key threads"),
         ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
-        ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, received {'floor'"),
+        ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, .*, received {'floor'"),
+        ("{min: 0.92}", "{of: low}", "either {min: number} or .*, received {'of': 'low'}"),
+        ("{min: 0.92}", "{min: 0.9, max: 1}", "either {min: number} or .*, received {'min': 0.9, 'max': 1}"),
+        ("{min: 0.92}", "{min: 0.9, tolerance: 0.1}", "either {min: number} or .*, received {'min': 0.9, 'tol"),
+        ("{min: 0.92}", "{baseline: 0.9}", "or {baseline: number, tolerance: number}, received {'baseline': 0.9}"),
+        ("{min: 0.92}", "{min: 0.9, of: mean}", r"accuracy\.of in .* to be 'value', 'low' or 'high', received 'mean'"),
+        ("{min: 0.92}", "{min: .nan}", r"accuracy\.value in .* to be a finite number, received nan"),
+        ("{min: 0.92}", "{baseline: 0.9, tolerance: -1}", r"tolerance in .* greater than or equal to 0, received -1"),
         ("\nsplit:", "\nsplit: [", "Expected valid YAML in .*, line"),
     ],
 )
@@ -97,6 +104,22 @@ def test_bad_values_get_one_line_that_says_what_was_expected(edited, old, new, m
     with pytest.raises(UserError, match=message) as caught:
         edited(old, new)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "bound"),
+    [
+        ("{min: 1}", params.Bound(kind="min", value=1)),
+        ("{min: 0.9, of: low}", params.Bound(kind="min", value=0.9, of="low")),
+        ("{max: 8.0, of: high}", params.Bound(kind="max", value=8.0, of="high")),
+        (
+            "{baseline: 0.95, tolerance: 0.01}",
+            params.Bound(kind="baseline", value=0.95, of="value", tolerance=0.01),
+        ),
+    ],
+)
+def test_the_forms_of_a_threshold(edited, written, bound):
+    assert edited("{min: 0.92}", written).thresholds["mnist-mnist_cnn"] == {"accuracy": bound}
 
 
 def test_missing_file_says_where_to_run(tmp_path):

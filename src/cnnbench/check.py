@@ -27,8 +27,8 @@ class Verdict:
     Attributes:
         run: The run that it is on.
         metric: The metric that it is on.
-        value: What was measured; None where nothing was.
-        bound: The floor or the ceiling.
+        value: What was measured and is bound, the metric's value or an end of its interval; None where nothing was.
+        bound: The floor, the ceiling, or the stored figure.
         margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
         ok: Whether the bound is met. A value equal to the bound meets it.
         reason: Why there is no value; empty where there is one.
@@ -44,8 +44,11 @@ class Verdict:
 
     @property
     def limit(self) -> str:
-        """The bound in signs, as ≥ 0.9."""
-        return f"{'≥' if self.bound.kind == 'min' else '≤'} {self.bound.value:g}"
+        """The bound in signs, as ≥ 0.9, low ≥ 0.9 for the lower end of the interval, or ≥ 0.95 - 0.01."""
+        floor, bound = _is_floor(self.bound, self.metric), self.bound
+        end = "" if bound.of == "value" else f"{bound.of} "
+        room = f" {'-' if floor else '+'} {bound.tolerance:g}" if bound.tolerance else ""
+        return f"{end}{'≥' if floor else '≤'} {bound.value:g}{room}"
 
     @property
     def word(self) -> str:
@@ -57,8 +60,8 @@ def verdicts(metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, B
     """Holds every threshold against what was measured, in the order of `thresholds`.
 
     Args:
-        metrics: {run: {metric: {"value": number or None, ...}}}, the content of reports/metrics.json.
-        thresholds: A floor or a ceiling per run and metric.
+        metrics: {run: {metric: {"value", "low", "high"}}}, each a number or None: the content of reports/metrics.json.
+        thresholds: What binds each run and metric.
 
     Returns:
         One per threshold; one on a run or metric that is not there, or is not a number, is missed and says why.
@@ -137,17 +140,36 @@ def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) ->
     elif metric not in metrics[run]:
         reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
     else:
-        value = metrics[run][metric]["value"]
+        value = metrics[run][metric].get(bound.of)
         if value is None or not math.isfinite(value):
-            value, reason = None, f"Expected a number as {metric} of {run}, received none: it is not defined there."
+            end = "" if bound.of == "value" else f"the {bound.of} end of the interval of "
+            value, reason = (
+                None,
+                f"Expected a number as {end}{metric} of {run}, received none: it is not defined there.",
+            )
     if value is None:
         return Verdict(run, metric, None, bound, None, False, reason)
-    margin = value - bound.value if bound.kind == "min" else bound.value - value
+    margin = _margin(value, bound, floor=_is_floor(bound, metric))
     return Verdict(run, metric, value, bound, margin, margin >= 0, "")
+
+
+def _is_floor(bound: Bound, metric: str) -> bool:
+    if bound.kind == "baseline":
+        from cnnbench.evaluation.predicted import LOWER_IS_BETTER
+
+        return metric not in LOWER_IS_BETTER
+    return bound.kind == "min"
+
+
+def _margin(value: float, bound: Bound, *, floor: bool) -> float:
+    """How far within; in twelve digits, so that 0.8 is worse than 0.7 by no more than 0.1, as it is in decimals."""
+    edge = bound.value - bound.tolerance if floor else bound.value + bound.tolerance
+    margin = value - edge if floor else edge - value
+    return 0.0 if abs(margin) < 1e-12 * max(abs(value), abs(edge)) else margin
 
 
 def _is_measure(measure: Any) -> bool:
     if not isinstance(measure, dict) or "value" not in measure:
         return False
-    value = measure["value"]
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    ends = [measure.get(key) for key in ("value", "low", "high")]
+    return all(end is None or (isinstance(end, int | float) and not isinstance(end, bool)) for end in ends)

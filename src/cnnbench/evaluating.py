@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from cnnbench import figures, files
 from cnnbench.batches import Part
-from cnnbench.evaluation import classification, curves, operating, regression
+from cnnbench.evaluation import calibration, classification, curves, operating, regression
 from cnnbench.evaluation.intervals import Estimate
+from cnnbench.evaluation.per_class import per_class
 
 Watched = tuple[NDArray[Any], NDArray[np.float64]]
 
@@ -79,6 +80,10 @@ def _classification(out: Path, classes: list[str], part: Part, scores: NDArray[n
     roc = curves.roc(part.labels, scores, classes)
     _csv(roc, out / "roc.csv")
     figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes)), out / "roc.png")
+    _csv(per_class(part.labels, scores, classes, part.groups), out / "per_class.csv")
+    bins = calibration.reliability(part.labels, scores)
+    _csv(bins, out / "reliability.csv")
+    figures.save(figures.reliability(bins), out / "reliability.png")
     if part.inputs.ndim == 4:
         picked = np.random.default_rng(0).permutation(len(part.labels))[:SAMPLES]  # a source may be sorted by class
         pairs = list(zip(part.labels[picked], predicted[picked], strict=True))

@@ -40,3 +40,27 @@ def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
     if model.layers[-1].get_config().get("activation") == "sigmoid":
         return np.concatenate([1 - raw, raw], axis=1)
     return raw
+
+
+def flops(model: Any) -> int:
+    """Floating point operations of one forward pass of one example, as TensorFlow's profiler counts them.
+
+    A multiplication and an addition are two; convolutions, matrix products, biases, activations and pooling count,
+    copies and changes of shape do not.
+
+    Args:
+        model: A network of `architectures/`.
+    """
+    import tensorflow as tf
+
+    asked = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
+    graph = tf.function(lambda inputs: model(inputs, training=False)).get_concrete_function(asked).graph
+    profiler = tf.compat.v1.profiler
+    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation()).with_empty_output().build()
+    logger = tf.get_logger()
+    told = logger.level
+    logger.setLevel("ERROR")  # it warns of a deprecation within itself
+    try:
+        return int(profiler.profile(graph, options=options).total_float_ops)
+    finally:
+        logger.setLevel(told)

@@ -5,7 +5,8 @@ import pytest
 from sklearn import metrics as sklearn
 
 from cnnbench.errors import UserError
-from cnnbench.evaluation.classification import NAMES, metrics
+from cnnbench.evaluation.classification import metrics, names
+from cnnbench.evaluation.proportions import wilson
 
 
 def run(n, k, dtype=np.float64, seed=0):
@@ -26,28 +27,48 @@ def test_values_are_scikit_learns(k, dtype):
     auc = {"y_score": scores[:, 1]} if k == 2 else {"y_score": scores.astype(float), "multi_class": "ovr"}
     if k > 2:
         auc["y_score"] /= auc["y_score"].sum(axis=1, keepdims=True)
+    two, wide = k == 2, auc["y_score"]
+    one_hot = np.eye(k)[labels]
     expected = {
         "accuracy": sklearn.accuracy_score(labels, predicted),
         "balanced_accuracy": sklearn.balanced_accuracy_score(labels, predicted),
+        "precision_macro": sklearn.precision_score(labels, predicted, average="macro"),
         "f1_macro": sklearn.f1_score(labels, predicted, average="macro"),
+        "specificity_macro": np.mean([sklearn.recall_score(labels != c, predicted != c) for c in range(k)]),
+        "matthews": sklearn.matthews_corrcoef(labels, predicted),
+        "kappa": sklearn.cohen_kappa_score(labels, predicted),
         "roc_auc": sklearn.roc_auc_score(labels, **auc),
+        "roc_auc_weighted": None if two else sklearn.roc_auc_score(labels, average="weighted", **auc),
+        "average_precision": sklearn.average_precision_score(labels if two else one_hot, wide),
         "log_loss": sklearn.log_loss(labels, scores),
-        "rmse": sklearn.root_mean_squared_error(np.eye(k)[labels].ravel(), scores.ravel()),
+        "brier": np.mean(((scores - one_hot) ** 2).sum(axis=1)) / (2 if two else 1),
+        "rmse": sklearn.root_mean_squared_error(one_hot.ravel(), scores.ravel()),
     }
     estimates = metrics(labels, scores, draws=50)
-    assert tuple(estimates) == NAMES
+    assert tuple(estimates) == names(k)
+    expected = {name: value for name, value in expected.items() if value is not None}
+    assert set(names(k)) - set(expected) == {"ece", *(["sensitivity_at_95_specificity"] if two else [])}
     tolerance = 1e-12 if dtype == np.float64 else 1e-6
-    assert {name: e.value for name, e in estimates.items()} == pytest.approx(expected, abs=tolerance)
+    assert {name: estimates[name].value for name in expected} == pytest.approx(expected, abs=tolerance)
     assert all(e.low < e.value < e.high for e in estimates.values())
 
 
-def test_rmse_is_the_root_of_brier():
+def test_names_are_in_the_order_of_the_report():
+    common = ["accuracy", "balanced_accuracy", "precision_macro", "f1_macro", "specificity_macro", "matthews", "kappa"]
+    last = ["average_precision", "log_loss", "brier", "rmse", "ece"]
+    assert list(names(2)) == [*common, "roc_auc", *last, "sensitivity_at_95_specificity"]
+    assert list(names(3)) == [*common, "roc_auc", "roc_auc_weighted", *last]
+
+
+def test_brier_is_scikit_learns_and_rmse_its_root():
     labels, scores = run(100, 2)
-    brier = sklearn.brier_score_loss(labels, scores[:, 1])
-    assert metrics(labels, scores, draws=5)["rmse"].value ** 2 == pytest.approx(brier, abs=1e-12)
+    found = metrics(labels, scores, draws=5)
+    assert found["brier"].value == pytest.approx(sklearn.brier_score_loss(labels, scores[:, 1]), abs=1e-12)
+    assert found["rmse"].value ** 2 == pytest.approx(found["brier"].value, abs=1e-12)
     labels, scores = run(100, 4)
-    brier = sklearn.brier_score_loss(labels, scores, scale_by_half=False)
-    assert metrics(labels, scores, draws=5)["rmse"].value ** 2 == pytest.approx(brier / 4, abs=1e-12)
+    found = metrics(labels, scores, draws=5)
+    assert found["brier"].value == pytest.approx(sklearn.brier_score_loss(labels, scores), abs=1e-12)
+    assert found["rmse"].value ** 2 == pytest.approx(found["brier"].value / 4, abs=1e-12)
 
 
 def test_by_hand():
@@ -60,14 +81,15 @@ def test_by_hand():
     assert values["rmse"] == pytest.approx(math.sqrt((0.04 + 0.36 + 0.25 + 0.01) / 4))
 
 
-def test_groups_widen_intervals_but_wilsons():
-    labels, scores = run(50, 2)
+@pytest.mark.parametrize("k", [2, 4])
+def test_groups_widen_every_interval(k):
+    labels, scores = run(50, k)
     labels, scores = np.repeat(labels, 4), np.repeat(scores, 4, axis=0)
     single = metrics(labels, scores)
     grouped = metrics(labels, scores, groups=[f"p{i // 4}" for i in range(200)])
-    assert single["accuracy"] == grouped["accuracy"]
-    for name in NAMES[1:]:
-        assert grouped[name].high - grouped[name].low > 1.5 * (single[name].high - single[name].low)
+    for name in names(k):
+        assert grouped[name].value == single[name].value
+        assert grouped[name].high - grouped[name].low > 1.4 * (single[name].high - single[name].low)
 
 
 def test_seeded():
@@ -80,9 +102,32 @@ def test_seeded():
 def test_one_class_in_the_test_set(k):
     _, scores = run(20, k)
     estimates = metrics(np.zeros(20, dtype=np.int64), scores)
-    assert all(math.isnan(x) for x in estimates["roc_auc"])
-    others = [x for name in NAMES if name != "roc_auc" for x in estimates[name]]
-    assert np.isfinite(others).all()
+    undefined = {
+        "matthews",
+        "roc_auc",
+        "roc_auc_weighted",
+        "sensitivity_at_95_specificity",
+        *(["average_precision"] * (k == 2)),
+    }
+    for name in names(k):
+        assert np.isnan(estimates[name]).all() if name in undefined else np.isfinite(estimates[name]).all(), name
+
+
+@pytest.mark.parametrize("k", [2, 4])
+@pytest.mark.parametrize("n", [1, 2, 5, 9])
+def test_few_examples_have_defined_answers(k, n):
+    labels, scores = run(n, k, seed=3)
+    for name, (value, low, high) in metrics(labels, scores).items():
+        assert math.isnan(low) or math.isnan(value) or low <= value <= high, name
+        assert not math.isinf(value)
+    assert metrics(labels, scores)["accuracy"].high > metrics(labels, scores)["accuracy"].low
+
+
+def test_one_group_has_values_without_intervals():
+    labels, scores = run(30, 2)
+    for name, (value, low, high) in metrics(labels, scores, groups=["p"] * 30).items():
+        assert math.isfinite(value), name
+        assert math.isnan(low) == math.isnan(high) == (name != "roc_auc"), name
 
 
 def test_an_absent_class_is_left_out_of_the_macro_auc():
@@ -92,13 +137,15 @@ def test_an_absent_class_is_left_out_of_the_macro_auc():
     assert metrics(labels[kept], scores[kept])["roc_auc"].value == pytest.approx(expected)
 
 
-def test_a_perfect_score():
-    labels = np.array([0, 1, 2] * 3)
-    estimates = metrics(labels, np.eye(3)[labels])
-    assert estimates["accuracy"].value == estimates["accuracy"].high == 1
-    assert estimates["accuracy"].low == pytest.approx(0.7008, abs=1e-4)  # Wilson's, 9 of 9
-    assert estimates["roc_auc"] == (1, 1, 1)
+@pytest.mark.parametrize("k", [2, 3])
+def test_a_perfect_score_is_not_beyond_doubt(k):
+    labels = np.array(list(range(k)) * 3)
+    estimates = metrics(labels, np.eye(k)[labels])
+    assert estimates["accuracy"].low == pytest.approx(wilson(3 * k, 3 * k).low)
+    for name in set(names(k)) - {"accuracy", "log_loss", "brier", "rmse", "ece"}:
+        assert estimates[name] == wilson(3, 3), name  # as many trials as the rarest class has examples
     assert estimates["log_loss"].value == pytest.approx(0, abs=1e-15)
+    assert estimates["ece"] == estimates["brier"] == (0, 0, 0)
 
 
 def test_a_diverged_network_has_no_metrics():

@@ -2,37 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import t
 
-from cnnbench.evaluation.intervals import Estimate, bootstrap, wilson
+from cnnbench.evaluation.intervals import Estimate, bootstrap, student
 from cnnbench.evaluation.means import mean
-
-
-@pytest.mark.parametrize(("successes", "n"), [(0, 1), (1, 1), (0, 10), (10, 10), (3, 7), (47, 50), (24_000, 32_768)])
-@pytest.mark.parametrize("level", [0.9, 0.95])
-def test_wilson_is_scipys(successes, n, level):
-    expected = binomtest(successes, n).proportion_ci(level, method="wilson")
-    value, low, high = wilson(successes, n, level)
-    assert value == successes / n
-    assert (low, high) == pytest.approx((expected.low, expected.high), abs=1e-12)
-    assert 0 <= low <= value <= high <= 1
-
-
-def test_wilson_of_the_published_example():
-    # Newcombe, Stat. Med. 17 (1998), table I, method 3: 81 of 263.
-    assert [round(end, 4) for end in wilson(81, 263)] == [0.3080, 0.2553, 0.3662]
-
-
-def test_wilson_of_nothing_knows_nothing():
-    value, low, high = wilson(0, 0)
-    assert math.isnan(value)
-    assert (low, high) == (0.0, 1.0)
-
-
-@pytest.mark.parametrize("case", [(-1, 5), (6, 5), (1, 5, 0.0), (1, 5, 1.0), (1, 5, math.nan)])
-def test_wilson_refuses(case):
-    with pytest.raises(ValueError, match="Expected"):
-        wilson(*case)
 
 
 def test_bootstrap_repeats_itself_and_follows_its_seed():
@@ -52,7 +25,7 @@ def test_bootstrap_is_that_of_plain_resampling():
 def test_bootstrap_in_chunks_is_the_bootstrap_in_one(monkeypatch):
     values = np.random.default_rng(0).normal(size=51)
     whole = bootstrap(mean, values)
-    monkeypatch.setattr("cnnbench.evaluation.intervals._CHUNK", 100)
+    monkeypatch.setattr("cnnbench.evaluation.intervals.CHUNK", 100)
     assert bootstrap(mean, values) == whole
 
 
@@ -125,3 +98,10 @@ def test_bootstrap_refuses():
 
 def test_estimate_is_a_tuple_of_three():
     assert Estimate(1.0, 0.5, 1.5)._asdict() == {"value": 1.0, "low": 0.5, "high": 1.5}
+
+
+def test_student_is_scipys():
+    assert student(0.95, np.inf) == pytest.approx(1.959964, abs=1e-6)
+    assert student(0.9, 7.5) == pytest.approx(t.ppf(0.95, 7.5))
+    with pytest.raises(ValueError, match="level"):
+        student(1.0, 3)

@@ -49,3 +49,18 @@ def test_a_stated_sensitivity_is_kept_by_the_highest_threshold_that_does(wanted,
     at = operating.threshold(labels, scores, wanted)
     assert at == pytest.approx(expected)
     assert (scores[labels == 1] >= at).mean() >= wanted
+
+
+def test_groups_widen_every_interval_at_the_threshold():
+    rng = np.random.default_rng(0)
+    labels, scores = np.repeat(rng.integers(0, 2, 40), 5), np.repeat(rng.random(40), 5)
+    alone, grouped = (operating.metrics(labels, scores, 0.5, groups) for groups in (None, np.arange(200) // 5))
+    for name, estimate in alone.items():
+        assert grouped[name].value == estimate.value
+        assert grouped[name].high - grouped[name].low > 1.5 * (estimate.high - estimate.low)
+
+
+def test_a_perfect_threshold_is_not_beyond_doubt():
+    labels = np.array([0] * 10 + [1] * 4)
+    found = operating.metrics(labels, labels.astype(float), 0.5)
+    assert all(estimate.value == estimate.high == 1 and estimate.low < 0.9 for estimate in found.values())

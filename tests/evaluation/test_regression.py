@@ -19,6 +19,7 @@ def test_values_are_scikit_learns(dtype):
         "rmse": sklearn.root_mean_squared_error(targets, predictions),
         "mae": sklearn.mean_absolute_error(targets, predictions),
         "r2": sklearn.r2_score(targets, predictions),
+        "median_absolute_error": sklearn.median_absolute_error(targets, predictions),
     }
     assert tuple(estimates) == NAMES
     assert {name: e.value for name, e in estimates.items()} == pytest.approx(expected, abs=1e-12)
@@ -28,7 +29,7 @@ def test_values_are_scikit_learns(dtype):
 def test_by_hand():
     estimates = metrics(np.array([1.0, 2.0, 6.0]), np.array([2.0, 2.0, 4.0]))
     assert estimates["rmse"].value == pytest.approx(math.sqrt(5 / 3))
-    assert estimates["mae"].value == 1
+    assert estimates["mae"].value == estimates["median_absolute_error"].value == 1
     assert estimates["r2"].value == pytest.approx(1 - 5 / 14)
 
 

@@ -25,3 +25,40 @@ def test_tables_by_hand():
     # Recall 2/3 and 1; F1 4/5 and 4/5; class 2 occurs nowhere.
     assert tables.balanced_accuracy(counts) == pytest.approx([5 / 6])
     assert tables.f1_macro(counts) == pytest.approx([4 / 5])
+
+
+def test_macro_metrics_are_scikit_learns(drawn):
+    weights, labels, scores = drawn
+    predicted = np.where(scores.argmax(axis=1) == 2, 1, scores.argmax(axis=1))  # class 2 is never predicted
+    counts = tables.tables(weights, labels, predicted, 4)
+    for index, row in enumerate(weights):
+        given = {"sample_weight": row}
+        expected = {
+            tables.precision_macro: sklearn.precision_score(
+                labels, predicted, average="macro", zero_division=0, **given
+            ),
+            tables.matthews: sklearn.matthews_corrcoef(labels, predicted, **given),
+            tables.kappa: sklearn.cohen_kappa_score(labels, predicted, **given),
+            tables.specificity_macro: np.mean(
+                [sklearn.recall_score(labels != c, predicted != c, **given) for c in range(4)]
+            ),
+        }
+        for metric, value in expected.items():
+            assert metric(counts)[index] == pytest.approx(value, abs=1e-12)
+
+
+def test_more_tables_by_hand():
+    counts = np.array([[[2.0, 1, 0], [0, 2, 0], [0, 0, 0]]])
+    assert tables.precision(counts)[0] == pytest.approx([1, 2 / 3, np.nan], nan_ok=True)
+    assert tables.precision_macro(counts) == pytest.approx([5 / 6])
+    assert tables.specificity(counts)[0] == pytest.approx([1, 2 / 3, 1])
+    assert tables.specificity_macro(counts) == pytest.approx([5 / 6])
+    assert tables.kappa(counts) == pytest.approx([(0.8 - 0.48) / 0.52])
+    assert tables.matthews(counts) == pytest.approx([4 / 6])  # (2 * 2 - 0 * 1) / sqrt(3 * 2 * 2 * 3)
+
+
+def test_tables_of_one_class():
+    counts = np.array([[[3.0, 0], [0, 0]], [[2, 1], [0, 0]], [[2, 0], [1, 0]], [[0, 0], [0, 0]]])
+    assert tables.matthews(counts) == pytest.approx([np.nan, np.nan, 0, np.nan], nan_ok=True)
+    assert tables.kappa(counts) == pytest.approx([np.nan, 0, 0, np.nan], nan_ok=True)
+    assert tables.precision_macro(counts) == pytest.approx([1, 0.5, 1 / 3, np.nan], nan_ok=True)

@@ -1,4 +1,4 @@
-"""Plausible results of three runs, as the evaluate stage leaves them."""
+"""Plausible results of three runs and of repeats, as the evaluate stage leaves them."""
 
 import json
 import struct
@@ -7,14 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from cnnbench import audit, files
-from cnnbench.reporting import leakage
+from cnnbench.reporting import leakage, results
+from cnnbench.reporting.overview import Overview, compile_overview
 
 BINARY, DIGITS, HOUSES = "chest_xray-chest_cnn", "mnist-mnist_cnn", "boston_housing-conv1d"
 
+COUNTS = {"train": 160, "val": 20, "test": 20}  # of each class where repeats are written
 COMMON = {
     "profile": "quick",
     "seed": 0,
@@ -46,19 +49,20 @@ def lines(header: str, rows: list[tuple[Any, ...]]) -> str:
     return "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"
 
 
-def write_run(folder: Path, name: str, metrics: dict[str, Any], **facts: Any) -> Path:
-    """Writes a run's folder; every fact of run.json can be given."""
+def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0.9, **facts: Any) -> Path:
+    """Writes a run's folder, with predictions of which this share is right; every fact of run.json can be given."""
     run = folder / name
     run.mkdir(parents=True)
-    dataset, architecture = name.split("-")
+    dataset, architecture = name.split("-")[:2]
     record = {**COMMON, "run": name, "dataset": dataset, "architecture": architecture, **facts}
     (run / "run.json").write_text(json.dumps(record))
     keys = ("value", "low", "high")
     measures = {metric: dict(zip(keys, values, strict=True)) for metric, values in metrics.items()}
     (run / "metrics.json").write_text(json.dumps(measures))
+    predictions(record, right).to_parquet(run / "predictions.parquet", index=False)
     pictures = ["learning_curves", "true_vs_predicted", "residuals"]
     if record["task"] == "classification":
-        pictures = ["learning_curves", "confusion", "roc", "samples"]
+        pictures = ["learning_curves", "confusion", "roc", "reliability", "samples"]
         epochs = [(1, 0.7, 0.5, 0.8, 0.55), (2, 0.4, 0.8, 0.5, 0.75), (3, 0.3, 0.9, 0.6, 0.7)]
         (run / "history.csv").write_text(lines("epoch,loss,accuracy,val_loss,val_accuracy", epochs))
         _classes(run, record["classes"])
@@ -75,6 +79,23 @@ def _classes(run: Path, classes: list[str]) -> None:
     curves = classes[1:] if len(classes) == 2 else [*classes, "macro"]
     points = [(name, *point) for name in curves for point in [(0.0, 0.0, ""), (0.1, 0.8, 0.5), (1.0, 1.0, 0.01)]]
     (run / "roc.csv").write_text(lines("class,fpr,tpr,threshold", points))
+    header = ["class", "n", *(f"{name}{end}" for name in results.PER_CLASS for end in results.ENDS)]
+    (run / "per_class.csv").write_text(lines(",".join(header), [(name, 10, *[0.75, 0.5, ""] * 6) for name in classes]))
+
+
+def predictions(record: dict[str, Any], right: float) -> pd.DataFrame:
+    """Of a run: examples of its fold, each its own group; the same labels whatever the network and the seed."""
+    n, classes, fold = record["examples"]["test"], len(record["classes"]), record["fold"]
+    rng = np.random.default_rng([record["seed"], fold, *record["architecture"].encode()])
+    frame = pd.DataFrame({"id": [f"{record['dataset']}/{fold}/{i:03}" for i in range(n)]})
+    frame["group"] = frame["id"]
+    if not classes:
+        labels = 20 + 5 * np.sin(np.arange(n))
+        return frame.assign(label=labels, prediction=labels + rng.normal(0, 1 + 10 * (1 - right), n))
+    labels = np.arange(n) % classes
+    guessed = np.where(rng.permutation(n) < round(right * n), labels, (labels + 1) % classes)
+    scores = 0.2 / classes + 0.8 * np.eye(classes)[guessed]
+    return frame.assign(label=labels, **{f"score_{index}": scores[:, index] for index in range(classes)})
 
 
 def write_three(folder: Path, *, classes: tuple[str, str] = ("normal", "pneumonia")) -> Path:
@@ -138,6 +159,41 @@ def splits(tmp_path: Path) -> Path:
 def audits(splits: Path) -> dict[str, audit.Audit]:
     """The audits of the three runs' data sets."""
     return leakage.load(splits, ["boston_housing", "chest_xray", "mnist"])
+
+
+def write_repeats(folder: Path) -> Path:
+    """Two networks on one data set, the first by far the better: three seeds of two folds each, and a seed with one."""
+    shared = {
+        "task": "classification", "classes": ["benign", "malignant"], "unit": "", "title": "Skin", "source": "phantom",
+        "synthetic": True, "protocol": "grouped 8:1:1", "input_shape": [64, 64, 3], "published_result": "",
+        "examples": {"train": 320, "val": 40, "test": 40}, "flops": 12_345_678,
+        "counts": {part: dict.fromkeys(["benign", "malignant"], n) for part, n in COUNTS.items()},
+    }  # fmt: skip
+    for network, right in (("skin_cnn", 0.95), ("plain_cnn", 0.6)):
+        for seed in (0, 1, 2):
+            for fold in (0, 1):
+                name = f"skin_cancer-{network}" + (f"-s{seed}-f{fold}" if seed or fold else "")
+                metrics = {"accuracy": (right, right - 0.1, min(right + 0.1, 1)), "roc_auc": (right, 0.5, 1.0)}
+                write_run(folder, name, metrics, right - 0.05 * seed, seed=seed, fold=fold, **shared)
+    write_run(folder, "skin_cancer-skin_cnn-s3-f0", {"accuracy": (0.5, 0.4, 0.6)}, 0.5, seed=3, **shared)
+    return folder
+
+
+def overview_of(runs: Path) -> Overview:
+    """What the runs of a folder say together."""
+    return compile_overview(runs, results.load(runs))
+
+
+@pytest.fixture
+def overview() -> Callable[[Path], Overview]:
+    """`overview_of`, for tests that need what runs say together."""
+    return overview_of
+
+
+@pytest.fixture
+def repeated(tmp_path: Path) -> Path:
+    """A folder with the repeats of two networks."""
+    return write_repeats(tmp_path / "repeated" / "runs")
 
 
 @pytest.fixture

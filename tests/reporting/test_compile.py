@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -8,7 +9,8 @@ from cnnbench.reporting import compile_report
 
 THRESHOLDS = {"mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.9)}}
 FILES = {
-    "index.html", "report.md", "leaderboard.csv", "metrics.json", "headline.json", "leakage.json",
+    "index.html", "report.md", "leaderboard.csv", "repeats.csv", "comparisons.csv",
+    "metrics.json", "headline.json", "leakage.json",
     "plots/roc.csv", "plots/history.csv", "plots/confusion.csv",
 }  # fmt: skip
 
@@ -47,6 +49,38 @@ def test_writes_nothing_where_a_run_is_damaged(runs, splits):
     with pytest.raises(UserError, match=r"roc\.csv"):
         compile_report(runs, splits, runs.parent, THRESHOLDS)
     assert written(runs.parent) == {}
+
+
+def test_writes_nothing_where_predictions_are_missing(repeated, splits):
+    (splits / "mnist.leakage.json").rename(splits / "skin_cancer.leakage.json")
+    (repeated / "skin_cancer-skin_cnn" / "predictions.parquet").unlink()
+    with pytest.raises(UserError, match=r"Expected the file .*skin_cnn/predictions\.parquet, received none"):
+        compile_report(repeated, splits, repeated.parent, THRESHOLDS)
+    assert written(repeated.parent) == {}
+
+
+def test_a_diagram_where_there_are_networks_enough_and_no_old_one_where_not(tmp_path, splits, write):
+    runs, picture = tmp_path / "many" / "runs", tmp_path / "many/plots/critical_difference.png"
+    facts = {
+        "task": "classification", "classes": ["a", "b"], "unit": "", "title": "T", "source": "own", "synthetic": False,
+        "protocol": "official", "input_shape": [8, 8, 3], "published_result": "",
+        "examples": {"train": 80, "val": 20, "test": 40}, "counts": {p: {"a": 20} for p in ("train", "val", "test")},
+    }  # fmt: skip
+    audit = (splits / "mnist.leakage.json").read_bytes()
+    for number in range(7):
+        (splits / f"set{number}.leakage.json").write_bytes(audit)
+        for network, right in (("one", 0.95), ("two", 0.8), ("three", 0.6)):
+            write(runs, f"set{number}-{network}", {"accuracy": (right, right - 0.1, right + 0.05)}, right, **facts)
+    compile_report(runs, splits, runs.parent, {})
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    said = (runs.parent / "report.md").read_text()
+    assert re.search(
+        r"Average rank over 7 data sets .*: one 1\.00 .*ties a; two 2\.00 .*ties b; three 3\.00 .*ties c", said
+    )
+    assert "Critical-difference diagram." in (runs.parent / "index.html").read_text()
+    compile_report(runs, splits, runs.parent, {}, names=["set0-one", "set0-two"])
+    assert not picture.exists()
+    assert "Over several data sets: Expected at least 5 data sets" in (runs.parent / "report.md").read_text()
 
 
 def test_writes_nothing_where_an_audit_is_missing_or_damaged(runs, splits):

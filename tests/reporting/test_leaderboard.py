@@ -1,12 +1,27 @@
 import csv
 import io
 import math
+import re
+from pathlib import Path
 
-from cnnbench.reporting import leaderboard, results
+import pytest
+
+from cnnbench.reporting import comparisons, leaderboard, places, repeats, results, text
+
+DOCUMENT = Path(__file__).parents[2] / "docs/leaderboard.md"
 
 
-def test_a_row_per_run_and_three_columns_per_metric(runs):
-    rows = {row["run"]: row for row in csv.DictReader(io.StringIO(leaderboard.csv_text(results.load(runs))))}
+@pytest.fixture
+def table(overview):
+    def read(runs):
+        found = leaderboard.csv_text(results.load(runs), overview(runs).places)
+        return list(csv.DictReader(io.StringIO(found)))
+
+    return read
+
+
+def test_a_row_per_run_and_three_columns_per_metric(runs, table):
+    rows = {row["run"]: row for row in table(runs)}
     chest, houses, digits = (
         rows[name] for name in ("chest_xray-chest_cnn", "boston_housing-conv1d", "mnist-mnist_cnn")
     )
@@ -18,9 +33,46 @@ def test_a_row_per_run_and_three_columns_per_metric(runs):
     assert digits["roc_auc"] == "", "NaN is an empty cell"
 
 
-def test_metrics_come_in_one_order(runs):
-    header = leaderboard.csv_text(results.load(runs)).splitlines()[0].split(",")
-    assert header[-18::3] == ["accuracy", "roc_auc", "log_loss", "rmse", "mae", "r2"]
+def test_metrics_come_in_one_order(runs, table):
+    header = list(table(runs)[0])
+    assert header[-22:-4:3] == ["accuracy", "roc_auc", "log_loss", "rmse", "mae", "r2"]
+
+
+def test_repeats_share_their_rank_and_those_that_differ_do_not(repeated, table):
+    rows = {row["run"]: row for row in table(repeated)}
+    assert len(rows) == 13
+    for name, row in rows.items():
+        place = [row[column] for column in places.COLUMNS]
+        assert place == (["1", "1", "1", "a"] if "skin_cnn" in name else ["2", "2", "2", "b"])
+        assert row["flops"] == "12345678"
+
+
+def test_a_run_alone_is_first_and_older_results_have_no_flops(runs, table):
+    for row in table(runs):
+        assert [row[column] for column in ("rank", "rank_low", "rank_high", "tie_group", "flops")] == [
+            "1", "1", "1", "a", "",
+        ]  # fmt: skip
+
+
+def documented(heading):
+    """The columns that docs/leaderboard.md lists under a heading."""
+    part = re.split(r"^#+ ", DOCUMENT.read_text(), flags=re.MULTILINE)
+    found = next(one for one in part if one.startswith(heading))
+    return re.findall(r"^\| `([^`]+)` \|", found, flags=re.MULTILINE)
+
+
+def test_the_document_lists_every_column_in_its_order(runs, table):
+    columns = documented("leaderboard.csv")
+    metrics = documented("Metrics")
+    header = list(table(runs)[0])
+    before, after = columns.index("<metric>"), columns.index("<metric>_high") + 1
+    assert columns[:before] == header[:before]
+    assert columns[after:] == header[after - len(columns) :]
+    assert columns[before:after] == [f"<metric>{end}" for end in results.ENDS]
+    assert sorted(metrics, key=text.metric_order) == metrics
+    assert set(metrics) == set(text.METRICS)
+    assert documented("repeats.csv") == list(repeats.COLUMNS)
+    assert documented("comparisons.csv") == list(comparisons.COLUMNS)
 
 
 def test_metrics_json_keeps_value_low_and_high(runs):

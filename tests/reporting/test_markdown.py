@@ -14,10 +14,12 @@ THRESHOLDS = {
 
 
 @pytest.fixture
-def report(audits):
+def report(audits, overview):
     def render(runs):
         found = results.load(runs)
-        return markdown.render(found, verdicts(leaderboard.metrics(found), THRESHOLDS), audits, runs.parent)
+        return markdown.render(
+            found, verdicts(leaderboard.metrics(found), THRESHOLDS), audits, overview(runs), runs.parent
+        )
 
     return render
 
@@ -59,7 +61,7 @@ def test_changes_are_listed(runs, report):
 
 def test_pictures_are_linked_relative_and_exist(runs, report):
     links = re.findall(r"!\[.*\]\((.*)\)", report(runs))
-    assert len(links) == 4 + 4 + 3
+    assert len(links) == 5 + 5 + 3
     assert "runs/mnist-mnist_cnn/roc.png" in links
     assert all((runs.parent / unquote(link)).is_file() for link in links)
 
@@ -93,3 +95,23 @@ def test_split_and_leakage_of_every_data_set(runs, report):
     assert "Examples: train 7, val 2, test 2. Dropped: 1 (unreadable 1)." in text
     assert "Labels differ among identical examples: 1 cluster, 2 examples." in text
     assert r"- Dropped: &lt;script&gt;alert(1)&lt;/script&gt;.png, unreadable: &lt;b&gt;\|\*x\*" in text
+
+
+def test_what_cannot_be_compared_is_said(runs, report):
+    text = section(report(runs), "Comparisons")
+    assert "Nothing to compare: no two networks were tested on the same examples" in text
+    assert "Over several data sets: Expected at least 5 data sets" in text
+    assert "## Repeats" not in report(runs)
+
+
+def test_repeats_and_their_comparison(repeated, report):
+    text = report(repeated)
+    said = section(text, "Comparisons")
+    assert r"skin\_cancer-skin\_cnn is better than skin\_cancer-plain\_cnn in accuracy: +0.3" in said
+    assert said.count("**SYNTHETIC**") == 1
+    rows = section(text, "Repeats")
+    assert "3 seeds × 2 folds, 80 test examples | accuracy | 0.900 [" in rows
+    assert "0.050 over seeds" in rows
+    board = section(text, "Leaderboard")
+    assert r"| 1 of 2 \[1, 1\] a |" in board
+    assert "| 12.3 MFLOP |" in board

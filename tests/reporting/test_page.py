@@ -1,4 +1,6 @@
+import base64
 import dataclasses
+import hashlib
 import itertools
 import math
 import re
@@ -9,7 +11,8 @@ import pytest
 from cnnbench import audit
 from cnnbench.check import verdicts
 from cnnbench.params import Bound
-from cnnbench.reporting import leaderboard, page, results
+from cnnbench.reporting import leaderboard, page, results, scales
+from cnnbench.reporting.places import Place
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
@@ -38,7 +41,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.text += data
 
     def all(self, tag):
@@ -46,10 +49,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def render(audits):
+def render(audits, overview):
     def make(runs, thresholds=THRESHOLDS):
         found = results.load(runs)
-        return page.render(found, verdicts(leaderboard.metrics(found), thresholds), audits)
+        return page.render(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
 
     return make
 
@@ -65,12 +68,26 @@ def test_is_whole_and_well_formed(html):
     assert parsed.open == []
 
 
-def test_needs_no_network_and_no_script(html):
+def test_needs_no_network_and_no_script_but_the_one_for_costs(html):
     parsed = Page(html)
-    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in parsed.elements}
+    assert not {"link", "iframe", "object"} & {tag for tag, _ in parsed.elements}
+    assert parsed.all("script") == [{"src": "costs.js"}, {}]
     assert all(image["src"].startswith("data:image/png;base64,") for image in parsed.all("img"))
     assert all(link["href"].startswith("#") for link in parsed.all("a"))
     assert "http" not in re.sub(r'http-equiv="', "", html)
+
+
+def test_the_policy_names_the_script_by_its_hash_and_costs_are_text(html):
+    script = re.search(r"<script>(.*?)</script>", html, flags=re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = next(meta["content"] for meta in Page(html).all("meta") if "http-equiv" in meta)
+    assert policy.endswith(f"script-src 'self' file: 'sha256-{digest}'")
+    assert "textContent" in script
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval", script)
+    costs = next(section for section in Page(html).all("section") if section.get("id") == "costs")
+    assert "hidden" in costs
+    runs = [row["data-run"] for row in Page(html).all("tr") if "data-run" in row]
+    assert sorted(runs) == ["boston_housing-conv1d", "chest_xray-chest_cnn", "mnist-mnist_cnn"]
 
 
 def test_links_lead_somewhere_and_ids_are_unique(html):
@@ -92,7 +109,7 @@ def test_headings_go_down_one_level_at_a_time(html):
 
 def test_every_picture_has_words_and_a_size(html):
     images = Page(html).all("img")
-    assert len(images) == 4 + 4 + 3
+    assert len(images) == 5 + 5 + 3
     assert all(len(image["alt"]) > 20 and image["width"] == "4" and image["height"] == "3" for image in images)
 
 
@@ -143,23 +160,71 @@ def test_names_from_the_data_stay_text(tmp_path, three, render, name):
     parsed = Page(render(runs))
     assert name in parsed.text
     assert any(name in image["alt"] for image in parsed.all("img"))
-    assert not parsed.all("script")
-    assert len(parsed.all("img")) == 4 + 4 + 3
+    assert len(parsed.all("script")) == 2
+    assert len(parsed.all("img")) == 5 + 5 + 3
     assert parsed.open == []
 
 
-def test_an_undefined_headline_has_no_bar_and_comes_last(runs):
+def test_an_undefined_headline_has_no_bar_and_ranks_come_in_order(runs):
     found = results.load(runs)
     undefined = results.Measure(math.nan, math.nan, math.nan)
     odd = dataclasses.replace(found[2], run="mnist-a", metrics={"accuracy": undefined})
-    scale = next(iter(page._scales([odd, *found])))
+    ranks = {"mnist-a": 2, "mnist-mnist_cnn": 1, "chest_xray-chest_cnn": 1, "boston_housing-conv1d": 1}
+    found_places = {name: Place(name, rank, 1, 2, "a", 2) for name, rank in ranks.items()}
+    scale = next(iter(scales.scales([odd, *found], found_places)))
     assert [run.run for run in scale.runs] == ["chest_xray-chest_cnn", "mnist-mnist_cnn", "mnist-a"]
     assert scale.bar(odd) is None
 
 
 @pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
 def test_an_axis_ends_on_a_round_number(highest, top):
-    assert page._round_up([results.Measure(0.0, 0.0, highest)]) == top
+    assert scales.round_up([results.Measure(0.0, 0.0, highest)]) == top
+
+
+def test_each_class_has_its_line(html):
+    tables = re.findall(r'aria-label="Classes of ([^"]*)".*?</table>', html, flags=re.DOTALL)
+    assert tables == ["chest_xray-chest_cnn", "mnist-mnist_cnn"]
+    row = re.search(r'<th scope="row">pneumonia</th><td class="number">10</td>.*', html)[0]
+    assert row.count("0.750") == 6
+
+
+def test_older_results_have_neither_classes_nor_reliability(runs, render):
+    for folder in runs.iterdir():
+        (folder / "per_class.csv").unlink(missing_ok=True)
+        (folder / "reliability.png").unlink(missing_ok=True)
+    text = render(runs)
+    assert "Each class against the rest" not in text
+    assert "FLOP" not in text
+    assert "Repeats" not in text
+
+
+@pytest.fixture
+def repeats_html(repeated, overview, audits):
+    found = results.load(repeated)
+    known = {"skin_cancer": audits["mnist"]}
+    return page.render(found, [], known, overview(repeated))
+
+
+def test_repeats_are_gathered_and_folded_away(repeats_html):
+    parsed = Page(repeats_html)
+    assert parsed.open == []
+    assert "3 seeds × 2 folds, 80 test examples" in parsed.text
+    assert "Not counted, for want of folds" in parsed.text
+    assert "5 repeats of skin_cancer-plain_cnn" in parsed.text
+    assert "6 repeats of skin_cancer-skin_cnn" in parsed.text
+    assert "skin_cnn × 7" in parsed.text
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_who_is_better_is_said_and_ranks_and_ties_stand_beside_each_row(repeats_html):
+    said = repeats_html.partition('id="comparisons"')[2].partition('id="thresholds"')[0]
+    assert "skin_cancer-skin_cnn is better than skin_cancer-plain_cnn in accuracy: +0.3" in said
+    assert "which is not to say that they are equal" in said
+    board = repeats_html.partition('id="comparisons"')[0]
+    assert board.count('1 of 2 <span class="tie">a</span>') == 7
+    assert board.count('2 of 2 <span class="tie">b</span>') == 6
+    assert "12.3 MFLOP" in board
 
 
 def test_captions_tell_what_the_picture_shows(html):
@@ -189,7 +254,7 @@ def test_what_leaks_is_named_and_names_stay_text(html):
     for name in ("chest_xray/00", "chest_xray/09", "chest_xray/10", "<script>alert(1)</script>.png", "<b>|*x*"):
         assert name in text
     assert "chest_xray/06" not in text
-    assert not Page(html).all("script")
+    assert len(Page(html).all("script")) == 2
 
 
 def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):

@@ -47,6 +47,7 @@ def test_no_run_is_an_error(tmp_path):
         ("confusion.csv", "actual,predicted,count,share\na,b,,0.5\n", "received line 2"),
         ("roc.csv", None, "Expected the file .*roc.csv, received none"),
         ("roc.png", b"GIF89a", "Expected a PNG picture in"),
+        ("per_class.csv", "class,n\nnormal,3\n", "precision, precision_low.* not found|precision, recall.* not found"),
         ("samples.png", None, "Expected the picture .*samples.png, received none"),
     ],
 )
@@ -68,6 +69,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
         ({"examples": {"train": 3}}, "val, test not found"),
         ({"counts": {"train": {"cat": 1}}}, "Expected counts per part and class"),
         ({"synthetic": "yes"}, "Expected synthetic to be a bool"),
+        ({"flops": "many"}, "Expected flops to be an int in .*, received 'many'"),
     ],
 )
 def test_run_json_is_checked(runs, change, message):

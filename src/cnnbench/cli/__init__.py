@@ -6,12 +6,12 @@ import argparse
 import sys
 
 from cnnbench import __version__
-from cnnbench.cli import check, results, runs
+from cnnbench.cli import check, compare, results, runs, track
 from cnnbench.errors import UserError
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
-Exit codes: 0 done, 1 a threshold is missed, a split leaks or a file is not as expected, 2 wrong usage.
+Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage.
 """
 
 
@@ -39,6 +39,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for command in (runs, check, results):
+    for command in (runs, check, compare, results, track):
         command.add(commands)
     return parser

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench import check
+from cnnbench import check, files
 from cnnbench.cli import _terminal
 from cnnbench.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from cnnbench.checking import Findings
+    from cnnbench.checking.regressions import Since
     from cnnbench.cli._terminal import Commands
 
 _DESCRIPTION = """\
-Compares the metrics of the last report with `thresholds:` of params.yaml, a floor or a ceiling per run and metric:
+Compares the metrics of the last report with `thresholds:` of params.yaml, by run and metric:
 
   thresholds:
-    mnist-mnist_cnn: {accuracy: {min: 0.92}}
+    mnist-mnist_cnn:
+      accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
+      roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
+      log_loss: {baseline: 0.14, tolerance: 0.02} # no worse than a stored figure by more than so much
 
 and looks for data sets whose split leaks in leakage.json, which stands beside the metrics: groups or exact copies in
 more than one of train, val and test, or near copies where `near_copies: join`. An image-level split leaks by design.
 
-Exit codes: 0 all are met and no split leaks; 1 one is missed, its run or metric is absent, or a split leaks; 2 wrong
-usage, a file that cannot be read, or no threshold to check.
+--against looks for what got worse since a git revision, whose results DVC's cache must hold, or since a metrics.json
+that was kept: in the headline metric of each run and those that thresholds bind. Of a revision the predictions are
+held together by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. Of a file, or where the cache
+lacks the predictions, a figure is worse where the difference is beyond the root of the summed squared half-widths.
+
+Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
+leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, or nothing to check.
 """
 
 
@@ -33,7 +44,7 @@ def add(commands: Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "check",
-        help="hold the metrics against the thresholds, and the splits against leaks",
+        help="hold the metrics against the thresholds and an earlier state, and the splits against leaks",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -41,29 +52,59 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--metrics", type=Path, default=Path("reports/metrics.json"), metavar="FILE", help="default: %(default)s"
     )
+    parser.add_argument("--against", metavar="REV|FILE", help="a git revision or a metrics.json of before")
+    parser.add_argument(
+        "--format", choices=("table", "markdown"), default="table", help="of what is printed; default: %(default)s"
+    )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write the findings there, too, as JUnit XML")
     parser.set_defaults(run=_run, on_error=2)
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    findings = _findings(arguments)
+    if arguments.junit:
+        from cnnbench.checking import junit
+
+        files.write_text(arguments.junit, junit.render(findings))
+    if arguments.format == "markdown":
+        from cnnbench.checking import markdown
+
+        print(markdown.render(findings), end="")
+    else:
+        _print(findings)
+    return 0 if findings.ok else 1
+
+
+def _findings(arguments: argparse.Namespace) -> Findings:
     from cnnbench import params
+    from cnnbench.checking import Findings, earlier, regressions
 
     thresholds = params.load(arguments.params).thresholds
     metrics = check.read_metrics(arguments.metrics)
     audits = check.read_audits(arguments.metrics.with_name("leakage.json"))
-    leaks = check.leaks(audits)
-    found = check.verdicts(metrics, thresholds)
-    if not found:
+    verdicts = check.verdicts(metrics, thresholds)
+    if not verdicts and not arguments.against:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
+    since = None
+    if arguments.against:
+        with earlier.read(arguments.against, metrics) as before:
+            since = regressions.since(before, metrics, arguments.metrics.with_name("runs"), thresholds)
+    return Findings(verdicts, audits, since)
+
+
+def _print(findings: Findings) -> None:
     console = _terminal.console()
-    console.print(_table(found))
-    console.print()
-    for verdict in found:
-        if verdict.reason:
-            console.print(verdict.reason)
-    for line in leaks:
+    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + check.leaks(findings.audits)
+    if findings.verdicts:
+        console.print(_table(findings.verdicts))
+        console.print()
+    if findings.since:
+        console.print(_changes(findings.since))
+        console.print()
+        reasons += findings.since.notes
+    for line in reasons:
         console.print(line)
-    console.print(f"{check.summary(found)}, {check.leaks_summary(audits)}")
-    return 0 if all(verdict.ok for verdict in found) and not leaks else 1
+    console.print(findings.summary)
 
 
 def _table(found: list[check.Verdict]) -> Table:
@@ -75,4 +116,25 @@ def _table(found: list[check.Verdict]) -> Table:
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
         shown.add_row(Text(verdict.run), Text(verdict.metric), value, verdict.limit, margin, word)
+    return shown
+
+
+def _changes(since: Since) -> Table:
+    from rich.text import Text
+
+    shown = _terminal.table("run", "metric", ">before", ">now", ">difference", ">95 % interval", ">p", "verdict")
+    for change in since.changes:
+        if change.reason:
+            continue
+        value, low, high = change.difference
+        cells = (f"{change.before:.4f}", f"{change.now:.4f}", f"{value:+.4f}", f"[{low:+.4f}, {high:+.4f}]")
+        style = {"worse": "bold red", "better": "green"}.get(change.word, "")
+        word = Text(change.word, style=style)
+        shown.add_row(
+            Text(change.run),
+            Text(change.metric),
+            *map(Text, cells),
+            "-" if math.isnan(change.p) else f"{change.p:.3f}",
+            word,
+        )
     return shown

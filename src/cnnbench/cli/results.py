@@ -23,7 +23,8 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "results",
         help="print the leaderboard of the last report",
-        description="Prints each run's headline metric with its 95 % interval, as the last report has it.",
+        description="Prints each run's headline metric with its 95 % interval, as the last report has it, and its rank "
+        "among the networks tested on the same examples: what shares a letter under ties cannot be told apart.",
     )
     parser.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
     parser.set_defaults(run=_run, on_error=1)
@@ -57,7 +58,9 @@ def _run(arguments: argparse.Namespace) -> int:
 def _table(runs: Rows) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table("run", "metric", ">value", ">95 % interval", ">ROC AUC", ">tested on", "data")
+    shown = _terminal.table(
+        "run", "rank", "ties", "metric", ">value", ">95 % interval", ">ROC AUC", ">tested on", "data"
+    )
     for run in runs:
         metric = "accuracy" if run["task"] == "classification" else "rmse"
         value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))
@@ -65,8 +68,13 @@ def _table(runs: Rows) -> Table:
         name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
         auc = _decimal(run.get("roc_auc"))
         cells = [value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
-        shown.add_row(Text(run["run"]), Text(name), *map(Text, cells), mark)
+        shown.add_row(Text(run["run"]), *map(Text, (_rank(run), run.get("tie_group") or "-", name, *cells)), mark)
     return shown
+
+
+def _rank(run: dict[str, str]) -> str:
+    """As 1 [1, 2]; a dash in a leaderboard of an older version."""
+    return f"{run['rank']} [{run['rank_low']}, {run['rank_high']}]" if run.get("rank") else "-"
 
 
 def _decimal(cell: str | None) -> str:

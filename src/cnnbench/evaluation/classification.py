@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.errors import UserError
-from cnnbench.evaluation import ranking, tables
-from cnnbench.evaluation.intervals import UNDEFINED, Estimate, Statistic, bootstrap, wilson
-from cnnbench.evaluation.means import Floats, mean, root_mean
+from cnnbench.evaluation import delong, ranking, tables
+from cnnbench.evaluation.bca import bca
+from cnnbench.evaluation.calibration import ece
+from cnnbench.evaluation.intervals import UNDEFINED, Estimate
+from cnnbench.evaluation.means import Floats, mean, mean_defined, root_mean
+from cnnbench.evaluation.proportions import proportion, wilson_of_share
 
-NAMES = ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "log_loss", "rmse")
+_OF_TABLES = {
+    "balanced_accuracy": tables.balanced_accuracy,
+    "precision_macro": tables.precision_macro,
+    "f1_macro": tables.f1_macro,
+    "specificity_macro": tables.specificity_macro,
+    "matthews": tables.matthews,
+    "kappa": tables.kappa,
+}
+
+
+def names(k: int) -> tuple[str, ...]:
+    """The metrics of a classifier of k classes, in their order."""
+    areas = ("roc_auc", "roc_auc_weighted") if k > 2 else ("roc_auc",)
+    last = ("sensitivity_at_95_specificity",) if k == 2 else ()
+    return ("accuracy", *_OF_TABLES, *areas, "average_precision", "log_loss", "brier", "rmse", "ece", *last)
 
 
 def metrics(
@@ -25,21 +41,33 @@ def metrics(
     *,
     draws: int = 1000,
 ) -> dict[str, Estimate]:
-    """All metrics of a classifier, in the order of `NAMES`.
+    """All metrics of a classifier, in the order of `names`.
 
-    The definitions are scikit-learn's; the predicted class is that of the highest score, the first of equals.
+    The definitions are scikit-learn's where it has one; the predicted class is that of the highest score, the first of
+    equals. "Macro" is the plain mean over classes.
 
-    - accuracy, with Wilson's interval, which takes examples as independent even where they share a group.
-    - balanced_accuracy: mean recall of the classes that occur among the labels.
-    - f1_macro: mean F1 of the classes that occur among the labels or the predictions.
-    - roc_auc: of class 1 for two classes, else the mean of one-vs-rest over the classes that occur.
+    - accuracy.
+    - balanced_accuracy: mean recall of the classes that occur among the labels, so also macro recall.
+    - precision_macro, f1_macro, specificity_macro: over the classes among labels or predictions; the precision of one
+      that is never predicted is 0.
+    - matthews: Matthews' correlation, R_K for k > 2; kappa: Cohen's.
+    - roc_auc: of class 1 for two classes, else the mean of one-vs-rest over the classes that occur; roc_auc_weighted,
+      for k > 2 only: that mean with classes weighted by how common they are.
+    - average_precision: of class 1 for two classes, else the mean of one-vs-rest over the classes that occur.
     - log_loss: in nats, scores clipped by their dtype's epsilon (float32 and float64 differ where one is 0).
-    - rmse: of the probabilities, the root of the mean over examples of |scores - one-hot|^2 / k. Its square
-      is the Brier score of class 1 for two classes, else scikit-learn's Brier score of k classes over k.
+    - brier: for two classes the mean of (score of class 1 - label)^2, within 0..1; for k > 2 the mean of
+      |scores - one-hot|^2, within 0..2.
+    - rmse: of the probabilities, the root of the mean over examples of |scores - one-hot|^2 / k. Its square is brier
+      for two classes, else brier / k.
+    - ece: see `calibration.ece`.
+    - sensitivity_at_95_specificity, for two classes only: the point of the test examples' own ROC curve, so the
+      threshold behind it is not one that was chosen beforehand.
 
-    All but accuracy have a percentile bootstrap interval, which draws whole groups where groups repeat. With
-    one class among the labels roc_auc is NaN; with a score that is not finite, as a diverged network gives,
-    every metric is.
+    Intervals, all by group where groups repeat: of accuracy `proportions.proportion`, of areas `delong`, of ece its
+    own, else `bca`.
+    Where a metric with a highest value of 1 has it in every draw, the interval's low end is Wilson's for as many trials
+    as the rarest class has groups. With one class among the labels areas and matthews are NaN; with a score that is not finite, as
+    a diverged network gives, every metric is; with one group of several examples, every interval.
 
     Args:
         labels: Class indices within 0..k-1, shape (n,).
@@ -57,18 +85,54 @@ def metrics(
     """
     n, k = _shape(labels, scores)
     if not np.isfinite(scores).all():
-        return dict.fromkeys(NAMES, UNDEFINED)
-    predicted = scores.argmax(axis=1)
-    squared = np.square(scores.astype(np.float64) - np.eye(k)[labels]).sum(axis=1) / k
-    estimate = partial(bootstrap, groups=groups, draws=draws, seed=seed)
-    return {
-        "accuracy": wilson(int((predicted == labels).sum()), n),
-        "balanced_accuracy": estimate(_of_tables(tables.balanced_accuracy, k), labels, predicted),
-        "f1_macro": estimate(_of_tables(tables.f1_macro, k), labels, predicted),
-        "roc_auc": estimate(ranking.roc_auc, labels, scores.astype(np.float64)),
-        "log_loss": estimate(mean, log_losses(labels, scores)),
-        "rmse": estimate(root_mean, squared),
-    }
+        return dict.fromkeys(names(k), UNDEFINED)
+    wide = scores.astype(np.float64)
+    made = {"accuracy": proportion(scores.argmax(axis=1) == labels, groups)}
+    if k == 2:
+        made["roc_auc"] = delong.auc(labels == 1, wide[:, 1], groups)
+    else:
+        made["roc_auc"] = delong.macro(labels, wide, groups)
+        made["roc_auc_weighted"] = delong.macro(labels, wide, groups, weighted=True)
+    drawn = bca(_statistics(labels, scores), n, groups, draws=draws, seed=seed)
+    made["ece"] = ece(labels, scores, groups, draws=draws, seed=seed)
+    rarest = fewest_groups(labels, groups)
+    made |= {name: estimate if name in _LOSSES else below_one(estimate, rarest) for name, estimate in drawn.items()}
+    return {name: made[name] for name in names(k)}
+
+
+_LOSSES = ("log_loss", "brier", "rmse")
+
+
+def _statistics(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> Callable[[Floats], dict[str, Floats]]:
+    """The metrics whose interval is drawn, as functions of weights."""
+    k = scores.shape[1]
+    predicted, wide, losses = scores.argmax(axis=1), scores.astype(np.float64), log_losses(labels, scores)
+    squared = np.square(wide - np.eye(k)[labels]).sum(axis=1)
+
+    def statistics(weights: Floats) -> dict[str, Floats]:
+        counts = tables.tables(weights, labels, predicted, k)
+        made = {name: metric(counts) for name, metric in _OF_TABLES.items()}
+        ranked = [ranking.average_precision(weights, labels == c, wide[:, c]) for c in ([1] if k == 2 else range(k))]
+        made["average_precision"] = mean_defined(np.stack(ranked, axis=1))
+        made["log_loss"] = mean(weights, losses)
+        made["brier"] = mean(weights, squared / 2 if k == 2 else squared)
+        made["rmse"] = root_mean(weights, squared / k)
+        if k == 2:
+            made["sensitivity_at_95_specificity"] = ranking.sensitivity_at(weights, labels == 1, wide[:, 1], 0.95)
+        return made
+
+    return statistics
+
+
+def fewest_groups(labels: NDArray[np.integer], groups: Sequence[str] | NDArray[Any] | None) -> int:
+    """How many groups, or examples where there are none, the rarest of the classes that occur has."""
+    of = np.arange(len(labels)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    return min(len(np.unique(of[labels == index])) for index in np.unique(labels))
+
+
+def below_one(estimate: Estimate, trials: int) -> Estimate:
+    """An estimate, or where it is 1 and no draw was anything else, 1 with the low end of Wilson's interval."""
+    return wilson_of_share(1.0, trials) if estimate == (1, 1, 1) else estimate
 
 
 def log_losses(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> Floats:
@@ -77,15 +141,6 @@ def log_losses(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> Flo
     chosen = scores[np.arange(len(labels)), labels]
     losses: Floats = -np.log(np.clip(chosen, epsilon, 1 - epsilon).astype(np.float64))
     return losses
-
-
-def _of_tables(metric: Callable[[Floats], Floats], k: int) -> Statistic:
-    """A metric of confusion tables as a statistic of weights, labels and predicted classes."""
-
-    def statistic(weights: Floats, labels: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
-        return metric(tables.tables(weights, labels, predicted, k))
-
-    return statistic
 
 
 def _shape(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> tuple[int, int]:

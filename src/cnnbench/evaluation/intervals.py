@@ -1,4 +1,4 @@
-"""Estimates with their intervals: Wilson's for a proportion, the percentile bootstrap for anything else."""
+"""Estimates with their intervals, and the draws of a bootstrap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Statistic = Callable[..., NDArray[np.float64]]
 
-_CHUNK = 2**20  # weights held at once: 8 MiB of float64, whatever the size of the test set
+CHUNK = 2**20  # weights held at once: 8 MiB of float64, whatever the size of the test set
 
 
 class Estimate(NamedTuple):
@@ -26,38 +26,6 @@ class Estimate(NamedTuple):
 UNDEFINED = Estimate(math.nan, math.nan, math.nan)
 
 
-def wilson(successes: int, n: int, level: float = 0.95) -> Estimate:
-    """A proportion with Wilson's score interval, which holds its level near 0 and 1 and for small n.
-
-    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", J. Am. Stat. Assoc.
-    22 (1927); recommended by Brown, Cai and DasGupta, Stat. Sci. 16 (2001). No continuity correction. It
-    takes the trials as independent: where examples share a patient, it is too narrow.
-
-    Args:
-        successes: How many trials succeeded, 0 to n.
-        n: How many trials there were; for 0 the value is NaN and the interval 0 to 1.
-        level: Of the interval, between 0 and 1.
-
-    Returns:
-        successes / n and the interval's ends.
-
-    Raises:
-        ValueError: successes is not within 0..n, or level not within (0, 1).
-    """
-    if not 0 <= successes <= n:
-        raise ValueError(f"Expected successes within 0..n, received successes={successes}, n={n}.")
-    z = NormalDist().inv_cdf((1 + _checked(level)) / 2)
-    if n == 0:
-        return Estimate(math.nan, 0.0, 1.0)
-    p = successes / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    # At both ends the formula gives 0 and 1 but for rounding.
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == n else centre + half
-    return Estimate(p, low, high)
-
-
 def bootstrap(
     statistic: Statistic,
     *arrays: NDArray[Any],
@@ -66,7 +34,7 @@ def bootstrap(
     seed: int = 0,
     level: float = 0.95,
 ) -> Estimate:
-    """A statistic with its percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13).
+    """A statistic with its percentile bootstrap interval (Efron and Tibshirani, 1993, chapter 13); see also `bca`.
 
     Where groups repeat, whole groups are drawn: examples of one patient are no independent trials. Draws in
     which the statistic is NaN (a class is absent) are left out. A single group says nothing of the spread:
@@ -92,13 +60,13 @@ def bootstrap(
         raise ValueError(f"Expected arrays of one length above 0, received lengths {sorted(lengths)}.")
     if draws < 1:
         raise ValueError(f"Expected at least one draw, received draws={draws}.")
-    tail = (1 - _checked(level)) / 2
+    tail = (1 - checked(level)) / 2
     n = lengths.pop()
     value = float(statistic(np.ones((1, n)), *arrays)[0])
     units, unit_of = units_of(n, groups)
     if math.isnan(value) or units == 1:
         return Estimate(value, math.nan, math.nan)
-    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, _CHUNK // n))
+    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, CHUNK // n))
     samples = np.concatenate([statistic(weights, *arrays) for weights in chunks])
     samples = samples[np.isfinite(samples)]
     if not samples.size:
@@ -127,7 +95,17 @@ def units_of(n: int, groups: Sequence[str] | NDArray[Any] | None) -> tuple[int, 
     return (n, None) if len(names) == n else (len(names), unit_of)
 
 
-def _checked(level: float) -> float:
+def student(level: float, freedom: float) -> float:
+    """The two-sided quantile of Student's t, e.g. 1.96 for 0.95 and infinite degrees of freedom."""
+    if math.isinf(freedom):
+        return NormalDist().inv_cdf((1 + checked(level)) / 2)
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + checked(level)) / 2))
+
+
+def checked(level: float) -> float:
+    """A level within (0, 1), else a ValueError."""
     if not 0 < level < 1:
         raise ValueError(f"Expected a level within (0, 1), received level={level}.")
     return level

@@ -31,3 +31,13 @@ def mean(weights: Floats, values: Floats) -> Floats:
 def root_mean(weights: Floats, values: Floats) -> Floats:
     """The root of the weighted mean of values (n,) >= 0 in each draw; weights (m, n), result (m,)."""
     return np.sqrt(mean(weights, values))
+
+
+def median(weights: Floats, values: Floats) -> Floats:
+    """The median of values (n,) in each draw; weights (m, n) are whole numbers, result (m,)."""
+    order = np.argsort(values, kind="stable")
+    cumulative = np.cumsum(weights[:, order], axis=1)
+    half = cumulative[:, -1:] / 2
+    lower, upper = (cumulative >= half).argmax(axis=1), (cumulative > half).argmax(axis=1)
+    middle: Floats = (values[order[lower]] + values[order[upper]]) / 2
+    return np.where(half[:, 0] > 0, middle, np.nan)

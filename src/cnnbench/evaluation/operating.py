@@ -8,14 +8,16 @@ chosen before the test examples are looked at.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.intervals import Estimate, bootstrap, wilson
+from cnnbench.evaluation.bca import bca
+from cnnbench.evaluation.classification import below_one, fewest_groups
+from cnnbench.evaluation.intervals import Estimate
 from cnnbench.evaluation.means import Floats
+from cnnbench.evaluation.proportions import proportion
 from cnnbench.evaluation.tables import balanced_accuracy, tables
 
 
@@ -62,22 +64,22 @@ def metrics(
         groups: As in `classification.metrics`.
 
     Returns:
-        accuracy_at_threshold, sensitivity_at_threshold (of class 1) and specificity_at_threshold with Wilson's
-        interval, balanced_accuracy_at_threshold with a bootstrap interval.
+        accuracy_at_threshold, sensitivity_at_threshold (of class 1) and specificity_at_threshold with the interval of a
+        proportion, balanced_accuracy_at_threshold with a BCa one.
     """
     predicted = (scores >= at).astype(np.int64)
     right = predicted == labels
 
     def of(members: NDArray[np.bool_]) -> Estimate:
-        return wilson(int(right[members].sum()), int(members.sum()))
+        return proportion(right[members], None if groups is None else np.asarray(groups)[members])
 
-    def balanced(weights: Floats, labels: NDArray[np.integer], predicted: NDArray[np.integer]) -> Floats:
-        return balanced_accuracy(tables(weights, labels, predicted, 2))
+    def statistics(weights: Floats) -> dict[str, Floats]:
+        return {"balanced": balanced_accuracy(tables(weights, labels, predicted, 2))}
 
-    estimate = partial(bootstrap, groups=groups)
+    balanced = bca(statistics, len(labels), groups)["balanced"]
     return {
         "accuracy_at_threshold": of(np.ones(len(labels), bool)),
-        "balanced_accuracy_at_threshold": estimate(balanced, labels, predicted),
+        "balanced_accuracy_at_threshold": below_one(balanced, fewest_groups(labels, groups)),
         "sensitivity_at_threshold": of(labels == 1),
         "specificity_at_threshold": of(labels == 0),
     }

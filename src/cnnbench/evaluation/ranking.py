@@ -1,4 +1,4 @@
-"""Areas under the ROC curve of many draws at once, from ranks: no curve is drawn."""
+"""How well scores rank the positive before the negative, of many draws at once, from ranks: no curve is drawn."""
 
 from __future__ import annotations
 
@@ -64,3 +64,47 @@ def roc_auc(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Flo
     if scores.shape[1] == 2:
         return auc(weights, labels == 1, scores[:, 1])
     return mean_defined(one_vs_rest(weights, labels, scores))
+
+
+def average_precision(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> Floats:
+    """The mean precision at each positive found, going down the scores: scikit-learn's average_precision_score.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        positive: Which examples are positive, shape (n,).
+        score: The higher, the more likely positive, shape (n,).
+
+    Returns:
+        Of each draw, shape (m,), equal scores taken at once; NaN where it holds no positive example.
+    """
+    hits, found = _cumulated(weights, positive, score)
+    gained = np.diff(hits, axis=1, prepend=0.0)
+    precision = np.divide(hits, found, out=np.zeros_like(hits), where=found > 0)
+    return divide((gained * precision).sum(axis=1), hits[:, -1])
+
+
+def sensitivity_at(weights: Floats, positive: NDArray[np.bool_], score: Floats, specificity: float = 0.95) -> Floats:
+    """The highest sensitivity of a threshold that leaves that specificity: a point of the ROC curve.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        positive: Which examples are positive, shape (n,).
+        score: The higher, the more likely positive, shape (n,).
+        specificity: The share of negatives to be spared, at least.
+
+    Returns:
+        Of each draw, shape (m,); NaN where it holds no positive or no negative example.
+    """
+    hits, found = _cumulated(weights, positive, score)
+    taken = found - hits  # negatives
+    spared = taken <= (1 - specificity) * taken[:, -1:] + 1e-9
+    best = np.where(spared, hits, 0.0).max(axis=1)
+    return np.where(taken[:, -1] > 0, divide(best, hits[:, -1]), np.nan)
+
+
+def _cumulated(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
+    """Weights of the positives and of all at or above each score that occurs, from the highest; each (m, scores)."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of each run of equal scores
+    ordered = weights[:, order]
+    return np.cumsum(ordered * positive[order], axis=1)[:, last], np.cumsum(ordered, axis=1)[:, last]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.errors import UserError
-from cnnbench.evaluation.intervals import UNDEFINED, Estimate, bootstrap
-from cnnbench.evaluation.means import Floats, divide, mean, root_mean
+from cnnbench.evaluation.bca import bca
+from cnnbench.evaluation.intervals import UNDEFINED, Estimate
+from cnnbench.evaluation.means import Floats, divide, mean, median, root_mean
 
-NAMES = ("rmse", "mae", "r2")
+NAMES = ("rmse", "mae", "r2", "median_absolute_error")
 
 
 def metrics(
@@ -24,10 +24,10 @@ def metrics(
     *,
     draws: int = 1000,
 ) -> dict[str, Estimate]:
-    """All metrics of a regression, in the order of `NAMES`; rmse and mae have the targets' unit, r2 has none.
+    """All metrics of a regression, in the order of `NAMES`, in the targets' unit but for r2, which has none.
 
     The definitions are scikit-learn's, but r2 is NaN, not 0 or 1, where all targets are equal. Intervals are
-    percentile bootstraps, which draw whole groups where groups repeat. With a prediction that is not finite,
+    BCa bootstraps, which draw whole groups where groups repeat. With a prediction that is not finite,
     as a diverged network gives, every metric is NaN.
 
     Args:
@@ -53,12 +53,17 @@ def metrics(
     if not np.isfinite(predictions).all():
         return dict.fromkeys(NAMES, UNDEFINED)
     true, error = targets.astype(np.float64), predictions.astype(np.float64) - targets
-    estimate = partial(bootstrap, groups=groups, draws=draws, seed=seed)
-    return {
-        "rmse": estimate(root_mean, np.square(error)),
-        "mae": estimate(mean, np.abs(error)),
-        "r2": estimate(r2, true, error),
-    }
+    squared, absolute = np.square(error), np.abs(error)
+
+    def statistics(weights: Floats) -> dict[str, Floats]:
+        return {
+            "rmse": root_mean(weights, squared),
+            "mae": mean(weights, absolute),
+            "r2": r2(weights, true, error),
+            "median_absolute_error": median(weights, absolute),
+        }
+
+    return bca(statistics, len(true), groups, draws=draws, seed=seed)
 
 
 def r2(weights: Floats, targets: Floats, error: Floats) -> Floats:

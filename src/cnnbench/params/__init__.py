@@ -1,8 +1,9 @@
 """`params.yaml` as typed, validated objects; nothing else reads it.
 
-section    what all sections share
-data       data sets: where they come from, how they are split
-recipe     how a network is trained
+section     what all sections share
+data        data sets: where they come from, how they are split
+recipe      how a network is trained
+thresholds  what a metric is held against
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from cnnbench.params.data import (
 )
 from cnnbench.params.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.params.section import Positive, Rate, Section, Seed
+from cnnbench.params.thresholds import Bound
 
 __all__ = [
     "FIXED",
@@ -86,23 +88,6 @@ class Run(Section):
         if isinstance(value, dict) and isinstance(value.get("recipe"), dict) and isinstance(value.get("tuned"), dict):
             return value | {"tuned": value["recipe"] | value["tuned"]}
         return value
-
-
-class Bound(Section):
-    """A floor (`min`) or a ceiling (`max`) of a metric."""
-
-    kind: Literal["min", "max"]
-    value: float
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_yaml(cls, value: Any) -> Any:
-        if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"min", "max"}:
-            ((kind, bound),) = value.items()
-            return {"kind": kind, "value": bound}
-        if isinstance(value, dict) and value.keys() == {"kind", "value"}:
-            return value
-        raise ValueError(f"either {{min: number}} or {{max: number}}, received {value!r}")
 
 
 class Params(Section):

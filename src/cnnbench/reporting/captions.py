@@ -7,7 +7,7 @@ from typing import NamedTuple
 from cnnbench.reporting.results import Result
 from cnnbench.reporting.text import estimate, label, shape
 
-ORDER = ("confusion", "roc", "true_vs_predicted", "residuals", "learning_curves", "samples")
+ORDER = ("confusion", "roc", "reliability", "true_vs_predicted", "residuals", "learning_curves", "samples")
 """The pictures, as the report lists them."""
 
 
@@ -24,6 +24,7 @@ def caption(result: Result, picture: str) -> Caption:
     makers = {
         "confusion": _confusion,
         "roc": _roc,
+        "reliability": _reliability,
         "true_vs_predicted": _true_vs_predicted,
         "residuals": _residuals,
         "learning_curves": _learning_curves,
@@ -53,6 +54,16 @@ def _roc(result: Result) -> Caption:
         "ROC curve",
         f"True against false positive rate of {curve} on {_tested(result)}. Area under the curve: {area}.",
         f"ROC curve of {curve}; area {area}.",
+    )
+
+
+def _reliability(result: Result) -> Caption:
+    error = estimate(result.metrics.get("ece"))
+    return Caption(
+        "Reliability",
+        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}; on the diagonal "
+        f"a score of 80 % is right 80 times in 100. Expected calibration error, 15 bins: {error}.",
+        f"Reliability diagram: share of right predictions over their score; expected calibration error {error}.",
     )
 
 

@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cnnbench.reporting.results import Result
+from cnnbench.reporting.places import COLUMNS, Place
+from cnnbench.reporting.results import ENDS, Result
 from cnnbench.reporting.text import metric_order
 
 Metrics = dict[str, dict[str, dict[str, float | None]]]
@@ -17,6 +18,7 @@ Metrics = dict[str, dict[str, dict[str, float | None]]]
 
 # Of a run, what identifies it and where its numbers come from.
 _IDENTITY = ("run", "dataset", "architecture", "task", "protocol", "profile", "source", "synthetic", "seed", "fold")
+_SIZES = ("n_train", "n_val", "n_test", "parameters", "flops", "unit")
 
 
 def metrics(results: Iterable[Result]) -> Metrics:
@@ -35,12 +37,18 @@ def headlines(results: Iterable[Result]) -> dict[str, float | None]:
     return {result.run: _finite(round(result.metrics[result.headline].value, 6)) for result in results}
 
 
-def csv_text(results: list[Result]) -> str:
-    """The leaderboard as CSV: a row per run; a metric is three columns, empty where a run has no such metric."""
+def csv_text(results: list[Result], places: Mapping[str, Place]) -> str:
+    """The leaderboard as CSV, a row per run; docs/leaderboard.md says what each column holds.
+
+    Args:
+        results: Of every run.
+        places: Of every run.
+    """
     names = sorted({name for result in results for name in result.metrics}, key=metric_order)
-    bounds = [f"{name}{suffix}" for name in names for suffix in ("", "_low", "_high")]
-    header = [*_IDENTITY, "n_train", "n_val", "n_test", "parameters", "unit", *bounds]
-    return table(header, [[*_identity(result), *_measured(result, names)] for result in results])
+    bounds = [f"{name}{end}" for name in names for end in ENDS]
+    header = [*_IDENTITY, *_SIZES, *bounds, *COLUMNS]
+    lines = [[*_identity(result), *_measured(result, names), *places[result.run].cells] for result in results]
+    return table(header, lines)
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
@@ -60,7 +68,7 @@ def json_text(value: Mapping[str, Any]) -> str:
 def _identity(result: Result) -> list[str]:
     values = [getattr(result, name) for name in _IDENTITY]
     counts = [result.examples[part] for part in ("train", "val", "test")]
-    cells = [*values, *counts, result.parameters, result.unit]
+    cells = [*values, *counts, result.parameters, "" if result.flops is None else result.flops, result.unit]
     return [str(cell).lower() if isinstance(cell, bool) else str(cell) for cell in cells]
 
 

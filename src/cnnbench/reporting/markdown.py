@@ -12,25 +12,34 @@ from urllib.parse import quote
 from cnnbench import audit, check
 from cnnbench.audit import Audit
 from cnnbench.check import Verdict
-from cnnbench.reporting import captions, leakage, text
+from cnnbench.reporting import captions, comparisons, leakage, repeats, text
+from cnnbench.reporting.overview import Overview
+from cnnbench.reporting.places import Place
+from cnnbench.reporting.repeats import Gathered
 from cnnbench.reporting.results import Result
+from cnnbench.reporting.sizes import operations
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit], out: Path) -> str:
+def render(
+    results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit], overview: Overview, out: Path
+) -> str:
     """The report as GitHub-flavoured Markdown.
 
     Args:
         results: Of every run.
         verdicts: On every threshold.
         audits: Of every data set's split.
+        overview: Of the same runs.
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
         ["# Benchmark report", "", _overview(results)],
-        ["## Leaderboard", "", *_leaderboard(results), "", *_reading(results)],
+        ["## Leaderboard", "", *_leaderboard(results, overview.places), "", *_reading(results)],
+        ["## Comparisons", "", *_comparisons(overview)],
+        *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
         ["## Published figures", "", *_published(results)],
@@ -54,38 +63,74 @@ def _overview(results: list[Result]) -> str:
     return f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
 
 
-def _leaderboard(results: list[Result]) -> Iterator[str]:
+def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator[str]:
     header = [
         "run",
         "data, split",
+        "rank, ties",
         "headline metric [95 % interval]",
         "ROC AUC [95 % interval]",
         "train / test",
         "parameters",
+        "operations",
     ]
-    yield from _table(header, "lllrrr", (_line(result) for result in results))
+    yield from _table(header, "llllrrrr", (_line(result, places[result.run]) for result in results))
 
 
-def _line(result: Result) -> list[str]:
+def _line(result: Result, place: Place) -> list[str]:
     headline = text.estimate(result.metrics[result.headline])
     unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
     return [
         f"**{escape(result.run)}**",
         f"{'**SYNTHETIC**' if result.synthetic else escape(result.source)}, {escape(result.protocol)}",
+        escape(f"{place.words} {place.interval} {place.group}") if place.of > 1 else text.ABSENT,
         f"{text.label(result.headline)} {headline}{unit}",
         text.estimate(result.metrics.get("roc_auc")),
         f"{result.examples['train']:,} / {result.examples['test']:,}",
         f"{result.parameters:,}",
+        text.ABSENT if result.flops is None else operations(result.flops),
     ]
 
 
 def _reading(results: list[Result]) -> Iterator[str]:
     yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
+    yield (
+        "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
+        "Operations: of one forward pass of one example."
+    )
     if any(result.synthetic for result in results):
         yield (
             "SYNTHETIC runs are trained and measured on made-up images: they show that the pipeline works and that the "
             "network learns, and say nothing of the real data set."
         )
+
+
+def _comparisons(overview: Overview) -> Iterator[str]:
+    made_up = {one.entry.name for one in overview.gathered if one.entry.synthetic}
+    for pair in comparisons.headlines(overview.pairs):
+        mark = " **SYNTHETIC**" if pair.first in made_up else ""
+        yield f"- **{escape(pair.dataset)}**{mark}: {escape(pair.sentence)}"
+    if not overview.pairs:
+        yield f"- {comparisons.NONE}"
+    for refusal in overview.refusals:
+        yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
+    yield f"- Over several data sets: {escape(overview.general.words)}"
+
+
+def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
+    header = ["runs", "seeds and folds", "metric", "mean [95 % interval]", "standard deviation"]
+    lines = (
+        [
+            f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.synthetic else ''}",
+            escape(repeats.told(one)),
+            text.label(spread.metric),
+            text.estimate(spread.measure),
+            f"{text.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
+        ]
+        for one in repeated
+        for spread in one.spreads
+    )
+    yield from _table(header, "lllrr", lines)
 
 
 def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:

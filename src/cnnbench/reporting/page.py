@@ -1,12 +1,14 @@
-"""index.html: the report as one file that opens from disk, without a network and without scripts."""
+"""index.html: the report as one file that opens from disk, without a network.
+
+Its one script shows costs, which stand in a file beside it that DVC does not track; all else is there without it.
+"""
 
 from __future__ import annotations
 
 import base64
-import math
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,46 +19,14 @@ from cnnbench import audit, check
 from cnnbench.audit import Audit
 from cnnbench.check import Verdict
 from cnnbench.params import PARTS
-from cnnbench.reporting import captions, leakage, text
-from cnnbench.reporting.results import Measure, Picture, Result
+from cnnbench.reporting import captions, comparisons, leakage, text
+from cnnbench.reporting.overview import Overview
+from cnnbench.reporting.repeats import told
+from cnnbench.reporting.results import ENDS, PER_CLASS, Measure, Picture, Result
+from cnnbench.reporting.scales import scales
+from cnnbench.reporting.sizes import operations
 
 _HERE = Path(__file__).parent
-
-
-class Bar(NamedTuple):
-    """A measure on an axis from 0 to `top`, in per cent of the axis' length."""
-
-    value: float
-    low: float
-    high: float
-    chance: float
-
-
-@dataclass(frozen=True)
-class Scale:
-    """One leaderboard: the runs whose headline metrics share an axis.
-
-    Attributes:
-        metric: The headline metric.
-        better: "higher" or "lower".
-        unit: Of the metric; empty where it has none.
-        top: The axis' end.
-        runs: By data set, the best first.
-    """
-
-    metric: str
-    better: str
-    unit: str
-    top: float
-    runs: tuple[Result, ...]
-
-    def bar(self, result: Result) -> Bar | None:
-        """Where the result lies on the axis; None where it is not defined."""
-        measure = result.metrics[self.metric]
-        if not all(map(math.isfinite, measure)):
-            return None
-        values = (*measure, result.commonest_share if result.is_classification else 0.0)
-        return Bar(*(round(100 * min(max(value / self.top, 0.0), 1.0), 2) for value in values))
 
 
 class Knob(NamedTuple):
@@ -67,13 +37,21 @@ class Knob(NamedTuple):
     published: str | None
 
 
-def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit]) -> str:
+def render(
+    results: list[Result],
+    verdicts: list[Verdict],
+    audits: Mapping[str, Audit],
+    overview: Overview,
+    diagram: bytes | None = None,
+) -> str:
     """The report as one HTML page, styles and pictures in it, everything from the data escaped.
 
     Args:
         results: Of every run.
         verdicts: On every threshold.
         audits: Of every data set's split.
+        overview: Of the same runs.
+        diagram: The critical-difference diagram as a PNG; None where the overview has no comparison to draw.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
@@ -91,7 +69,9 @@ def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, 
         "shape": text.shape,
         "slug": _slug,
         "breakable": _breakable,
-        "data_uri": _data_uri,
+        "data_uri": lambda path: _data_uri(path.read_bytes()),
+        "png_uri": _data_uri,
+        "operations": operations,
     }
     environment.globals |= {
         "PARTS": PARTS,
@@ -105,13 +85,25 @@ def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, 
         "counts": _counts,
         "audit": audit,
         "leakage": leakage,
+        "overview": overview,
+        "families": lambda runs: _families(runs, overview),
+        "PER_CLASS": PER_CLASS,
+        "of_class": _of_class,
+        "headlines": comparisons.headlines,
+        "nothing_to_compare": comparisons.NONE,
+        "made_up": {one.entry.name for one in overview.gathered if one.entry.synthetic},
+        "told": told,
     }
+    script = (_HERE / "page.js").read_text(encoding="utf-8")
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
-        # The style sheet is ours; nothing else is taken as it stands.
+        # The style sheet and the script are ours; nothing else is taken as it stands.
         style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        diagram=diagram,
         results=results,
-        scales=list(_scales(results)),
+        scales=list(scales(results, overview.places)),
         datasets=datasets,
         verdicts=verdicts,
         audits=audits,
@@ -120,28 +112,6 @@ def render(results: list[Result], verdicts: list[Verdict], audits: Mapping[str, 
         synthetic=sum(result.synthetic for result in results),
         profiles=sorted({result.profile for result in results}),
     )
-
-
-def _scales(results: list[Result]) -> Iterator[Scale]:
-    classifications = [result for result in results if result.is_classification]
-    if classifications:
-        ordered = sorted(classifications, key=lambda r: (r.dataset, _rank(-r.metrics["accuracy"].value), r.run))
-        yield Scale("accuracy", "higher", "", 1.0, tuple(ordered))
-    for unit in sorted({result.unit for result in results if not result.is_classification}):
-        runs = [result for result in results if not result.is_classification and result.unit == unit]
-        ordered = sorted(runs, key=lambda r: (r.dataset, _rank(r.metrics["rmse"].value), r.run))
-        yield Scale("rmse", "lower", unit, _round_up([run.metrics["rmse"] for run in runs]), tuple(ordered))
-
-
-def _rank(value: float) -> float:
-    return value if math.isfinite(value) else math.inf
-
-
-def _round_up(measures: list[Measure]) -> float:
-    """The end of an axis: 1, 2 or 5 times a power of ten, at or above everything that is shown on it."""
-    highest = max((value for measure in measures for value in measure if math.isfinite(value)), default=1.0)
-    power: float = 10.0 ** math.floor(math.log10(highest)) if highest > 0 else 1.0
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
 
 
 def _recipe(result: Result) -> list[Knob]:
@@ -156,6 +126,18 @@ def _figures(result: Result) -> list[tuple[str, Picture]]:
 
 def _metrics(result: Result) -> list[tuple[str, Measure]]:
     return sorted(result.metrics.items(), key=lambda item: text.metric_order(item[0]))
+
+
+def _families(runs: list[Result], overview: Overview) -> list[list[Result]]:
+    """The runs, each with its repeats after it."""
+    found: dict[str, list[Result]] = {}
+    for run in runs:
+        found.setdefault(overview.places[run.run].entry, []).append(run)
+    return list(found.values())
+
+
+def _of_class(row: Mapping[str, str], metric: str) -> Measure:
+    return Measure(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
 
 
 def _counts(runs: list[Result]) -> list[tuple[list[int], Result]]:
@@ -182,5 +164,5 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
-def _data_uri(path: Path) -> str:
-    return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
+def _data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"

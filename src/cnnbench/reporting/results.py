@@ -12,6 +12,10 @@ from cnnbench.params import PARTS
 from cnnbench.reporting.reading import AGAIN, Rows, json_object, number, png_size, rows
 
 CLASSIFICATION = "classification"
+PER_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
+"""What is measured of each class against the rest."""
+ENDS = ("", "_low", "_high")
+"""Of the columns of a metric: the value, and the ends of its interval."""
 
 
 class Measure(NamedTuple):
@@ -39,6 +43,8 @@ class Result:
         history: A row per epoch: epoch, loss, val_loss and whatever else was watched.
         confusion: Rows of actual, predicted, count, share (of the actual class); empty for a regression.
         roc: Rows of class, fpr, tpr, threshold; empty for a regression.
+        per_class: Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression.
+        flops: Floating point operations of one forward pass of one example; None where they were not counted.
         pictures: By stem, such as "confusion".
     """
 
@@ -73,6 +79,8 @@ class Result:
     confusion: Rows
     roc: Rows
     pictures: Mapping[str, Picture]
+    per_class: Rows = ()
+    flops: int | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -124,12 +132,16 @@ def _load_one(folder: Path) -> Result:
     classification = facts["task"] == CLASSIFICATION
     confusion: Rows = ()
     roc: Rows = ()
+    per_class: Rows = ()
     pictures = ["true_vs_predicted", "residuals"]
     if classification:
         confusion = rows(folder / "confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
         roc = rows(folder / "roc.csv", ("class", "fpr", "tpr"), ("fpr", "tpr"))
         # Only an image can be shown as a sample; a row of features has none.
         pictures = ["confusion", "roc", *(["samples"] if len(facts["input_shape"]) == 3 else [])]
+        per_class = _per_class(folder / "per_class.csv")
+        if (folder / "reliability.png").exists():  # older results have none
+            pictures.append("reliability")
     sizes = {name: png_size(folder / f"{name}.png") for name in ["learning_curves", *pictures]}
     return Result(
         **facts,
@@ -137,6 +149,7 @@ def _load_one(folder: Path) -> Result:
         history=rows(folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), ("loss", "val_loss")),
         confusion=confusion,
         roc=roc,
+        per_class=per_class,
         pictures={name: Picture(folder / f"{name}.png", *size) for name, size in sizes.items()},
     )
 
@@ -158,7 +171,16 @@ def _facts(path: Path) -> dict[str, Any]:
         isinstance(counts.get(part), dict) and set(counts[part]) <= set(facts["classes"]) for part in PARTS
     ):
         raise UserError(f"Expected counts per part and class in {path}, received {counts!r}; {AGAIN}.")
-    return {**facts, "counts": counts}
+    flops = record.get("flops")
+    if flops is not None and (isinstance(flops, bool) or not isinstance(flops, int)):
+        raise UserError(f"Expected flops to be an int in {path}, received {flops!r}; {AGAIN}.")
+    return {**facts, "counts": counts, "flops": flops}
+
+
+def _per_class(path: Path) -> Rows:
+    if not path.exists():  # older results have none
+        return ()
+    return rows(path, ("class", "n", *PER_CLASS), ("n",), tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS))
 
 
 def _metrics(path: Path, headline: str) -> dict[str, Measure]:

@@ -14,16 +14,26 @@ ABSENT = "–"
 METRICS = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
+    "precision_macro": "macro precision",
     "f1_macro": "macro F1",
+    "specificity_macro": "macro specificity",
+    "matthews": "Matthews correlation",
+    "kappa": "Cohen's kappa",
     "roc_auc": "ROC AUC",
+    "roc_auc_weighted": "ROC AUC, classes weighted by size",
+    "average_precision": "average precision",
+    "sensitivity_at_95_specificity": "sensitivity at 95 % specificity",
     "accuracy_at_threshold": "accuracy at the threshold chosen on validation data",
     "balanced_accuracy_at_threshold": "balanced accuracy at that threshold",
     "sensitivity_at_threshold": "sensitivity at that threshold",
     "specificity_at_threshold": "specificity at that threshold",
     "log_loss": "log loss",
+    "brier": "Brier score",
     "rmse": "RMSE",
+    "ece": "calibration error",
     "mae": "MAE",
     "r2": "R²",
+    "median_absolute_error": "median absolute error",
 }
 """Names for people, in the order in which metrics are listed."""
 
@@ -42,7 +52,7 @@ def named(result: Result, metric: str) -> str:
     """A metric's name for people with what it is of: RMSE, 1000 USD; RMSE of the probabilities."""
     if metric == "rmse" and result.is_classification:
         return "RMSE of the probabilities"
-    with_unit = metric in ("rmse", "mae") and result.unit and not result.is_classification
+    with_unit = metric in ("rmse", "mae", "median_absolute_error") and result.unit and not result.is_classification
     return f"{label(metric)}, {result.unit}" if with_unit else label(metric)
 
 

@@ -17,9 +17,12 @@ from typing import Any
 from filelock import FileLock
 
 import cnnbench
+from cnnbench.tracking.rows import Row
 
 EXPERIMENT = "cnnbench"
 _PACKAGES = ("tensorflow", "keras", "numpy", "dvc")
+_KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
+_BATCH = 1000  # metrics that MLflow takes at once
 _UNLOGGED = ("counts", "published_recipe")  # long, and in run.json
 
 
@@ -46,8 +49,8 @@ class Store:
         uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self._run = ""
         beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else home
-        self._lock = FileLock(beside / ".mlflow.lock")
-        with self._lock:  # two processes that create the database at once break it for good
+        self.lock = FileLock(beside / ".mlflow.lock")
+        with self.lock:  # two processes that create the database at once break it for good
             self._client = MlflowClient(uri)
             if found := self._client.get_experiment_by_name(EXPERIMENT):
                 self._experiment = str(found.experiment_id)
@@ -112,6 +115,36 @@ class Store:
         self._client.set_terminated(self._run, "FINISHED")
         self._run = ""
 
+    def enter(self, row: Row) -> None:
+        """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
+        self._create(row.run, "dvc cache")
+        try:
+            self._params(row.params)
+            self._history(row.history)
+            self._tested(row)
+            self.tags({"cnnbench.data_sha256": row.data_sha256, "cnnbench.model_sha256": row.model_sha256})
+        except BaseException:
+            self.close()
+            raise
+        self._client.set_terminated(self._run, "FINISHED")
+        self._run = ""
+
+    def complete(self, run_id: str, row: Row) -> None:
+        """Gives the run that trained a row's model the test results that came out of DVC's cache."""
+        self._run = run_id
+        self._tested(row)
+        self._run = ""
+
+    def runs_of(self, row: Row) -> list[Any]:
+        """The MLflow runs of a row, latest first: of its name and model, and of no other data, recipe or seed."""
+        own = {key: str(value) for key, value in _flat({name: row.params[name] for name in ("seed", "recipe")})}
+        return [
+            found
+            for found in self._runs_of(row.run, row.model_sha256)
+            if all(own.get(key) == value for key, value in found.data.params.items() if key.startswith(_KEYS))
+            and found.data.tags.get("cnnbench.data_sha256", row.data_sha256) in (row.data_sha256, "")
+        ]
+
     def close(self) -> None:
         """Closes a run that was never ended as failed."""
         if self._run:
@@ -121,6 +154,23 @@ class Store:
         """MLflow runs that made or evaluated this model, latest first."""
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
         return list(self._client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
+
+    def _tested(self, row: Row) -> None:
+        self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())
+        self.artifacts(str(row.folder))
+
+    def _history(self, rows: list[dict[str, float]]) -> None:
+        from mlflow.entities import Metric
+
+        stamp = int(time.time() * 1000)
+        points = [
+            Metric(key, value, stamp, int(row["epoch"]))
+            for row in rows
+            for key, value in row.items()
+            if key != "epoch" and not math.isnan(value)
+        ]
+        for start in range(0, len(points), _BATCH):
+            self._client.log_batch(self._run, metrics=points[start : start + _BATCH])
 
     def _params(self, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
@@ -150,7 +200,7 @@ class Store:
         self._run = self._client.create_run(self._experiment, tags=tags | own, run_name=run).info.run_id
 
     def _parent(self, benchmark: str, tags: Mapping[str, str]) -> str:
-        with self._lock:  # or two workers of one experiment would make one each
+        with self.lock:  # or two workers of one experiment would make one each
             query = f"tags.`cnnbench.benchmark` = '{benchmark}'"
             if found := self._client.search_runs([self._experiment], query, max_results=1):
                 return str(found[0].info.run_id)

@@ -1,0 +1,182 @@
+"""How often `cnnbench compare` finds a difference that is there, and one that is not.
+
+    python benchmarks/planted.py               # 1,000 simulated benchmarks of each kind
+    python benchmarks/planted.py --benchmarks 200
+
+A benchmark is networks of two classes tested on the same examples. Of an example's score part is the example's own,
+so that networks err on the same examples, as they do; where examples share a patient, or trainings a network, part is
+theirs. Without a planted difference the rate is that of benchmarks with any pair told apart, at most 5 % by Holm; with
+one it is the power, beside what a formula or an enumeration says it must be.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from cnnbench import comparing
+from cnnbench.entries import Entry, Training, gather
+from cnnbench.evaluation import pairs
+
+LEVEL = 0.05
+
+
+class Kind(NamedTuple):
+    """What is simulated.
+
+    Attributes:
+        name: For people.
+        metric: The one that is tested.
+        gain: What the first network's scores are better by, in standard deviations of the noise; 0 for no difference.
+        networks: How many.
+        examples: Test examples.
+        patient: Examples per patient.
+        seeds: Repeats of each network.
+        spread: Standard deviation of the repeats of a network, in the same unit as the gain.
+    """
+
+    name: str
+    metric: str = "accuracy"
+    gain: float = 0.0
+    networks: int = 4
+    examples: int = 300
+    patient: int = 1
+    seeds: int = 1
+    spread: float = 0.0
+
+
+# The gains leave a power of 60 to 95 %, where too few or too many would show.
+KINDS = (
+    Kind("no difference, McNemar, 4 networks"),
+    Kind("no difference, McNemar, 2 networks, 60 examples", networks=2, examples=60),
+    Kind("no difference, DeLong, 4 networks", metric="roc_auc"),
+    Kind("no difference, DeLong, 2 networks, 60 examples", metric="roc_auc", networks=2, examples=60),
+    Kind("no difference, bootstrap, 4 networks", metric="log_loss"),
+    Kind("no difference, 60 patients of 5", patient=5),
+    Kind("no difference, 3 seeds that differ", seeds=3, spread=0.2, networks=3),
+    Kind("no difference, 5 seeds that differ", seeds=5, spread=0.2, networks=3),
+    Kind("planted, McNemar", gain=0.3, networks=2),
+    Kind("planted, DeLong", metric="roc_auc", gain=0.2, networks=2),
+    Kind("planted, bootstrap", metric="log_loss", gain=0.2, networks=2),
+    Kind("planted, 60 patients of 5", gain=0.4, networks=2, patient=5),
+    Kind("planted, 5 seeds that differ", gain=0.4, networks=2, seeds=5, spread=0.1),
+)
+
+
+def benchmark(kind: Kind, rng: np.random.Generator) -> list[Entry]:
+    """One benchmark: an entry per network, the first of them better by the gain."""
+    n = kind.examples
+    labels = rng.permutation(np.arange(n) % 2)
+    patients = np.arange(n) // kind.patient
+    if kind.patient > 1:  # a patient has one label, and is as hard to every network as it is
+        labels = rng.permutation(np.arange(n // kind.patient) % 2)[patients]
+    hard = rng.normal(0, 0.7, n) + (rng.normal(0, 0.7, n)[patients] if kind.patient > 1 else 0)
+    return [_entry(f"network-{i}", labels, patients, hard, kind, rng, kind.gain if i == 0 else 0.0)
+            for i in range(kind.networks)]  # fmt: skip
+
+
+def found(kind: Kind, entries: list[Entry]) -> tuple[bool, list[comparing.Comparison]]:
+    """Whether any pair is told apart after Holm (with a gain: the first two, in the right direction), and how."""
+    both = [(a, b) for i, a in enumerate(entries) for b in entries[i + 1 :]]
+    tested = [comparing.compare(a, b, [kind.metric])[0] for a, b in both]
+    apart = [p < LEVEL for p in pairs.holm([one.p for one in tested])]
+    if not kind.gain:
+        return any(apart), tested
+    better = tested[0].difference.value < 0 if kind.metric == "log_loss" else tested[0].difference.value > 0
+    return apart[0] and better, tested
+
+
+def rate(kind: Kind, benchmarks: int, seed: int = 0) -> tuple[float, float]:
+    """The share of benchmarks in which something is found, and what it should be: NaN where no formula is at hand."""
+    rng = np.random.default_rng(seed)
+    hits, cells, errors, differences = 0, np.zeros(2), [], []
+    for _ in range(benchmarks):
+        entries = benchmark(kind, rng)
+        hit, tested = found(kind, entries)
+        hits += hit
+        differences.append(tested[0].difference.value)
+        errors.append((tested[0].difference.high - tested[0].difference.low) / 2 / NormalDist().inv_cdf(1 - LEVEL / 2))
+        if kind.gain and tested[0].test.startswith("McNemar"):
+            right = [entry.predictions[0].eval("(score_1 >= 0.5) == label").to_numpy() for entry in entries]
+            cells += (right[0] & ~right[1]).sum(), (right[1] & ~right[0]).sum()
+    if not kind.gain:
+        return hits / benchmarks, LEVEL
+    if cells.any():
+        return hits / benchmarks, mcnemar_power(kind.examples, *(cells / benchmarks / kind.examples))
+    return hits / benchmarks, normal_power(float(np.mean(differences)), float(np.mean(errors)))
+
+
+def mcnemar_power(n: int, won: float, lost: float) -> float:
+    """The power of McNemar's mid-p by enumeration: pairs won with one probability and lost with another.
+
+    Counts only verdicts in favour of the first, as `found` does.
+    """
+    both = np.arange(n + 1)
+    power = 0.0
+    for total in both[binom.pmf(both, n, won + lost) > 1e-9]:
+        k = np.arange(total + 1)
+        few = np.minimum(k, total - k)
+        at = binom.pmf(few, total, 0.5)
+        p = np.where(2 * k == total, 1 - at / 2, 2 * binom.cdf(few, total, 0.5) - at)
+        reject = (p < LEVEL) & (2 * k > total)
+        power += binom.pmf(total, n, won + lost) * binom.pmf(k, total, won / (won + lost))[reject].sum()
+    return float(power)
+
+
+def normal_power(difference: float, error: float) -> float:
+    """The power of a test whose statistic is normal with this mean and standard error.
+
+    An approximation: where areas near 1, the error shrinks with the difference, and more is found than it says.
+    """
+    return NormalDist().cdf(abs(difference) / error - NormalDist().inv_cdf(1 - LEVEL / 2))
+
+
+def results(benchmarks: int) -> Iterator[tuple[Kind, float, float]]:
+    """Yields each kind with the rate found and the one expected."""
+    for kind in KINDS:
+        yield kind, *rate(kind, benchmarks)
+
+
+def _entry(
+    name: str, labels: np.ndarray, patients: np.ndarray, hard: np.ndarray, kind: Kind, rng: np.random.Generator,
+    gain: float,
+) -> Entry:  # fmt: skip
+    sign, frames, trainings = 2 * labels - 1, [], []
+    ids = [f"{i:05}" for i in range(len(labels))]
+    for seed in range(kind.seeds):
+        better = gain + rng.normal(0, kind.spread) if kind.spread else gain
+        logit = 2 * sign * (0.9 + better + hard + rng.normal(0, 0.7, len(labels)))
+        score = 1 / (1 + np.exp(-logit))
+        columns = {"score_0": 1 - score, "score_1": score}
+        frames.append(pd.DataFrame({"id": ids, "group": patients, "label": labels, **columns}))
+        about = {
+            "run": f"{name}-s{seed}", "dataset": "simulated", "architecture": name, "task": "classification",
+            "protocol": "grouped", "profile": "quick", "source": "simulated", "synthetic": True, "classes": ["0", "1"],
+            "seed": seed, "fold": 0,
+        }  # fmt: skip
+        trainings.append(Training(Path(about["run"]), about))
+    entry = gather(name, trainings)
+    vars(entry)["predictions"] = tuple(frames)  # in place of files: a cached property is a plain attribute once read
+    return entry
+
+
+def main() -> int:
+    """Prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--benchmarks", type=int, default=1000, help="of each kind; default: %(default)s")
+    arguments = parser.parse_args()
+    print(f"{'':50} found  expected   ({arguments.benchmarks:,} benchmarks of each kind)")
+    for kind, share, expected in results(arguments.benchmarks):
+        print(f"{kind.name:50} {share:6.1%}  {'at most' if not kind.gain else '       '} {expected:6.1%}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,112 @@
+"""Every metric that predictions alone give, as a statistic and what it needs of a frame of predictions.
+
+So that a metric can be computed anew: over repeats, over folds together, for two networks on the same draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.evaluation import ranking, regression, tables
+from cnnbench.evaluation.classification import log_losses
+from cnnbench.evaluation.intervals import Statistic
+from cnnbench.evaluation.means import Floats, mean, root_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Arrays = tuple[NDArray[Any], ...]
+
+
+class Metric(NamedTuple):
+    """A metric: its value on weighted examples is `statistic(weights, *arrays(frame))`.
+
+    Attributes:
+        statistic: As in `intervals.bootstrap`.
+        arrays: Takes from a frame of predictions what the statistic needs; each (n, ...), n the frame's rows.
+    """
+
+    statistic: Statistic
+    arrays: Callable[[pd.DataFrame], Arrays]
+
+
+LOWER_IS_BETTER = frozenset(
+    ("rmse", "mae", "median_absolute_error", "log_loss", "brier", "ece")
+)  # of all others more is better
+
+
+def metrics(classes: int, *, threshold: bool = False) -> dict[str, Metric]:
+    """The metrics, the headline first; definitions as in `classification` and `regression`.
+
+    Args:
+        classes: How many there are; 0 for a regression.
+        threshold: Whether the frames have a column of that name, the operating point of two classes.
+
+    Returns:
+        By name, for frames with the columns label and score_0 .. score_<k-1>, or label and prediction.
+    """
+    return _classification(classes, threshold) if classes else dict(_REGRESSION)
+
+
+def right(frame: pd.DataFrame, classes: int) -> NDArray[np.bool_]:
+    """Whether the class of the highest score is the true one; a row each, (n,)."""
+    found: NDArray[np.bool_] = scores(frame, classes).argmax(axis=1) == frame["label"].to_numpy()
+    return found
+
+
+def scores(frame: pd.DataFrame, classes: int) -> Floats:
+    """The scores, a column per class, (n, k)."""
+    found: Floats = frame[[f"score_{index}" for index in range(classes)]].to_numpy(np.float64)
+    return found
+
+
+def finite(frame: pd.DataFrame) -> bool:
+    """Whether every score or prediction is a number; those of a network that diverged are not."""
+    columns = [name for name in frame if name == "prediction" or str(name).startswith("score_")]
+    return bool(np.isfinite(frame[columns].to_numpy(np.float64)).all())
+
+
+def _error(frame: pd.DataFrame) -> Floats:
+    found: Floats = frame["prediction"].to_numpy(np.float64) - frame["label"].to_numpy(np.float64)
+    return found
+
+
+_REGRESSION = {
+    "rmse": Metric(root_mean, lambda frame: (np.square(_error(frame)),)),
+    "mae": Metric(mean, lambda frame: (np.abs(_error(frame)),)),
+    "r2": Metric(regression.r2, lambda frame: (frame["label"].to_numpy(np.float64), _error(frame))),
+}
+
+
+def _classification(k: int, threshold: bool) -> dict[str, Metric]:
+    def labels(frame: pd.DataFrame) -> NDArray[np.integer[Any]]:
+        return frame["label"].to_numpy(np.int64)
+
+    def confused(frame: pd.DataFrame) -> Arrays:
+        return labels(frame), scores(frame, k).argmax(axis=1)
+
+    def of_table(metric: Callable[[Floats], Floats]) -> Statistic:
+        return lambda weights, true, predicted: metric(tables.tables(weights, true, predicted, k))
+
+    def squared(frame: pd.DataFrame) -> Arrays:
+        return (np.square(scores(frame, k) - np.eye(k)[labels(frame)]).sum(axis=1) / k,)
+
+    found = {
+        "accuracy": Metric(mean, lambda frame: (right(frame, k).astype(np.float64),)),
+        "balanced_accuracy": Metric(of_table(tables.balanced_accuracy), confused),
+        "f1_macro": Metric(of_table(tables.f1_macro), confused),
+        "roc_auc": Metric(ranking.roc_auc, lambda frame: (labels(frame), scores(frame, k))),
+        "log_loss": Metric(mean, lambda frame: (log_losses(labels(frame), scores(frame, k)),)),
+        "rmse": Metric(root_mean, squared),
+    }
+    if k == 2 and threshold:
+        found["accuracy_at_threshold"] = Metric(mean, _right_at_threshold)
+    return found
+
+
+def _right_at_threshold(frame: pd.DataFrame) -> Arrays:
+    return (((frame["score_1"] >= frame["threshold"]) == frame["label"]).to_numpy(np.float64),)

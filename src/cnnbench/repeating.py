@@ -1,0 +1,223 @@
+"""Repeats of runs: which seeds and folds are missing in params.yaml, and the lines that add them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ruamel.yaml import YAML, MappingNode
+
+from cnnbench import datasets, files, params
+from cnnbench.errors import UserError
+from cnnbench.params import FIXED, FOLDS, Params
+
+SMALL = 1000
+"""Sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
+
+Folds = Sequence[int] | Literal["all"] | None
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # a key that needs no quotes
+
+
+class Repeat(NamedTuple):
+    """A run to add.
+
+    Attributes:
+        name: Its own.
+        of: The run that it repeats.
+        seed: Of its training.
+        fold: Its first test fold.
+        after: The run whose lines it is to follow.
+    """
+
+    name: str
+    of: str
+    seed: int
+    fold: int
+    after: str
+
+
+def plan(
+    knobs: Params, names: Collection[str] = (), seeds: Sequence[int] | None = None, folds: Folds = None
+) -> list[Repeat]:
+    """The repeats that are asked for and that are not there yet, in the order of params.yaml.
+
+    Runs that differ in nothing but seed and fold are repeats of the first of them, so that asking for a repeat of a
+    repeat, or twice for the same, adds nothing.
+
+    Args:
+        knobs: The whole of params.yaml.
+        names: Runs to repeat; none means all.
+        seeds: Of the trainings; None means the run's own.
+        folds: First test folds; "all" as far as the split has them; None means all for a set of under `SMALL`
+            examples in `profile: full`, and else the run's own.
+
+    Raises:
+        UserError: A run, a seed or a fold does not exist, or a name is taken.
+    """
+    _check(knobs, names, seeds or (), () if folds is None or folds == "all" else folds)
+    families: dict[str, list[str]] = {}
+    for name in knobs.runs:
+        first = next((known for known in families if _same(knobs, known, name)), name)
+        families.setdefault(first, []).append(name)
+    wanted = {first for first, members in families.items() if not names or set(members) & set(names)}
+    return [
+        repeat for first in families if first in wanted for repeat in _missing(knobs, families[first], seeds, folds)
+    ]
+
+
+def write(path: Path, repeats: Sequence[Repeat]) -> None:
+    """Adds the repeats to params.yaml, each after the run that it repeats; all other lines stay as they are.
+
+    Raises:
+        UserError: The runs do not stand in the file one below the other, each under its name.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    before = params.load(path)
+    with files.aside(path) as part:
+        part.write_text(insert(text, repeats), encoding="utf-8", newline="")
+        after = params.load(part)
+        expected = {**before.runs, **{r.name: _turned(before, r) for r in repeats}}
+        if after.model_copy(update={"runs": before.runs}) != before or after.runs != expected:
+            raise UserError(
+                f"Expected to add {len(repeats)} runs to {path} and change no other, received something else; "
+                "add them by hand."
+            )
+
+
+def insert(text: str, repeats: Iterable[Repeat]) -> str:
+    """A params.yaml with the repeats in it.
+
+    A repeat is one line, `name: {<<: *run, seed: 1, fold: 0}`: it merges the run that it repeats, which gets an anchor.
+
+    Raises:
+        UserError: The runs do not stand in the file one below the other, each under its name.
+    """
+    document = YAML().compose(text)
+    runs = next((value for key, value in _pairs(document) if key.value == "runs"), None)
+    if not isinstance(runs, MappingNode) or runs.flow_style:
+        raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
+    pairs = {key.value: (key, value) for key, value in _pairs(runs)}
+    anchors = set(re.findall(r"&([^\s\[\]{},]+)", text))
+    end = "\r\n" if "\r\n" in text else "\n"
+    indent = runs.value[0][0].start_mark.column
+    edits: dict[int, str] = {}  # where, and what is put there
+    for repeat in repeats:
+        key, value = pairs[repeat.of]
+        if not value.anchor:
+            value.anchor = _free(re.sub(r"[^A-Za-z0-9_-]", "-", repeat.of), anchors)
+            anchors.add(value.anchor)
+            colon = text.index(":", key.end_mark.index) + 1
+            edits[colon] = f" &{value.anchor}"
+        name = repeat.name if _PLAIN.fullmatch(repeat.name) else json.dumps(repeat.name)
+        line = f"{' ' * indent}{name}: {{<<: *{value.anchor}, seed: {repeat.seed}, fold: {repeat.fold}}}{end}"
+        at = _end(text, pairs[repeat.after][0].start_mark.index, indent)
+        edits[at] = edits.get(at, "" if text[:at].endswith("\n") else end) + line
+    for at in sorted(edits, reverse=True):
+        text = text[:at] + edits[at] + text[at:]
+    return text
+
+
+def _check(knobs: Params, names: Iterable[str], seeds: Iterable[int], folds: Iterable[int]) -> None:
+    for name in names:
+        if name not in knobs.runs:
+            raise UserError(f"Expected a run among {', '.join(knobs.runs)}, received {name!r}.")
+    for seed in seeds:
+        if not 0 <= seed < 2**32:
+            raise UserError(f"Expected seeds from 0 to {2**32 - 1}, received {seed}; name others.")
+    for fold in folds:
+        if not 0 <= fold < FOLDS:
+            raise UserError(f"Expected folds from 0 to {FOLDS - 1}, received {fold}; name others, or all.")
+    if seeds and knobs.seed is not None:
+        raise UserError(
+            f"Expected `seed: null` in params.yaml, received {knobs.seed}, which every run would have; set it to null."
+        )
+
+
+def _same(knobs: Params, first: str, second: str) -> bool:
+    """Whether two runs differ in nothing but seed and fold; what a publication says of them is no difference."""
+    alike = {"seed": 0, "fold": 0, "published": ""}
+    return knobs.runs[first].model_copy(update=alike) == knobs.runs[second].model_copy(update=alike)
+
+
+def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[Repeat]:
+    first, order = members[0], list(knobs.runs)
+    run = knobs.runs[first]
+    there = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
+    after = first  # repeats follow those that stand right after the run
+    while order.index(after) + 1 < len(order) and order[order.index(after) + 1] in members:
+        after = order[order.index(after) + 1]
+    for seed in dict.fromkeys([run.seed] if seeds is None else seeds):
+        for fold in dict.fromkeys(_folds(knobs, first, folds)):
+            if (seed, fold) in there:
+                continue
+            name = f"{first}-s{seed}-f{fold}"
+            if name in knobs.runs:
+                raise UserError(
+                    f"Expected {name} in params.yaml to be {first} with seed {seed} and fold {fold}, received another "
+                    "run; rename it."
+                )
+            yield Repeat(name, first, seed, fold, after)
+
+
+def _folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
+    run = knobs.runs[name]
+    protocol = knobs.data(run.dataset).split.protocol
+    if folds is None:
+        folds = "all" if knobs.profile == "full" and _is_small(knobs, run.dataset) else [run.fold]
+    elif protocol in FIXED and folds != "all" and any(folds):
+        other = next(fold for fold in folds if fold)
+        raise UserError(
+            f"Expected fold 0 of {name}, whose test part is {protocol} and does not turn, received {other}; "
+            "ask for seeds alone."
+        )
+    if folds != "all":
+        return folds
+    if protocol in FIXED:
+        return [run.fold]
+    tested = round(knobs.split.test * FOLDS)
+    if FOLDS % tested:
+        raise UserError(
+            f"Expected split.test in params.yaml to divide 1 so that folds can turn, received {knobs.split.test:g}; "
+            "name folds, or set it to 0.1, 0.2 or 0.5."
+        )
+    return sorted((run.fold + step) % FOLDS for step in range(0, FOLDS, tested))
+
+
+def _is_small(knobs: Params, dataset: str) -> bool:
+    counts = (knobs.data(dataset).examples, datasets.get(knobs.datasets[dataset].definition).expected)
+    return min((count for count in counts if count), default=SMALL) < SMALL
+
+
+def _turned(knobs: Params, repeat: Repeat) -> params.Run:
+    return knobs.runs[repeat.of].model_copy(update={"seed": repeat.seed, "fold": repeat.fold})
+
+
+def _pairs(node: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(node, MappingNode):
+        yield from node.value
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """The name, or with a number where it is taken."""
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in (name, *numbered) if candidate not in taken)
+
+
+def _end(text: str, start: int, indent: int) -> int:
+    """Where the run ends whose name is at `start`: past its last line, and past comments as deep as its own lines."""
+    end = text.find("\n", start) + 1 or len(text)
+    at = end
+    while at < len(text):
+        stop = text.find("\n", at) + 1 or len(text)
+        line = text[at:stop]
+        deeper = len(line) - len(line.lstrip(" ")) > indent
+        if line.strip() and not deeper and not line.lstrip().startswith("#"):
+            break
+        at = stop
+        if line.strip() and deeper:
+            end = at
+    return end

@@ -1,0 +1,180 @@
+"""Rows of a small leaderboard and a real MLflow store, in a temporary repository."""
+
+import json
+import shutil
+import time
+
+import pytest
+from mlflow import MlflowClient
+
+from cnnbench import cli, files
+from cnnbench.errors import UserError
+from cnnbench.tracking import catching_up, store
+
+RECIPE = {"lr": 1e-4, "schedule": {"name": "constant"}, "early_stopping": None}
+HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
+FACTS = {"dataset": "d", "seed": 0, "fold": 0, "title": "A data set", "counts": {"train": {"a": 1}}, "recipe": RECIPE}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """A store without an experiment of ours; to make one takes MLflow seconds."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch, database):
+    """A repository with the results of two runs, "r" and "s"."""
+    (tmp_path / ".dvc").mkdir()
+    shutil.copy(database, tmp_path / "mlflow.db")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data/records/d").mkdir(parents=True)
+    (tmp_path / "data/records/d/records.json").write_text("{}")
+    for run in ("r", "s"):
+        folder = tmp_path / "reports/runs" / run
+        folder.mkdir(parents=True)
+        (folder / "run.json").write_text(json.dumps({"run": run, **FACTS}))
+        metrics = {"accuracy": {"value": 0.75, "low": 0.5, "high": 1.0}, "roc_auc": {"value": None}}
+        (folder / "metrics.json").write_text(json.dumps(metrics))
+        (folder / "history.csv").write_text(HISTORY)
+        (tmp_path / "models" / run).mkdir(parents=True)
+        (tmp_path / "models" / run / "model.keras").write_bytes(run.encode())
+    (tmp_path / "reports/leaderboard.csv").write_text("run,dataset\nr,d\ns,d\n")
+    return tmp_path
+
+
+def tracked(folder):
+    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name(store.EXPERIMENT)
+    found = client.search_runs([experiment.experiment_id])
+    return client, {run.data.tags["cnnbench.run"]: run for run in found if "cnnbench.run" in run.data.tags}
+
+
+def train(folder, run, *, evaluated, recipe=RECIPE, monkeypatch):
+    """What the stages log where a run is trained here."""
+    sha256 = files.sha256(folder / "models" / run / "model.keras")
+    data = files.sha256(folder / "data/records/d/records.json")
+    monkeypatch.setenv("DVC_STAGE", f"train@{run}")
+    tracker = store.Store()
+    tracker.training(run, FACTS | {"recipe": recipe}, "cpu")
+    tracker.metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
+    tracker.trained(run, data, sha256)
+    tracker.end(12.0)
+    if evaluated:
+        monkeypatch.setenv("DVC_STAGE", f"evaluate@{run}")
+        tracker.evaluation(run, FACTS, sha256)
+        tracker.metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
+        tracker.end(3.0)
+    monkeypatch.delenv("DVC_STAGE")
+
+
+def costs_of(folder):
+    text = (folder / "reports/costs.js").read_text()
+    assert text.startswith("window.cnnbenchCosts = {")
+    assert text.endswith("};\n")
+    return json.loads(text.removeprefix("window.cnnbenchCosts = ").removesuffix(";\n"))
+
+
+def test_results_from_the_cache_get_a_run_each_once(repository):
+    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "made", "s": "made"}
+    client, runs = tracked(repository)
+    run = runs["r"]
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["cnnbench.origin"] == "dvc cache"
+    assert run.data.tags["cnnbench.model_sha256"] == files.sha256(repository / "models/r/model.keras")
+    assert run.data.tags["cnnbench.data_sha256"] == files.sha256(repository / "data/records/d/records.json")
+    assert "mlflow.parentRunId" in run.data.tags
+    assert run.data.params["recipe.lr"] == "0.0001"
+    assert not {"title", "counts.train.a"} & set(run.data.params)
+    assert {key: value for key, value in run.data.metrics.items() if key.startswith("test_")} == {"test_accuracy": 0.75}
+    points = client.get_metric_history(run.info.run_id, "loss")
+    assert [(point.step, point.value) for point in points] == [(1, 0.5), (2, 0.25)]
+    assert [point.step for point in client.get_metric_history(run.info.run_id, "val_loss")] == [2]
+    assert "metrics.json" in [item.path for item in client.list_artifacts(run.info.run_id)]
+    assert costs_of(repository) == {}
+    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "known", "s": "known"}
+    assert len(tracked(repository)[1]) == 2
+
+
+def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, monkeypatch, capsys):
+    train(repository, "r", evaluated=True, monkeypatch=monkeypatch)
+    train(repository, "s", evaluated=False, monkeypatch=monkeypatch)
+    assert cli.main(["track"]) == 0
+    out = capsys.readouterr().out
+    assert "s: completed in MLflow, from DVC's cache" in out
+    assert "2 rows, 2 MLflow runs: 1 known, 1 completed, 0 made. Costs of 2 in reports/costs.js." in out
+    _, runs = tracked(repository)
+    assert len(runs) == 2
+    assert runs["s"].data.metrics["test_accuracy"] == 0.75
+    assert runs["s"].info.status == "FINISHED"
+    costs = costs_of(repository)
+    assert list(costs["r"]) == list(catching_up.COSTS)
+    known = {
+        "train_seconds": 12.0,
+        "images_per_second": 456.8,
+        "peak_memory_mib": 900.0,
+        "energy_joules": None,
+        "device": "cpu",
+    }
+    assert costs["r"] | known | {"latency_ms": 1.25} == costs["r"]
+    assert costs["s"] | known | {"latency_ms": None} == costs["s"]
+
+
+def test_the_same_model_of_another_recipe_is_another_row(repository, monkeypatch):
+    train(repository, "r", evaluated=True, recipe=RECIPE | {"early_stopping": {"patience": 3}}, monkeypatch=monkeypatch)
+    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "made"
+    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "known"
+    (repository / "data/records/d/records.json").write_text("[]")
+    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "made"
+
+
+def test_a_model_that_is_nowhere_is_an_error(repository):
+    shutil.rmtree(repository / "models/s")
+    with pytest.raises(UserError, match="Expected the model of s in models/ or in DVC's cache, received none"):
+        catching_up.catch_up(repository / "reports")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("leaderboard.csv", None),
+        ("leaderboard.csv", "name\nr\n"),
+        ("runs/r/run.json", "{"),
+        ("runs/r/run.json", "{}"),
+        ("runs/r/metrics.json", None),
+        ("runs/r/metrics.json", '{"accuracy": 1}'),
+        ("runs/r/history.csv", "epoch,loss\n1,x\n"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_of_one_line(repository, capsys, name, content):
+    path = repository / "reports" / name
+    path.unlink() if content is None else path.write_text(content)
+    assert cli.main(["track"]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("error: Expected ")
+    assert f"reports/{name}, received " in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not (repository / "reports/costs.js").exists()
+
+
+def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capsys):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
+    assert cli.main(["track"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: Expected a working MLflow store, received ")
+    assert err.count("\n") == 1
+
+
+def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, monkeypatch):
+    def fails(self, folder):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.Store, "artifacts", fails)
+        with pytest.raises(UserError, match="Expected a working MLflow store, received OSError: disk full"):
+            catching_up.catch_up(repository / "reports")
+    assert tracked(repository)[1]["r"].info.status == "FAILED"
+    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "made", "s": "made"}
