@@ -16,6 +16,7 @@ help: ## List the targets
 bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries)
 	@$(RUN) cnnbench runs
 	@$(RUN) dvc repro
+	@$(RUN) cnnbench track
 	@$(RUN) cnnbench results
 
 test: install ## Run the test suite

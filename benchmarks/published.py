@@ -23,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from cnnbench import files, params
@@ -191,8 +192,15 @@ def key(job: Job) -> dict[str, Any]:
 
 
 def is_done(job: Job) -> bool:
-    """Whether it was measured, with the records and the recipe of today."""
-    return job.result.exists() and files.read_json(job.result)["key"] == json.loads(json.dumps(key(job)))
+    """Whether it was measured, with the records and the recipe of today; a knob that is new since is at its default."""
+    if not job.result.exists():
+        return False
+    known = files.read_json(job.result)["key"]
+    try:
+        known["recipe"] = params.Recipe.model_validate(known["recipe"]).model_dump()
+    except ValidationError:
+        return False
+    return bool(known == json.loads(json.dumps(key(job))))
 
 
 def _link(link: Path, target: Path) -> None:
@@ -240,7 +248,7 @@ def main() -> int:
             _measure_all(list(jobs(arguments.only)), start + 60 * arguments.minutes)
         import published_tables
 
-        published_tables.write([job for job in jobs() if job.result.exists()])
+        published_tables.write([job for job in jobs() if is_done(job)])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -13,7 +13,7 @@ STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 # Found by name at run time: the one that a stage uses is templated into its deps
 DEFINITION = "src/cnnbench/datasets/${item.definition}.py"
 NETWORKS = {"src/cnnbench/architectures/_image.py", "src/cnnbench/architectures/${item.architecture}.py"}
-UNTRACKED = {"cnnbench.tracking"}  # writes nothing that DVC tracks
+UNTRACKED = {"cnnbench.tracking", "cnnbench.costs", "cnnbench.energy"}  # write nothing that DVC tracks
 WHOLE = tuple(f"cnnbench.{name}" for name in ("params", "phantoms", "sources", "evaluation", "figures", "reporting"))
 USERS_OWN = {"folder"}  # a definition for data that no entry of the shipped params.yaml has
 

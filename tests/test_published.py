@@ -61,10 +61,20 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     assert "RMSE" in (out / "tables.md").read_text()
     assert set(json.loads((out / "leakage.json").read_text())) == {"boston_housing-grouped"}
 
+    one = next(published.jobs()).result
+    before_a_new_knob = json.loads(one.read_text())
+    del before_a_new_knob["key"]["recipe"]["sensitivity"]
+    one.write_text(json.dumps(before_a_new_knob))
     monkeypatch.setattr(published, "measure", lambda job: pytest.fail(f"measured {job.name} again"))
     assert published.main() == 0
     assert {path.name: path.read_bytes() for path in out.iterdir()} == first
     assert "4 trainings, 2 lines" in capsys.readouterr().out
+
+    of_another_recipe = before_a_new_knob | {"key": before_a_new_knob["key"] | {"seed": 9}}
+    one.write_text(json.dumps(of_another_recipe))
+    monkeypatch.setattr("sys.argv", ["published.py", "--tables"])
+    assert published.main() == 0
+    assert "3 trainings" in capsys.readouterr().out
 
 
 def test_a_stage_that_fails_is_one_line(published, monkeypatch, capsys):

@@ -57,7 +57,7 @@ def ece(
 
     def gaps(weights: Floats) -> Floats:
         sums: Floats = np.add.reduceat(weights[:, order] * missed, starts, axis=1)
-        return sums / weights.sum(axis=1, keepdims=True)
+        return divide(sums, weights.sum(axis=1, keepdims=True))
 
     seen = gaps(np.ones((1, n)))
     value = float(np.abs(seen).sum())

@@ -64,10 +64,11 @@ def metrics(
       threshold behind it is not one that was chosen beforehand.
 
     Intervals, all by group where groups repeat: of accuracy `proportions.proportion`, of areas `delong`, of ece its
-    own, else `bca`.
-    Where a metric with a highest value of 1 has it in every draw, the interval's low end is Wilson's for as many trials
-    as the rarest class has groups. With one class among the labels areas and matthews are NaN; with a score that is not finite, as
-    a diverged network gives, every metric is; with one group of several examples, every interval.
+    own, else `bca`. Where a metric with a highest value of 1 has it in every draw, the interval's low end is Wilson's
+    for as many trials as the rarest class has groups.
+
+    With one class among the labels areas and matthews are NaN; with a score that is not finite, as a diverged network
+    gives, every metric is; with one group of several examples, every interval but that of an area.
 
     Args:
         labels: Class indices within 0..k-1, shape (n,).

@@ -64,7 +64,8 @@ def proportion(
     Where groups repeat, their share's variance between groups says how many independent examples would be as sure (the
     design effect: J. N. K. Rao and A. J. Scott, Biometrics 48, 1992), with Student's t for the number of groups (E. L.
     Korn and B. I. Graubard, Surv. Methodol. 24, 1998). That number is held between that of groups, counted by their
-    size, and that of examples, and is the former where all are right or none. In simulation it covers better than drawing groups, above all near 1 and for few groups.
+    size, and that of examples, and is the former where all are right or none. In simulation it covers better than
+    drawing groups, above all near 1 and for few groups.
 
     Args:
         right: Shape (n,).
