@@ -61,8 +61,8 @@ def _reliability(result: Result) -> Caption:
     error = estimate(result.metrics.get("ece"))
     return Caption(
         "Reliability",
-        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}; on the diagonal "
-        f"a score of 80 % is right 80 times in 100. Expected calibration error, 15 bins: {error}.",
+        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}; on the "
+        f"diagonal a score of 80 % is right 80 times in 100. Expected calibration error, 15 bins: {error}.",
         f"Reliability diagram: share of right predictions over their score; expected calibration error {error}.",
     )
 
