@@ -112,13 +112,14 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
     assert sorted(stages) == sorted([*per_set, *per_run, "report"])
     assert stages[-1] == "report"
     reports = repository.folder / "reports"
-    for name in ("index.html", "report.md", "leaderboard.csv", "metrics.json", "leakage.json"):
+    for name in ("index.html", "report.md", "leaderboard.csv", "repeats.csv", "metrics.json", "leakage.json"):
         assert (reports / name).stat().st_size > 100
     assert set(repository.metrics()) == {MNIST, HOUSING, CHEST}
     for estimates in repository.metrics().values():
         assert all(set(estimate) == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "learning_curves.png"}
-    image = {"confusion.csv", "confusion.png", "roc.csv", "roc.png", "samples.png"}
+    classes = {"confusion.csv", "confusion.png", "roc.csv", "roc.png", "per_class.csv", "reliability.csv"}
+    image = classes | {"reliability.png", "samples.png"}
     two_classes = image | {"validation.csv"}  # it chooses the operating point
     rows = {"true_vs_predicted.png", "residuals.png"}
     for name, own in ((MNIST, image), (CHEST, two_classes), (HOUSING, rows)):
