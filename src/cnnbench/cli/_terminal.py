@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ def console() -> Console:
 
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     return Console(width=width, markup=False, highlight=False, emoji=False)
+
+
+def add_path(parser: argparse.ArgumentParser, option: str, kind: str, default: str) -> None:
+    """Adds an option that names a file or a folder, as `kind` says in the help."""
+    parser.add_argument(option, type=Path, default=Path(default), metavar=kind, help="default: %(default)s")
 
 
 def table(*columns: str) -> Table:

@@ -48,10 +48,8 @@ def add(commands: Commands) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
-    parser.add_argument(
-        "--metrics", type=Path, default=Path("reports/metrics.json"), metavar="FILE", help="default: %(default)s"
-    )
+    _terminal.add_path(parser, "--params", "FILE", "params.yaml")
+    _terminal.add_path(parser, "--metrics", "FILE", "reports/metrics.json")
     parser.add_argument("--against", metavar="REV|FILE", help="a git revision or a metrics.json of before")
     parser.add_argument(
         "--format", choices=("table", "markdown"), default="table", help="of what is printed; default: %(default)s"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
@@ -38,7 +37,7 @@ def add(commands: Commands) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="two or more, as `cnnbench results` names them")
-    parser.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
+    _terminal.add_path(parser, "--reports", "FOLDER", "reports")
     parser.set_defaults(run=_run, on_error=1)
 
 

@@ -26,7 +26,7 @@ def add(commands: Commands) -> None:
         description="Prints each run's headline metric with its 95 % interval, as the last report has it, and its rank "
         "among the networks tested on the same examples: what shares a letter under ties cannot be told apart.",
     )
-    parser.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
+    _terminal.add_path(parser, "--reports", "FOLDER", "reports")
     parser.set_defaults(run=_run, on_error=1)
 
 

@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
         "but in `profile: full` all for data sets of under 1,000 examples",
     )
     parser.add_argument("--write", action="store_true", help="add them to params.yaml; else they are only listed")
-    parser.add_argument("--params", type=Path, default=Path("params.yaml"), metavar="FILE", help="default: %(default)s")
+    _terminal.add_path(parser, "--params", "FILE", "params.yaml")
     parser.set_defaults(run=_run, on_error=1)
 
 

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--reports", type=Path, default=Path("reports"), metavar="FOLDER", help="default: %(default)s")
+    _terminal.add_path(parser, "--reports", "FOLDER", "reports")
     parser.set_defaults(run=_run, on_error=1)
 
 
