@@ -50,7 +50,11 @@ $(READY): requirements/$(LOCK).txt requirements/uv.txt pyproject.toml
 	.venv/bin/pip install --quiet --require-hashes --no-deps -r requirements/uv.txt
 	.venv/bin/uv pip install --quiet --python .venv --compile-bytecode --require-hashes -r requirements/$(LOCK).txt
 	.venv/bin/uv pip install --quiet --python .venv --no-deps --no-build-isolation --editable .
+	@mkdir -p .venv/share && .venv/bin/python -c '$(VEGA)'
 	@touch $@
+
+# What plots/page.html loads, so that `dvc plots` needs no network.
+VEGA := import pathlib, vl_convert; pathlib.Path(".venv/share/vega.js").write_text(vl_convert.javascript_bundle(vl_version="5.21"), encoding="utf-8")
 
 lock: install ## Pin the newest versions that pyproject.toml allows
 	@cd requirements && ../.venv/bin/uv pip compile uv.in -o uv.txt $(PIN)
@@ -60,4 +64,4 @@ lock: install ## Pin the newest versions that pyproject.toml allows
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 
 clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
-	@rm -rf data models reports/runs reports/plots reports/*.* .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data models dvc_plots reports/runs reports/plots reports/*.* .pytest_cache .mypy_cache .ruff_cache

@@ -69,7 +69,7 @@ def test_a_png_repeats_itself_is_small_and_bears_no_library(name, tmp_path):
         assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("name", ["roc", "samples"])
+@pytest.mark.parametrize("name", EVERY)
 def test_an_svg_repeats_itself(name, tmp_path):
     for turn in ("a.svg", "b.svg"):
         figures.save(drawn(name), tmp_path / turn)
@@ -89,6 +89,15 @@ def test_another_process_with_another_style_writes_the_same_bytes(tmp_path):
     for name in EVERY:
         figures.save(drawn(name), tmp_path / "here.png")
         assert (tmp_path / "here.png").read_bytes() == (tmp_path / f"{name}.png").read_bytes()
+
+
+def test_save_without_a_suffix_writes_both(tmp_path):
+    for turn in ("a", "b"):
+        figures.save(drawn("residuals"), tmp_path / turn)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg", "b.png", "b.svg"]
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    figures.save(drawn("residuals"), tmp_path / "c.png")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "c.png").read_bytes()
 
 
 def test_save_makes_the_folder_clears_the_figure_and_refuses_other_formats(tmp_path):
@@ -165,7 +174,26 @@ def test_roc_names_areas_and_what_is_not_defined():
     figure = figures.roc(curves.roc(labels, scores, classes), curves.auc(labels, scores, classes))
     legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert legend[0].startswith("mean of the classes, area 0.")
-    assert legend[-2:] == ["d, not defined", "chance, area 0.500"]
+    assert legend[-3:] == ["d, not defined", "95 % band", "chance, area 0.500"]
+
+
+def test_roc_shows_the_band_and_the_interval_of_the_curve_that_stands_for_the_run():
+    for k, name in [(2, "b"), (4, "mean of the classes")]:
+        labels, scores = classified(k)
+        classes = list("abcd")[:k]
+        curve, aucs = curves.roc(labels, scores * 0.1 + 0.2, classes), curves.auc(labels, scores, classes)
+        plain, banded = figures.roc(curve[["class", "fpr", "tpr"]], aucs), figures.roc(curve, aucs, (0.8, 0.71, 0.89))
+        assert f"{name}, area 0.800 (0.710 to 0.890)" in texts(banded)
+        assert ("95 % band" in texts(banded), "95 % band" in texts(plain)) == (True, False)
+        assert len(banded.axes[0].collections) - len(plain.axes[0].collections) >= 2  # the band and its key
+
+
+def test_a_dollar_sign_in_a_class_name_is_one(tmp_path):
+    classes = ["costs $5", "$x_1$ $"]
+    labels, scores = classified(2)
+    figure = figures.roc(curves.roc(labels, scores, classes), curves.auc(labels, scores, classes))
+    figures.save(figure, tmp_path / "roc")
+    figures.save(figures.confusion(np.eye(2, dtype=int), classes), tmp_path / "confusion.png")
 
 
 def test_roc_enlarges_the_corner_only_where_curves_crowd_in_it():

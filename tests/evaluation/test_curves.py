@@ -4,6 +4,8 @@ from sklearn import metrics as sklearn
 
 from cnnbench.evaluation.curves import auc, confusion, roc
 
+COLUMNS = ["class", "fpr", "tpr", "threshold", "tpr_low", "tpr_high"]
+
 
 def run(n, k, seed=0):
     rng = np.random.default_rng(seed)
@@ -28,7 +30,7 @@ def test_roc_of_two_classes_is_scikit_learns():
     labels, scores, classes = run(80, 2)
     frame = roc(labels, scores, classes)
     fpr, tpr, threshold = sklearn.roc_curve(labels, scores[:, 1])
-    assert list(frame.columns) == ["class", "fpr", "tpr", "threshold"]
+    assert list(frame.columns) == COLUMNS
     assert set(frame["class"]) == {"class 1"}
     assert (frame["fpr"] == fpr).all()
     assert (frame["tpr"] == tpr).all()
@@ -63,6 +65,17 @@ def test_the_mean_curve_by_hand():
     )
 
 
+@pytest.mark.parametrize("k", [2, 4])
+def test_the_curve_that_stands_for_the_run_has_a_band_and_no_other(k):
+    labels, scores, classes = run(90, k)
+    frame = roc(labels, scores, classes)
+    last = frame["class"] == frame["class"].iloc[-1]
+    assert frame["class"].iloc[-1] == (classes[1] if k == 2 else "macro")
+    assert frame.loc[last, ["tpr_low", "tpr_high"]].notna().all(axis=None)
+    assert frame.loc[~last, ["tpr_low", "tpr_high"]].isna().all(axis=None)
+    assert (frame[last].groupby("fpr")[["tpr_low", "tpr_high"]].nunique() == 1).all(axis=None)
+
+
 def test_no_infinity_and_few_points():
     labels, scores, classes = run(20_000, 3)
     frame = roc(labels, scores, classes)
@@ -89,5 +102,5 @@ def test_one_class_or_a_diverged_network_has_no_curves(k):
     labels, scores, classes = run(30, k)
     for given in [(np.zeros(30, dtype=int), scores, classes), (labels, scores * np.nan, classes)]:
         assert roc(*given).empty
-        assert list(roc(*given).columns) == ["class", "fpr", "tpr", "threshold"]
+        assert list(roc(*given).columns) == COLUMNS
         assert np.isnan(list(auc(*given).values())).all()

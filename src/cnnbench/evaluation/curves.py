@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.evaluation import ranking
+from cnnbench.evaluation.band import band
 from cnnbench.evaluation.means import Floats, mean_defined
 
 MACRO = "macro"
@@ -51,8 +53,13 @@ def auc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequ
     return dict(zip(classes, areas.tolist(), strict=True)) | {MACRO: float(mean_defined(areas))}
 
 
-def roc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequence[str]) -> pd.DataFrame:
-    """The ROC curves of a classifier.
+def roc(
+    labels: NDArray[np.integer],
+    scores: NDArray[np.floating],
+    classes: Sequence[str],
+    groups: Sequence[str] | NDArray[Any] | None = None,
+) -> pd.DataFrame:
+    """The ROC curves of a classifier, and a 95 % band round the one that stands for it.
 
     The macro curve is the vertical mean of the classes' curves: the mean true positive rate at each false
     positive rate, on both sides of every step, so that the area under it is the mean of their areas.
@@ -64,17 +71,21 @@ def roc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequ
         labels: Class indices, shape (n,).
         scores: A column per class, shape (n, k).
         classes: Names of the k classes.
+        groups: Patient, lesion or slide of each example, shape (n,), which the band heeds; None where each is its own.
 
     Returns:
-        Columns class, fpr, tpr, threshold. For two classes the curve of class 1, else one-vs-rest of each
-        class and "macro". A class without an area has no rows. A score at or above the threshold counts as
-        positive; NaN, an empty field in a CSV, stands where no score does (a curve's start, all of "macro").
+        Columns class, fpr, tpr, threshold, tpr_low, tpr_high. For two classes the curve of class 1, else one-vs-rest of
+        each class and "macro". A class without an area has no rows. A score at or above the threshold counts as
+        positive; NaN, an empty field in a CSV, stands where no score does (a curve's start, all of "macro"). The band's
+        ends, see `band.band`, go with the false positive rate and are NaN for all but the last curve.
     """
     curves: dict[str, Floats] = {}
+    occurring = []
     if np.isfinite(scores).all():
         for index in [1] if len(classes) == 2 else range(len(classes)):
             positive = labels == index
             if positive.any() and not positive.all():
+                occurring.append(index)
                 curves[classes[index]] = _curve(positive, scores[:, index])
     if len(classes) > 2 and curves:
         curves[MACRO] = _mean_curve(list(curves.values()))
@@ -82,6 +93,13 @@ def roc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequ
     points = np.concatenate([np.empty((0, 3)), *kept.values()])
     frame = pd.DataFrame(points, columns=["fpr", "tpr", "threshold"])
     frame.insert(0, "class", [name for name, curve in kept.items() for _ in curve])
+    frame[["tpr_low", "tpr_high"]] = np.nan
+    if kept:
+        curve = list(kept.values())[-1]
+        fpr, at = np.unique(curve[:, 0], return_inverse=True)
+        tpr = curve[np.searchsorted(curve[:, 0], fpr, side="right") - 1, 1]  # the top of a step
+        ends = np.stack(band(fpr, tpr, labels, scores, occurring, groups), axis=1)
+        frame.loc[frame.index[-len(curve) :], ["tpr_low", "tpr_high"]] = ends[at]
     return frame
 
 

@@ -66,6 +66,30 @@ def roc_auc(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Flo
     return mean_defined(one_vs_rest(weights, labels, scores))
 
 
+def roc_auc_weighted(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Floats:
+    """As `roc_auc` of three classes or more, each class weighted by its share of the draw; shape (m,)."""
+    shares = np.stack([weights[:, labels == index].sum(axis=1) for index in range(scores.shape[1])], axis=1)
+    areas = one_vs_rest(weights, labels, scores)
+    held = np.where(np.isfinite(areas), shares, 0.0)
+    return divide((np.nan_to_num(areas) * held).sum(axis=1), held.sum(axis=1))
+
+
+def average_precisions(weights: Floats, labels: NDArray[np.integer], scores: Floats) -> Floats:
+    """The one average precision of a classifier: of class 1 where there are two, else the mean over those that occur.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        labels: Class indices, shape (n,).
+        scores: A column per class, shape (n, k).
+
+    Returns:
+        Of each draw, shape (m,).
+    """
+    classes = [1] if scores.shape[1] == 2 else range(scores.shape[1])
+    ranked = [average_precision(weights, labels == index, scores[:, index]) for index in classes]
+    return mean_defined(np.stack(ranked, axis=1))
+
+
 def average_precision(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> Floats:
     """The mean precision at each positive found, going down the scores: scikit-learn's average_precision_score.
 
@@ -77,7 +101,7 @@ def average_precision(weights: Floats, positive: NDArray[np.bool_], score: Float
     Returns:
         Of each draw, shape (m,), equal scores taken at once; NaN where it holds no positive example.
     """
-    hits, found = _cumulated(weights, positive, score)
+    hits, found = cumulated(weights, positive, score)
     gained = np.diff(hits, axis=1, prepend=0.0)
     precision = np.divide(hits, found, out=np.zeros_like(hits), where=found > 0)
     return divide((gained * precision).sum(axis=1), hits[:, -1])
@@ -95,15 +119,24 @@ def sensitivity_at(weights: Floats, positive: NDArray[np.bool_], score: Floats, 
     Returns:
         Of each draw, shape (m,); NaN where it holds no positive or no negative example.
     """
-    hits, found = _cumulated(weights, positive, score)
+    hits, found = cumulated(weights, positive, score)
     taken = found - hits  # negatives
     spared = taken <= (1 - specificity) * taken[:, -1:] + 1e-9
     best = np.where(spared, hits, 0.0).max(axis=1)
     return np.where(taken[:, -1] > 0, divide(best, hits[:, -1]), np.nan)
 
 
-def _cumulated(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
-    """Weights of the positives and of all at or above each score that occurs, from the highest; each (m, scores)."""
+def cumulated(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> tuple[Floats, Floats]:
+    """The ROC curve as counts, of many draws at once.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        positive: Which examples are positive, shape (n,).
+        score: The higher, the more likely positive, shape (n,).
+
+    Returns:
+        Weights of the positives and of all at or above each score that occurs, from the highest; each (m, scores).
+    """
     order = np.argsort(-score, kind="stable")
     last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of each run of equal scores
     ordered = weights[:, order]

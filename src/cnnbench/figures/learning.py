@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from cnnbench.figures.style import BLUE, DOTTED, GREY, VERMILION, blank, note, style
 
@@ -49,15 +50,20 @@ def _panel(axes: Axes, history: pd.DataFrame, name: str) -> None:
         best = epochs.iloc[int(np.nanargmin(history["val_loss"]))]
         label = f"lowest validation loss, epoch {best}"
         axes.axvline(best, color=GREY, linestyle=DOTTED, linewidth=1.4, zorder=1, label=label)
-    margin = 0.5 if len(history) == 1 else 0.03 * (epochs.max() - epochs.min())
-    axes.set(title=_TITLES[name], xlabel="Epoch", xlim=(epochs.min() - margin, epochs.max() + margin))
+    dress(axes, _TITLES[name], epochs, history[[column for column, _, _ in shown]].to_numpy(float), name == "lr")
+
+
+def dress(axes: Axes, title: str, epochs: pd.Series, values: NDArray[np.floating], log: bool = False) -> None:
+    """Title and axes of a panel of curves over those epochs; a loss of a wide range is on a logarithmic axis."""
+    first, last = epochs.min(), epochs.max()
+    margin = 0.5 if first == last else 0.03 * (last - first)
+    axes.set(title=title, xlabel="Epoch", xlim=(first - margin, last + margin))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    values = history[[column for column, _, _ in shown]].to_numpy(float)
     values = values[np.isfinite(values)]
     if not values.size:
         note(axes, "no finite value")
-    elif name == "lr" or 0 < _WIDE * values.min() < values.max():
-        axes.set(title=f"{_TITLES[name]} (log scale)", yscale="log")
+    elif log or 0 < _WIDE * values.min() < values.max():
+        axes.set(title=f"{title} (log scale)", yscale="log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(FormatStrFormatter("%g"))
         axes.yaxis.set_minor_formatter(NullFormatter())

@@ -1,64 +1,55 @@
 """The one style, and how a figure becomes a file.
 
 Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart;
-where a figure needs more than six, dashes tell.
+where a figure needs more of them, dashes tell.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from cnnbench.files import aside
 
-BLUE, VERMILION, GREY, INK = "#0173B2", "#D55E00", "#8A8A8A", "#333333"
+_COLORBLIND = sns.color_palette("colorblind").as_hex()
+# Without its grey, which means chance here, and the two that are too pale for a line on white
+PALETTE = (*_COLORBLIND[:6], _COLORBLIND[9])
+BLUE, VERMILION, GREY, INK = PALETTE[0], PALETTE[3], "#8A8A8A", "#262626"
 DOTTED = (0, (1, 2))
-DASHED = (0, (4, 1.5))
-_DPI = 110
+DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1.5, 1)))  # of lines that share a colour
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 3}
 
 _STYLE: dict[Any, Any] = {
-    "axes.axisbelow": True,
+    **sns.axes_style("whitegrid"),
+    **sns.plotting_context("paper"),
     "axes.edgecolor": GREY,
-    "axes.grid": True,
-    "axes.labelcolor": INK,
-    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
     "axes.spines.right": False,
     "axes.spines.top": False,
-    "axes.titlecolor": INK,
     "axes.titlelocation": "left",
     "axes.titlepad": 8,
     "axes.titlesize": 10,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
-    "font.size": 9,
     "grid.color": "#E8E8E8",
     "legend.fontsize": 8.5,
     "legend.frameon": False,
-    "legend.labelcolor": INK,
     "lines.linewidth": 1.6,
     "savefig.bbox": "tight",
-    "savefig.dpi": _DPI,
+    "savefig.dpi": 110,
     "savefig.pad_inches": 0.12,
     "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
-    "text.color": INK,
-    "xtick.color": GREY,
-    "xtick.labelcolor": INK,
-    "xtick.labelsize": 8.5,
-    "ytick.color": GREY,
-    "ytick.labelcolor": INK,
-    "ytick.labelsize": 8.5,
+    "text.parse_math": False,  # a dollar sign in a class name is one
 }
-
-
 _STAMPS = {".png": "Software", ".svg": "Date"}  # what matplotlib would write that differs from day to day
 
 
@@ -101,18 +92,31 @@ def note(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK, bbox=_PAPER)
 
 
+def colours(networks: Iterable[str]) -> dict[str, str]:
+    """A colour for each network: the same in every figure that is given the same networks.
+
+    Args:
+        networks: Names, in any order, repeated or not.
+
+    Returns:
+        Hex colour by name, the names sorted. The eighth begins the palette again: there, dashes tell.
+    """
+    return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(sorted(set(networks)))}
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
 
     Args:
         figure: Of this package.
-        path: Ends in .png or .svg.
+        path: Ends in .png or .svg, or has no suffix: then both are written.
 
     Raises:
         ValueError: It ends in something else.
     """
-    if path.suffix not in _STAMPS:
-        raise ValueError(f"Expected a path that ends in .png or .svg, received {path}.")
-    with style(), aside(path) as part:
-        figure.savefig(part, metadata={_STAMPS[path.suffix]: None})
+    if path.suffix not in {"", *_STAMPS}:
+        raise ValueError(f"Expected a path that ends in .png or .svg or has no suffix, received {path}.")
+    for suffix in [path.suffix] if path.suffix else _STAMPS:
+        with style(), aside(path.with_suffix(suffix)) as part:
+            figure.savefig(part, metadata={_STAMPS[suffix]: None})
     figure.clear()

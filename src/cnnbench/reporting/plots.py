@@ -1,26 +1,29 @@
 """The curves of all runs in one long table each, for `dvc plots`.
 
 DVC draws a file with several curves as one zig-zag and colours files by revision; so the templates under plots/ facet
-these tables by run instead.
+these tables by data set or run instead, and take the colours of the report from a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from cnnbench.reporting.leaderboard import table
+from cnnbench.reporting.pictures import colours
 from cnnbench.reporting.results import Result
 
 
-def roc(results: Iterable[Result]) -> str:
-    """Columns run, class, fpr, tpr: the one curve that stands for each run.
+def roc(results: Collection[Result]) -> str:
+    """Columns run, dataset, colour, class, fpr, tpr, tpr_low, tpr_high: the one curve that stands for each run.
 
-    That is the macro average over classes, or for two classes the curve of the second.
+    That is the macro average over classes, or for two classes the curve of the second. Older results have no band.
     """
+    shades = colours(results)
+    measured = ("class", "fpr", "tpr", "tpr_low", "tpr_high")
     return table(
-        ("run", "class", "fpr", "tpr"),
+        ("run", "dataset", "colour", *measured),
         (
-            (result.run, row["class"], row["fpr"], row["tpr"])
+            (result.run, result.dataset, shades[result.architecture], *(row.get(name, "") for name in measured))
             for result in results
             for row in result.roc
             if len(result.classes) == 2 or row["class"] == "macro"
@@ -28,12 +31,16 @@ def roc(results: Iterable[Result]) -> str:
     )
 
 
-def history(results: Iterable[Result]) -> str:
-    """Columns run, epoch, part (train or val), loss, accuracy; accuracy is empty where a run has none."""
+def history(results: Collection[Result]) -> str:
+    """Columns run, dataset, colour, epoch, part (train or val), loss, accuracy, which is empty where a run has none."""
+    shades = colours(results)
     return table(
-        ("run", "epoch", "part", "loss", "accuracy"),
+        ("run", "dataset", "colour", "epoch", "part", "loss", "accuracy"),
         (
-            (result.run, row["epoch"], part, row[f"{prefix}loss"], row.get(f"{prefix}accuracy", ""))
+            (
+                *(result.run, result.dataset, shades[result.architecture], row["epoch"], part),
+                *(row[f"{prefix}loss"], row.get(f"{prefix}accuracy", "")),
+            )
             for result in results
             for row in result.history
             for part, prefix in (("train", ""), ("val", "val_"))
@@ -41,7 +48,7 @@ def history(results: Iterable[Result]) -> str:
     )
 
 
-def confusion(results: Iterable[Result]) -> str:
+def confusion(results: Collection[Result]) -> str:
     """Columns run, actual, predicted, count, share (of the actual class)."""
     return table(
         ("run", "actual", "predicted", "count", "share"),
