@@ -22,13 +22,14 @@ def main(name: str) -> None:
         network = predicting.load(model / "model.keras")
         part = batches.load(folder, known, folds["test"])
         scores = predicting.scores(network, part.inputs)
-        val = batches.load(folder, known, folds["val"]) if len(known.classes) == 2 else None
+        val = batches.load(folder, known, folds["val"]) if known.classes else None
         watched = (val.labels, predicting.scores(network, val.inputs)) if val else None
         about = runs.describe(trained, provenance.read(Path("data/raw", trained["dataset"])))
         about |= {"flops": predicting.flops(network)}
-        metrics = evaluating.evaluate(out, about, part, scores, pd.read_csv(model / "history.csv"), watched)
+        history = pd.read_csv(model / "history.csv")
+        metrics = evaluating.evaluate(out, about, network, part, scores, history, watched)
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
-        tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1])})
+        tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1]), "flops": about["flops"]})
         tracker.artifacts(out)
     print(f"{name}: {evaluating.headline(metrics)} on {len(part.ids):,} test examples")
 

@@ -33,10 +33,18 @@ def test_every_metric_is_the_one_in_metrics_json(tmp_path):
     write_run(tmp_path, "moons-net", predictions(labels, scores), threshold=0.4)
     (entry,) = entries.load(tmp_path)
     stated = classification.metrics(labels, np.stack([1 - scores, scores], axis=1))
-    for name in ("accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "log_loss", "rmse"):
+    for name in set(stated) - {"ece"}:
         assert entry.estimate(name).value == pytest.approx(stated[name].value, abs=1e-12)
     at = metrics.accuracy_score(labels, scores >= 0.4)
     assert entry.estimate("accuracy_at_threshold").value == pytest.approx(at)
+
+
+def test_a_metric_that_may_be_negative_is_not_cut_at_zero(tmp_path):
+    write_run(tmp_path, "moons-net", predictions(*guesses(0, -0.5)))
+    (entry,) = entries.load(tmp_path)
+    for name in ("kappa", "matthews"):
+        value, low, high = entry.estimate(name)
+        assert -1 <= low < value < high < 0
 
 
 def test_a_regression(tmp_path):
@@ -45,7 +53,7 @@ def test_a_regression(tmp_path):
     frame = frame.assign(group=frame["id"], prediction=frame["label"] + rng.normal(0, 0.3, 50))
     write_run(tmp_path, "houses", frame, task="regression", classes=[])
     (entry,) = entries.load(tmp_path)
-    assert (entry.headline, entry.metrics) == ("rmse", ("rmse", "mae", "r2"))
+    assert (entry.headline, entry.metrics) == ("rmse", ("rmse", "mae", "r2", "median_absolute_error"))
     assert entry.estimate("r2").value == pytest.approx(metrics.r2_score(frame["label"], frame["prediction"]))
     low, value, high = (entry.estimate("rmse")[i] for i in (1, 0, 2))
     assert 0 < low < value < high
@@ -55,7 +63,9 @@ def test_repeats_are_gathered_and_others_are_not(tmp_path):
     for seed in (0, 1, 2):
         suffix = f"-s{seed}-f0" if seed else ""
         frame = predictions(*guesses(seed, 1.0))
-        write_run(tmp_path, f"moons-net{suffix}", frame, seed=seed, best_epoch=seed, threshold=seed / 10)
+        write_run(
+            tmp_path, f"moons-net{suffix}", frame, seed=seed, best_epoch=seed, threshold=seed / 10, temperature=1 + seed
+        )
     write_run(tmp_path, "moons-net2", predictions(*guesses(7, 1.0)), recipe={"lr": 0.1})
     found = entries.load(tmp_path)
     assert [entry.name for entry in found] == ["moons-net", "moons-net2"]

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 AGAIN = "run `dvc repro` to make it again"
-_OWN = {"run", "seed", "fold", "counts", "examples", "epochs_trained", "best_epoch", "threshold", "published_result"}
+_OWN = {"run", "seed", "fold", "counts", "examples", "published_result"}  # and what each training chose:
+_OWN |= {"epochs_trained", "best_epoch", "threshold", "temperature"}
 _FACTS = ("dataset", "architecture", "task", "protocol", "source", "profile", "synthetic")
 _TYPES: dict[str, type] = {
     **dict.fromkeys(("run", *_FACTS), str),
@@ -128,7 +129,7 @@ class Entry:
     def estimate(self, metric: str) -> Estimate:
         """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
         value, low, high = repeats.estimate(self.draws(metric))
-        least = -math.inf if metric == "r2" else 0.0
+        least = {"r2": -math.inf, "matthews": -1.0, "kappa": -1.0}.get(metric, 0.0)
         most = math.inf if metric in predicted.LOWER_IS_BETTER else 1.0
         return Estimate(value, max(low, least), min(high, most))
 

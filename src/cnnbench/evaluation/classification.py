@@ -13,10 +13,10 @@ from cnnbench.evaluation import delong, ranking, tables
 from cnnbench.evaluation.bca import bca
 from cnnbench.evaluation.calibration import ece
 from cnnbench.evaluation.intervals import UNDEFINED, Estimate
-from cnnbench.evaluation.means import Floats, mean, mean_defined, root_mean
+from cnnbench.evaluation.means import Floats, mean, root_mean
 from cnnbench.evaluation.proportions import proportion, wilson_of_share
 
-_OF_TABLES = {
+OF_TABLES = {
     "balanced_accuracy": tables.balanced_accuracy,
     "precision_macro": tables.precision_macro,
     "f1_macro": tables.f1_macro,
@@ -24,13 +24,14 @@ _OF_TABLES = {
     "matthews": tables.matthews,
     "kappa": tables.kappa,
 }
+"""Metrics that are functions of the confusion matrix."""
 
 
 def names(k: int) -> tuple[str, ...]:
     """The metrics of a classifier of k classes, in their order."""
     areas = ("roc_auc", "roc_auc_weighted") if k > 2 else ("roc_auc",)
     last = ("sensitivity_at_95_specificity",) if k == 2 else ()
-    return ("accuracy", *_OF_TABLES, *areas, "average_precision", "log_loss", "brier", "rmse", "ece", *last)
+    return ("accuracy", *OF_TABLES, *areas, "average_precision", "log_loss", "brier", "rmse", "ece", *last)
 
 
 def metrics(
@@ -112,9 +113,8 @@ def _statistics(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> Ca
 
     def statistics(weights: Floats) -> dict[str, Floats]:
         counts = tables.tables(weights, labels, predicted, k)
-        made = {name: metric(counts) for name, metric in _OF_TABLES.items()}
-        ranked = [ranking.average_precision(weights, labels == c, wide[:, c]) for c in ([1] if k == 2 else range(k))]
-        made["average_precision"] = mean_defined(np.stack(ranked, axis=1))
+        made = {name: metric(counts) for name, metric in OF_TABLES.items()}
+        made["average_precision"] = ranking.average_precisions(weights, labels, wide)
         made["log_loss"] = mean(weights, losses)
         made["brier"] = mean(weights, squared / 2 if k == 2 else squared)
         made["rmse"] = root_mean(weights, squared / k)

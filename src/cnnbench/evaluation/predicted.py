@@ -1,4 +1,4 @@
-"""Every metric that predictions alone give, as a statistic and what it needs of a frame of predictions.
+"""The metrics of a frame of predictions, all but the calibration error: each as a statistic and what it needs of it.
 
 So that a metric can be computed anew: over repeats, over folds together, for two networks on the same draws.
 """
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.evaluation import ranking, regression, tables
-from cnnbench.evaluation.classification import log_losses
+from cnnbench.evaluation.classification import OF_TABLES, log_losses
 from cnnbench.evaluation.intervals import Statistic
-from cnnbench.evaluation.means import Floats, mean, root_mean
+from cnnbench.evaluation.means import Floats, mean, median, root_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +34,9 @@ class Metric(NamedTuple):
     arrays: Callable[[pd.DataFrame], Arrays]
 
 
-LOWER_IS_BETTER = frozenset(
-    ("rmse", "mae", "median_absolute_error", "log_loss", "brier", "ece")
-)  # of all others more is better
+_LOSSES = ("log_loss", "brier", "ece", "log_loss_calibrated", "ece_calibrated")
+LOWER_IS_BETTER = frozenset(("rmse", "mae", "median_absolute_error", *_LOSSES))
+"""Of all others more is better."""
 
 
 def metrics(classes: int, *, threshold: bool = False) -> dict[str, Metric]:
@@ -79,34 +79,57 @@ _REGRESSION = {
     "rmse": Metric(root_mean, lambda frame: (np.square(_error(frame)),)),
     "mae": Metric(mean, lambda frame: (np.abs(_error(frame)),)),
     "r2": Metric(regression.r2, lambda frame: (frame["label"].to_numpy(np.float64), _error(frame))),
+    "median_absolute_error": Metric(median, lambda frame: (np.abs(_error(frame)),)),
 }
 
 
 def _classification(k: int, threshold: bool) -> dict[str, Metric]:
-    def labels(frame: pd.DataFrame) -> NDArray[np.integer[Any]]:
-        return frame["label"].to_numpy(np.int64)
+    def ranked(frame: pd.DataFrame) -> Arrays:
+        return _labels(frame), scores(frame, k)
 
     def confused(frame: pd.DataFrame) -> Arrays:
-        return labels(frame), scores(frame, k).argmax(axis=1)
+        return _labels(frame), scores(frame, k).argmax(axis=1)
 
-    def of_table(metric: Callable[[Floats], Floats]) -> Statistic:
-        return lambda weights, true, predicted: metric(tables.tables(weights, true, predicted, k))
-
-    def squared(frame: pd.DataFrame) -> Arrays:
-        return (np.square(scores(frame, k) - np.eye(k)[labels(frame)]).sum(axis=1) / k,)
+    def squared(frame: pd.DataFrame) -> Floats:
+        found: Floats = np.square(scores(frame, k) - np.eye(k)[_labels(frame)]).sum(axis=1)
+        return found
 
     found = {
         "accuracy": Metric(mean, lambda frame: (right(frame, k).astype(np.float64),)),
-        "balanced_accuracy": Metric(of_table(tables.balanced_accuracy), confused),
-        "f1_macro": Metric(of_table(tables.f1_macro), confused),
-        "roc_auc": Metric(ranking.roc_auc, lambda frame: (labels(frame), scores(frame, k))),
-        "log_loss": Metric(mean, lambda frame: (log_losses(labels(frame), scores(frame, k)),)),
-        "rmse": Metric(root_mean, squared),
+        **{name: Metric(_of_table(metric, k), confused) for name, metric in OF_TABLES.items()},
+        "roc_auc": Metric(ranking.roc_auc, ranked),
+        "average_precision": Metric(ranking.average_precisions, ranked),
+        "log_loss": Metric(mean, lambda frame: (log_losses(*ranked(frame)),)),
+        "brier": Metric(mean, lambda frame: (squared(frame) / (2 if k == 2 else 1),)),
+        "rmse": Metric(root_mean, lambda frame: (squared(frame) / k,)),
     }
-    if k == 2 and threshold:
-        found["accuracy_at_threshold"] = Metric(mean, _right_at_threshold)
+    if k > 2:
+        found["roc_auc_weighted"] = Metric(ranking.roc_auc_weighted, ranked)
+    elif threshold:
+        found["accuracy_at_threshold"] = Metric(mean, lambda frame: (_right_at_threshold(frame).astype(np.float64),))
+        found["balanced_accuracy_at_threshold"] = Metric(
+            _of_table(tables.balanced_accuracy, 2), lambda frame: (_labels(frame), _positive(frame).astype(np.int64))
+        )
+    if k == 2:
+        found["sensitivity_at_95_specificity"] = Metric(
+            ranking.sensitivity_at, lambda frame: (_labels(frame) == 1, scores(frame, 2)[:, 1])
+        )
     return found
 
 
-def _right_at_threshold(frame: pd.DataFrame) -> Arrays:
-    return (((frame["score_1"] >= frame["threshold"]) == frame["label"]).to_numpy(np.float64),)
+def _of_table(metric: Callable[[Floats], Floats], k: int) -> Statistic:
+    return lambda weights, true, predicted: metric(tables.tables(weights, true, predicted, k))
+
+
+def _labels(frame: pd.DataFrame) -> NDArray[np.integer[Any]]:
+    return frame["label"].to_numpy(np.int64)
+
+
+def _positive(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether class 1 is predicted at the operating point."""
+    return (frame["score_1"] >= frame["threshold"]).to_numpy(bool)
+
+
+def _right_at_threshold(frame: pd.DataFrame) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = _positive(frame) == (_labels(frame) == 1)
+    return found

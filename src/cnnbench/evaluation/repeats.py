@@ -16,10 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.intervals import Estimate, Statistic, units_of, weights_of_draws
+from cnnbench.evaluation.intervals import CHUNK, Estimate, Statistic, units_of, weights_of_draws
 from cnnbench.evaluation.means import Floats
-
-_CHUNK = 2**20  # weights held at once, as in `intervals`
 
 
 class Draws(NamedTuple):
@@ -76,7 +74,7 @@ def bootstrap(
     units, unit_of = units_of(n, groups)
     if units == 1:
         return Draws(values, np.full(draws, math.nan))
-    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, _CHUNK // n))
+    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, CHUNK // n))
     samples = [np.stack([statistic(weights, *arrays) for arrays in repeats]).mean(axis=0) for weights in chunks]
     return Draws(values, np.concatenate(samples))
 
