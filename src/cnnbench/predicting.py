@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,24 @@ def load(path: Path) -> Any:
     """Loads a `model.keras`.
 
     Raises:
-        UserError: There is none.
+        UserError: There is none, or it is damaged.
     """
+    if not path.exists():
+        raise UserError(
+            f"Expected a model at {path}, received none: run `dvc repro train@{path.parent.name}`, "
+            "or `dvc pull` it where it was pushed."
+        )
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # leave room for whoever else uses the card
     import keras
 
-    if not path.exists():
-        raise UserError(f"Expected a model at {path}, received none: run `dvc repro train@{path.parent.name}` first.")
-    return keras.saving.load_model(path, compile=False)
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever the zip file, its JSON or its weights make it run into
+        said = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"Expected a model that Keras can load at {path}, received {type(error).__name__}: {said}; "
+            f"run `dvc checkout` or `dvc repro -f train@{path.parent.name}`."
+        ) from None
 
 
 def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
@@ -36,7 +48,17 @@ def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
     Returns:
         Probabilities, shape (n, classes), also where the network has one sigmoid output; or targets, shape (n, 1).
     """
-    raw = np.asarray(model.predict(inputs, batch_size=BATCH, verbose=0), np.float64)
+    return spread(model, model.predict(inputs, batch_size=BATCH, verbose=0))
+
+
+def spread(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
+    """A column per class: two of one sigmoid output, else the outputs as they are.
+
+    Args:
+        model: The network whose outputs they are.
+        outputs: Shape (n, units).
+    """
+    raw = np.asarray(outputs, np.float64)
     if model.layers[-1].get_config().get("activation") == "sigmoid":
         return np.concatenate([1 - raw, raw], axis=1)
     return raw

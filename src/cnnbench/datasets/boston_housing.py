@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from cnnbench.datasets import Dataset
 from cnnbench.sources.arrays import Packaged
 
+FEATURES = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
+"""What the columns of a tract are called, in their order, as StatLib has them."""
+
 
 def _tracts() -> tuple[NDArray[np.float32], NDArray[Any]]:
     from mlxtend.data import boston_housing_data

@@ -1,0 +1,42 @@
+"""Predictions as text, batch by batch."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+FORMATS = ("csv", "json")
+
+
+def text(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
+    """Yields the text of predictions; numbers have six significant digits.
+
+    Args:
+        frames: Of `Predictor.batches`.
+        form: "csv", with a line of column names; or "json", one array of objects, null where there is no answer.
+    """
+    return _csv(frames) if form == "csv" else _json(frames)
+
+
+def _csv(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
+    for index, frame in enumerate(frames):
+        yield frame.to_csv(index=False, header=index == 0, lineterminator="\n", float_format="%.6g")
+
+
+def _json(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
+    before = "[\n"
+    for frame in frames:
+        for row in frame.to_dict("records"):
+            yield before + json.dumps({str(key): _short(value) for key, value in row.items()})
+            before = ",\n"
+    yield "\n]\n"
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    return value

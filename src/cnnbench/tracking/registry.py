@@ -1,0 +1,127 @@
+"""MLflow's model registry: models that are asked for by name and version, each tied to the run that trained it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnnbench import files, predicting
+from cnnbench.errors import UserError
+from cnnbench.tracking import made_of
+from cnnbench.tracking.store import Store
+from cnnbench.trained import TrainedRun
+
+_SHA256 = "cnnbench.model_sha256"
+_PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")
+
+
+class Registered(NamedTuple):
+    """A version in the registry.
+
+    Attributes:
+        uri: As `mlflow.pyfunc.load_model` takes it.
+        new: Whether it was made now.
+        run_id: Of the MLflow run that it is tied to.
+    """
+
+    uri: str
+    new: bool
+    run_id: str
+
+
+def register(run: TrainedRun) -> Registered:
+    """Makes a run's model a version of the registered model that is called like the run, once.
+
+    The version has the very file of models/<run>, a signature, pinned requirements, and as tags the hashes and the path
+    by which DVC knows the file.
+
+    Args:
+        run: Its model is registered.
+
+    Raises:
+        UserError: There is no model, no MLflow run of it, or MLflow's store does not work.
+    """
+    model = predicting.load(run.model)
+    try:
+        return _register(run, model)
+    except UserError:
+        raise
+    except Exception as error:  # MLflow raises whatever its store, its database or the network does
+        said = " ".join(str(error).split())
+        raise UserError(
+            f"Expected a working MLflow store, received {type(error).__name__}: {said[:300]}; see MLFLOW_TRACKING_URI."
+        ) from None
+
+
+def _register(run: TrainedRun, model: Any) -> Registered:
+    import mlflow
+
+    sha256 = files.sha256(run.model)
+    tags = made_of.Model.read(run.name, sha256).tags()
+    store = Store()
+    client = store._client
+    with store.lock:  # or two calls at once would make a version each
+        versions = client.search_model_versions(f"name='{run.name}'")
+        if known := [found for found in versions if found.tags.get(_SHA256) == sha256]:
+            return Registered(_uri(known[0]), new=False, run_id=str(known[0].run_id))
+        made_by = _made_by(store, run.name, sha256)
+        logged = _logged(client, run, model, made_by, tags)
+        if not client.search_registered_models(f"name='{run.name}'"):
+            client.create_registered_model(run.name)
+        mlflow.set_tracking_uri(client.tracking_uri)  # the registry looks there for what it is given by id
+        made = client.create_model_version(
+            run.name, f"models:/{logged.model_id}", made_by.info.run_id, tags, model_id=logged.model_id
+        )
+    return Registered(_uri(made), new=True, run_id=made_by.info.run_id)
+
+
+def _made_by(store: Store, name: str, sha256: str) -> Any:
+    """The MLflow run that trained the model; else the latest that knows it from DVC's cache."""
+    found = store._runs_of(name, sha256)
+    if not found:
+        raise UserError(f"Expected an MLflow run of {name} with this model, received none: run `cnnbench track` first.")
+    return next((made for made in found if made.data.tags.get("cnnbench.origin") == "training"), found[0])
+
+
+def _logged(client: Any, run: TrainedRun, model: Any, made_by: Any, tags: dict[str, str]) -> Any:
+    """Puts the model into the store as MLflow's Keras flavour, as an output of its run."""
+    import mlflow.keras
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+    from mlflow.models import Model
+
+    logged = client.create_logged_model(
+        made_by.info.experiment_id, run.name, made_by.info.run_id, tags=tags, model_type="keras"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "model"
+        described = Model(run_id=made_by.info.run_id, model_id=logged.model_id)
+        mlflow.keras.save_model(
+            model,
+            str(place),
+            mlflow_model=described,
+            signature=_signature(model),
+            pip_requirements=[f"{name}=={version(name)}" for name in _PACKAGES],  # else it looks for them for 6 seconds
+        )
+        shutil.copyfile(run.model, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
+        client.log_model_artifacts(logged.model_id, str(place))
+    client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    client.log_outputs(made_by.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    return logged
+
+
+def _signature(model: Any) -> Any:
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    entrance = model.inputs[0]
+    asked = TensorSpec(np.dtype(str(entrance.dtype)), (-1, *entrance.shape[1:]))  # a name would make it a dictionary
+    answered = TensorSpec(np.dtype("float32"), (-1, *model.output_shape[1:]))
+    return ModelSignature(Schema([asked]), Schema([answered]))
+
+
+def _uri(found: Any) -> str:
+    return f"models:/{found.name}/{found.version}"
