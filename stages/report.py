@@ -7,10 +7,11 @@ from cnnbench.errors import run_script
 
 
 def main() -> None:
-    """Writes reports/index.html, report.md, the tables as CSV, metrics.json, leakage.json and what DVC plots."""
+    """Writes reports/index.html, report.md, the tables as CSV, metrics.json, leakage.json and reports/plots/."""
     knobs = params.load()
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
-    reporting.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs))
+    baseline = knobs.baseline_file()
+    reporting.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("near_copies: join}", "near_copies: drop}", "to be 'join', 'report' or 'ignore', received 'drop'"),
         ("{source: phantom, ", "{source: {name: phantom, colour: red}, ", "only known keys in .*source.colour"),
         ("definition: mnist", "definitions: mnist", "Expected a key datasets.mnist.definition"),
+        ("baseline: null", "baseline: 5", "Expected baseline in .* to be a string, received 5"),
         ("archives: null", "archives: 5", "Expected archives in .* to be a string, received 5"),
         ("threads: 2", "thread: 2", "Expected a key threads"),
         ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
@@ -212,6 +213,17 @@ def test_a_tuned_recipe_that_is_none_is_refused_by_name(with_tuned, tuned, messa
 def test_the_shipped_tuned_recipes_are_not_the_published_ones():
     for name, run in params.load(SHIPPED).runs.items():
         assert run.tuned != run.recipe, name
+
+
+def test_the_baseline_is_a_file_that_is_there(edited, tmp_path):
+    assert params.load(SHIPPED).baseline_file() is None
+    kept = tmp_path / "metrics.json"
+    with pytest.raises(
+        UserError, match=r"Expected a metrics.json or leaderboard.csv .* received none: correct baseline"
+    ):
+        edited("baseline: null", f"baseline: {kept}").baseline_file()
+    kept.write_text("{}")
+    assert edited("baseline: null", f"baseline: {kept}").baseline_file() == kept
 
 
 def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edited, tmp_path, monkeypatch):

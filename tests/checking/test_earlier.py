@@ -46,6 +46,24 @@ def test_a_file_has_figures_alone(repository):
         assert found.predicted == set()
 
 
+def test_a_leaderboard_has_the_same_figures(tmp_path):
+    table = tmp_path / "leaderboard.csv"
+    table.write_text(
+        "run,unit,accuracy,accuracy_low,accuracy_high,rmse,rmse_low,rmse_high,rank,rank_low,rank_high\n"
+        "r,,0.900000,0.800000,,,,,1,1,2\n"
+    )
+    with earlier.read(str(table), []) as found:
+        assert found.metrics == {"r": {"accuracy": {"value": 0.9, "low": 0.8, "high": None}}}
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "run,x,x_low,x_high\nr,much,0,1\n", "run,x,x_low,x_high\nr,1\n"])
+def test_a_table_that_is_no_leaderboard_is_refused(tmp_path, content):
+    table = tmp_path / "table.csv"
+    table.write_text(content)
+    with pytest.raises(UserError, match=r"Expected the leaderboard\.csv of a report in"):
+        earlier.figures(table)
+
+
 def test_predictions_that_the_cache_lacks_are_left_out(repository, tmp_path):
     for path in (tmp_path / ".dvc/cache").rglob("*"):
         if path.is_file() and path.read_bytes()[:4] == b"PAR1":

@@ -17,6 +17,9 @@ from cnnbench.reporting.overview import Overview, compile_overview
 
 BINARY, DIGITS, HOUSES = "chest_xray-chest_cnn", "mnist-mnist_cnn", "boston_housing-conv1d"
 
+DRAWN = ("learning_curves", "confusion", "roc", "reliability", "true_vs_predicted", "residuals")
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30" viewBox="0 0 40 30"><path d="M0 0L40 30"/></svg>'
+
 COUNTS = {"train": 160, "val": 20, "test": 20}  # of each class where repeats are written
 COMMON = {
     "profile": "quick",
@@ -31,6 +34,7 @@ COMMON = {
     "recipe": {"optimizer": "adam", "lr": 0.0005, "schedule": {"name": "constant"}, "epochs": 3, "augmentation": None},
     "published_recipe": {"optimizer": "adam", "lr": 0.0001, "schedule": {"name": "constant"}, "epochs": 25},
     "changed": ["lr: 0.0001 -> 0.0005", "epochs: 25 -> 3"],
+    "temperature": 1.25,
 }
 
 
@@ -62,7 +66,8 @@ def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0
     predictions(record, right).to_parquet(run / "predictions.parquet", index=False)
     pictures = ["learning_curves", "true_vs_predicted", "residuals"]
     if record["task"] == "classification":
-        pictures = ["learning_curves", "confusion", "roc", "reliability", "samples"]
+        pictures = ["learning_curves", "confusion", "roc", "reliability"]
+        pictures += ["samples", "mistakes", "grad_cam", "feature_maps"]
         epochs = [(1, 0.7, 0.5, 0.8, 0.55), (2, 0.4, 0.8, 0.5, 0.75), (3, 0.3, 0.9, 0.6, 0.7)]
         (run / "history.csv").write_text(lines("epoch,loss,accuracy,val_loss,val_accuracy", epochs))
         _classes(run, record["classes"])
@@ -70,15 +75,38 @@ def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0
         (run / "history.csv").write_text(lines("epoch,loss,val_loss", [(1, 60, 50), (2, 30, 28), (3, 20, 29)]))
     for picture in pictures:
         (run / f"{picture}.png").write_bytes(png())
+        if picture in DRAWN:
+            (run / f"{picture}.svg").write_text(SVG)
+    layers = [("conv2d", "Conv2D", "26x26x32", 320), ("dense", "Dense", "10", 11_033_089)]
+    (run / "layers.csv").write_text(lines("layer,type,output_shape,parameters", layers))
     return run
+
+
+def make_older(folder: Path) -> None:
+    """Takes from the runs what results of earlier versions lack."""
+    for run in folder.iterdir():
+        for name in ("per_class.csv", "layers.csv", "mistakes.csv"):
+            (run / name).unlink(missing_ok=True)
+        for name in ("reliability", "mistakes", "grad_cam", "feature_maps"):
+            (run / f"{name}.png").unlink(missing_ok=True)
+        for drawing in run.glob("*.svg"):
+            drawing.unlink()
+        if (run / "roc.csv").exists():
+            points = [line.split(",")[:4] for line in (run / "roc.csv").read_text().splitlines()]
+            (run / "roc.csv").write_text("\n".join(map(",".join, points)) + "\n")
+        record = json.loads((run / "run.json").read_text())
+        (run / "run.json").write_text(json.dumps({key: record[key] for key in record if key != "temperature"}))
 
 
 def _classes(run: Path, classes: list[str]) -> None:
     cells = [(a, p, 9 if a == p else 1, 0.9 if a == p else 0.1) for a in classes for p in classes]
     (run / "confusion.csv").write_text(lines("actual,predicted,count,share", cells))
     curves = classes[1:] if len(classes) == 2 else [*classes, "macro"]
-    points = [(name, *point) for name in curves for point in [(0.0, 0.0, ""), (0.1, 0.8, 0.5), (1.0, 1.0, 0.01)]]
-    (run / "roc.csv").write_text(lines("class,fpr,tpr,threshold", points))
+    curve = [(0.0, 0.0, "", 0.0, 0.2), (0.1, 0.8, 0.5, 0.6, 0.9), (1.0, 1.0, 0.01, 0.8, 1.0)]
+    points = [(name, *point) for name in curves for point in curve]
+    (run / "roc.csv").write_text(lines("class,fpr,tpr,threshold,tpr_low,tpr_high", points))
+    wrong = [(f"{run.name}/{n:02}.png", classes[0], classes[1], 0.01, 0.99 - n / 100) for n in range(25)]
+    (run / "mistakes.csv").write_text(lines("id,actual,predicted,score_actual,score_predicted", wrong))
     header = ["class", "n", *(f"{name}{end}" for name in results.PER_CLASS for end in results.ENDS)]
     (run / "per_class.csv").write_text(lines(",".join(header), [(name, 10, *[0.75, 0.5, ""] * 6) for name in classes]))
 
@@ -107,7 +135,8 @@ def write_three(folder: Path, *, classes: tuple[str, str] = ("normal", "pneumoni
         examples={part: 2 * n for part, n in parts.items()},
         counts={part: dict.fromkeys(classes, n) for part, n in parts.items()},
         published_result="test accuracy above 90 %",
-        metrics={"accuracy": (0.9, 0.7, 0.97), "roc_auc": (0.95, 0.85, 0.99), "log_loss": (0.3, 0.1, 0.5)},
+        metrics={"accuracy": (0.9, 0.7, 0.97), "roc_auc": (0.95, 0.85, 0.99), "log_loss": (0.3, 0.1, 0.5),
+                 "ece": (0.08, 0.04, 0.12), "ece_calibrated": (0.03, 0.01, 0.06)},
     )  # fmt: skip
     digits = [str(digit) for digit in range(10)]
     write_run(
@@ -194,6 +223,24 @@ def overview() -> Callable[[Path], Overview]:
 def repeated(tmp_path: Path) -> Path:
     """A folder with the repeats of two networks."""
     return write_repeats(tmp_path / "repeated" / "runs")
+
+
+@pytest.fixture(scope="session")
+def everything() -> Callable[[Path], tuple[Path, Path]]:
+    """Writes all of the above into a folder; returns the folders with the runs and with the audits."""
+
+    def make(folder: Path) -> tuple[Path, Path]:
+        runs, splits = write_three(write_repeats(folder / "runs")), write_audits(folder / "splits")
+        (splits / "skin_cancer.leakage.json").write_bytes((splits / "mnist.leakage.json").read_bytes())
+        return runs, splits
+
+    return make
+
+
+@pytest.fixture
+def older() -> Callable[[Path], None]:
+    """`make_older`, for tests of results of earlier versions."""
+    return make_older
 
 
 @pytest.fixture

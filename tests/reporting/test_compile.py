@@ -27,7 +27,7 @@ def test_writes_every_file_and_prints_nothing(runs, splits, capsys):
     compile_report(runs, splits, runs.parent, THRESHOLDS)
     assert set(written(runs.parent)) == FILES
     assert capsys.readouterr() == ("", "")
-    assert json.loads((runs.parent / "headline.json").read_text())["mnist-mnist_cnn"] == 0.96
+    assert json.loads((runs.parent / "headline.json").read_text())["mnist-mnist_cnn"] == {"accuracy": 0.96}
 
 
 def test_bytes_do_not_depend_on_the_folder(tmp_path, splits, three):
@@ -73,6 +73,7 @@ def test_a_diagram_where_there_are_networks_enough_and_no_old_one_where_not(tmp_
             write(runs, f"set{number}-{network}", {"accuracy": (right, right - 0.1, right + 0.05)}, right, **facts)
     compile_report(runs, splits, runs.parent, {})
     assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.with_suffix(".svg").read_bytes().startswith(b"<?xml")
     said = (runs.parent / "report.md").read_text()
     assert re.search(
         r"Average rank over 7 data sets .*: one 1\.00 .*ties a; two 2\.00 .*ties b; three 3\.00 .*ties c", said
@@ -80,6 +81,7 @@ def test_a_diagram_where_there_are_networks_enough_and_no_old_one_where_not(tmp_
     assert "Critical-difference diagram." in (runs.parent / "index.html").read_text()
     compile_report(runs, splits, runs.parent, {}, names=["set0-one", "set0-two"])
     assert not picture.exists()
+    assert not picture.with_suffix(".svg").exists()
     assert "Over several data sets: Expected at least 5 data sets" in (runs.parent / "report.md").read_text()
 
 
@@ -101,3 +103,47 @@ def test_leakage_json_has_the_data_sets_of_the_runs(runs, splits):
     assert [found[name]["used"]["leaks"] for name in found] == [False, True, False]
     compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"])
     assert list(json.loads((runs.parent / "leakage.json").read_text())) == ["mnist"]
+
+
+PICTURES = {f"skin_cancer-{name}.{kind}" for name in ("roc", "confusion", "learning_curves") for kind in ("png", "svg")}
+
+
+def drawn(folder):
+    return {path.name for path in folder.joinpath("plots").iterdir() if path.suffix in (".png", ".svg")}
+
+
+def test_pictures_of_networks_together_are_written_and_old_ones_go(tmp_path, everything):
+    folder = tmp_path / "reports"
+    runs, splits = everything(folder)
+    compile_report(runs, splits, folder, {})
+    assert drawn(folder) == PICTURES
+    first = written(folder)
+    (folder / "plots" / "gone-roc.png").write_bytes(b"old")
+    compile_report(runs, splits, folder, {})
+    assert written(folder) == first
+    compile_report(runs, splits, folder, {}, names=["mnist-mnist_cnn", "skin_cancer-skin_cnn"])
+    assert drawn(folder) == set()
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "leaderboard.csv"])
+def test_changes_since_a_baseline_are_listed(runs, splits, tmp_path, name):
+    compile_report(runs, splits, runs.parent, THRESHOLDS)
+    baseline = tmp_path / name
+    baseline.write_text((runs.parent / name).read_text().replace("0.96,", "0.99,").replace("0.960000", "0.990000"))
+    compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=baseline)
+    text = (runs.parent / "report.md").read_text().partition("## Changes since")[2].partition("\n## ")[0]
+    assert "| 0.9900 | 0.9600 |" in text
+    assert "as before" in text
+    assert "boston" not in text
+
+
+def test_a_baseline_that_is_none_is_an_error_of_one_line(runs, splits, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text('{"another-run": {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}}}')
+    with pytest.raises(UserError, match=r"Expected results that can be compared with .*, received none"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=other)
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"Expected the leaderboard\.csv of a report in .*table\.csv"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=table)
+    assert written(runs.parent) == {}

@@ -35,7 +35,8 @@ def test_a_row_per_run_and_three_columns_per_metric(runs, table):
 
 def test_metrics_come_in_one_order(runs, table):
     header = list(table(runs)[0])
-    assert header[-22:-4:3] == ["accuracy", "roc_auc", "log_loss", "rmse", "mae", "r2"]
+    names = ["accuracy", "roc_auc", "log_loss", "rmse", "ece", "ece_calibrated", "mae", "r2"]
+    assert header[-28:-4:3] == names
 
 
 def test_repeats_share_their_rank_and_those_that_differ_do_not(repeated, table):
@@ -83,9 +84,9 @@ def test_metrics_json_keeps_value_low_and_high(runs):
 
 def test_headlines_are_one_number_a_run(runs):
     assert leaderboard.headlines(results.load(runs)) == {
-        "boston_housing-conv1d": 3.8,
-        "chest_xray-chest_cnn": 0.9,
-        "mnist-mnist_cnn": 0.96,
+        "boston_housing-conv1d": {"rmse": 3.8},
+        "chest_xray-chest_cnn": {"accuracy": 0.9},
+        "mnist-mnist_cnn": {"accuracy": 0.96},
     }
 
 
@@ -94,4 +95,4 @@ def test_an_undefined_headline_is_null(tmp_path, three, write):
     one = results.load(tmp_path)[0]
     undefined = results.Measure(math.nan, math.nan, math.nan)
     odd = results.Result(**{**vars(one), "metrics": {"rmse": undefined}})
-    assert leaderboard.headlines([odd]) == {"boston_housing-conv1d": None}
+    assert leaderboard.headlines([odd]) == {"boston_housing-conv1d": {"rmse": None}}

@@ -1,11 +1,13 @@
+import json
 import re
 from urllib.parse import unquote
 
 import pytest
 
 from cnnbench.check import verdicts
+from cnnbench.checking import earlier, regressions
 from cnnbench.params import Bound
-from cnnbench.reporting import leaderboard, markdown, results
+from cnnbench.reporting import leaderboard, markdown, pictures, results
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97)},
@@ -15,11 +17,10 @@ THRESHOLDS = {
 
 @pytest.fixture
 def report(audits, overview):
-    def render(runs):
-        found = results.load(runs)
-        return markdown.render(
-            found, verdicts(leaderboard.metrics(found), THRESHOLDS), audits, overview(runs), runs.parent
-        )
+    def render(runs, since=None):
+        found, together = results.load(runs), overview(runs)
+        judged = verdicts(leaderboard.metrics(found), THRESHOLDS)
+        return markdown.render(found, judged, audits, together, pictures.draw(found, together), since, runs.parent)
 
     return render
 
@@ -53,25 +54,56 @@ def test_thresholds_say_what_was_missed(runs, report):
     assert "received 'rsme'" in text
 
 
-def test_changes_are_listed(runs, report):
-    text = section(report(runs), "Changed from the published recipe and input")
-    assert "lr: 0.0001 -&gt; 0.0005; epochs: 25 -&gt; 3" in text
-    assert r"**mnist-mnist\_cnn**: nothing" in text
-
-
-def test_pictures_are_linked_relative_and_exist(runs, report):
+def test_a_picture_of_each_data_set_is_linked_relative_and_exists(runs, report):
     links = re.findall(r"!\[.*\]\((.*)\)", report(runs))
-    assert len(links) == 5 + 5 + 3
-    assert "runs/mnist-mnist_cnn/roc.png" in links
+    assert links == [
+        "runs/boston_housing-conv1d/true_vs_predicted.png",
+        "runs/chest_xray-chest_cnn/roc.png",
+        "runs/mnist-mnist_cnn/roc.png",
+    ]
     assert all((runs.parent / unquote(link)).is_file() for link in links)
+
+
+def test_networks_compared_stand_in_one_picture(repeated, report):
+    assert re.findall(r"!\[.*\]\((.*)\)", report(repeated)) == ["plots/skin_cancer-roc.png"]
+
+
+def since(runs, change):
+    """What changed since these runs had other figures."""
+    metrics = leaderboard.metrics(results.load(runs))
+    before = json.loads(json.dumps(metrics))
+    change(before)
+    return regressions.since(earlier.Earlier("Main.json", before, runs / "none"), metrics, runs, THRESHOLDS)
+
+
+def test_only_lines_that_changed_are_listed(runs, report):
+    def change(before):
+        before["mnist-mnist_cnn"]["accuracy"] = {"value": 0.99, "low": 0.985, "high": 0.995}
+        del before["chest_xray-chest_cnn"]
+
+    text = section(report(runs, since(runs, change)), "Changes since Main.json")
+    assert "1 of 2 figures worse since Main.json; 1 is as before." in text
+    rows = [line for line in text.splitlines() if line.startswith("| ")][2:]
+    assert [row.split(" | ")[0] for row in rows] == [r"| mnist-mnist\_cnn"]
+    assert "❌ worse" in rows[0]
+    assert r"chest\_xray-chest\_cnn: new since Main.json." in text
+
+
+def test_without_a_change_there_is_no_table(runs, report):
+    text = section(report(runs, since(runs, lambda before: None)), "Changes since Main.json")
+    assert "as before" in text
+    assert "|" not in text
+
+
+def test_without_a_baseline_there_are_no_changes(runs, report):
+    assert "Changes since" not in report(runs)
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a](http://x) | b", "*bold* `code`\nline"])
 def test_names_from_the_data_stay_text(tmp_path, three, name, report):
     runs = three(tmp_path / "runs", classes=("normal", "odd"))
-    confusion = runs / "chest_xray-chest_cnn" / "confusion.csv"
-    quoted = '"' + name + '"'
-    confusion.write_text(f"actual,predicted,count,share\nnormal,{quoted},3,0.3\n")
+    path = runs / "chest_xray-chest_cnn" / "run.json"
+    path.write_text(path.read_text().replace('"odd"', json.dumps(name)))
     text = report(runs)
     assert markdown.escape(name) in text
     assert "<script" not in text
@@ -83,18 +115,13 @@ def test_tables_are_rectangular(runs, report):
         assert len({len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}) == 1
 
 
-def test_split_and_leakage_of_every_data_set(runs, report):
-    text = section(report(runs), "Split and leakage")
-    assert [line for line in text.splitlines() if line.startswith("### ")] == [
-        r"### boston\_housing", r"### chest\_xray (SYNTHETIC)", r"### mnist",
+def test_every_split_has_a_line(runs, report):
+    found = [line for line in section(report(runs), "Split and leakage").splitlines() if line]
+    assert [line.partition(":")[0] for line in found] == [
+        r"- ✅ **boston\_housing**", r"- ❌ **chest\_xray** **SYNTHETIC**", "- ✅ **mnist**",
     ]  # fmt: skip
-    assert text.count("✅ No exact copy stands in more than one of train, val and test") == 2
-    assert "❌ LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples) in more than one of" in text
-    assert r"Not counted, since near\_copies is report: 1 cluster of near copies (3 examples)" in text
-    assert "| Exact copies | 1 cluster, 2 examples | 1 cluster, 2 examples | 1 cluster, 2 examples |" in text
-    assert "Examples: train 7, val 2, test 2. Dropped: 1 (unreadable 1)." in text
-    assert "Labels differ among identical examples: 1 cluster, 2 examples." in text
-    assert r"- Dropped: &lt;script&gt;alert(1)&lt;/script&gt;.png, unreadable: &lt;b&gt;\|\*x\*" in text
+    assert "LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples) in more than one of" in found[1]
+    assert r"Not counted, since near\_copies is report: 1 cluster of near copies (3 examples)" in found[1]
 
 
 def test_what_cannot_be_compared_is_said(runs, report):

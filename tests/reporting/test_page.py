@@ -2,6 +2,7 @@ import base64
 import dataclasses
 import hashlib
 import itertools
+import json
 import math
 import re
 from html.parser import HTMLParser
@@ -11,13 +12,14 @@ import pytest
 from cnnbench import audit
 from cnnbench.check import verdicts
 from cnnbench.params import Bound
-from cnnbench.reporting import leaderboard, page, results, scales
+from cnnbench.reporting import leaderboard, page, pictures, results, scales
 from cnnbench.reporting.places import Place
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
 }
-VOID = {"meta", "img", "br", "wbr", "line", "circle"}
+VOID = {"meta", "img", "br", "wbr", "line", "circle", "input"}
+PICTURES = 9 + 9 + 3  # two of a kind: samples stand with the data set, too
 
 
 class Page(HTMLParser):
@@ -52,9 +54,13 @@ class Page(HTMLParser):
 def render(audits, overview):
     def make(runs, thresholds=THRESHOLDS):
         found = results.load(runs)
-        return page.render(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
+        return rendered(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
 
     return make
+
+
+def rendered(found, judged, audits, overview):
+    return page.render(found, judged, audits, overview, pictures.draw(found, overview), pictures.colours(found))
 
 
 @pytest.fixture
@@ -68,13 +74,15 @@ def test_is_whole_and_well_formed(html):
     assert parsed.open == []
 
 
-def test_needs_no_network_and_no_script_but_the_one_for_costs(html):
+def test_needs_no_network_and_no_script_but_its_own_and_the_costs(html):
     parsed = Page(html)
     assert not {"link", "iframe", "object"} & {tag for tag, _ in parsed.elements}
     assert parsed.all("script") == [{"src": "costs.js"}, {}]
-    assert all(image["src"].startswith("data:image/png;base64,") for image in parsed.all("img"))
+    kinds = [image["src"].partition(";base64,")[0] for image in parsed.all("img")]
+    assert kinds.count("data:image/svg+xml") == 4 + 4 + 3
+    assert kinds.count("data:image/png") == 5 + 5
     assert all(link["href"].startswith("#") for link in parsed.all("a"))
-    assert "http" not in re.sub(r'http-equiv="', "", html)
+    assert re.findall(r"https?:[^\s\"]*", html) == ["http://www.w3.org/2000/svg"]  # a name, which is not fetched
 
 
 def test_the_policy_names_the_script_by_its_hash_and_costs_are_text(html):
@@ -109,12 +117,13 @@ def test_headings_go_down_one_level_at_a_time(html):
 
 def test_every_picture_has_words_and_a_size(html):
     images = Page(html).all("img")
-    assert len(images) == 5 + 5 + 3
+    assert len(images) == PICTURES
     assert all(len(image["alt"]) > 20 and image["width"] == "4" and image["height"] == "3" for image in images)
 
 
 def test_every_bar_is_told_in_words(html):
     bars = [svg for svg in Page(html).all("svg") if svg["role"] == "img"]
+    assert len(bars) == 3
     assert "accuracy 0.900 [0.700, 0.970] on an axis from 0 to 1" in {bar["aria-label"] for bar in bars}
     assert "RMSE 3.800 [2.900, 5.100] on an axis from 0 to 10" in {bar["aria-label"] for bar in bars}
 
@@ -161,7 +170,7 @@ def test_names_from_the_data_stay_text(tmp_path, three, render, name):
     assert name in parsed.text
     assert any(name in image["alt"] for image in parsed.all("img"))
     assert len(parsed.all("script")) == 2
-    assert len(parsed.all("img")) == 5 + 5 + 3
+    assert len(parsed.all("img")) == PICTURES
     assert parsed.open == []
 
 
@@ -188,12 +197,14 @@ def test_each_class_has_its_line(html):
     assert row.count("0.750") == 6
 
 
-def test_older_results_have_neither_classes_nor_reliability(runs, render):
-    for folder in runs.iterdir():
-        (folder / "per_class.csv").unlink(missing_ok=True)
-        (folder / "reliability.png").unlink(missing_ok=True)
+def test_older_results_leave_out_what_they_lack(runs, render, older):
+    older(runs)
     text = render(runs)
-    assert "Each class against the rest" not in text
+    for part in ("Each class against the rest", "surest mistakes", "Feature maps", "Grad-CAM", "layers", "temperature"):
+        assert part not in text
+    assert "95 % confidence, point by point" not in text
+    assert "data:image/svg" not in text
+    assert Page(text).open == []
     assert "FLOP" not in text
     assert "Repeats" not in text
 
@@ -202,7 +213,7 @@ def test_older_results_have_neither_classes_nor_reliability(runs, render):
 def repeats_html(repeated, overview, audits):
     found = results.load(repeated)
     known = {"skin_cancer": audits["mnist"]}
-    return page.render(found, [], known, overview(repeated))
+    return rendered(found, [], known, overview(repeated))
 
 
 def test_repeats_are_gathered_and_folded_away(repeats_html):
@@ -278,3 +289,73 @@ def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render
     assert "Citation" not in text
     assert "There is no published figure." in text
     assert "The publication states no figure." in render(runs)
+
+
+def test_headers_and_rows_carry_what_the_script_sorts_and_filters_by(html):
+    parsed = Page(html)
+    headers = [cell["data-sort"] for cell in parsed.all("th") if "data-sort" in cell]
+    assert headers == 2 * ["ascending"] + ["ascending", "descending", "descending", "descending", "ascending"] + [
+        "ascending", "ascending", "ascending", "ascending", "descending", "descending", "ascending",
+    ]  # fmt: skip
+    row = next(row for row in parsed.all("tr") if row.get("data-run") == "chest_xray-chest_cnn")
+    assert row["data-dataset"] == "chest_xray"
+    assert row["data-kind"] == "synthetic"
+    assert "chest x-rays" in row["data-filter"]
+    assert "hidden" in next(form for form in parsed.all("form"))
+
+
+def test_every_dot_leads_to_its_run_and_says_what_it_is(repeats_html):
+    dots = [link for link in Page(repeats_html).all("a") if link.get("class", "").startswith("dot")]
+    assert len(dots) == 2 * 2  # operations and parameters
+    assert {dot["aria-label"].partition(" [")[0] for dot in dots} == {
+        "skin_cancer-skin_cnn, SYNTHETIC: accuracy 0.900",
+        "skin_cancer-plain_cnn, SYNTHETIC: accuracy 0.550",
+    }
+    assert len({dot["style"] for dot in dots}) == 2
+    assert json.loads(dots[0]["data-runs"])[0] == dots[0]["href"].removeprefix("#run-")
+
+
+def test_one_network_alone_is_not_held_against_its_cost(html):
+    plots = html.partition('id="cost"')[2].partition("</section>")[0]
+    assert plots.count("<fieldset") == 1  # of the two that are measured in accuracy, not of the one in RMSE
+    assert "boston" not in plots
+
+
+def test_networks_of_one_data_set_stand_in_one_picture(repeats_html):
+    compared = repeats_html.partition('id="compared-skin_cancer"')[2].partition("<article")[0]
+    images = Page("<h3" + compared).all("img")
+    assert [image["alt"].partition(" of ")[0] for image in images] == [
+        "ROC curves", "Confusion matrices", "Learning curves",
+    ]  # fmt: skip
+    assert "plain_cnn and skin_cnn, of repeats the first run" in compared
+    assert 'id="compared-mnist"' not in repeats_html
+
+
+def test_a_run_shows_its_layers_its_mistakes_and_how_calibration_helped(html):
+    run = html.partition('<article class="run" id="run-chest_xray-chest_cnn"')[2].partition("</article>")[0]
+    text = Page("<p" + run).text
+    assert "The network: 2 layers" in text
+    assert "26 × 26 × 32" in text
+    assert "11,033,089" in text
+    assert "The 20 surest mistakes by name" in text
+    assert "More of them in reports/runs/chest_xray-chest_cnn/mistakes.csv" in text
+    assert "The surest: normal taken for pneumonia at 99.0 %." in text
+    assert "temperature 1.25): 0.030 [0.010, 0.060]" in text
+    assert "point by point" in text
+
+
+def test_published_and_measured_stand_in_one_table(html):
+    table = html.partition('id="published"')[2].partition("</section>")[0]
+    text = Page("<p" + table).text
+    assert "not comparable: measured on synthetic images" in text
+    assert "test RMSE 4.936" in text
+    assert "agrees: within the interval; recipe or input changed" in text
+    assert "no figure was published" in text
+
+
+def test_names_of_mistakes_stay_text(runs, render):
+    path = runs / "chest_xray-chest_cnn" / "mistakes.csv"
+    path.write_text(path.read_text().replace("chest_xray-chest_cnn/00.png", "<script>alert(1)</script>.png"))
+    parsed = Page(render(runs))
+    assert "<script>alert(1)</script>.png" in parsed.text
+    assert len(parsed.all("script")) == 2

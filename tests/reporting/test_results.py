@@ -18,7 +18,21 @@ def test_loads_every_run_sorted(runs):
     assert chest.commonest_share == 0.5
     assert chest.classes == ("normal", "pneumonia")
     assert math.isnan(digits.metrics["roc_auc"].value)
-    assert chest.pictures["roc"][1:] == (4, 3)
+    assert chest.pictures["roc"][1:3] == (4, 3)
+    assert chest.pictures["roc"].vector == runs / "chest_xray-chest_cnn" / "roc.svg"
+    assert chest.pictures["samples"].vector is None
+    assert chest.layers[0]["output_shape"] == "26x26x32"
+    assert chest.mistakes[0]["score_predicted"] == "0.99"
+    assert chest.temperature == 1.25
+
+
+def test_older_results_lack_files(runs, older):
+    older(runs)
+    chest = results.load(runs)[1]
+    assert chest.layers == chest.mistakes == chest.per_class == ()
+    assert chest.temperature is None
+    assert set(chest.pictures) == {"learning_curves", "confusion", "roc", "samples"}
+    assert chest.pictures["roc"].vector is None
 
 
 def test_loads_only_the_runs_that_are_wanted(runs):
@@ -48,6 +62,10 @@ def test_no_run_is_an_error(tmp_path):
         ("roc.csv", None, "Expected the file .*roc.csv, received none"),
         ("roc.png", b"GIF89a", "Expected a PNG picture in"),
         ("per_class.csv", "class,n\nnormal,3\n", "precision, precision_low.* not found|precision, recall.* not found"),
+        ("layers.csv", "layer,type\nconv2d,Conv2D\n", "output_shape, parameters not found"),
+        ("layers.csv", "layer,type,output_shape,parameters\na,b,3x3,many\n", "received line 2"),
+        ("mistakes.csv", "id,actual,predicted,score_actual,score_predicted\na,b,c,0.1,x\n", "received line 2"),
+        ("grad_cam.png", b"GIF89a", "Expected a PNG picture in"),
         ("samples.png", None, "Expected the picture .*samples.png, received none"),
     ],
 )
@@ -69,6 +87,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
         ({"examples": {"train": 3}}, "val, test not found"),
         ({"counts": {"train": {"cat": 1}}}, "Expected counts per part and class"),
         ({"synthetic": "yes"}, "Expected synthetic to be a bool"),
+        ({"temperature": "hot"}, "Expected temperature to be a number in .*, received 'hot'"),
         ({"flops": "many"}, "Expected flops to be an int in .*, received 'many'"),
     ],
 )

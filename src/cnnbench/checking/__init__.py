@@ -1,4 +1,4 @@
-"""What `cnnbench check` finds beyond thresholds and leaks, and how it says so; the report needs none of it.
+"""What `cnnbench check` finds beyond thresholds and leaks, and how it says so.
 
 earlier        the results of a git revision, or the figures of a file
 regressions    which runs got worse since then, beyond noise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
     """Reads what was measured at a revision or stands in a file.
 
     Args:
-        name: A git revision, whose results DVC's cache (or its remote) must hold, or the path of a metrics.json.
+        name: A git revision, whose results DVC's cache (or its remote) must hold, or the path of a metrics.json or of
+            a leaderboard.csv.
         runs: Those whose predictions are wanted.
 
     Raises:
@@ -50,9 +52,40 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if Path(name).is_file():
-            yield Earlier(name, check.read_metrics(Path(name)), folder)
+            yield Earlier(name, figures(Path(name)), folder)
         else:
             yield Earlier(name, _of_revision(name, runs, folder), folder)
+
+
+def figures(path: Path) -> dict[str, Any]:
+    """The metrics of a metrics.json, or of a leaderboard.csv, which holds the same in six decimals.
+
+    Raises:
+        UserError: The file is neither.
+    """
+    if path.suffix != ".csv":
+        return check.read_metrics(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        found = {row["run"]: _measures(row) for row in rows}
+    except (OSError, ValueError, KeyError, csv.Error):
+        found = {}
+    if not found:
+        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.")
+    return found
+
+
+def _measures(row: dict[str, str]) -> dict[str, dict[str, float | None]]:
+    """Of a row of the leaderboard: every column that has an interval beside it, but the rank."""
+    if None in row or None in row.values():
+        raise ValueError("a line that is not whole")
+    names = [name for name in row if f"{name}_low" in row and f"{name}_high" in row and name != "rank" and row[name]]
+    ends = {"value": "", "low": "_low", "high": "_high"}
+    return {
+        name: {key: float(row[f"{name}{end}"]) if row[f"{name}{end}"] else None for key, end in ends.items()}
+        for name in names
+    }
 
 
 def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any]:

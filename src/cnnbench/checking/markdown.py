@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnbench import audit
-from cnnbench.reporting.markdown import escape
+from cnnbench.markdown import bullets, escape, table
 
 if TYPE_CHECKING:
     from cnnbench.check import Verdict
@@ -27,7 +27,7 @@ def render(findings: Findings) -> str:
     if leaks:
         parts.append(["### Leaks", "", *leaks])
     if findings.since:
-        parts.append([f"### Since {escape(findings.since.against)}", "", *_since(findings.since)])
+        parts.append([f"### Since {escape(findings.since.against)}", "", *since(findings.since)])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -37,33 +37,22 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
         value, margin = _number(verdict.value), _number(verdict.margin, "+")
         word = f"{_mark(verdict.ok)} {verdict.word}"
         rows.append((escape(verdict.run), escape(verdict.metric), value, verdict.limit, margin, word))
-    yield from _table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
-    yield from _list(verdict.reason for verdict in verdicts if verdict.reason)
+    yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
+    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
 
-def _since(since: Since) -> Iterator[str]:
+def since(found: Since) -> Iterator[str]:
+    """What changed since an earlier state: a table of what was compared, and what else there is to say."""
     rows = []
-    for change in since.changes:
+    for change in found.changes:
         if not change.reason:
             value, low, high = (_number(end, "+") for end in change.difference)
             figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
             word = f"{'❌ ' if change.regressed else ''}{change.word}"
             rows.append((escape(change.run), escape(change.metric), *figures, escape(change.test), word))
     header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
-    yield from _table(header, rows)
-    yield from _list(since.notes)
-
-
-def _table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    names = list(header)
-    yield f"| {' | '.join(name.removeprefix('>') for name in names)} |"
-    yield f"|{'|'.join('---:' if name.startswith('>') else '---' for name in names)}|"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-
-
-def _list(lines: Iterable[str]) -> Iterator[str]:
-    for index, line in enumerate(lines):
-        yield ("" if index else "\n") + f"- {escape(line)}"
+    yield from table(header, rows)
+    yield from bullets(found.notes)
 
 
 def _number(value: float | None, sign: str = "") -> str:

@@ -102,6 +102,7 @@ class Params(Section):
     device: Literal["auto", "cpu", "gpu"]
     threads: Positive
     archives: str | None
+    baseline: str | None
     split: Split
     datasets: dict[str, DataProfiles]
     runs: dict[str, Run]
@@ -140,6 +141,22 @@ class Params(Section):
                 f"or the environment variable {ARCHIVES}."
             )
         return folder
+
+    def baseline_file(self) -> Path | None:
+        """What an earlier report measured, which the report names changes against; None where no file is named.
+
+        Raises:
+            UserError: There is no such file.
+        """
+        if self.baseline is None:
+            return None
+        path = Path(self.baseline).expanduser()
+        if not path.is_file():
+            raise UserError(
+                f"Expected a metrics.json or leaderboard.csv of an earlier report at {self.baseline}, received none: "
+                "correct baseline in params.yaml."
+            )
+        return path
 
     def run(self, name: str) -> Run:
         """The run as it is to be trained: the recipe chosen, with what the profile and then the top-level knobs set.

@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from cnnbench import check
-from cnnbench.files import aside, write_text
-from cnnbench.reporting import comparisons, leaderboard, leakage, markdown, page, plots, repeats, results
-from cnnbench.reporting.overview import Overview, compile_overview
+from cnnbench.checking import earlier, regressions
+from cnnbench.files import write_text
+from cnnbench.reporting import (
+    comparisons,
+    leaderboard,
+    leakage,
+    markdown,
+    page,
+    pictures,
+    plots,
+    repeats,
+    results,
+)
+from cnnbench.reporting.overview import compile_overview
 
 if TYPE_CHECKING:
     from cnnbench.params import Bound
@@ -29,6 +37,7 @@ def compile_report(
     thresholds: Mapping[str, Mapping[str, Bound]],
     *,
     names: Collection[str] | None = None,
+    baseline: Path | None = None,
 ) -> None:
     """Writes the report on every run.
 
@@ -38,16 +47,22 @@ def compile_report(
         out: Where index.html, report.md, the tables *.csv, metrics.json, headline.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
         names: The runs to report on; None means whatever is there, leftovers of removed runs included.
+        baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
 
     Raises:
-        UserError: There is no run, or a file of one or of its split is missing or damaged. Nothing is written then.
+        UserError: There is no run, or a file of one, of its split or of the baseline is missing or damaged. Nothing is
+            written then.
     """
     found = results.load(runs_dir, names)
     audits = leakage.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(runs_dir, found)
     metrics = leaderboard.metrics(found)
     verdicts = check.verdicts(metrics, thresholds)
-    drawn = _diagram(overview)
+    since = None
+    if baseline is not None:
+        with earlier.read(baseline.as_posix(), ()) as before:
+            since = regressions.since(before, metrics, runs_dir, thresholds)
+    drawings, colours = pictures.draw(found, overview), pictures.colours(found)
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats.csv_text(overview.gathered),
@@ -55,31 +70,12 @@ def compile_report(
         "metrics.json": leaderboard.json_text(metrics),
         "headline.json": leaderboard.json_text(leaderboard.headlines(found)),
         "leakage.json": leaderboard.json_text({name: audit.model_dump() for name, audit in audits.items()}),
-        "report.md": markdown.render(found, verdicts, audits, overview, out),
-        "index.html": page.render(found, verdicts, audits, overview, drawn),
+        "report.md": markdown.render(found, verdicts, audits, overview, drawings, since, out),
+        "index.html": page.render(found, verdicts, audits, overview, drawings, colours),
         "plots/roc.csv": plots.roc(found),
         "plots/history.csv": plots.history(found),
         "plots/confusion.csv": plots.confusion(found),
     }
     for name, text in texts.items():
         write_text(out / name, text)
-    picture = out / "plots/critical_difference.png"
-    picture.unlink(missing_ok=True)
-    if drawn:
-        with aside(picture) as part:
-            part.write_bytes(drawn)
-
-
-def _diagram(overview: Overview) -> bytes | None:
-    """The critical-difference diagram as a PNG; None where there is nothing to draw."""
-    overall = overview.general.overall
-    if overall is None:
-        return None
-    from cnnbench.figures import save  # matplotlib takes a second
-    from cnnbench.figures.critical_difference import critical_difference
-
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "diagram.png"
-        ranks = np.array([rank.value for rank in overall.ranks])
-        save(critical_difference(ranks, overall.p_holm, overall.networks), path)
-        return path.read_bytes()
+    pictures.write(drawings, out / "plots")

@@ -7,8 +7,12 @@ from typing import NamedTuple
 from cnnbench.reporting.results import Result
 from cnnbench.reporting.text import estimate, label, shape
 
-ORDER = ("confusion", "roc", "reliability", "true_vs_predicted", "residuals", "learning_curves", "samples")
-"""The pictures, as the report lists them."""
+MEASURED = ("learning_curves", "confusion", "roc", "reliability", "true_vs_predicted", "residuals")
+"""Drawings of what was measured, as the report lists them."""
+SEEN = ("samples", "mistakes", "grad_cam")
+"""Pictures of examples."""
+INSIDE = ("feature_maps",)
+"""Pictures of what goes on in the network, which are long."""
 
 
 class Caption(NamedTuple):
@@ -20,7 +24,7 @@ class Caption(NamedTuple):
 
 
 def caption(result: Result, picture: str) -> Caption:
-    """The words for one of `ORDER`; only of pictures that the run has."""
+    """The words for a picture that the run has."""
     makers = {
         "confusion": _confusion,
         "roc": _roc,
@@ -29,6 +33,9 @@ def caption(result: Result, picture: str) -> Caption:
         "residuals": _residuals,
         "learning_curves": _learning_curves,
         "samples": _samples,
+        "mistakes": _mistakes,
+        "grad_cam": _grad_cam,
+        "feature_maps": _feature_maps,
     }
     return makers[picture](result)
 
@@ -50,20 +57,27 @@ def _confusion(result: Result) -> Caption:
 def _roc(result: Result) -> Caption:
     area = estimate(result.metrics.get("roc_auc"))
     curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "each class against the rest and their mean"
+    banded = bool(result.roc) and "tpr_low" in result.roc[0]
+    band = " The band holds the true positive rate with 95 % confidence, point by point." if banded else ""
     return Caption(
         "ROC curve",
-        f"True against false positive rate of {curve} on {_tested(result)}. Area under the curve: {area}.",
+        f"True against false positive rate of {curve} on {_tested(result)}; the nearer the upper left corner the "
+        f"better, and the diagonal is chance. Area under the curve: {area}.{band}",
         f"ROC curve of {curve}; area {area}.",
     )
 
 
 def _reliability(result: Result) -> Caption:
-    error = estimate(result.metrics.get("ece"))
+    error, calibrated = (estimate(result.metrics.get(name)) for name in ("ece", "ece_calibrated"))
+    after = ""
+    if result.temperature is not None and "ece_calibrated" in result.metrics:
+        after = f" With scores calibrated on validation data (temperature {result.temperature:.3g}): {calibrated}."
     return Caption(
         "Reliability",
-        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}; on the "
-        f"diagonal a score of 80 % is right 80 times in 100. Expected calibration error, 15 bins: {error}.",
-        f"Reliability diagram: share of right predictions over their score; expected calibration error {error}.",
+        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}, scores as "
+        "they come; on the diagonal a score of 80 % is right 80 times in 100, below it the network is too sure. "
+        f"Expected calibration error, 15 bins: {error}.{after}",
+        f"Reliability diagram: share of right predictions over their score; expected calibration error {error}.{after}",
     )
 
 
@@ -102,8 +116,87 @@ def _samples(result: Result) -> Caption:
     data = "Synthetic test images" if result.synthetic else "Test images"
     return Caption(
         "Samples",
-        f"{data} of {shape(result.input_shape)} pixels, each with its actual and its predicted class.",
+        f"{data} of {shape(result.input_shape)} pixels with their actual and their predicted class; misses stand out.",
         f"A grid of {data.lower()} with their actual and predicted classes.",
+    )
+
+
+def examples(result: Result) -> Caption:
+    """The words for a run's samples where they stand for the data set."""
+    data = "Synthetic test images" if result.synthetic else "Test images"
+    return Caption(
+        "What they look like",
+        f"{data} of {shape(result.input_shape)} pixels with their class, and what {result.run} took them for.",
+        f"A grid of {data.lower()} of {result.title} with their classes.",
+    )
+
+
+def _mistakes(result: Result) -> Caption:
+    first = next(iter(result.mistakes), None)
+    surest = ""
+    if first:
+        score = f"{100 * float(first['score_predicted']):.1f} %"
+        surest = f" The surest: {first['actual']} taken for {first['predicted']} at {score}."
+    return Caption(
+        "Surest mistakes",
+        f"Of {_tested(result)} those that the network got wrong and was surest of, with true class, predicted class "
+        f"and their scores. Look for wrong labels, and for what such images have in common.{surest}",
+        f"A grid of wrongly classified test images with true and predicted classes and scores.{surest}",
+    )
+
+
+def _grad_cam(result: Result) -> Caption:
+    return Caption(
+        "What the prediction rests on (Grad-CAM)",
+        "Test images that were classified rightly and wrongly; below each, bright is where the last convolution speaks "
+        "for the predicted class. A network that looks at a margin or a mark instead of the subject shows here.",
+        f"Test images with heat maps over them of what made {result.architecture} predict its class.",
+    )
+
+
+def _feature_maps(result: Result) -> Caption:
+    return Caption(
+        "Feature maps",
+        "One test image on its way through the network: for each convolution and pooling layer its eight strongest "
+        "channels, each scaled by itself. Early layers keep edges and spots, late ones only what the classes need.",
+        f"Rows of small grey images: the strongest channels of each layer of {result.architecture} for one test image.",
+    )
+
+
+def roc_of_runs(dataset: str, told: str, result: Result) -> Caption:
+    """Of the ROC curves of several runs.
+
+    Args:
+        dataset: Its title.
+        told: The networks, in words.
+        result: Of one of them.
+    """
+    curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
+    return Caption(
+        "ROC curves",
+        f"{dataset}, {curve}, {_tested(result)}: {told}. In brackets the 95 % intervals of the areas; a band holds the "
+        "true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
+        f"ROC curves of {told} in one figure.",
+    )
+
+
+def confusions(dataset: str, told: str, result: Result) -> Caption:
+    """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
+    return Caption(
+        "Confusion matrices",
+        f"{dataset}, {_tested(result)}: {told}. What each takes for what, as shares of each actual class, on one scale "
+        "of colours.",
+        f"Confusion matrices of {told}, side by side.",
+    )
+
+
+def learning_curves_of_runs(dataset: str, told: str) -> Caption:
+    """Of the learning curves of several runs, in words as for `roc_of_runs`."""
+    return Caption(
+        "Learning curves",
+        f"{dataset}, training and validation examples, epoch by epoch: {told}. Curves that part are a sign of "
+        "overfitting.",
+        f"Learning curves of {told} in one figure.",
     )
 
 

@@ -32,9 +32,11 @@ def metrics(results: Iterable[Result]) -> Metrics:
     }
 
 
-def headlines(results: Iterable[Result]) -> dict[str, float | None]:
-    """The one headline metric of every run (accuracy, or RMSE), to six decimals: what `dvc metrics` shows."""
-    return {result.run: _finite(round(result.metrics[result.headline].value, 6)) for result in results}
+def headlines(results: Iterable[Result]) -> dict[str, dict[str, float | None]]:
+    """Run to its headline metric (accuracy, or RMSE) to its value, to six decimals: what `dvc metrics` shows."""
+    return {
+        result.run: {result.headline: _finite(round(result.metrics[result.headline].value, 6))} for result in results
+    }
 
 
 def csv_text(results: list[Result], places: Mapping[str, Place]) -> str:

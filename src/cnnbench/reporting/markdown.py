@@ -1,30 +1,43 @@
-"""report.md: the report for a page on GitHub or a pull request."""
+"""report.md: the report for a page on GitHub or a pull request, short: the page has the rest."""
 
 from __future__ import annotations
 
 import html
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cnnbench import audit, check
 from cnnbench.audit import Audit
 from cnnbench.check import Verdict
-from cnnbench.reporting import captions, comparisons, leakage, repeats, text
+from cnnbench.checking import markdown as findings
+from cnnbench.markdown import bullets, escape, table
+from cnnbench.reporting import captions, comparisons, repeats, text
 from cnnbench.reporting.overview import Overview
+from cnnbench.reporting.pictures import DIAGRAM, Drawing
 from cnnbench.reporting.places import Place
 from cnnbench.reporting.repeats import Gathered
 from cnnbench.reporting.results import Result
 from cnnbench.reporting.sizes import operations
 
-_SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
-_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+if TYPE_CHECKING:
+    from cnnbench.checking.regressions import Change, Since
+    from cnnbench.reporting.captions import Caption
+
+_SHOWN = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
 
 
 def render(
-    results: list[Result], verdicts: list[Verdict], audits: Mapping[str, Audit], overview: Overview, out: Path
+    results: list[Result],
+    verdicts: list[Verdict],
+    audits: Mapping[str, Audit],
+    overview: Overview,
+    drawings: Mapping[str, Drawing],
+    since: Since | None,
+    out: Path,
 ) -> str:
     """The report as GitHub-flavoured Markdown.
 
@@ -33,26 +46,22 @@ def render(
         verdicts: On every threshold.
         audits: Of every data set's split.
         overview: Of the same runs.
+        drawings: Pictures of several runs, which stand in plots/.
+        since: What changed since a baseline; None where none is named.
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
         ["# Benchmark report", "", _overview(results)],
         ["## Leaderboard", "", *_leaderboard(results, overview.places), "", *_reading(results)],
+        *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
         ["## Published figures", "", *_published(results)],
-        ["## Changed from the published recipe and input", "", *_changes(results)],
-        ["## Pictures", "", *_pictures(results, out)],
+        ["## Pictures", "", *_pictures(results, drawings, out)],
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
-
-
-def escape(raw: object) -> str:
-    """Makes text from the data harmless: no markup, no HTML, one line."""
-    line = " ".join(str(raw).split())
-    return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
 
 
 def _overview(results: list[Result]) -> str:
@@ -60,7 +69,8 @@ def _overview(results: list[Result]) -> str:
     profiles = ", ".join(sorted({result.profile for result in results}))
     data = len({result.dataset for result in results})
     line = f"Runs: {len(results)}, data sets: {data}, profile: {escape(profiles)}."
-    return f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
+    shown = f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
+    return f"{shown} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
 
 
 def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator[str]:
@@ -69,12 +79,12 @@ def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator
         "data, split",
         "rank, ties",
         "headline metric [95 % interval]",
-        "ROC AUC [95 % interval]",
-        "train / test",
-        "parameters",
-        "operations",
+        ">ROC AUC [95 % interval]",
+        ">train / test",
+        ">parameters",
+        ">operations",
     ]
-    yield from _table(header, "llllrrrr", (_line(result, places[result.run]) for result in results))
+    yield from table(header, (_line(result, places[result.run]) for result in results))
 
 
 def _line(result: Result, place: Place) -> list[str]:
@@ -117,8 +127,24 @@ def _comparisons(overview: Overview) -> Iterator[str]:
     yield f"- Over several data sets: {escape(overview.general.words)}"
 
 
+def _changes(since: Since) -> Iterator[str]:
+    """The lines that changed, as they are printed."""
+    changed = tuple(change for change in since.changes if change.reason or _differs(change))
+    same = len(since.changes) - len(changed)
+    yield f"{escape(since.summary[0].upper() + since.summary[1:])}; {same} {'is' if same == 1 else 'are'} as before."
+    if any(not change.reason for change in changed):
+        yield ""
+        yield from findings.since(replace(since, changes=changed))
+    elif since.notes:
+        yield from bullets(replace(since, changes=changed).notes)
+
+
+def _differs(change: Change) -> bool:
+    return f"{change.before:.4f}" != f"{change.now:.4f}"
+
+
 def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
-    header = ["runs", "seeds and folds", "metric", "mean [95 % interval]", "standard deviation"]
+    header = ["runs", "seeds and folds", "metric", ">mean [95 % interval]", ">standard deviation"]
     lines = (
         [
             f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.synthetic else ''}",
@@ -129,8 +155,9 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
         ]
         for one in repeated
         for spread in one.spreads
+        if spread.metric in (one.entry.headline, "roc_auc")
     )
-    yield from _table(header, "lllrr", lines)
+    yield from table(header, lines)
 
 
 def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
@@ -138,9 +165,8 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     if not verdicts:
         return
     yield ""
-    yield from _table(
-        ["run", "metric", "value", "bound", "margin", "verdict"],
-        "llrrrl",
+    yield from table(
+        ["run", "metric", ">value", ">bound", ">margin", "verdict"],
         (
             [
                 escape(verdict.run),
@@ -153,27 +179,15 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
             for verdict in verdicts
         ),
     )
-    reasons = [f"- {escape(verdict.reason)}" for verdict in verdicts if verdict.reason]
-    yield from ["", *reasons] if reasons else []
+    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
 
 def _leakage(results: list[Result], audits: Mapping[str, Audit]) -> Iterator[str]:
     synthetic = {result.dataset for result in results if result.synthetic}
     for name, found in audits.items():
-        yield f"### {escape(name)}{' (SYNTHETIC)' if name in synthetic else ''}\n"
-        yield f"{'❌' if found.used.leaks else '✅'} {escape(' '.join((audit.verdict(found), audit.note(found))))}\n"
-        sentences = (leakage.method(found), leakage.sizes(found), leakage.conflicts(found))
-        yield f"{escape(' '.join(sentences))}\n"
-        header = ["what should stay together", "in all", "in more than one part, as used", "as the publisher split"]
-        yield from _table(header, "llll", (list(line) for line in leakage.lines(found)))
-        yield ""
-        for sample in leakage.samples(found):
-            yield f"- {escape(sample.finding)}, such as: {', '.join(map(escape, sample.ids))}"
-        for example in found.dropped.examples[: leakage.LISTED]:
-            yield f"- Dropped: {escape(example.id)}, {escape(example.reason)}"
-        if (more := len(found.dropped.examples) - leakage.LISTED) > 0:
-            yield f"- Dropped: {more:,} more, all in leakage.json"
-        yield ""
+        mark = " **SYNTHETIC**" if name in synthetic else ""
+        said = escape(" ".join((audit.verdict(found), audit.note(found))).strip())
+        yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {said}"
 
 
 def _published(results: list[Result]) -> Iterator[str]:
@@ -185,24 +199,23 @@ def _published(results: list[Result]) -> Iterator[str]:
             yield f"- **{escape(result.run)}**: {escape(text.published(result))}"
 
 
-def _changes(results: list[Result]) -> Iterator[str]:
-    for result in results:
-        yield f"- **{escape(result.run)}**: {escape('; '.join(result.changed) or 'nothing')}"
-
-
-def _pictures(results: list[Result], out: Path) -> Iterator[str]:
-    for result in results:
-        mark = " (SYNTHETIC)" if result.synthetic else ""
-        yield f"<details><summary>{html.escape(result.run)}{mark}</summary>\n"  # HTML: no backslashes
-        for name in captions.ORDER:
-            if picture := result.pictures.get(name):
-                words = captions.caption(result, name)
-                link = quote(Path(os.path.relpath(picture.path, out)).as_posix())
-                yield f"{escape(words.title)}: {escape(words.caption)}\n\n![{escape(words.alt)}]({link})\n"
+def _pictures(results: list[Result], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
+    """One of each data set: its networks compared, or what its only network was measured to do."""
+    if DIAGRAM in drawings:
+        yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
+    for dataset in sorted({result.dataset for result in results}):
+        first = next(result for result in results if result.dataset == dataset)
+        yield f"<details><summary>{html.escape(first.title)}{' (SYNTHETIC)' if first.synthetic else ''}</summary>\n"
+        compared = [name for name in _SHOWN if f"{dataset}-{name}" in drawings]
+        if compared:
+            name = f"{dataset}-{compared[0]}"
+            yield _picture(drawings[name].words, quote(f"plots/{name}.png"))
+        else:
+            shown = next(name for name in _SHOWN if name in first.pictures)
+            link = Path(os.path.relpath(first.pictures[shown].path, out)).as_posix()
+            yield _picture(captions.caption(first, shown), quote(link))
         yield "</details>\n"
 
 
-def _table(header: list[str], alignment: str, lines: Iterable[list[str]]) -> Iterator[str]:
-    rules = {"l": "---", "r": "---:"}
-    for cells in [header, [rules[side] for side in alignment], *lines]:
-        yield f"| {' | '.join(cells)} |"
+def _picture(words: Caption, link: str) -> str:
+    return f"{escape(words.title)}: {escape(words.caption)}\n\n![{escape(words.alt)}]({link})\n"

@@ -1,12 +1,15 @@
 """index.html: the report as one file that opens from disk, without a network.
 
-Its one script shows costs, which stand in a file beside it that DVC does not track; all else is there without it.
+Its one script sorts and filters, and shows costs, which stand in a file beside it that DVC does not track; all else is
+there without it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,14 +22,18 @@ from cnnbench import audit, check
 from cnnbench.audit import Audit
 from cnnbench.check import Verdict
 from cnnbench.params import PARTS
-from cnnbench.reporting import captions, comparisons, leakage, text
+from cnnbench.reporting import captions, comparisons, leakage, published, text
 from cnnbench.reporting.overview import Overview
+from cnnbench.reporting.pictures import DRAWN, Drawing
 from cnnbench.reporting.repeats import told
 from cnnbench.reporting.results import ENDS, PER_CLASS, Measure, Picture, Result
 from cnnbench.reporting.scales import scales
 from cnnbench.reporting.sizes import operations
+from cnnbench.reporting.tradeoff import tradeoffs
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
+_LISTED = 20  # mistakes; the others stand in mistakes.csv
 
 
 class Knob(NamedTuple):
@@ -42,7 +49,8 @@ def render(
     verdicts: list[Verdict],
     audits: Mapping[str, Audit],
     overview: Overview,
-    diagram: bytes | None = None,
+    drawings: Mapping[str, Drawing],
+    colours: Mapping[str, str],
 ) -> str:
     """The report as one HTML page, styles and pictures in it, everything from the data escaped.
 
@@ -51,7 +59,8 @@ def render(
         verdicts: On every threshold.
         audits: Of every data set's split.
         overview: Of the same runs.
-        diagram: The critical-difference diagram as a PNG; None where the overview has no comparison to draw.
+        drawings: Pictures of several runs, as `pictures.draw` makes them.
+        colours: Of the networks.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE),
@@ -69,18 +78,25 @@ def render(
         "shape": text.shape,
         "slug": _slug,
         "breakable": _breakable,
-        "data_uri": lambda path: _data_uri(path.read_bytes()),
-        "png_uri": _data_uri,
+        "source": _source,
+        "drawing_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
         "operations": operations,
+        "sortable": lambda value: f"{value:.6g}" if math.isfinite(value) else "",
+        "json": json.dumps,
     }
     environment.globals |= {
         "PARTS": PARTS,
         "ABSENT": text.ABSENT,
         "caption": captions.caption,
+        "captions": captions,
+        "LISTED": _LISTED,
+        "colours": colours,
+        "drawings": drawings,
+        "compared": lambda dataset: [f"{dataset}-{name}" for name in DRAWN if f"{dataset}-{name}" in drawings],
         "recipe": _recipe,
         "published": text.published,
+        "published_line": published.line,
         "named": text.named,
-        "figures": _figures,
         "metrics": _metrics,
         "counts": _counts,
         "audit": audit,
@@ -94,16 +110,17 @@ def render(
         "made_up": {one.entry.name for one in overview.gathered if one.entry.synthetic},
         "told": told,
     }
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    script = "".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    boards = list(scales(results, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
         # The style sheet and the script are ours; nothing else is taken as it stands.
         style=Markup((_HERE / "report.css").read_text(encoding="utf-8")),  # noqa: S704
         script=Markup(script),  # noqa: S704
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        diagram=diagram,
         results=results,
-        scales=list(scales(results, overview.places)),
+        scales=boards,
+        plots=list(tradeoffs(boards, overview.gathered)),
         datasets=datasets,
         verdicts=verdicts,
         audits=audits,
@@ -118,10 +135,6 @@ def _recipe(result: Result) -> list[Knob]:
     """Recipe as run and as published, side by side."""
     used, published = dict(text.flat(result.recipe)), dict(text.flat(result.published_recipe))
     return [Knob(name, used.get(name), published.get(name)) for name in dict.fromkeys([*used, *published])]
-
-
-def _figures(result: Result) -> list[tuple[str, Picture]]:
-    return [(name, result.pictures[name]) for name in captions.ORDER if name in result.pictures]
 
 
 def _metrics(result: Result) -> list[tuple[str, Measure]]:
@@ -164,5 +177,12 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+def _source(picture: Picture) -> str:
+    """The picture in the page itself; a drawing as vectors, which are crisp in print."""
+    if picture.vector:
+        return _data_uri("svg+xml", picture.vector.read_bytes())
+    return _data_uri("png", picture.path.read_bytes())
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

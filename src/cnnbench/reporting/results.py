@@ -18,6 +18,10 @@ ENDS = ("", "_low", "_high")
 """Of the columns of a metric: the value, and the ends of its interval."""
 
 
+_BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
+_OPTIONAL = ("reliability", "mistakes", "grad_cam", "feature_maps")  # pictures that not every run has
+
+
 class Measure(NamedTuple):
     """A metric on the test set with its 95 % interval; NaN where it is not defined."""
 
@@ -27,11 +31,18 @@ class Measure(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A PNG of a run and its size in pixels."""
+    """A picture of a run.
+
+    Attributes:
+        path: The PNG.
+        width, height: Of the PNG, in pixels.
+        vector: The same drawing as an SVG; None where there is none.
+    """
 
     path: Path
     width: int
     height: int
+    vector: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +53,13 @@ class Result:
         metrics: Metric to measure, in the order in which they were written.
         history: A row per epoch: epoch, loss, val_loss and whatever else was watched.
         confusion: Rows of actual, predicted, count, share (of the actual class); empty for a regression.
-        roc: Rows of class, fpr, tpr, threshold; empty for a regression.
-        per_class: Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression.
-        flops: Floating point operations of one forward pass of one example; None where they were not counted.
+        roc: Rows of class, fpr, tpr, threshold and, but for older results, tpr_low, tpr_high; empty for a regression.
         pictures: By stem, such as "confusion".
+        per_class: Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression.
+        layers: Rows of layer, type, output_shape, parameters; empty for older results.
+        mistakes: Rows of id, actual, predicted, score_actual, score_predicted, the surest mistake first.
+        flops: Floating point operations of one forward pass of one example; None where they were not counted.
+        temperature: That calibrates the scores, fitted on validation data; None where it was not fitted.
     """
 
     run: str
@@ -80,7 +94,10 @@ class Result:
     roc: Rows
     pictures: Mapping[str, Picture]
     per_class: Rows = ()
+    layers: Rows = ()
+    mistakes: Rows = ()
     flops: int | None = None
+    temperature: float | None = None
 
     @property
     def is_classification(self) -> bool:
@@ -132,26 +149,36 @@ def _load_one(folder: Path) -> Result:
     classification = facts["task"] == CLASSIFICATION
     confusion: Rows = ()
     roc: Rows = ()
-    per_class: Rows = ()
-    pictures = ["true_vs_predicted", "residuals"]
     if classification:
         confusion = rows(folder / "confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
         roc = rows(folder / "roc.csv", ("class", "fpr", "tpr"), ("fpr", "tpr"))
-        # Only an image can be shown as a sample; a row of features has none.
-        pictures = ["confusion", "roc", *(["samples"] if len(facts["input_shape"]) == 3 else [])]
-        per_class = _per_class(folder / "per_class.csv")
-        if (folder / "reliability.png").exists():  # older results have none
-            pictures.append("reliability")
-    sizes = {name: png_size(folder / f"{name}.png") for name in ["learning_curves", *pictures]}
+    scores = ("score_actual", "score_predicted")
     return Result(
         **facts,
         metrics=_metrics(folder / "metrics.json", "accuracy" if classification else "rmse"),
         history=rows(folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), ("loss", "val_loss")),
         confusion=confusion,
         roc=roc,
-        per_class=per_class,
-        pictures={name: Picture(folder / f"{name}.png", *size) for name, size in sizes.items()},
+        pictures=_pictures(folder, classification=classification, images=len(facts["input_shape"]) == 3),
+        per_class=_if_any(folder / "per_class.csv", ("class", "n", *PER_CLASS), ("n",), _BOUNDS),
+        layers=_if_any(folder / "layers.csv", ("layer", "type", "output_shape", "parameters"), ("parameters",)),
+        mistakes=_if_any(folder / "mistakes.csv", ("id", "actual", "predicted", *scores), scores),
     )
+
+
+def _pictures(folder: Path, *, classification: bool, images: bool) -> dict[str, Picture]:
+    """The pictures of a run; only of images there are samples, and older results have fewer."""
+    wanted = ["learning_curves", "true_vs_predicted", "residuals"]
+    if classification:
+        wanted = ["learning_curves", "confusion", "roc", *(["samples"] if images else [])]
+    wanted += [name for name in _OPTIONAL if (folder / f"{name}.png").exists()]
+    found = {name: (folder / f"{name}.png", folder / f"{name}.svg") for name in wanted}
+    return {name: Picture(png, *png_size(png), svg if svg.exists() else None) for name, (png, svg) in found.items()}
+
+
+def _if_any(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...], gaps: tuple[str, ...] = ()) -> Rows:
+    """A table that older results lack, or that not every run has."""
+    return rows(path, columns, numbers, gaps) if path.exists() else ()
 
 
 def _facts(path: Path) -> dict[str, Any]:
@@ -174,13 +201,10 @@ def _facts(path: Path) -> dict[str, Any]:
     flops = record.get("flops")
     if flops is not None and (isinstance(flops, bool) or not isinstance(flops, int)):
         raise UserError(f"Expected flops to be an int in {path}, received {flops!r}; {AGAIN}.")
-    return {**facts, "counts": counts, "flops": flops}
-
-
-def _per_class(path: Path) -> Rows:
-    if not path.exists():  # older results have none
-        return ()
-    return rows(path, ("class", "n", *PER_CLASS), ("n",), tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS))
+    temperature = record.get("temperature")
+    if temperature is not None and (isinstance(temperature, bool) or not isinstance(temperature, int | float)):
+        raise UserError(f"Expected temperature to be a number in {path}, received {temperature!r}; {AGAIN}.")
+    return {**facts, "counts": counts, "flops": flops, "temperature": temperature}
 
 
 def _metrics(path: Path, headline: str) -> dict[str, Measure]:

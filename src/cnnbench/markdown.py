@@ -1,0 +1,34 @@
+"""GitHub-flavoured Markdown: text from the data made harmless, tables and lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def escape(raw: object) -> str:
+    """Makes text from the data harmless: no markup, no HTML, one line."""
+    line = " ".join(str(raw).split())
+    return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
+
+
+def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of a table.
+
+    Args:
+        header: Names of the columns; one that starts with > stands to the right, as numbers do.
+        rows: Their cells, escaped.
+    """
+    names = list(header)
+    yield f"| {' | '.join(name.removeprefix('>') for name in names)} |"
+    yield f"| {' | '.join('---:' if name.startswith('>') else '---' for name in names)} |"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
+
+
+def bullets(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a list, escaped, below an empty line; nothing where there is none."""
+    for index, line in enumerate(lines):
+        yield ("" if index else "\n") + f"- {escape(line)}"
