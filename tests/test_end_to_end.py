@@ -89,6 +89,11 @@ def ran(output):
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
 
 
+def drawn(*names):
+    """The files of line drawings."""
+    return {f"{name}{suffix}" for name in names for suffix in (".png", ".svg")}
+
+
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
@@ -117,12 +122,11 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
     assert set(repository.metrics()) == {MNIST, HOUSING, CHEST}
     for estimates in repository.metrics().values():
         assert all(set(estimate) == {"value", "low", "high"} for estimate in estimates.values())
-    shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "learning_curves.png"}
-    classes = {"confusion.csv", "confusion.png", "roc.csv", "roc.png", "per_class.csv", "reliability.csv"}
-    image = classes | {"reliability.png", "samples.png"}
-    two_classes = image | {"validation.csv"}  # it chooses the operating point
-    rows = {"true_vs_predicted.png", "residuals.png"}
-    for name, own in ((MNIST, image), (CHEST, two_classes), (HOUSING, rows)):
+    shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
+    tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
+    pixels = {"samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
+    image = tables | pixels | drawn("confusion", "roc", "reliability")
+    for name, own in ((MNIST, image), (CHEST, image), (HOUSING, drawn("true_vs_predicted", "residuals"))):
         assert {path.name for path in (reports / "runs" / name).iterdir()} == shared | own
 
 
@@ -143,7 +147,7 @@ def test_nothing_noisy_and_nothing_of_this_machine(repository):
 def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
     tracked = repository.tracked()
     assert sorted(run.info.run_name for run in tracked) == sorted([MNIST, HOUSING, CHEST])
-    assert len({run.data.tags["mlflow.parentRunId"] for run in tracked}) == 1
+    assert len({run.data.tags["cnnbench.benchmark"] for run in tracked}) == 1
     metrics = repository.metrics()
     commit = repository.git("rev-parse", "HEAD~1").strip()
     for run in tracked:
@@ -218,7 +222,7 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
     assert sorted(run.data.params["recipe.lr"] for run in latest) == ["0.0001", "0.001"]
     assert {run.info.status for run in latest} == {"FINISHED"}
     assert all("test_rmse" in run.data.metrics for run in latest)
-    assert len({run.data.tags["mlflow.parentRunId"] for run in latest}) == 2
+    assert len({run.data.tags["cnnbench.benchmark"] for run in latest}) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 DEFINITION = "src/cnnbench/datasets/${item.definition}.py"
 NETWORKS = {"src/cnnbench/architectures/_image.py", "src/cnnbench/architectures/${item.architecture}.py"}
 UNTRACKED = {"cnnbench.tracking", "cnnbench.costs", "cnnbench.energy"}  # write nothing that DVC tracks
-WHOLE = tuple(f"cnnbench.{name}" for name in ("params", "phantoms", "sources", "evaluation", "figures", "reporting"))
+PACKAGES = ("params", "phantoms", "sources", "evaluating", "evaluation", "explaining", "figures", "reporting")
+WHOLE = tuple(f"cnnbench.{name}" for name in PACKAGES)
 USERS_OWN = {"folder"}  # a definition for data that no entry of the shipped params.yaml has
 
 

@@ -183,12 +183,16 @@ def summary(found: Audit) -> list[str]:
     """The findings in a few lines, for the terminal."""
     dropped, conflicts = found.dropped, found.conflicts
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.reasons.items())
-    held = {"exact": found.used.exact, "near": found.used.near, "groups": found.used.groups}
-    shared = [f"{kind} {s.examples:,} examples of {s.clusters:,}" for kind, s in held.items() if s and s.clusters]
+    held = {"exact copies": found.used.exact, "near copies": found.used.near, "groups": found.used.groups}
+    shared = [
+        f"{kind}: {s.examples:,} examples in {s.clusters:,} set{'s' if s.clusters > 1 else ''}"
+        for kind, s in held.items()
+        if s and s.clusters
+    ]
     lines = [
         f"dropped {len(dropped.examples):,}: {kinds}" if kinds else "",
         f"labels differ among identical inputs: {conflicts.examples:,} examples" if conflicts.clusters else "",
-        f"copies and groups: {', '.join(shared) or 'none'}",
+        ", ".join(shared) or "neither copies nor groups",
         verdict(found),
         note(found),
     ]

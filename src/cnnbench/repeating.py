@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from ruamel.yaml import YAML, MappingNode
-
-from cnnbench import datasets, files, params
+from cnnbench import adding, datasets, params
 from cnnbench.errors import UserError
 from cnnbench.params import FIXED, FOLDS, Params
 
@@ -18,7 +14,6 @@ SMALL = 1000
 """Sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
 
 Folds = Sequence[int] | Literal["all"] | None
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # a key that needs no quotes
 
 
 class Repeat(NamedTuple):
@@ -71,54 +66,19 @@ def plan(
 def write(path: Path, repeats: Sequence[Repeat]) -> None:
     """Adds the repeats to params.yaml, each after the run that it repeats; all other lines stay as they are.
 
-    Raises:
-        UserError: The runs do not stand in the file one below the other, each under its name.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        text = file.read()
-    before = params.load(path)
-    with files.aside(path) as part:
-        part.write_text(insert(text, repeats), encoding="utf-8", newline="")
-        after = params.load(part)
-        expected = {**before.runs, **{r.name: _turned(before, r) for r in repeats}}
-        if after.model_copy(update={"runs": before.runs}) != before or after.runs != expected:
-            raise UserError(
-                f"Expected to add {len(repeats)} runs to {path} and change no other, received something else; "
-                "add them by hand."
-            )
-
-
-def insert(text: str, repeats: Iterable[Repeat]) -> str:
-    """A params.yaml with the repeats in it.
-
     A repeat is one line, `name: {<<: *run, seed: 1, fold: 0}`: it merges the run that it repeats, which gets an anchor.
 
     Raises:
         UserError: The runs do not stand in the file one below the other, each under its name.
     """
-    document = YAML().compose(text)
-    runs = next((value for key, value in _pairs(document) if key.value == "runs"), None)
-    if not isinstance(runs, MappingNode) or runs.flow_style:
-        raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
-    pairs = {key.value: (key, value) for key, value in _pairs(runs)}
-    anchors = set(re.findall(r"&([^\s\[\]{},]+)", text))
-    end = "\r\n" if "\r\n" in text else "\n"
-    indent = runs.value[0][0].start_mark.column
-    edits: dict[int, str] = {}  # where, and what is put there
-    for repeat in repeats:
-        key, value = pairs[repeat.of]
-        if not value.anchor:
-            value.anchor = _free(re.sub(r"[^A-Za-z0-9_-]", "-", repeat.of), anchors)
-            anchors.add(value.anchor)
-            colon = text.index(":", key.end_mark.index) + 1
-            edits[colon] = f" &{value.anchor}"
-        name = repeat.name if _PLAIN.fullmatch(repeat.name) else json.dumps(repeat.name)
-        line = f"{' ' * indent}{name}: {{<<: *{value.anchor}, seed: {repeat.seed}, fold: {repeat.fold}}}{end}"
-        at = _end(text, pairs[repeat.after][0].start_mark.index, indent)
-        edits[at] = edits.get(at, "" if text[:at].endswith("\n") else end) + line
-    for at in sorted(edits, reverse=True):
-        text = text[:at] + edits[at] + text[at:]
-    return text
+
+    def edit(sheet: adding.Sheet) -> None:
+        for repeat in repeats:
+            merged = f"<<: *{sheet.anchor(repeat.of)}, seed: {repeat.seed}, fold: {repeat.fold}"
+            sheet.add(repeat.after, f"{adding.key(repeat.name)}: {{{merged}}}")
+
+    knobs = params.load(path)
+    adding.write(path, edit, {repeat.name: _turned(knobs, repeat) for repeat in repeats})
 
 
 def _check(knobs: Params, names: Iterable[str], seeds: Iterable[int], folds: Iterable[int]) -> None:
@@ -194,30 +154,3 @@ def _is_small(knobs: Params, dataset: str) -> bool:
 
 def _turned(knobs: Params, repeat: Repeat) -> params.Run:
     return knobs.runs[repeat.of].model_copy(update={"seed": repeat.seed, "fold": repeat.fold})
-
-
-def _pairs(node: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(node, MappingNode):
-        yield from node.value
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    """The name, or with a number where it is taken."""
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next(candidate for candidate in (name, *numbered) if candidate not in taken)
-
-
-def _end(text: str, start: int, indent: int) -> int:
-    """Where the run ends whose name is at `start`: past its last line, and past comments as deep as its own lines."""
-    end = text.find("\n", start) + 1 or len(text)
-    at = end
-    while at < len(text):
-        stop = text.find("\n", at) + 1 or len(text)
-        line = text[at:stop]
-        deeper = len(line) - len(line.lstrip(" ")) > indent
-        if line.strip() and not deeper and not line.lstrip().startswith("#"):
-            break
-        at = stop
-        if line.strip() and deeper:
-            end = at
-    return end

@@ -1,5 +1,6 @@
 """Rows of a small leaderboard and a real MLflow store, in a temporary repository."""
 
+import hashlib
 import json
 import shutil
 import time
@@ -13,7 +14,23 @@ from cnnbench.tracking import catching_up, store
 
 RECIPE = {"lr": 1e-4, "schedule": {"name": "constant"}, "early_stopping": None}
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
-FACTS = {"dataset": "d", "seed": 0, "fold": 0, "title": "A data set", "counts": {"train": {"a": 1}}, "recipe": RECIPE}
+FACTS = {
+    "dataset": "d",
+    "seed": 0,
+    "fold": 0,
+    "title": "A data set",
+    "classes": ["a", "b"],
+    "protocol": "grouped 8:1:1",
+    "input_shape": [4, 4, 1],
+    "examples": {"train": 8, "val": 1, "test": 1},
+    "counts": {"train": {"a": 6, "b": 2}, "val": {"a": 1, "b": 0}, "test": {"a": 0, "b": 1}},
+    "changed": ["epochs: 20 -> 2", "batch_size: 32 -> 16"],
+    "synthetic": True,
+    "parameters": 1234,
+    "epochs_trained": 2,
+    "best_epoch": 2,
+    "recipe": RECIPE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +69,13 @@ def tracked(folder):
     return client, {run.data.tags["cnnbench.run"]: run for run in found if "cnnbench.run" in run.data.tags}
 
 
+def inputs_of(run):
+    """Rows of each data set that a run took in, by what it was used for."""
+    inputs = run.inputs.dataset_inputs
+    assert {given.dataset.name for given in inputs} == {"d"}
+    return {given.tags[0].value: json.loads(given.dataset.profile)["num_rows"] for given in inputs}
+
+
 def train(folder, run, *, evaluated, recipe=RECIPE, monkeypatch):
     """What the stages log where a run is trained here."""
     sha256 = files.sha256(folder / "models" / run / "model.keras")
@@ -85,9 +109,20 @@ def test_results_from_the_cache_get_a_run_each_once(repository):
     assert run.data.tags["cnnbench.origin"] == "dvc cache"
     assert run.data.tags["cnnbench.model_sha256"] == files.sha256(repository / "models/r/model.keras")
     assert run.data.tags["cnnbench.data_sha256"] == files.sha256(repository / "data/records/d/records.json")
-    assert "mlflow.parentRunId" in run.data.tags
+    assert run.data.tags["cnnbench.model_path"] == "models/r/model.keras"
+    assert run.data.tags["cnnbench.model_md5"] == hashlib.md5(b"r", usedforsecurity=False).hexdigest()
+    assert inputs_of(run) == {"training": 8, "validation": 1, "test": 1}
+    assert "mlflow.parentRunId" not in run.data.tags, "the page of MLflow shows nested runs folded, and no chart"
+    assert run.data.tags["cnnbench.benchmark"] == "workspace"
+    assert run.data.tags["cnnbench.synthetic"] == "yes"
+    assert "SYNTHETIC" in run.data.tags["mlflow.note.content"]
+    assert not {key for key, value in run.data.tags.items() if not value}
+    assert run.data.metrics["parameters"] == 1234
+    assert run.data.metrics["best_epoch"] == 2
+    assert "publication: epochs: 20 -> 2; batch_size: 32 -> 16." in run.data.tags["mlflow.note.content"]
+    assert run.data.params["input_shape"] == "4x4x1"
     assert run.data.params["recipe.lr"] == "0.0001"
-    assert not {"title", "counts.train.a"} & set(run.data.params)
+    assert not {"title", "counts.train.a", "classes", "changed", "synthetic", "best_epoch"} & set(run.data.params)
     assert {key: value for key, value in run.data.metrics.items() if key.startswith("test_")} == {"test_accuracy": 0.75}
     points = client.get_metric_history(run.info.run_id, "loss")
     assert [(point.step, point.value) for point in points] == [(1, 0.5), (2, 0.25)]
@@ -109,6 +144,7 @@ def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, m
     assert len(runs) == 2
     assert runs["s"].data.metrics["test_accuracy"] == 0.75
     assert runs["s"].info.status == "FINISHED"
+    assert inputs_of(runs["s"]) == inputs_of(runs["r"]) == {"training": 8, "validation": 1, "test": 1}
     costs = costs_of(repository)
     assert list(costs["r"]) == list(catching_up.COSTS)
     known = {

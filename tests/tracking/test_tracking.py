@@ -1,5 +1,7 @@
 """Real MLflow stores in temporary repositories."""
 
+import hashlib
+import json
 import subprocess
 import sys
 import textwrap
@@ -7,11 +9,21 @@ import time
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.types.schema import Schema
 
 from cnnbench.errors import UserError
-from cnnbench.tracking import Tracker, store
+from cnnbench.tracking import Tracker, made_of, store
 
-PARAMS = {"dataset": "mnist", "recipe": {"lr": 1e-5, "schedule": {"name": "constant"}}, "counts": {"train": {"a": 1}}}
+PARAMS = {
+    "dataset": "mnist",
+    "fold": 0,
+    "classes": ["a"],
+    "protocol": "official",
+    "input_shape": [28, 28, 1],
+    "examples": {"train": 3, "val": 2, "test": 1},
+    "recipe": {"lr": 1e-5, "schedule": {"name": "constant"}},
+    "counts": {"train": {"a": 3}, "val": {"a": 2}, "test": {"a": 1}},
+}
 
 
 @pytest.fixture
@@ -80,6 +92,47 @@ def test_a_model_from_dvcs_cache_gets_a_run_of_its_own(repository):
     assert run.data.params["dataset"] == "mnist"
 
 
+def test_data_and_model_are_tied_to_the_run_by_reference(repository):
+    (repository / "models/r").mkdir(parents=True)
+    (repository / "models/r/model.keras").write_bytes(b"weights")
+    with Tracker() as tracker:
+        tracker.training("r", PARAMS, "cpu")
+        tracker.trained("r", "d" * 64, "abc")
+    for _ in range(2):  # the same model is evaluated again when its evaluation changes
+        with Tracker() as tracker:
+            tracker.evaluation("r", PARAMS, "abc")
+    client, (run,) = tracked(repository)
+    tags = {key: value for key, value in run.data.tags.items() if key.startswith("cnnbench.model_")}
+    assert tags == {
+        "cnnbench.model_path": "models/r/model.keras",
+        "cnnbench.model_sha256": "abc",
+        "cnnbench.model_md5": hashlib.md5(b"weights", usedforsecurity=False).hexdigest(),
+    }
+    assert client.list_artifacts(run.info.run_id) == [], "not copied into the store"
+    inputs = {given.tags[0].value: given.dataset for given in run.inputs.dataset_inputs}
+    assert list(run.inputs.dataset_inputs[0].tags[0]) == [("key", "mlflow.data.context"), ("value", "training")]
+    assert {context: given.digest for context, given in inputs.items()} == {
+        "training": "dddddddddddd-train-f0-n3",
+        "validation": "dddddddddddd-val-f0-n2",
+        "test": "dddddddddddd-test-f0-n1",
+    }
+    test = inputs["test"]
+    assert (test.name, test.source_type) == ("mnist", "local")
+    assert json.loads(test.source) == {"uri": "data/records/mnist", "records_sha256": "d" * 64}
+    assert json.loads(test.profile) == {"num_rows": 1, "split": "official", "fold": 0, "counts": {"a": 1}}
+    columns = Schema.from_json(json.dumps(json.loads(test.schema)["mlflow_colspec"]))
+    assert [(spec.name, spec.shape) for spec in columns] == [("input 28x28x1", (-1, 28, 28, 1)), ("label", (-1,))]
+
+
+def test_a_digest_is_no_longer_than_mlflow_allows():
+    about = PARAMS | {"examples": {"train": 12_345_678}, "counts": {}, "classes": [], "input_shape": [13, 1]}
+    (given,) = made_of.data(about, "f" * 64, ["train"])
+    assert len(given.dataset.digest) <= 36
+    assert "counts" not in json.loads(given.dataset.profile)
+    assert [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]] == ["input 13x1", "target"]
+    assert made_of.data(about, "", ["train"]) == [], "records that can no longer be had"
+
+
 def test_an_error_marks_the_run_failed(repository):
     def fails():
         with Tracker() as tracker:
@@ -124,7 +177,7 @@ def test_processes_that_start_at_once_share_a_new_store(repository):
     assert [process.wait() for process in together] == [0, 0, 0]
     _, runs = tracked(repository)
     assert [run.info.status for run in runs] == ["FINISHED"] * 3
-    assert len({run.data.tags["mlflow.parentRunId"] for run in runs}) == 1
+    assert {run.data.tags["cnnbench.benchmark"] for run in runs} == {"workspace"}
 
 
 def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capfd):

@@ -6,12 +6,17 @@ import argparse
 import sys
 
 from cnnbench import __version__
-from cnnbench.cli import check, compare, results, runs, track
+from cnnbench.cli import check, compare, completion, export, predict, register, results, runs, track
 from cnnbench.errors import UserError
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
 Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage.
+
+The shell completes commands, options and the names of params.yaml once it has this script:
+  bash   cnnbench --completion bash > ~/.local/share/bash-completion/completions/cnnbench
+  fish   cnnbench --completion fish > ~/.config/fish/completions/cnnbench.fish
+  zsh    cnnbench --completion zsh > ~/.zfunc/_cnnbench, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
 """
 
 
@@ -38,7 +43,13 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
+    parser.add_argument(
+        "--completion",
+        action=completion.Print,
+        choices=completion.SHELLS,
+        help="print the script of this shell and exit",
+    )
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
-    for command in (runs, check, compare, results, track):
+    for command in (runs, check, compare, results, predict, export, track, register):
         command.add(commands)
     return parser

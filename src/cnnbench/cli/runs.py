@@ -1,8 +1,9 @@
-"""`cnnbench runs`: what params.yaml asks for, and repeats of it."""
+"""`cnnbench runs`: what params.yaml asks for, pairs of data sets and networks that it lacks, and repeats."""
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,35 @@ from cnnbench.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from rich.console import Console
+
     from cnnbench.cli._terminal import Commands
-    from cnnbench.params import Params
+    from cnnbench.params import Params, Run
     from cnnbench.repeating import Folds, Repeat
 
+_RECIPE = ("optimizer, lr", ">batch", ">epochs")
 _DESCRIPTION = """\
-Lists the runs of params.yaml as they would be trained, and says what in it does not exist.
+Lists the runs of params.yaml as they would be trained, and says what in it does not exist. Their state:
 
-With --seeds, --folds or --write, it lists the repeats of these runs that params.yaml lacks, and adds them with --write:
-as runs of their own, each in a line after the run that it repeats, `<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. What
-is there is never added again. `dvc repro` then trains what is new. A repeat follows its run: change the recipe in
-params.yaml, since `dvc exp run -S runs.<run>...` does not get past the line of a repeat.
+  done     model and results are here, made by the data, code and knobs that are here
+  absent   so they were made, but they are not here: `dvc pull` fetches them, or `dvc repro` finds or makes them
+  changed  data, code, knobs or results are no longer those of then: `dvc repro` does again what has to be done
+  new      no result so far
+
+With --datasets, --networks or both, it lists the pairs of them that have no run, and adds them with --write: as runs
+`<data set>-<network>`, after the other runs of the data set. The recipe is that of the network's first run in
+params.yaml, with what suits the data (augmentation, class weights) from the data set's first run and a loss that goes
+with its classes; a network without a run gets the recipe of the data set's first run. One that cannot take the data,
+images or rows, is left out with the reason. Look at the recipes before you train: nobody has tuned them.
+
+With --seeds, --folds or --write alone, it lists the repeats of these runs that params.yaml lacks, and adds them with
+--write: as runs of their own, each in a line after the run that it repeats,
+`<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. A repeat follows its run: change the recipe in params.yaml, since
+`dvc exp run -S runs.<run>...` does not get past the line of a repeat.
+
+What is there is never added again, and all other lines stay as they are. `dvc repro` then trains what is new.
+
+Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
 """
 
 
@@ -30,13 +49,22 @@ def add(commands: Commands) -> None:
     """Adds the command."""
     parser = commands.add_parser(
         "runs",
-        help="list what params.yaml asks for, or add repeats of it with other seeds and folds",
+        help="list what params.yaml asks for and its state; add data sets x networks, or repeats",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="RUN", help="of params.yaml; default: all")
-    parser.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
-    parser.add_argument(
+    grid = parser.add_argument_group("a grid")
+    grid.add_argument("--datasets", nargs="+", metavar="DATASET", help="of params.yaml; default with --networks: all")
+    grid.add_argument(
+        "--networks",
+        nargs="+",
+        metavar="NETWORK",
+        help="files of src/cnnbench/architectures/; default with --datasets: all",
+    )
+    repeats = parser.add_argument_group("repeats")
+    repeats.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
+    repeats.add_argument(
         "--folds",
         nargs="+",
         metavar="N",
@@ -49,17 +77,49 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import params, repeating
+    from cnnbench import params
 
     knobs = params.load(arguments.params)
-    if arguments.seeds is None and arguments.folds is None and not arguments.write:
-        _list(knobs, arguments.names or knobs.runs)
-        return 0
+    if arguments.datasets or arguments.networks:
+        _grid(knobs, arguments)
+    elif arguments.seeds is None and arguments.folds is None and not arguments.write:
+        _list(knobs, arguments.names or list(knobs.runs), arguments.params)
+    else:
+        _repeat(knobs, arguments)
+    return 0
+
+
+def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
+    from cnnbench import repeating
+
     repeats = repeating.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
     if arguments.write and repeats:
         repeating.write(arguments.params, repeats)
     _say(knobs, repeats, arguments.params, written=arguments.write)
-    return 0
+
+
+def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
+    from cnnbench import grid
+
+    if arguments.names or arguments.seeds is not None or arguments.folds is not None:
+        raise UserError(
+            "Expected --datasets and --networks alone, received runs, --seeds or --folds too: add the grid first."
+        )
+    there, pairs, unfit = grid.plan(knobs, arguments.datasets or (), arguments.networks or ())
+    if unfit and not pairs and not there:
+        raise UserError("; ".join(f"{name}: {reason.rstrip('.')}" for name, reason in unfit.items()) + ".")
+    if arguments.write and pairs:
+        grid.write(arguments.params, pairs)
+    console = _terminal.console()
+    if pairs:
+        shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
+        for pair in pairs:
+            shown.add_row(pair.name, pair.of or "a fair start", *_recipe(pair.run), pair.run.recipe.loss)
+        console.print(shown)
+        console.print()
+    for name, reason in unfit.items():
+        console.print(f"{name} is left out: {reason}")
+    _added(console, len(pairs), arguments.params, "these pairs that fit", written=arguments.write)
 
 
 def _folds(words: list[str] | None) -> Folds:
@@ -72,38 +132,63 @@ def _folds(words: list[str] | None) -> Folds:
     return [int(word) for word in words]
 
 
-def _list(knobs: Params, chosen: Iterable[str]) -> None:
-    from cnnbench import architectures, datasets
+def _list(knobs: Params, chosen: list[str], path: Path) -> None:
+    from rich.text import Text
 
-    names = ("source", "examples", "size", "split", "optimizer", "lr", "batch", "epochs", "seed", "fold")
-    shown = _terminal.table("run", *names)
-    for name in chosen:
-        run = knobs.run(name)
-        data = knobs.data(run.dataset)
-        datasets.get(knobs.datasets[run.dataset].definition).source(data.source.name)
+    from cnnbench import architectures, datasets, devices, states
+
+    runs = {name: knobs.run(name) for name in chosen}
+    for run in runs.values():
+        datasets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
         architectures.find(run.architecture)
-        recipe = run.recipe
-        where = (data.examples or "all", data.size or "-", data.split.protocol)
-        cells = (*where, recipe.optimizer, f"{recipe.lr:g}", recipe.batch_size)
-        shown.add_row(name, data.source.name, *map(str, (*cells, recipe.epochs, run.seed, run.fold)))
-    _terminal.console().print(shown)
+    found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
+    shown = _terminal.table(
+        "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
+    )
+    for name, run in runs.items():
+        data = knobs.data(run.dataset)
+        state = [Text(found[name], style="" if found[name] == "done" else "bold")] if found else []
+        source = f"{data.source.name}, {data.examples or 'all'}"
+        cells = (source, str(data.size or "-"), data.split.protocol, *_recipe(run), str(run.seed), str(run.fold))
+        shown.add_row(name, *state, *cells)
+    console = _terminal.console()
+    console.print(shown)
+    console.print()
+    count = Counter(found.values())
+    told = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
+    console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {told}." if told else "."))
+    console.print(f"Device: {devices.expected(knobs.device)}.")
+
+
+def _recipe(run: Run) -> tuple[str, str, str]:
+    """The cells of the columns `_RECIPE`."""
+    recipe = run.recipe
+    return f"{recipe.optimizer} {recipe.lr:g}", str(recipe.batch_size), str(recipe.epochs)
 
 
 def _say(knobs: Params, repeats: list[Repeat], path: Path, *, written: bool) -> None:
     console = _terminal.console()
-    if not repeats:
-        console.print(f"Nothing to add: {path} has all of these repeats.")
-        return
-    shown = _terminal.table("run", "repeats", ">seed", ">fold")
-    for repeat in repeats:
-        shown.add_row(repeat.name, repeat.of, str(repeat.seed), str(repeat.fold))
-    console.print(shown)
-    console.print()
-    count = f"{len(repeats)} run{'s' if len(repeats) > 1 else ''}"
-    done = f"{count} added to {path}; `dvc repro` trains them."
-    console.print(done if written else f"{count} to add to {path}: --write adds them.")
+    if repeats:
+        shown = _terminal.table("run", "repeats", ">seed", ">fold")
+        for repeat in repeats:
+            shown.add_row(repeat.name, repeat.of, str(repeat.seed), str(repeat.fold))
+        console.print(shown)
+        console.print()
+    _added(console, len(repeats), path, "these repeats", written=written)
     for dataset, profile in _elsewhere_fixed(knobs, repeats):
         console.print(f"{dataset}: in `profile: {profile}` the test part is given, and its folds do not turn.")
+
+
+def _added(console: Console, count: int, path: Path, what: str, *, written: bool) -> None:
+    if not count:
+        console.print(f"Nothing to add: {path} has all of {what}.")
+        return
+    runs = f"{count} run{'s' if count > 1 else ''}"
+    console.print(
+        f"{runs} added to {path}; `dvc repro` trains them."
+        if written
+        else f"{runs} to add to {path}: --write adds them."
+    )
 
 
 def _elsewhere_fixed(knobs: Params, repeats: Iterable[Repeat]) -> Iterable[tuple[str, str]]:

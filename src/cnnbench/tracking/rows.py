@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cnnbench.errors import UserError
 from cnnbench.files import read_json
+from cnnbench.tracking.made_of import Model, model_path, records_path
 
 _OF_DATA_SET = ("title", "unit", "citation", "licence", "origin")  # the same for all its runs, and long
 
@@ -26,7 +27,7 @@ class Row(NamedTuple):
         metrics: On the test set; NaN where one is not defined.
         folder: Its files.
         data_sha256: Of the `records.json` that it was trained on; empty where that can no longer be had.
-        model_sha256: Of its `model.keras`.
+        model: Its `model.keras`.
     """
 
     run: str
@@ -35,7 +36,7 @@ class Row(NamedTuple):
     metrics: dict[str, float]
     folder: Path
     data_sha256: str
-    model_sha256: str
+    model: Model
 
 
 def read(reports: Path) -> list[Row]:
@@ -65,13 +66,14 @@ def _row(folder: Path, stored: _Stored) -> Row:
         metrics = {name: _number(measure["value"]) for name, measure in found.items()}
     with _whole(folder / "history.csv"), (folder / "history.csv").open(encoding="utf-8", newline="") as file:
         history = [{key: _number(cell) for key, cell in line.items()} for line in csv.DictReader(file)]
-    model = stored.sha256(Path("models", folder.name, "model.keras"))
+    path = model_path(folder.name)
+    model = stored.hashes(path)
     if not model:
         raise UserError(
             f"Expected the model of {folder.name} in models/ or in DVC's cache, received none; run `dvc repro`."
         )
-    data = stored.sha256(Path("data/records", dataset, "records.json"))
-    return Row(folder.name, params, history, metrics, folder, data, model)
+    data = stored.hashes(records_path(dataset))
+    return Row(folder.name, params, history, metrics, folder, data[0] if data else "", Model(path, *model))
 
 
 class _Stored:
@@ -83,18 +85,19 @@ class _Stored:
 
         return DVCFileSystem()
 
-    def sha256(self, path: Path) -> str:
-        """Of a file's bytes, in hex; empty where it is in neither place."""
+    def hashes(self, path: Path) -> tuple[str, str] | None:
+        """SHA-256 and MD5 of a file's bytes, in hex; None where it is in neither place."""
         from dvc.exceptions import DvcException
 
+        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)  # MD5 is how DVC names files
         try:
             with path.open("rb") if path.exists() else self._cache.open(path.as_posix(), "rb") as file:
-                digest = hashlib.sha256()
                 while chunk := file.read(2**20):
-                    digest.update(chunk)
+                    sha256.update(chunk)
+                    md5.update(chunk)
         except (OSError, DvcException):
-            return ""
-        return digest.hexdigest()
+            return None
+        return sha256.hexdigest(), md5.hexdigest()
 
 
 def _number(value: Any) -> float:

@@ -9,21 +9,26 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
-import cnnbench
+from cnnbench import files
+from cnnbench.tracking import made_of
+from cnnbench.tracking.made_of import Model
 from cnnbench.tracking.rows import Row
 
 EXPERIMENT = "cnnbench"
-_PACKAGES = ("tensorflow", "keras", "numpy", "dvc")
+_PACKAGES = ("cnnbench", "tensorflow", "keras", "numpy", "dvc")
 _KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
+_DATA = "cnnbench.data_sha256"  # tag: of `records.json`
 _BATCH = 1000  # metrics that MLflow takes at once
-_UNLOGGED = ("counts", "published_recipe")  # long, and in run.json
+_UNLOGGED = ("classes", "counts", "published_recipe", "source", "temperature")  # in run.json
+_TOLD = ("changed", "synthetic")  # of run.json: in the description of the run
+_OUTCOMES = ("parameters", "epochs_trained", "best_epoch", "flops")  # of run.json: they are results, not settings
 
 
 def root() -> Path:
@@ -63,20 +68,23 @@ class Store:
         """Creates a run with its parameters."""
         self._create(run, "training")
         versions = {name: version(name) for name in _PACKAGES}
-        versions |= {"cnnbench": cnnbench.__version__, "python": platform.python_version()}
+        versions |= {"python": platform.python_version()}
+        self._about = dict(params)
         self._params({**params, "device": device, "precision": "float32", "versions": versions})
 
     def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
         experiment = os.environ.get("DVC_EXP_NAME", "")
         made = self._runs_of(run, model_sha256)
-        here = [found for found in made if found.data.tags.get("dvc.exp_name") == experiment]
+        here = [found for found in made if found.data.tags.get("dvc.exp_name", "") == experiment]
         if found := here or made:
             self._run = found[0].info.run_id
+            self._inputs(params, found[0].data.tags.get(_DATA, ""), ["test"])
+            self._outcomes(params)
             return
         self._create(run, "dvc cache")
         self._params(params)
-        self.tags({"cnnbench.model_sha256": model_sha256})
+        self._made_of(params, _sha256(made_of.records_path(params["dataset"])), Model.read(run, model_sha256))
 
     def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
         """Ties the run to its data and model.
@@ -85,10 +93,13 @@ class Store:
         run's too.
         """
         known = [found.data.metrics for found in self._runs_of(run, model_sha256)]
-        tested = [{key: value for key, value in metrics.items() if key.startswith("test_")} for metrics in known]
+        own = ("test_", *_OUTCOMES)
+        tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
+        parts = ["train", "val"]
         for metrics in [found for found in tested if found][:1]:
             self.metrics(metrics, step=0, now=time.time())
-        self.tags({"cnnbench.data_sha256": data_sha256, "cnnbench.model_sha256": model_sha256})
+            parts.append("test")
+        self._made_of(self._about, data_sha256, Model.read(run, model_sha256), parts)
 
     def metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
         """Logs figures of one step."""
@@ -122,7 +133,7 @@ class Store:
             self._params(row.params)
             self._history(row.history)
             self._tested(row)
-            self.tags({"cnnbench.data_sha256": row.data_sha256, "cnnbench.model_sha256": row.model_sha256})
+            self._made_of(row.params, row.data_sha256, row.model)
         except BaseException:
             self.close()
             raise
@@ -133,6 +144,7 @@ class Store:
         """Gives the run that trained a row's model the test results that came out of DVC's cache."""
         self._run = run_id
         self._tested(row)
+        self._inputs(row.params, row.data_sha256, ["test"])
         self._run = ""
 
     def runs_of(self, row: Row) -> list[Any]:
@@ -140,9 +152,9 @@ class Store:
         own = {key: str(value) for key, value in _flat({name: row.params[name] for name in ("seed", "recipe")})}
         return [
             found
-            for found in self._runs_of(row.run, row.model_sha256)
+            for found in self._runs_of(row.run, row.model.sha256)
             if all(own.get(key) == value for key, value in found.data.params.items() if key.startswith(_KEYS))
-            and found.data.tags.get("cnnbench.data_sha256", row.data_sha256) in (row.data_sha256, "")
+            and found.data.tags.get(_DATA, row.data_sha256) in (row.data_sha256, "")
         ]
 
     def close(self) -> None:
@@ -154,6 +166,19 @@ class Store:
         """MLflow runs that made or evaluated this model, latest first."""
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
         return list(self._client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
+
+    def _made_of(
+        self, about: Mapping[str, Any], data_sha256: str, model: Model, parts: Sequence[str] = tuple(made_of.CONTEXTS)
+    ) -> None:
+        """Ties the run to its model by tags, and to parts of its data set by tags and inputs; and describes both."""
+        made_up = "yes" if made_of.synthetic(about) else "no"
+        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": made_of.note(about, model)}
+        self.tags({key: value for key, value in known.items() if value} | model.tags())
+        self._inputs(about, data_sha256, parts)
+
+    def _inputs(self, about: Mapping[str, Any], data_sha256: str, parts: Sequence[str]) -> None:
+        """Names parts of the data set as what the run took in; a part that was named before is not named twice."""
+        self._client.log_inputs(self._run, made_of.data(about, data_sha256, parts))
 
     def _tested(self, row: Row) -> None:
         self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())
@@ -175,45 +200,52 @@ class Store:
     def _params(self, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
 
-        shown = {key: value for key, value in values.items() if key not in _UNLOGGED}
-        self._client.log_batch(self._run, params=[Param(key, str(value)) for key, value in _flat(shown)])
+        shown = {key: value for key, value in values.items() if key not in _UNLOGGED + _TOLD + _OUTCOMES}
+        self._client.log_batch(self._run, params=[Param(key, _shown(value)) for key, value in _flat(shown)])
+        self._outcomes(values)
+
+    def _outcomes(self, about: Mapping[str, Any]) -> None:
+        """Logs what run.json knows of the trained network as figures, so that charts can have them on an axis."""
+        found = {key: float(about[key]) for key in _OUTCOMES if about.get(key) is not None}
+        self.metrics(found, step=0, now=time.time())
 
     def _create(self, run: str, origin: str) -> None:
-        """Creates a run under that of the whole benchmark: a DVC experiment, or the workspace at a commit."""
+        """Creates a run, tagged with the benchmark that it is of: a DVC experiment, or the workspace at a commit.
+
+        MLflow could nest it under a run of the benchmark. Its page then shows that one run, folded and without a chart.
+        """
         commit = _git("rev-parse", "HEAD")
         name = os.environ.get("DVC_EXP_NAME", "")
         stage = os.environ.get("DVC_STAGE", "")
         tags = {
             "mlflow.source.name": f"stages/{stage.split('@')[0]}.py" if stage else "stages",
             "mlflow.source.git.commit": commit,
+            "cnnbench.run": run,
+            "cnnbench.benchmark": name or f"workspace {commit[:8]}".strip(),
+            "cnnbench.origin": origin,
             "dvc.exp_name": name,
             "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
-        }
-        benchmark = name or f"workspace {commit[:8]}".strip()
-        own = {
-            "mlflow.parentRunId": self._parent(benchmark, tags),
-            "cnnbench.run": run,
-            "cnnbench.origin": origin,
             "dvc.stage": stage,
             "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
         }
-        self._run = self._client.create_run(self._experiment, tags=tags | own, run_name=run).info.run_id
+        known = {key: value for key, value in tags.items() if value}
+        self._run = self._client.create_run(self._experiment, tags=known, run_name=run).info.run_id
 
-    def _parent(self, benchmark: str, tags: Mapping[str, str]) -> str:
-        with self.lock:  # or two workers of one experiment would make one each
-            query = f"tags.`cnnbench.benchmark` = '{benchmark}'"
-            if found := self._client.search_runs([self._experiment], query, max_results=1):
-                return str(found[0].info.run_id)
-            marked = {**tags, "cnnbench.benchmark": benchmark}
-            parent = str(self._client.create_run(self._experiment, tags=marked, run_name=benchmark).info.run_id)
-            self._client.set_terminated(parent)
-            return parent
+
+def _sha256(path: Path) -> str:
+    """Of a file; empty where there is none."""
+    return files.sha256(path) if path.is_file() else ""
 
 
 def _git(*arguments: str) -> str:
     """What git prints; nothing where there is no repository or no commit yet."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _shown(value: Any) -> str:
+    """As MLflow is to show it: the one list that is logged, a shape, as 28x28x1."""
+    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
