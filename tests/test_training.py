@@ -274,5 +274,5 @@ def test_a_gpu_that_is_not_there_is_an_error():
 
 
 def test_a_missing_model_is_an_error(tmp_path):
-    with pytest.raises(UserError, match=r"run `dvc repro train@x-y` first"):
+    with pytest.raises(UserError, match=r"run `dvc repro train@x-y`"):
         predicting.load(tmp_path / "x-y" / "model.keras")

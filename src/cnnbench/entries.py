@@ -17,15 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from cnnbench import files
 from cnnbench.errors import UserError
 from cnnbench.evaluation import predicted, repeats
 from cnnbench.evaluation.intervals import Estimate
+from cnnbench.reading import AGAIN, json_object
 
 if TYPE_CHECKING:
     import pandas as pd
 
-AGAIN = "run `dvc repro` to make it again"
 _OWN = {"run", "seed", "fold", "counts", "examples", "published_result"}  # and what each training chose:
 _OWN |= {"epochs_trained", "best_epoch", "threshold", "temperature"}
 _FACTS = ("dataset", "architecture", "task", "protocol", "source", "profile", "synthetic")
@@ -220,14 +219,7 @@ def gather(name: str, trainings: Sequence[Training]) -> Entry:
 
 def _read(folder: Path) -> Training:
     path = folder / "run.json"
-    try:
-        about = files.read_json(path)
-    except FileNotFoundError:
-        raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"Expected JSON in {path}, received {error}; {AGAIN}.") from None
-    if not isinstance(about, dict):
-        raise UserError(f"Expected a JSON object in {path}, received a {type(about).__name__}; {AGAIN}.")
+    about = json_object(path)
     for name, kind in _TYPES.items():
         if not isinstance(about.get(name), kind):
             raise UserError(

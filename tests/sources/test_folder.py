@@ -216,8 +216,10 @@ def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):
     text = SHIPPED.read_text(encoding="utf-8")
     profile = "{source: {name: folder, path: x}, examples: null, size: 64}"
     own = f"datasets:\n  mine: {{definition: folder, quick: &mine {profile}, full: *mine}}\n"
-    text = text.replace("datasets:\n", own, 1)
-    text = text.replace("runs:\n", "runs:\n  mine: {dataset: mine, architecture: plain_cnn, recipe: {epochs: 20}}\n", 1)
+    text = text.replace("\ndatasets:\n", f"\n{own}", 1)
+    text = text.replace(
+        "\nruns:\n", "\nruns:\n  mine: {dataset: mine, architecture: plain_cnn, recipe: {epochs: 20}}\n", 1
+    )
     path = tmp_path / "params.yaml"
     path.write_text(text, encoding="utf-8")
     recipe = params.load(path).run("mine").recipe

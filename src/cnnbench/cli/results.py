@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.reporting.reading import Rows
+    from cnnbench.reading import Rows
 
 _COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
 
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench.reporting.reading import rows
+    from cnnbench.reading import rows
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnbench import audit
 from cnnbench.audit import Audit, Spread
-from cnnbench.reporting.reading import json_object
+from cnnbench.reading import json_object
 from cnnbench.reporting.text import ABSENT
 
 LISTED = 100  # dropped examples; the others stand in leakage.json

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnnbench.files import aside
+from cnnbench.reading import Rows, png_size
 from cnnbench.reporting import captions
 from cnnbench.reporting.captions import Caption
-from cnnbench.reporting.reading import Rows, png_size
 from cnnbench.reporting.results import Result
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from cnnbench.errors import UserError
 from cnnbench.params import PARTS
-from cnnbench.reporting.reading import AGAIN, Rows, json_object, number, png_size, rows
+from cnnbench.reading import AGAIN, Rows, json_object, number, png_size, rows
 
 CLASSIFICATION = "classification"
 PER_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
