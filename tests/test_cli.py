@@ -12,11 +12,11 @@ from cnnbench import audit, cli
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 RUN = "mnist-mnist_cnn"
 LEADERBOARD = """\
-run,task,synthetic,n_test,unit,accuracy,accuracy_low,accuracy_high,roc_auc,rmse,rmse_low,rmse_high,\
+run,dataset,task,synthetic,n_test,unit,accuracy,accuracy_low,accuracy_high,roc_auc,rmse,rmse_low,rmse_high,\
 rank,rank_low,rank_high,tie_group
-boston_housing-conv1d,regression,false,51,1000 USD,,,,,3.800000,2.900000,5.100000,,,,
-chest_xray-chest_cnn,classification,true,60,,0.900000,0.830000,0.950000,0.960000,0.2,0.1,0.3,1,1,2,ab
-mnist-mnist_cnn,classification,false,1500,,0.960000,0.940000,0.975000,,0.1,0.05,0.2,1,1,1,a
+boston_housing-conv1d,boston_housing,regression,false,51,1000 USD,,,,,3.800000,2.900000,5.100000,,,,
+chest_xray-chest_cnn,chest_xray,classification,true,60,,0.900000,0.830000,0.950000,0.960000,0.2,0.1,0.3,1,1,2,ab
+mnist-mnist_cnn,mnist,classification,false,1500,,0.960000,0.940000,0.975000,,0.1,0.05,0.2,1,1,1,a
 """
 
 
@@ -180,6 +180,7 @@ def test_results_are_a_plain_table(folder, capsys):
     assert chest[1:10] == ["1", "[1,", "2]", "ab", "accuracy", "0.900", "[0.830,", "0.950]", "0.960"]
     assert chest[-1] == "SYNTHETIC"
     assert houses[1:9] == ["-", "-", "RMSE,", "1000", "USD", "3.800", "[2.900,", "5.100]"], "no rank in an older one"
+    assert rows[RUN].split()[1:4] == ["-", "-", "accuracy"], "nothing to be ranked with"
     assert "1,500" in rows[RUN]
     assert "SYNTHETIC" not in rows[RUN]
     assert "reports/index.html" in out

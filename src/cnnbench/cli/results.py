@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnbench.cli._terminal import Commands
     from cnnbench.reading import Rows
 
-_COLUMNS = ("run", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
+_COLUMNS = ("run", "dataset", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
 
 
 def add(commands: Commands) -> None:
@@ -61,20 +61,21 @@ def _table(runs: Rows) -> Table:
     shown = _terminal.table(
         "run", "rank", "ties", "metric", ">value", ">95 % interval", ">ROC AUC", ">tested on", "data"
     )
+    ranked = {run["dataset"] for run in runs if (run.get("rank_high") or "1") != "1"}  # where there is another network
     for run in runs:
         metric = "accuracy" if run["task"] == "classification" else "rmse"
         value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))
         mark = Text("SYNTHETIC", style="yellow") if run["synthetic"] == "true" else Text("real")
         name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
         auc = _decimal(run.get("roc_auc"))
-        cells = [value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
-        shown.add_row(Text(run["run"]), *map(Text, (_rank(run), run.get("tie_group") or "-", name, *cells)), mark)
+        cells = [name, value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
+        place = [_rank(run), run["tie_group"]] if run["dataset"] in ranked else ["-", "-"]
+        shown.add_row(Text(run["run"]), *map(Text, (*place, *cells)), mark)
     return shown
 
 
 def _rank(run: dict[str, str]) -> str:
-    """As 1 [1, 2]; a dash in a leaderboard of an older version."""
-    return f"{run['rank']} [{run['rank_low']}, {run['rank_high']}]" if run.get("rank") else "-"
+    return f"{run['rank']} [{run['rank_low']}, {run['rank_high']}]"
 
 
 def _decimal(cell: str | None) -> str:

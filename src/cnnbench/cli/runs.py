@@ -185,7 +185,7 @@ def _added(console: Console, count: int, path: Path, what: str, *, written: bool
         return
     runs = f"{count} run{'s' if count > 1 else ''}"
     console.print(
-        f"{runs} added to {path}; `dvc repro` trains them."
+        f"{runs} added to {path}; `dvc repro` trains what is new."
         if written
         else f"{runs} to add to {path}: --write adds them."
     )
