@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnbench import cli, states
+from cnnbench import cli, devices, states
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 RUN = "mnist-mnist_cnn"
@@ -30,6 +30,7 @@ def test_states_stand_in_the_table_and_are_counted(copy, capsys, monkeypatch):
         return {name: "changed" if name == RUN else "done" for name in runs}
 
     monkeypatch.setattr(states, "states", of)
+    monkeypatch.setattr(devices, "_visible", lambda dev: False)
     assert asked(copy) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
@@ -51,6 +52,19 @@ def test_the_device_of_params_is_said(copy, capsys):
     copy.write_text(copy.read_text().replace("device: auto", "device: gpu"))
     assert asked(copy, RUN) == 0
     assert "Device: gpu, as params.yaml says." in capsys.readouterr().out
+
+
+def test_folds_that_a_small_data_set_lacks_are_said_in_the_full_profile(copy, capsys):
+    said = "9 folds of small data sets are not tested; `cnnbench runs --write` adds a run for each."
+    assert asked(copy) == 0
+    assert "folds of small" not in capsys.readouterr().out
+    copy.write_text(copy.read_text().replace("profile: quick  ", "profile: full  "))
+    assert asked(copy) == 0
+    assert said in capsys.readouterr().out
+    assert asked(copy, "--write") == 0
+    capsys.readouterr()
+    assert asked(copy) == 0
+    assert "folds of small" not in capsys.readouterr().out
 
 
 def test_a_grid_is_listed_and_added_only_when_told_to(copy, capsys):

@@ -135,7 +135,7 @@ def _folds(words: list[str] | None) -> Folds:
 def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     from rich.text import Text
 
-    from cnnbench import architectures, datasets, devices, states
+    from cnnbench import architectures, datasets, devices, repeating, states
 
     runs = {name: knobs.run(name) for name in chosen}
     for run in runs.values():
@@ -158,6 +158,8 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     told = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {told}." if told else "."))
     console.print(f"Device: {devices.expected(knobs.device)}.")
+    if folds := len(repeating.plan(knobs, chosen)):
+        console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
 
 
 def _recipe(run: Run) -> tuple[str, str, str]:
