@@ -62,7 +62,7 @@ def _register(run: TrainedRun, model: Any) -> Registered:
     sha256 = files.sha256(run.model)
     tags = made_of.Model.read(run.name, sha256).tags()
     store = Store()
-    client = store._client
+    client = store.client
     with store.lock:  # or two calls at once would make a version each
         versions = client.search_model_versions(f"name='{run.name}'")
         if known := [found for found in versions if found.tags.get(_SHA256) == sha256]:
@@ -80,7 +80,7 @@ def _register(run: TrainedRun, model: Any) -> Registered:
 
 def _made_by(store: Store, name: str, sha256: str) -> Any:
     """The MLflow run that trained the model; else the latest that knows it from DVC's cache."""
-    found = store._runs_of(name, sha256)
+    found = store.made_by(name, sha256)
     if not found:
         raise UserError(f"Expected an MLflow run of {name} with this model, received none: run `cnnbench track` first.")
     return next((made for made in found if made.data.tags.get("cnnbench.origin") == "training"), found[0])

@@ -40,7 +40,12 @@ def root() -> Path:
 
 
 class Store:
-    """One run in MLflow; its methods are the events of a `Tracker`."""
+    """One run in MLflow; its methods are the events of a `Tracker`.
+
+    Attributes:
+        client: Of the store.
+        lock: Held while something is made that there must be one of.
+    """
 
     def __init__(self) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -56,13 +61,13 @@ class Store:
         beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else home
         self.lock = FileLock(beside / ".mlflow.lock")
         with self.lock:  # two processes that create the database at once break it for good
-            self._client = MlflowClient(uri)
-            if found := self._client.get_experiment_by_name(EXPERIMENT):
+            self.client = MlflowClient(uri)
+            if found := self.client.get_experiment_by_name(EXPERIMENT):
                 self._experiment = str(found.experiment_id)
             else:  # a server has a place of its own for artifacts
                 place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
-                self._experiment = self._client.create_experiment(EXPERIMENT, place, kind)
+                self._experiment = self.client.create_experiment(EXPERIMENT, place, kind)
 
     def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
         """Creates a run with its parameters."""
@@ -75,7 +80,7 @@ class Store:
     def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
         experiment = os.environ.get("DVC_EXP_NAME", "")
-        made = self._runs_of(run, model_sha256)
+        made = self.made_by(run, model_sha256)
         here = [found for found in made if found.data.tags.get("dvc.exp_name", "") == experiment]
         if found := here or made:
             self._run = found[0].info.run_id
@@ -92,7 +97,7 @@ class Store:
         If an earlier training made the same model, DVC sees no need to evaluate it again: its test metrics are this
         run's too.
         """
-        known = [found.data.metrics for found in self._runs_of(run, model_sha256)]
+        known = [found.data.metrics for found in self.made_by(run, model_sha256)]
         own = ("test_", *_OUTCOMES)
         tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
         parts = ["train", "val"]
@@ -107,23 +112,23 @@ class Store:
 
         stamp = int(now * 1000)
         defined = [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
-        self._client.log_batch(self._run, metrics=defined)
+        self.client.log_batch(self._run, metrics=defined)
 
     def tags(self, values: Mapping[str, str]) -> None:
         """Sets tags."""
         from mlflow.entities import RunTag
 
-        self._client.log_batch(self._run, tags=[RunTag(key, value) for key, value in values.items()])
+        self.client.log_batch(self._run, tags=[RunTag(key, value) for key, value in values.items()])
 
     def artifacts(self, folder: str) -> None:
         """Copies a folder's files."""
-        self._client.log_artifacts(self._run, folder)
+        self.client.log_artifacts(self._run, folder)
 
     def end(self, seconds: float) -> None:
         """Closes the run as finished."""
         stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]
-        self._client.log_metric(self._run, f"{stage}_seconds", seconds)
-        self._client.set_terminated(self._run, "FINISHED")
+        self.client.log_metric(self._run, f"{stage}_seconds", seconds)
+        self.client.set_terminated(self._run, "FINISHED")
         self._run = ""
 
     def enter(self, row: Row) -> None:
@@ -137,7 +142,7 @@ class Store:
         except BaseException:
             self.close()
             raise
-        self._client.set_terminated(self._run, "FINISHED")
+        self.client.set_terminated(self._run, "FINISHED")
         self._run = ""
 
     def complete(self, run_id: str, row: Row) -> None:
@@ -152,7 +157,7 @@ class Store:
         own = {key: str(value) for key, value in _flat({name: row.params[name] for name in ("seed", "recipe")})}
         return [
             found
-            for found in self._runs_of(row.run, row.model.sha256)
+            for found in self.made_by(row.run, row.model.sha256)
             if all(own.get(key) == value for key, value in found.data.params.items() if key.startswith(_KEYS))
             and found.data.tags.get(_DATA, row.data_sha256) in (row.data_sha256, "")
         ]
@@ -160,12 +165,12 @@ class Store:
     def close(self) -> None:
         """Closes a run that was never ended as failed."""
         if self._run:
-            self._client.set_terminated(self._run, "FAILED")
+            self.client.set_terminated(self._run, "FAILED")
 
-    def _runs_of(self, run: str, model_sha256: str) -> list[Any]:
+    def made_by(self, run: str, model_sha256: str) -> list[Any]:
         """MLflow runs that made or evaluated this model, latest first."""
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
-        return list(self._client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
+        return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
     def _made_of(
         self, about: Mapping[str, Any], data_sha256: str, model: Model, parts: Sequence[str] = tuple(made_of.CONTEXTS)
@@ -178,7 +183,7 @@ class Store:
 
     def _inputs(self, about: Mapping[str, Any], data_sha256: str, parts: Sequence[str]) -> None:
         """Names parts of the data set as what the run took in; a part that was named before is not named twice."""
-        self._client.log_inputs(self._run, made_of.data(about, data_sha256, parts))
+        self.client.log_inputs(self._run, made_of.data(about, data_sha256, parts))
 
     def _tested(self, row: Row) -> None:
         self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())
@@ -195,13 +200,13 @@ class Store:
             if key != "epoch" and not math.isnan(value)
         ]
         for start in range(0, len(points), _BATCH):
-            self._client.log_batch(self._run, metrics=points[start : start + _BATCH])
+            self.client.log_batch(self._run, metrics=points[start : start + _BATCH])
 
     def _params(self, values: Mapping[str, Any]) -> None:
         from mlflow.entities import Param
 
         shown = {key: value for key, value in values.items() if key not in _UNLOGGED + _TOLD + _OUTCOMES}
-        self._client.log_batch(self._run, params=[Param(key, _shown(value)) for key, value in _flat(shown)])
+        self.client.log_batch(self._run, params=[Param(key, _shown(value)) for key, value in _flat(shown)])
         self._outcomes(values)
 
     def _outcomes(self, about: Mapping[str, Any]) -> None:
@@ -229,7 +234,7 @@ class Store:
             "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
         }
         known = {key: value for key, value in tags.items() if value}
-        self._run = self._client.create_run(self._experiment, tags=known, run_name=run).info.run_id
+        self._run = self.client.create_run(self._experiment, tags=known, run_name=run).info.run_id
 
 
 def _sha256(path: Path) -> str:
