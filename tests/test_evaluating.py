@@ -17,7 +17,7 @@ HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0
 TABLES = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
 CLASSES = {"confusion.csv", "roc.csv", "per_class.csv", "reliability.csv", "validation.csv", "mistakes.csv"}
 LINES = {"learning_curves", "confusion", "roc", "reliability"}
-PIXELS = {"samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
+PIXELS = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
 
 
 def drawn(names):
@@ -136,7 +136,7 @@ def test_a_network_that_diverged_or_is_never_right_is_drawn_too(network, tmp_pat
 def test_a_network_without_convolutions_is_not_looked_into(tmp_path):
     flat = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
     evaluated(tmp_path, flat)
-    assert {path.name for path in tmp_path.glob("*.png")} & PIXELS == {"samples.png", "mistakes.png"}
+    assert {path.name for path in tmp_path.glob("*.png")} & PIXELS == {"classes.png", "samples.png", "mistakes.png"}
 
 
 def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
@@ -145,3 +145,10 @@ def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
     assert len(list((tmp_path / "a").iterdir())) > 20
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+@pytest.mark.parametrize(("classes", "each"), [(2, 4), (10, 2), (30, 1)])
+def test_of_every_class_some_examples_are_shown(classes, each):
+    labels = np.arange(6 * classes) % classes
+    shown = labels[examples._of_each(np.random.default_rng(0).permutation(len(labels)), labels)]
+    assert shown.tolist() == np.repeat(np.arange(classes), each).tolist()

@@ -67,7 +67,7 @@ def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0
     pictures = ["learning_curves", "true_vs_predicted", "residuals"]
     if record["task"] == "classification":
         pictures = ["learning_curves", "confusion", "roc", "reliability"]
-        pictures += ["samples", "mistakes", "grad_cam", "feature_maps"]
+        pictures += ["classes", "samples", "mistakes", "grad_cam", "feature_maps"]
         epochs = [(1, 0.7, 0.5, 0.8, 0.55), (2, 0.4, 0.8, 0.5, 0.75), (3, 0.3, 0.9, 0.6, 0.7)]
         (run / "history.csv").write_text(lines("epoch,loss,accuracy,val_loss,val_accuracy", epochs))
         _classes(run, record["classes"])
@@ -87,7 +87,7 @@ def make_older(folder: Path) -> None:
     for run in folder.iterdir():
         for name in ("per_class.csv", "layers.csv", "mistakes.csv"):
             (run / name).unlink(missing_ok=True)
-        for name in ("reliability", "mistakes", "grad_cam", "feature_maps"):
+        for name in ("classes", "reliability", "mistakes", "grad_cam", "feature_maps"):
             (run / f"{name}.png").unlink(missing_ok=True)
         for drawing in run.glob("*.svg"):
             drawing.unlink()

@@ -19,7 +19,7 @@ THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
 }
 VOID = {"meta", "img", "br", "wbr", "line", "circle", "input"}
-PICTURES = 9 + 9 + 3  # two of a kind: samples stand with the data set, too
+PICTURES = 9 + 9 + 3  # one of each class stands with the data set, the others with the run
 
 
 class Page(HTMLParser):

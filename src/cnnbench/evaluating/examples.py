@@ -15,6 +15,7 @@ from cnnbench.batches import Part
 
 SHOWN = 8  # in a picture of examples, half of them hits and half misses where both are explained
 LISTED = 50  # mistakes
+KNOWN = 20  # images, about, that show what the classes look like
 
 Indices = NDArray[np.intp]
 
@@ -45,7 +46,7 @@ def mistakes(part: Part, scores: NDArray[np.float64], classes: Sequence[str]) ->
 
 
 def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: NDArray[np.float64]) -> None:
-    """Draws test images: samples, mistakes where there are any and, of a network with convolutions, what it sees.
+    """Draws test images: of each class, samples, mistakes if any and, of a network with convolutions, what it sees.
 
     Grad-CAM is of the surest hits, each class in its turn, and of the surest mistakes. Feature maps are of the surest
     hit of the second class, which of two is the finding that is looked for; else of the surest of all; of a network
@@ -71,7 +72,12 @@ def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: ND
             lines.append(f"{first}\npredicted {classes[guess]} ({_percent(scores[index, guess])})")
         return lines
 
-    some = np.random.default_rng(0).permutation(len(part.labels))[:SHOWN]  # a source may be sorted by class
+    drawn = np.random.default_rng(0).permutation(len(part.labels))  # a source may be sorted by class
+    each = _of_each(drawn, part.labels)
+    figures.save(
+        figures.samples(part.inputs[each], [classes[label] for label in part.labels[each]]), out / "classes.png"
+    )
+    some = drawn[:SHOWN]
     figures.save(figures.samples(part.inputs[some], captions(some), wrong[some].tolist()), out / "samples.png")
     if len(missed):
         worst = missed[:SHOWN]
@@ -97,6 +103,13 @@ def _surest(part: Part, scores: NDArray[np.float64]) -> tuple[Indices, Indices]:
     order = order[np.isfinite(scores[order]).all(axis=1)]
     right = scores[order].argmax(axis=1) == part.labels[order]
     return order[right], order[~right]
+
+
+def _of_each(drawn: Indices, labels: NDArray[Any]) -> Indices:
+    """Examples of every class, class by class: four of each, or as many as make about twenty in all."""
+    names = np.unique(labels)
+    count = min(4, max(1, KNOWN // len(names)))
+    return np.concatenate([drawn[labels[drawn] == name][:count] for name in names])
 
 
 def _in_turn(hits: Indices, predicted: NDArray[np.intp]) -> Indices:

@@ -32,6 +32,7 @@ def caption(result: Result, picture: str) -> Caption:
         "true_vs_predicted": _true_vs_predicted,
         "residuals": _residuals,
         "learning_curves": _learning_curves,
+        "classes": _classes,
         "samples": _samples,
         "mistakes": _mistakes,
         "grad_cam": _grad_cam,
@@ -121,13 +122,12 @@ def _samples(result: Result) -> Caption:
     )
 
 
-def examples(result: Result) -> Caption:
-    """The words for a run's samples where they stand for the data set."""
+def _classes(result: Result) -> Caption:
     data = "Synthetic test images" if result.synthetic else "Test images"
     return Caption(
         "What they look like",
-        f"{data} of {shape(result.input_shape)} pixels with their class, and what {result.run} took them for.",
-        f"A grid of {data.lower()} of {result.title} with their classes.",
+        f"{data} of each class, {shape(result.input_shape)} pixels, drawn by lot.",
+        f"A grid of {data.lower()} of {result.title}, class by class.",
     )
 
 

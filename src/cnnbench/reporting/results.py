@@ -19,7 +19,7 @@ ENDS = ("", "_low", "_high")
 
 
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
-_OPTIONAL = ("reliability", "mistakes", "grad_cam", "feature_maps")  # pictures that not every run has
+_OPTIONAL = ("classes", "reliability", "mistakes", "grad_cam", "feature_maps")  # pictures that not every run has
 
 
 class Measure(NamedTuple):
