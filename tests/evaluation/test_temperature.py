@@ -18,11 +18,13 @@ def scored(k, n=300, hot=3.0, seed=0):
 
 
 def smoothed(labels, scores):
-    """The log loss where each of n examples is n + 1 of n + k times of its own class, once of each other."""
+    """The log loss where each of n examples is n + 1 of n + 2 times of its own class, else of any other."""
     n, k = scores.shape
-    labels = np.concatenate([np.repeat(labels, n), np.tile(np.arange(k), n)])
-    rows = np.concatenate([np.repeat(scores, n, axis=0), np.repeat(scores, k, axis=0)])
-    return log_loss(labels, rows, labels=range(k))
+    others = [np.delete(np.arange(k), label) for label in labels]
+    labels = np.concatenate([labels, np.concatenate(others)])
+    rows = np.concatenate([scores, np.repeat(scores, k - 1, axis=0)])
+    weights = np.concatenate([np.full(n, n + 1.0), np.full(n * (k - 1), 1 / (k - 1))])
+    return log_loss(labels, rows, labels=range(k), sample_weight=weights)
 
 
 def test_by_hand():

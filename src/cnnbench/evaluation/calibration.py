@@ -101,9 +101,9 @@ def temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> fl
     """The temperature that makes scores as sure as they should be: C. Guo et al., ICML 2017.
 
     It minimises the log loss of softmax(log(scores) / temperature); above 1 the network was too sure. The predicted
-    class stays the same. Of n examples of k classes each counts as n + 1 of n + k for its own class and 1 of n + k for
-    every other (J. Platt's targets, "Probabilistic outputs for support vector machines", 1999, for any k): else a
-    network that is right on a few validation examples would be made as sure as can be.
+    class stays the same. Of n examples each counts as n + 1 of n + 2 for its own class, the rest for the others (as J.
+    Platt's targets do, "Probabilistic outputs for support vector machines", 1999): else a network that is right on a
+    few validation examples would be made as sure as can be.
 
     Args:
         labels: Class indices of validation examples, shape (n,).
@@ -118,7 +118,8 @@ def temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> fl
     from scipy.optimize import minimize_scalar
 
     n, k = scores.shape
-    targets = (np.eye(k)[labels] * n + 1) / (n + k)
+    own, other = (n + 1) / (n + 2), 1 / (n + 2) / (k - 1)
+    targets = np.where(np.eye(k)[labels] == 1, own, other)
 
     def loss(log_temperature: float) -> float:
         return float(-(targets * _log_calibrated(scores, math.exp(log_temperature))).sum(axis=1).mean())
