@@ -31,9 +31,10 @@ and looks for data sets whose split leaks in leakage.json, which stands beside t
 more than one of train, val and test, or near copies where `near_copies: join`. An image-level split leaks by design.
 
 --against looks for what got worse since a git revision, whose results DVC's cache must hold, or since a metrics.json
-that was kept: in the headline metric of each run and those that thresholds bind. Of a revision the predictions are
-held together by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. Of a file, or where the cache
-lacks the predictions, a figure is worse where the difference is beyond the root of the summed squared half-widths.
+or leaderboard.csv that was kept: in the headline metric of each run and those that thresholds bind. Of a revision the
+predictions are held together by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. Of a file, or
+where the cache lacks the predictions, a figure is worse where the difference is beyond the root of the summed squared
+half-widths.
 
 Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
 leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, or nothing to check.
@@ -50,7 +51,9 @@ def add(commands: Commands) -> None:
     )
     _terminal.add_path(parser, "--params", "FILE", "params.yaml")
     _terminal.add_path(parser, "--metrics", "FILE", "reports/metrics.json")
-    parser.add_argument("--against", metavar="REV|FILE", help="a git revision or a metrics.json of before")
+    parser.add_argument(
+        "--against", metavar="REV|FILE", help="a git revision, or a metrics.json or leaderboard.csv of before"
+    )
     parser.add_argument(
         "--format", choices=("table", "markdown"), default="table", help="of what is printed; default: %(default)s"
     )

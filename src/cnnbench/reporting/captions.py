@@ -113,8 +113,12 @@ def _learning_curves(result: Result) -> Caption:
     )
 
 
+def _images(result: Result) -> str:
+    return "Synthetic test images" if result.synthetic else "Test images"
+
+
 def _samples(result: Result) -> Caption:
-    data = "Synthetic test images" if result.synthetic else "Test images"
+    data = _images(result)
     return Caption(
         "Samples",
         f"{data} of {shape(result.input_shape)} pixels with their actual and their predicted class; misses stand out.",
@@ -123,7 +127,7 @@ def _samples(result: Result) -> Caption:
 
 
 def _classes(result: Result) -> Caption:
-    data = "Synthetic test images" if result.synthetic else "Test images"
+    data = _images(result)
     return Caption(
         "What they look like",
         f"{data} of each class, {shape(result.input_shape)} pixels, drawn by lot.",
