@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench import batches
 from cnnbench.errors import UserError
 
 BATCH = 64
@@ -48,7 +49,7 @@ def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
     Returns:
         Probabilities, shape (n, classes), also where the network has one sigmoid output; or targets, shape (n, 1).
     """
-    return spread(model, model.predict(inputs, batch_size=BATCH, verbose=0))
+    return spread(model, model.predict(batches.of(inputs, BATCH), verbose=0))
 
 
 def spread(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
