@@ -36,7 +36,12 @@ parts a patient's images or copies; `image-level` deals each image for itself, a
 95 % interval of the mean over seeds, from a bootstrap of test groups (patients where they are known) and, where there
 are several seeds, Student's t over them; ± is the standard deviation over seeds.
 """
-
+AUDITS = """\
+Of each data set as it came, before and after the split: sets of copies, of look-alikes (images that a perceptual hash
+cannot tell apart) and of several images of one group, such as a patient, and how many of them stand in more than one of
+train, validation and test: a dash where there are none, none are known or, of look-alikes, none were looked for. Which
+examples they are is in `leakage.json`.
+"""
 
 Cells = dict[tuple[str, str, str], Entry]
 """Everything measured, by run, protocol and variant of the recipe."""
@@ -63,6 +68,9 @@ def write(jobs: Sequence[Job]) -> None:
         _summary_table(summary),
         "## What makes a difference\n",
         _differences_table(differences),
+        "## What the audits found\n",
+        AUDITS,
+        _audits_table(audits),
         "## Versions\n",
         _versions(ordered),
     ]
@@ -202,17 +210,39 @@ def _summary_table(summary: pd.DataFrame) -> str:
 
 def _differences_table(differences: pd.DataFrame) -> str:
     lines = [
-        "| question | run | protocol | recipe | metric | difference [95 % interval] |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| question | run | protocol | recipe | difference [95 % interval], bold where it can be told from 0 |",
+        "| --- | --- | --- | --- | --- |",
     ]
-    for row in differences.itertuples():
-        told = "" if row.low > 0 or row.high < 0 else "; cannot be told from 0"
-        value, low, high = (_number(row.metric, number, "+") for number in (row.value, row.low, row.high))
-        figure = f"{value} [{low}, {high}]"
-        lines.append(
-            f"| {row.question} | {row.run} | {row.protocol} | {row.recipe} | {NAMES[row.metric]} | {figure}{told} |"
-        )
+    keys = ["question", "run", "protocol", "recipe"]
+    for asked, rows in differences.groupby(keys, sort=False):
+        figures = []
+        for row in rows.itertuples():
+            value, low, high = (_number(row.metric, number, "+") for number in (row.value, row.low, row.high))
+            figure = f"{NAMES[row.metric]} {value} [{low}, {high}]"
+            figures.append(f"**{figure}**" if row.low > 0 or row.high < 0 else figure)
+        lines.append(f"| {' | '.join(asked)} | {'<br>'.join(figures)} |")
     return "\n".join(lines) + "\n"
+
+
+def _audits_table(audits: dict[str, Any]) -> str:
+    rows = {}
+    for folder, audit in audits.items():
+        dataset = folder.split("-")[0]
+        reasons = ", ".join(f"{count} {reason}" for reason, count in audit["dropped"]["reasons"].items())
+        for split, name in (("used", audit["protocol"]), ("official", "the publisher's own")):
+            if found := audit.get(split):
+                cells = [_across(found[kind]) for kind in ("exact", "near", "groups")]
+                rows[dataset, name] = f"| {dataset} | {name} | {' | '.join(cells)} | {reasons or '–'} |"
+    head = [
+        "| data set | split | copies (across) | look-alikes (across) | groups of several (across) | left out |",
+        "| --- | --- | ---: | ---: | ---: | --- |",
+    ]
+    return "\n".join([*head, *(row for _, row in sorted(rows.items()))]) + "\n"
+
+
+def _across(found: dict[str, Any] | None) -> str:
+    """Nothing where look-alikes were not looked for, or no group is known."""
+    return f"{found['clusters']:,} ({found['clusters_across']:,})" if found and found["clusters"] else "–"
 
 
 def _figure(metric: str, row: Any) -> str:

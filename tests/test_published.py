@@ -58,6 +58,8 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     assert (summary["low"] < summary["value"]).all()
     differences = pd.read_csv(out / "differences.csv")
     assert differences["question"].tolist() == ["without minus with augmentation"]
+    tables = (out / "tables.md").read_text()
+    assert "| boston_housing | grouped | – | – | – | – |" in tables
     assert "RMSE" in (out / "tables.md").read_text()
     assert set(json.loads((out / "leakage.json").read_text())) == {"boston_housing-grouped"}
 

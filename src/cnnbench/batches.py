@@ -113,8 +113,8 @@ def _parsed(folder: Path, records: Records, folds: list[int], batch: int, shuffl
 def _untuned(dataset: Any) -> Any:
     """The same without tf.data's tuner, which has nothing to choose here.
 
-    Whoever ends an iterator waits for the tuner to wake up, and it sleeps twice as long each time, up to a minute: an
-    epoch of 100 seconds took 140.
+    Whoever ends an iterator waits for the tuner to wake up, and it sleeps twice as long each time, up to a minute: 27
+    seconds of training (four epochs of `plain_cnn`, 3,200 images of 64x64, two cores) took 38.
     """
     import tensorflow as tf
 
