@@ -142,6 +142,21 @@ def test_a_stream_gives_every_example_once_an_epoch_in_an_order_its_seed_decides
     assert (first != other).any()
 
 
+def test_batches_of_what_is_in_memory_keep_its_order():
+    inputs = np.arange(70, dtype=np.uint8).reshape(70, 1)
+    found = list(batches.of(inputs, 32).as_numpy_iterator())
+    assert [len(batch) for batch in found] == [32, 32, 6]
+    assert np.array_equal(np.concatenate(found), inputs)
+
+
+@pytest.mark.parametrize("memory", [batches.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
+def test_no_epoch_waits_for_the_tuner_of_tf_data(digits, monkeypatch, memory):
+    monkeypatch.setattr(batches, "MEMORY_BYTES", memory)
+    stream = batches.stream(digits.records, records.read(digits.records), [0, 1], 16, shuffle=0)
+    given = batches.of(np.zeros((3, 1), np.float32), 2)
+    assert [dataset.options().autotune.enabled for dataset in (stream, given)] == [False, False]
+
+
 def test_labels_become_rows_where_the_loss_wants_them(digits):
     known = records.read(digits.records)
     _, labels = next(iter(batches.stream(digits.records, known, [0], 8, one_hot=True).as_numpy_iterator()))
