@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import published_figure
 
-from cnnbench import entries, files
+from cnnbench import entries, figures, files
 from cnnbench.entries import Entry
 from cnnbench.evaluation import repeats
 
@@ -48,7 +49,7 @@ Cells = dict[tuple[str, str, str], Entry]
 
 
 def write(jobs: Sequence[Job]) -> None:
-    """Writes runs.csv, summary.csv, differences.csv, leakage.json and tables.md."""
+    """Writes runs.csv, summary.csv, differences.csv, leakage.json, tables.md and the figure."""
     ordered = sorted(jobs, key=lambda job: (job.plan.run, job.protocol, job.variant, job.seed, job.fold))
     cells = _cells(ordered)
     summary, differences = _summary(cells), _differences(cells)
@@ -62,11 +63,17 @@ def write(jobs: Sequence[Job]) -> None:
         for path in folder.glob("data/splits/*.leakage.json")
     }
     files.write_json(OUT / "leakage.json", audits)
+    figures.save(published_figure.draw(summary), OUT / "measured")
     parts = [
         INTRODUCTION,
+        "![Accuracy, or RMSE, of each line with its interval, a panel per data set](measured.svg)\n",
+        "## In short\n",
+        _short_table(summary),
+        "## Differences in short\n",
+        _differences_table(differences[differences["metric"].isin(["accuracy", "rmse"])]),
         "## Measured\n",
         _summary_table(summary),
-        "## What makes a difference\n",
+        "## Differences\n",
         _differences_table(differences),
         "## What the audits found\n",
         AUDITS,
@@ -186,6 +193,29 @@ def _differences(cells: Cells) -> pd.DataFrame:
             compare("VGG16 minus plain CNN", cell, ("brain_tumor-plain_cnn", protocol, variant), paired=True)
     columns = ["question", "run", "protocol", "recipe", "metric", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)
+
+
+def _short_table(summary: pd.DataFrame) -> str:
+    """The metric that stands for each run, a column per protocol: where no group is known, grouped is image-level."""
+    first = summary.drop_duplicates(["run", "protocol", "recipe"])
+    kinds = {"grouped": "grouped 8:1:1", "official": "official", "image": "image- or row-level 8:1:1"}
+    lines = [
+        f"| run | recipe | {' | '.join(kinds.values())} | figure of the source |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for (run, recipe), rows in first.groupby(["run", "recipe"], sort=False):
+        one = rows.iloc[0]
+        told = {row.protocol.replace("row", "image").split("-")[0].split()[0]: row for row in rows.itertuples()}
+        cells = [
+            _figure(told[kind].metric, told[kind]) + _tested(told[kind]) if kind in told else "–" for kind in kinds
+        ]
+        what = f"**{run}**, {one['size']}, {NAMES[one['metric']]}"
+        lines.append(f"| {what} | {recipe} | {' | '.join(cells)} | {one['published'] or 'none stated'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _tested(row: Any) -> str:
+    return f"<br>{row.n_test:,} tested, {row.seeds} seed{'s' * (row.seeds > 1)}"
 
 
 def _summary_table(summary: pd.DataFrame) -> str:

@@ -38,8 +38,8 @@ def main() -> None:
         raise UserError(f"Expected {REPORT}, received none: run `make bench` first.")
     readme = spliced(README.read_text(encoding="utf-8"), "results", REPORT.read_text(encoding="utf-8"), "Leaderboard")
     tables = PUBLISHED.read_text(encoding="utf-8")
-    readme = spliced(readme, "published", tables, "Measured")
-    files.write_text(README, spliced(readme, "differences", tables, "What makes a difference"))
+    readme = spliced(readme, "published", tables, "In short")
+    files.write_text(README, spliced(readme, "differences", tables, "Differences in short"))
 
 
 if __name__ == "__main__":

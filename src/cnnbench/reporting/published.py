@@ -29,44 +29,49 @@ class Line(NamedTuple):
     good: bool | None
 
 
-def line(result: Result) -> Line:
-    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
-    if result.synthetic:
-        return Line(ABSENT, "not comparable: measured on synthetic images", None)
-    if not result.published_result:
-        return Line(ABSENT, "no figure was published", None)
-    stated, measured = _stated(result), result.metrics[result.headline]
-    changed = "; recipe or input changed" if result.changed else ""
-    if stated is None:
-        return Line(result.published_result, "no figure for this metric on test data", None)
-    if not all(map(math.isfinite, measured)):
-        return Line(result.published_result, "not measured", None)
-    words, good = _held(stated, measured, higher=result.is_classification)
-    return Line(result.published_result, f"{words}{changed}", good)
-
-
-class _Stated(NamedTuple):
+class Stated(NamedTuple):
     """A published figure, and whether it is only a floor."""
 
     value: float
     above: bool
 
 
-def _held(stated: _Stated, measured: Measure, *, higher: bool) -> tuple[str, bool]:
-    if stated.above:
-        if measured.low > stated.value:
-            return "above it, as published", True
-        return ("may be above it", True) if measured.high > stated.value else ("worse than published", False)
-    if measured.low <= stated.value <= measured.high:
-        return "agrees: within the interval", True
-    better = (measured.value > stated.value) is higher
-    return ("better than published", True) if better else ("worse than published", False)
+def stated(published: str, metric: str) -> Stated | None:
+    """The figure of a metric on test data in what a source says, if it has one.
 
-
-def _stated(result: Result) -> _Stated | None:
-    """The published figure on test data of the metric that stands for the run."""
-    for found in _FIGURE.finditer(result.published_result):
-        fits = found["metric"].lower() == result.headline
+    Args:
+        published: As `published:` of params.yaml, such as "test accuracy above 90 %".
+        metric: Its name here, such as "accuracy".
+    """
+    for found in _FIGURE.finditer(published):
+        fits = found["metric"].lower() == metric
         if fits and (found["part"] or "").lower() not in ("training", "validation", "train", "balanced"):
-            return _Stated(float(found["number"]) / (100 if found["percent"] else 1), bool(found["above"]))
+            return Stated(float(found["number"]) / (100 if found["percent"] else 1), bool(found["above"]))
     return None
+
+
+def line(result: Result) -> Line:
+    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+    if result.synthetic:
+        return Line(ABSENT, "not comparable: measured on synthetic images", None)
+    if not result.published_result:
+        return Line(ABSENT, "no figure was published", None)
+    source, measured = stated(result.published_result, result.headline), result.metrics[result.headline]
+    changed = "; recipe or input changed" if result.changed else ""
+    if source is None:
+        return Line(result.published_result, "no figure for this metric on test data", None)
+    if not all(map(math.isfinite, measured)):
+        return Line(result.published_result, "not measured", None)
+    words, good = _held(source, measured, higher=result.is_classification)
+    return Line(result.published_result, f"{words}{changed}", good)
+
+
+def _held(source: Stated, measured: Measure, *, higher: bool) -> tuple[str, bool]:
+    if source.above:
+        if measured.low > source.value:
+            return "above it, as published", True
+        return ("may be above it", True) if measured.high > source.value else ("worse than published", False)
+    if measured.low <= source.value <= measured.high:
+        return "agrees: within the interval", True
+    better = (measured.value > source.value) is higher
+    return ("better than published", True) if better else ("worse than published", False)

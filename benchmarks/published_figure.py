@@ -1,0 +1,67 @@
+"""A picture of what `published.py` has measured: a panel per data set, a line per network, protocol and recipe."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from cnnbench.figures.style import BLUE, DOTTED, GREY, INK, VERMILION, blank, style
+from cnnbench.reporting.published import stated
+
+COLOURS = {"published": BLUE, "tuned": VERMILION, "published, no augmentation": GREY}
+COLUMNS = 2
+
+
+@style()
+def draw(summary: pd.DataFrame) -> Figure:
+    """Draws the metrics that stand for the runs.
+
+    Args:
+        summary: As in summary.csv, with an empty string where no figure was published; of each run, protocol and
+            recipe the first line is drawn.
+
+    Returns:
+        A figure of two columns of panels, with a dotted line where the source states a figure on test data.
+    """
+    first = summary.drop_duplicates(["run", "protocol", "recipe"])
+    panels = [rows for _, rows in first.groupby(first["run"].str.split("-").str[0])]
+    grid = [panels[start : start + COLUMNS] for start in range(0, len(panels), COLUMNS)]
+    heights = [max(map(len, row)) + 2.5 for row in grid]
+    figure = blank(11, 0.27 * sum(heights) + 0.4)
+    axes = figure.subplots(len(grid), COLUMNS, squeeze=False, height_ratios=heights)
+    for panel in axes.flat[len(panels) :]:
+        panel.set_axis_off()
+    for panel, rows in zip(axes.flat, panels, strict=False):
+        _panel(panel, rows)
+    found = [recipe for recipe in COLOURS if recipe in set(first["recipe"])]
+    handles = [Line2D([], [], color=COLOURS[recipe], marker="o", label=f"{recipe} recipe") for recipe in found]
+    handles.append(Line2D([], [], color=INK, linestyle=DOTTED, label="figure of the source"))
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
+    return figure
+
+
+def _panel(axes: Axes, rows: pd.DataFrame) -> None:
+    """One data set: intervals from top to bottom."""
+    networks = rows["run"].str.split("-", n=1).str[1]
+    several = len(set(networks)) > 1
+    for place, (row, network) in enumerate(zip(rows.itertuples(), networks, strict=True)):
+        colour = COLOURS[row.recipe]
+        axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="round")
+        axes.plot(row.value, place, "o", color=colour, markersize=6, markeredgecolor="white")
+        told = f"{network}, {row.protocol}" if several else row.protocol
+        axes.text(-0.02, place, told, transform=axes.get_yaxis_transform(), ha="right", va="center")
+    run, size, metric, published = rows[["run", "size", "metric", "published"]].iloc[0]
+    if source := stated(published, metric):
+        axes.axvline(source.value, color=INK, linestyle=DOTTED, linewidth=1.2, zorder=1)
+    axes.set(ylim=(len(rows) - 0.4, -0.6), yticks=[], xlabel="RMSE" if metric == "rmse" else "accuracy")
+    axes.set_title(f"{run.split('-')[0]}, {size}")
+    if metric != "rmse":
+        low = math.floor(20 * rows["low"].min()) / 20
+        axes.set_xlim(low, min(1.0, math.ceil(20 * rows["high"].max()) / 20))
+        axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter("{x:.0%}")
