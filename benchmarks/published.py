@@ -148,7 +148,7 @@ def prepare(job: Job) -> None:
         return
     _write(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
-        _stage(name, dataset, job.folder)
+        _stage(name, dataset, job.folder, live=_watched())
     files.write_json(done, wanted)
 
 
@@ -162,7 +162,7 @@ def measure(job: Job) -> None:
     _write(place, content)
     start = time.monotonic()
     for name in ("train", "evaluate"):
-        _stage(name, job.name, place)
+        _stage(name, job.name, place, live=_watched() and job.plan.jobs == 1)
     files.write_json(
         job.result,
         {
@@ -216,15 +216,21 @@ def _write(folder: Path, content: dict[str, Any]) -> None:
         YAML().dump(content, file)
 
 
-def _stage(name: str, argument: str, folder: Path) -> None:
+def _watched() -> bool:
+    return sys.stdout.isatty() and sys.stderr.isatty()
+
+
+def _stage(name: str, argument: str, folder: Path, *, live: bool) -> None:
+    """Runs a stage, with its own bars where it is live, else into a log."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, str(ROOT / "stages" / f"{name}.py"), argument]
     log = folder / f"{name}.log"
-    with log.open("w") as output:
-        command = [sys.executable, str(ROOT / "stages" / f"{name}.py"), argument]
-        code = subprocess.run(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT).returncode
+    with log.open("w") as file:
+        output: dict[str, Any] = {} if live else {"stdout": file, "stderr": subprocess.STDOUT}
+        code = subprocess.run(command, cwd=folder, env=environment, **output).returncode
     if code:
-        said = log.read_text().strip().splitlines()
-        raise UserError(f"Expected stage {name} of {argument} to end well, received: {said[-1] if said else code}")
+        said = log.read_text().strip().splitlines() or [f"exit code {code}"]
+        raise UserError(f"Expected stage {name} of {argument} to end well, received: {said[-1]}")
 
 
 def _commit() -> str:
@@ -256,21 +262,18 @@ def main() -> int:
 
 
 def _measure_all(wanted: list[Job], until: float) -> None:
-    done = 0
-
-    def one(job: Job) -> None:
-        nonlocal done
+    def one(numbered: tuple[int, Job]) -> None:
+        place, job = numbered
         began = time.monotonic()
         if began < until and not is_done(job):
+            what = f"[{place}/{len(wanted)}] {job.folder.name} {job.name}"
+            print(f"{what} ...", flush=True)
             measure(job)
-            print(
-                f"[{done + 1}/{len(wanted)}] {job.folder.name} {job.name}: {time.monotonic() - began:.0f} s", flush=True
-            )
-        done += 1
+            print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
 
     for plan in PLANS:
-        of_plan = [job for job in wanted if job.plan is plan]
-        for job in of_plan:
+        of_plan = [(place, job) for place, job in enumerate(wanted, start=1) if job.plan is plan]
+        for _, job in of_plan:
             prepare(job)
         with ThreadPoolExecutor(plan.jobs) as pool:
             list(pool.map(one, of_plan))

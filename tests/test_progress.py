@@ -1,5 +1,7 @@
 """Bars are seen in a terminal and leave nothing where nobody watches."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -43,13 +45,28 @@ def test_an_error_ends_the_bar_and_goes_on(terminal, capsys):
     assert capsys.readouterr().err.endswith("\x1b[?25h\r\x1b[1A\x1b[2K"), "the cursor is not left hidden"
 
 
-def test_a_training_without_a_terminal_is_one_line(capsys):
+def train(epochs):
     import keras
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile("adam", "mse")
-    x = np.zeros((8, 2), np.float32)
-    model.fit(x, x[:, :1], epochs=3, batch_size=4, verbose=0, callbacks=[callbacks.progress_callback(3)])
+    model.compile("adam", "mse", metrics=["mae"])
+    x, y = np.zeros((8, 2), np.float32), np.zeros((8, 1), np.float32)
+    bar = callbacks.progress_callback(epochs)
+    model.fit(x, y, validation_data=(x, y), epochs=epochs, batch_size=4, verbose=0, callbacks=[bar])
+
+
+def test_a_training_without_a_terminal_is_one_line(capsys):
+    train(3)
     out, err = capsys.readouterr()
-    assert out == "trained to epoch 3/3: loss 0\n"
+    assert out == "trained to epoch 3/3: val_loss 0  val_mae 0  loss 0  mae 0\n"
     assert err == ""
+
+
+def test_a_training_in_a_narrow_terminal_shows_its_epoch_its_times_and_the_validation_figures(
+    terminal, monkeypatch, capsys
+):
+    monkeypatch.setenv("COLUMNS", "62")
+    train(12)
+    shown = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]", capsys.readouterr().out)]
+    last = [line for line in shown if line.startswith("epoch")][-1]
+    assert re.match(r"epoch 12/12 +\S+ 0:00:\d\d 0:00:00 val_loss 0  val_mae 0", last), last

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Column
 
 if TYPE_CHECKING:
     import keras
@@ -25,11 +26,11 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
             self.batches = 0
             self.figures = ""
             self.bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[figures]}"),
+                TextColumn("{task.description}", table_column=Column(min_width=len(f"epoch {epochs}/{epochs}"))),
+                BarColumn(bar_width=12),
+                TimeElapsedColumn(Column(min_width=7)),
+                TimeRemainingColumn(table_column=Column(min_width=7)),
+                TextColumn("{task.fields[figures]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
                 disable=not Console().is_terminal,
             )
             self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")
@@ -42,7 +43,8 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             done = epoch + 1
             named = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
-            self.figures = "  ".join(f"{name} {value:.4g}" for name, value in named.items())
+            ordered = sorted(named, key=lambda name: not name.startswith("val_"))  # what narrow terminals still show
+            self.figures = "  ".join(f"{name} {named[name]:.4g}" for name in ordered)
             self.description = f"epoch {done}/{epochs}"
             total = self.batches * epochs // done
             self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
