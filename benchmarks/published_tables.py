@@ -38,11 +38,15 @@ parts a patient's images or copies; `image-level` deals each image for itself, a
 are several seeds, Student's t over them; ± is the standard deviation over seeds.
 """
 AUDITS = """\
-Of each data set as it came, before and after the split: sets of copies, of look-alikes (images that a perceptual hash
-cannot tell apart) and of several images of one group, such as a patient, and how many of them stand in more than one of
-train, validation and test: a dash where there are none, none are known or, of look-alikes, none were looked for. Which
-examples they are is in `leakage.json`.
+Per data set and split: sets of copies, of look-alikes (images that a perceptual hash cannot tell apart) and of several
+images of one group, such as a patient; in brackets how many of them stand in more than one of train, validation and
+test. A dash: none, none known or, of look-alikes, none looked for. `leakage.json` names the examples.
 """
+PROTOCOLS = {
+    "grouped 8:1:1": ("grouped 8:1:1",),
+    "official": ("official",),
+    "image- or row-level 8:1:1": ("image-level 8:1:1", "row-level 8:1:1"),
+}
 
 Cells = dict[tuple[str, str, str], Entry]
 """Everything measured, by run, protocol and variant of the recipe."""
@@ -198,24 +202,24 @@ def _differences(cells: Cells) -> pd.DataFrame:
 def _short_table(summary: pd.DataFrame) -> str:
     """The metric that stands for each run, a column per protocol: where no group is known, grouped is image-level."""
     first = summary.drop_duplicates(["run", "protocol", "recipe"])
-    kinds = {"grouped": "grouped 8:1:1", "official": "official", "image": "image- or row-level 8:1:1"}
     lines = [
-        f"| run | recipe | {' | '.join(kinds.values())} | figure of the source |",
+        f"| run | recipe | {' | '.join(PROTOCOLS)} | figure of the source |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for (run, recipe), rows in first.groupby(["run", "recipe"], sort=False):
         one = rows.iloc[0]
-        told = {row.protocol.replace("row", "image").split("-")[0].split()[0]: row for row in rows.itertuples()}
-        cells = [
-            _figure(told[kind].metric, told[kind]) + _tested(told[kind]) if kind in told else "–" for kind in kinds
-        ]
         what = f"**{run}**, {one['size']}, {NAMES[one['metric']]}"
+        cells = [
+            next((_tested(row) for row in rows.itertuples() if row.protocol in names), "–")
+            for names in PROTOCOLS.values()
+        ]
         lines.append(f"| {what} | {recipe} | {' | '.join(cells)} | {one['published'] or 'none stated'} |")
     return "\n".join(lines) + "\n"
 
 
 def _tested(row: Any) -> str:
-    return f"<br>{row.n_test:,} tested, {row.seeds} seed{'s' * (row.seeds > 1)}"
+    seeds = f"{row.seeds} seed{'s' * (row.seeds > 1)}"
+    return f"{_figure(row.metric, row)}<br>{row.n_test:,} tested, {seeds}"
 
 
 def _summary_table(summary: pd.DataFrame) -> str:
@@ -243,14 +247,13 @@ def _differences_table(differences: pd.DataFrame) -> str:
         "| question | run | protocol | recipe | difference [95 % interval], bold where it can be told from 0 |",
         "| --- | --- | --- | --- | --- |",
     ]
-    keys = ["question", "run", "protocol", "recipe"]
-    for asked, rows in differences.groupby(keys, sort=False):
-        figures = []
+    for asked, rows in differences.groupby(["question", "run", "protocol", "recipe"], sort=False):
+        cell = []
         for row in rows.itertuples():
             value, low, high = (_number(row.metric, number, "+") for number in (row.value, row.low, row.high))
             figure = f"{NAMES[row.metric]} {value} [{low}, {high}]"
-            figures.append(f"**{figure}**" if row.low > 0 or row.high < 0 else figure)
-        lines.append(f"| {' | '.join(asked)} | {'<br>'.join(figures)} |")
+            cell.append(f"**{figure}**" if row.low > 0 or row.high < 0 else figure)
+        lines.append(f"| {' | '.join(asked)} | {'<br>'.join(cell)} |")
     return "\n".join(lines) + "\n"
 
 
