@@ -18,18 +18,17 @@ COLUMNS = 2
 
 
 @style()
-def draw(summary: pd.DataFrame) -> Figure:
+def draw(headlines: pd.DataFrame) -> Figure:
     """Draws the metrics that stand for the runs.
 
     Args:
-        summary: As in summary.csv, with an empty string where no figure was published; of each run, protocol and
-            recipe the first line is drawn.
+        headlines: Lines of summary.csv, one of each run, protocol and recipe, with an empty string where no figure
+            was published.
 
     Returns:
         A figure of two columns of panels, with a dotted line where the source states a figure on test data.
     """
-    first = summary.drop_duplicates(["run", "protocol", "recipe"])
-    panels = [rows for _, rows in first.groupby(first["run"].str.split("-").str[0])]
+    panels = [rows for _, rows in headlines.groupby(headlines["run"].str.split("-").str[0])]
     grid = [panels[start : start + COLUMNS] for start in range(0, len(panels), COLUMNS)]
     heights = [max(map(len, row)) + 2.5 for row in grid]
     figure = blank(11, 0.27 * sum(heights) + 0.4)
@@ -38,7 +37,7 @@ def draw(summary: pd.DataFrame) -> Figure:
         panel.set_axis_off()
     for panel, rows in zip(axes.flat, panels, strict=False):
         _panel(panel, rows)
-    found = [recipe for recipe in COLOURS if recipe in set(first["recipe"])]
+    found = [recipe for recipe in COLOURS if recipe in set(headlines["recipe"])]
     handles = [Line2D([], [], color=COLOURS[recipe], marker="o", label=f"{recipe} recipe") for recipe in found]
     handles.append(Line2D([], [], color=INK, linestyle=DOTTED, label="figure of the source"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
