@@ -27,6 +27,7 @@ NAMES = {
     "accuracy_at_threshold": "accuracy at the validation threshold",
     "rmse": "RMSE",
 }
+NO_SHARES = ("roc_auc", "rmse")  # shown as they are; the others in per cent
 INTRODUCTION = """\
 # Published figures, measured
 
@@ -75,11 +76,11 @@ def write(jobs: Sequence[Job]) -> None:
         "## In short\n",
         _short_table(headlines),
         "## Differences in short\n",
-        _differences_table(differences[differences["metric"].isin(["accuracy", "rmse"])]),
+        differences_table(differences[differences["metric"].isin(["accuracy", "rmse"])]),
         "## Measured\n",
         _summary_table(summary),
         "## Differences\n",
-        _differences_table(differences),
+        differences_table(differences),
         "## What the audits found\n",
         AUDITS,
         _audits_table(audits),
@@ -242,7 +243,8 @@ def _summary_table(summary: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _differences_table(differences: pd.DataFrame) -> str:
+def differences_table(differences: pd.DataFrame) -> str:
+    """A line per question and run, a metric below another."""
     lines = [
         "| question | run | protocol | recipe | difference [95 % interval], bold where it can be told from 0 |",
         "| --- | --- | --- | --- | --- |",
@@ -250,8 +252,7 @@ def _differences_table(differences: pd.DataFrame) -> str:
     for asked, rows in differences.groupby(["question", "run", "protocol", "recipe"], sort=False):
         cell = []
         for row in rows.itertuples():
-            value, low, high = (_number(row.metric, number, "+") for number in (row.value, row.low, row.high))
-            figure = f"{NAMES[row.metric]} {value} [{low}, {high}]"
+            figure = f"{NAMES[row.metric]} {_difference(row)}"
             cell.append(f"**{figure}**" if row.low > 0 or row.high < 0 else figure)
         lines.append(f"| {' | '.join(asked)} | {'<br>'.join(cell)} |")
     return "\n".join(lines) + "\n"
@@ -282,8 +283,15 @@ def _figure(metric: str, row: Any) -> str:
     return f"{_number(metric, row.value)} [{_number(metric, row.low)}, {_number(metric, row.high)}]"
 
 
-def _number(metric: str, value: float, sign: str = "") -> str:
-    return f"{value:{sign}.3f}" if metric in ("rmse", "roc_auc") else f"{100 * value:{sign}.1f} %"
+def _number(metric: str, value: float) -> str:
+    return f"{value:.3f}" if metric in NO_SHARES else f"{100 * value:.1f} %"
+
+
+def _difference(row: Any) -> str:
+    """Of shares in points: 2 % more of 90 % would be 91.8 %."""
+    if row.metric in NO_SHARES:
+        return f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+    return f"{100 * row.value:+.1f} points [{100 * row.low:+.1f}, {100 * row.high:+.1f}]"
 
 
 def _versions(jobs: Sequence[Job]) -> str:

@@ -79,6 +79,21 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     assert "3 trainings" in capsys.readouterr().out
 
 
+def test_differences_of_shares_are_points(published):
+    import published_tables
+
+    asked = {"question": "VGG16 minus plain CNN", "run": "vgg16", "protocol": "official", "recipe": "published"}
+    table = published_tables.differences_table(
+        pd.DataFrame(
+            [
+                asked | {"metric": "accuracy", "value": 0.023, "low": 0.003, "high": 0.046},
+                asked | {"metric": "roc_auc", "value": 0.01, "low": -0.002, "high": 0.02},
+            ]
+        )
+    )
+    assert "| **accuracy +2.3 points [+0.3, +4.6]**<br>ROC AUC +0.010 [-0.002, +0.020] |" in table
+
+
 def test_a_stage_that_fails_is_one_line(published, monkeypatch, capsys):
     plan = published.Plan("cifar10-cifar_cnn", ("official",), data={"source": "archive"})
     monkeypatch.setattr(published, "PLANS", (plan,))
