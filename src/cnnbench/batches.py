@@ -69,23 +69,28 @@ def stream(
     size = examples * int(np.prod(records.shape)) * np.dtype(records.dtype).itemsize
     if size <= MEMORY_BYTES:
         part = load(folder, records, folds)
-        inputs, labels = tf.constant(part.inputs), tf.constant(part.labels)
-        order = tf.data.Dataset.range(examples)
-        if shuffle is not None:
-            order = order.shuffle(examples, seed=shuffle)
-        gathered = order.batch(batch).map(lambda i: (tf.gather(inputs, i), targets(tf.gather(labels, i))))
-        return _untuned(gathered.prefetch(2))
+        return of((part.inputs, targets(part.labels)), batch, shuffle)
     parsed = _parsed(folder, records, folds, batch, shuffle)
     return parsed.map(lambda row: (row["input"], targets(row["label"]))).prefetch(2)
 
 
-def of(inputs: NDArray[Any], batch: int) -> Any:
-    """A `tf.data.Dataset` of batches of what is in memory; the last one may be smaller."""
+def of(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
+    """A `tf.data.Dataset` of batches of what is in memory.
+
+    Args:
+        arrays: One array, or a tuple of those whose rows go together.
+        batch: Rows a batch; the last one may be smaller.
+        shuffle: Seed of a new order every epoch; None keeps the order.
+    """
     import tensorflow as tf
 
-    held = tf.constant(inputs)
-    order = tf.data.Dataset.range(len(inputs)).batch(batch)
-    return _untuned(order.map(lambda i: tf.gather(held, i)).prefetch(2))
+    held = tf.nest.map_structure(tf.constant, arrays)
+    rows = len(tf.nest.flatten(held)[0])
+    order = tf.data.Dataset.range(rows)
+    if shuffle is not None:
+        order = order.shuffle(rows, seed=shuffle)
+    gathered = order.batch(batch).map(lambda i: tf.nest.map_structure(lambda whole: tf.gather(whole, i), held))
+    return _untuned(gathered.prefetch(2))
 
 
 def _parsed(folder: Path, records: Records, folds: list[int], batch: int, shuffle: int | None = None) -> Any:
