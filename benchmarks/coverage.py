@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation import classification, regression
-from cnnbench.evaluation.intervals import Estimate
+from cnnbench.metrics import classification, regression
+from cnnbench.metrics.intervals.bootstrap import Estimate
 
 Metrics = dict[str, Estimate]
 MANY = 2_000_000

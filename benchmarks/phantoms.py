@@ -16,8 +16,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cnnbench import batches, files, images, params, records, runtime
-from cnnbench.evaluation import classification
+from cnnbench import config
+from cnnbench.backend import runtime
+from cnnbench.core import files
+from cnnbench.data import images
+from cnnbench.data.records import reader, schema
+from cnnbench.metrics import classification
 
 SIDE = 32  # pixels a side that the linear model sees at most
 
@@ -33,7 +37,7 @@ def auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
     return classification.metrics(labels, scores, draws=2)["roc_auc"].value
 
 
-def linear_auc(train: batches.Part, val: batches.Part, test: batches.Part) -> float:
+def linear_auc(train: reader.Part, val: reader.Part, test: reader.Part) -> float:
     """Test area of the logistic regression whose regularisation does best on the validation part."""
     x, y = pixels(train.inputs), train.labels
     models = [
@@ -46,7 +50,7 @@ def linear_auc(train: batches.Part, val: batches.Part, test: batches.Part) -> fl
 
 def main() -> None:
     """Prints a row a run."""
-    knobs = params.load()
+    knobs = config.load()
     runtime.configure("cpu", knobs.threads, 0)
     measured = files.read_json(Path("reports/metrics.json"))
     table = Table("run", "linear AUC", "network AUC", "difference", "accuracy from", "chance", "hard enough")
@@ -54,9 +58,9 @@ def main() -> None:
         if knobs.data(run.dataset).source.name != "phantom":
             continue
         folder = Path("data/records", run.dataset)
-        known = records.read(folder)
+        known = schema.read(folder)
         folds = known.parts(knobs.split, run.fold)
-        train, val, test = (batches.load(folder, known, folds[part]) for part in ("train", "val", "test"))
+        train, val, test = (reader.load(folder, known, folds[part]) for part in ("train", "val", "test"))
         baseline = linear_auc(train, val, test)
         network = measured[name]["roc_auc"]["value"]
         low, chance = measured[name]["accuracy"]["low"], np.bincount(test.labels).max() / len(test.labels)

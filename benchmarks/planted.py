@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from cnnbench import comparing
-from cnnbench.entries import Entry, Training, gather
-from cnnbench.evaluation import pairs
+from cnnbench.metrics.significance import pairs
+from cnnbench.results import comparing
+from cnnbench.results.entries import Entry, Training, gather
 
 LEVEL = 0.05
 

@@ -26,8 +26,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from cnnbench import files, params
-from cnnbench.errors import UserError
+from cnnbench import config
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
 
 ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".published"
@@ -103,7 +104,7 @@ def jobs(only: Sequence[str] = ()) -> Iterator[Job]:
     Args:
         only: Words that the folder or the name of each must hold.
     """
-    runs = params.load(ROOT / "params.yaml").runs
+    runs = config.load(ROOT / "params.yaml").runs
     for plan in PLANS:
         for seed in range(plan.seeds):
             for protocol in plan.protocols:
@@ -180,7 +181,7 @@ def measure(job: Job) -> None:
 
 def key(job: Job) -> dict[str, Any]:
     """What a measurement depends on: the same key gives the same figures."""
-    run = params.Params.model_validate(knobs(job)).run(job.name)
+    run = config.Params.model_validate(knobs(job)).run(job.name)
     records = job.folder / "data/records" / run.dataset / "records.json"
     shards = [shard["sha256"] for shard in files.read_json(records)["shards"]] if records.exists() else []
     return {
@@ -197,7 +198,7 @@ def is_done(job: Job) -> bool:
         return False
     known = files.read_json(job.result)["key"]
     try:
-        known["recipe"] = params.Recipe.model_validate(known["recipe"]).model_dump()
+        known["recipe"] = config.Recipe.model_validate(known["recipe"]).model_dump()
     except ValidationError:
         return False
     return bool(known == json.loads(json.dumps(key(job))))

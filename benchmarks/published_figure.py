@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from cnnbench.figures.style import BLUE, DOTTED, GREY, INK, VERMILION, blank, style
-from cnnbench.reporting.published import stated
+from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, INK, VERMILION, blank, style
+from cnnbench.report.published import stated
 
 COLOURS = {"published": BLUE, "tuned": VERMILION, "published, no augmentation": GREY}
 COLUMNS = 2

@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 import published_figure
 
-from cnnbench import entries, figures, files
-from cnnbench.entries import Entry
-from cnnbench.evaluation import repeats
+from cnnbench.core import files
+from cnnbench.evaluation import figures
+from cnnbench.metrics.intervals import repeated
+from cnnbench.results import entries
+from cnnbench.results.entries import Entry
 
 if TYPE_CHECKING:
     from published import Job
@@ -183,8 +185,8 @@ def _differences(cells: Cells) -> pd.DataFrame:
         for name in _metrics(one):
             mine, theirs = (entry.draws(name, seeds or None) for entry in (one, other))
             if not paired:  # other test examples: the draws must not go together
-                theirs = repeats.Draws(theirs.values, np.roll(theirs.samples, len(theirs.samples) // 2))
-            value, low, high = repeats.difference(mine, theirs, paired=paired and bool(seeds))
+                theirs = repeated.Draws(theirs.values, np.roll(theirs.samples, len(theirs.samples) // 2))
+            value, low, high = repeated.difference(mine, theirs, paired=paired and bool(seeds))
             rows.append((question, first[0], one.protocol, first[2], name, value, low, high, len(seeds)))
 
     for run, protocol, variant in cells:

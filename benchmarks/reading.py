@@ -18,8 +18,13 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from cnnbench import batches, cache, provenance, records, runtime, splits
-from cnnbench.params import Data, Rule, Split
+from cnnbench.backend import runtime
+from cnnbench.config import Data, Rule, Split
+from cnnbench.data import download
+from cnnbench.data.cache import writer
+from cnnbench.data.raw import read_examples
+from cnnbench.data.records import reader, schema
+from cnnbench.data.split import split_file
 
 EXAMPLES, SIZE, BATCH, ROUNDS = 2_000, 180, 32, 5
 
@@ -40,10 +45,10 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as temporary:
         raw, jpegs, cached = (Path(temporary) / name for name in ("raw", "jpegs", "records"))
-        provenance.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
-        frame = splits.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
-        known = cache.write(raw, frame, cached, SIZE)
-        for example in provenance.examples(raw):
+        download.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
+        frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
+        known = writer.write(raw, frame, cached, SIZE)
+        for example in read_examples(raw):
             path = jpegs / str(example.label) / f"{example.id}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.asarray(example.data)).save(path, quality=90)
@@ -51,11 +56,11 @@ def main() -> None:
             jpegs, image_size=(SIZE, SIZE), batch_size=BATCH, verbose=False
         )
         folds = list(range(len(known.folds)))
-        gathered = batches.stream(cached, known, folds, BATCH, shuffle=0)
+        gathered = reader.stream(cached, known, folds, BATCH, shuffle=0)
         tuned = tf.data.Options()
         tuned.autotune.enabled = True
-        batches.MEMORY_BYTES = 0
-        streamed = batches.stream(cached, records.read(cached), folds, BATCH, shuffle=0)
+        reader.MEMORY_BYTES = 0
+        streamed = reader.stream(cached, schema.read(cached), folds, BATCH, shuffle=0)
         ways = {
             "JPEG folder": folder,
             "records, streamed": streamed,

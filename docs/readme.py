@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cnnbench import files
-from cnnbench.errors import UserError, run_script
+from cnnbench.core import files
+from cnnbench.core.errors import UserError, run_script
 
 README, REPORT, PUBLISHED = Path("README.md"), Path("reports/report.md"), Path("reports/published/tables.md")
 

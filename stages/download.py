@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from cnnbench import params, provenance
-from cnnbench.errors import run_script
+from cnnbench import config
+from cnnbench.core.errors import run_script
+from cnnbench.data import download
 
 
 def main(name: str) -> None:
     """Fetches, and prints what was fetched."""
-    knobs = params.load()
+    knobs = config.load()
     raw, definition = Path("data/raw", name), knobs.datasets[name].definition
-    known = provenance.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
+    known = download.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
     made = "SYNTHETIC, " if known.synthetic else ""
     print(f"{known.title}: {known.examples:,} examples ({made}{known.origin})")
 

@@ -2,25 +2,29 @@
 
 from pathlib import Path
 
-from cnnbench import audit, files, params, provenance, splits
-from cnnbench.errors import run_script
+from cnnbench import config
+from cnnbench.core import files
+from cnnbench.core.errors import run_script
+from cnnbench.data import leakage
+from cnnbench.data.raw import read_provenance
+from cnnbench.data.split import split_file
 
 
 def main(name: str) -> None:
     """Splits, and prints the examples per class and part, what was dropped and whether the split leaks."""
-    knobs = params.load()
+    knobs = config.load()
     raw, out = Path("data/raw", name), Path("data/splits", f"{name}.parquet")
     rule = knobs.data(name).split
-    frame = splits.make(raw, knobs.split, rule)
-    counts = splits.counts(frame, provenance.read(raw).classes)
-    found = audit.audit(frame, rule.near_copies)
-    splits.write(out, frame)
+    frame = split_file.make(raw, knobs.split, rule)
+    counts = split_file.counts(frame, read_provenance(raw).classes)
+    found = leakage.audit(frame, rule.near_copies)
+    split_file.write(out, frame)
     about = {"protocol": found.protocol, "seed": knobs.split.seed, "counts": counts, "sha256": files.sha256(out)}
     files.write_json(out.with_suffix(".json"), about)
     files.write_json(out.with_suffix(".leakage.json"), found.model_dump())
     for part, per_class in counts.items():
         print(f"{part:>5}: " + ", ".join(f"{label} {count:,}" for label, count in per_class.items()))
-    print(*audit.summary(found), sep="\n")
+    print(*leakage.summary(found), sep="\n")
 
 
 if __name__ == "__main__":

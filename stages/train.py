@@ -4,27 +4,33 @@ from pathlib import Path
 
 import pandas as pd
 
-from cnnbench import costs, files, params, records, runs, runtime, saving, tracking, training
-from cnnbench.errors import run_script
+from cnnbench import config, tracking
+from cnnbench.backend import runtime
+from cnnbench.core import files
+from cnnbench.core.errors import run_script
+from cnnbench.data.records import schema
+from cnnbench.runs import record
+from cnnbench.tracking import costs
+from cnnbench.training import saving, trainer
 
 
 def main(name: str) -> None:
     """Trains, saves and logs."""
-    knobs = params.load()
+    knobs = config.load()
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
-    known = records.read(folder)
-    plan = runs.plan(knobs, name, known)
+    known = schema.read(folder)
+    plan = record.plan(knobs, name, known)
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.training(name, plan | {"threads": knobs.threads}, device)
         with costs.Meter(device) as meter:
-            trained = training.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
+            trained = trainer.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
         tracker.metrics(meter.figures(plan["examples"]["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
-        files.write_json(out / "run.json", plan | runs.outcome(trained))
-        tracker.trained(name, files.sha256(folder / records.FILE), files.sha256(out / "model.keras"))
+        files.write_json(out / "run.json", plan | record.outcome(trained))
+        tracker.trained(name, files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
 
 
 if __name__ == "__main__":

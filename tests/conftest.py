@@ -6,8 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from cnnbench import cache, provenance, runtime, splits
-from cnnbench.params import Data, Split
+from cnnbench.backend import runtime
+from cnnbench.config import Data, Split
+from cnnbench.data import download
+from cnnbench.data.cache import writer
+from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
@@ -33,7 +36,7 @@ def chest(tmp_path):
             for name, content in films.items():
                 archive.writestr(f"chest_xray/{name}", content)
         data = Data(source={"name": "kaggle", **source}, examples=None, size=16)
-        provenance.fetch("chest_xray", data, raw, archives)
+        download.fetch("chest_xray", data, raw, archives)
         return raw
 
     return fetch
@@ -44,9 +47,9 @@ def digits(tmp_path_factory):
     """The folders of 400 real digits: raw, split and records, as the first three stages leave them."""
     folder = tmp_path_factory.mktemp("digits")
     raw, records = folder / "raw" / "mnist", folder / "records" / "mnist"
-    provenance.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
-    frame = splits.make(raw, SPLIT)
-    cache.write(raw, frame, records, 28)
+    download.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
+    frame = split_file.make(raw, SPLIT)
+    writer.write(raw, frame, records, 28)
     return SimpleNamespace(raw=raw, split=frame, records=records)
 
 
@@ -55,7 +58,7 @@ def housing(tmp_path_factory):
     """The same of Boston housing, whole."""
     folder = tmp_path_factory.mktemp("housing")
     raw, records = folder / "raw" / "boston_housing", folder / "records" / "boston_housing"
-    provenance.fetch("boston_housing", Data(source="packaged", examples=None, size=None), raw)
-    frame = splits.make(raw, SPLIT)
-    cache.write(raw, frame, records, None)
+    download.fetch("boston_housing", Data(source="packaged", examples=None, size=None), raw)
+    frame = split_file.make(raw, SPLIT)
+    writer.write(raw, frame, records, None)
     return SimpleNamespace(raw=raw, split=frame, records=records)

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from cnnbench import files, saving
+from cnnbench.core import files
+from cnnbench.training import saving
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 SIDE = 16

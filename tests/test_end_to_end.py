@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 MNIST, HOUSING, CHEST = "mnist-mnist_cnn", "boston_housing-conv1d", "chest_xray-chest_cnn"
 
 
@@ -187,7 +187,7 @@ def test_a_split_given_back_is_the_same_split(repository):
 
 
 def test_editing_a_network_reruns_its_runs_and_editing_the_readme_nothing(repository):
-    network = repository.folder / "src/cnnbench/architectures/mnist_cnn.py"
+    network = repository.folder / "src/cnnbench/networks/mnist_cnn.py"
     readme = repository.folder / "README.md"
     before = network.read_text(), readme.read_text()
     readme.write_text("Changed.\n")

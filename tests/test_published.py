@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cnnbench import params
+from cnnbench import config
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def published(monkeypatch, tmp_path):
 
 
 def test_every_training_is_one_that_params_yaml_allows(published):
-    known = params.load(ROOT / "params.yaml")
+    known = config.load(ROOT / "params.yaml")
     jobs = list(published.jobs())
     assert len({(job.folder, job.name) for job in jobs}) == len(jobs)
     for job in {(job.plan.run, job.protocol, job.variant): job for job in jobs}.values():
-        derived = params.Params.model_validate(published.knobs(job))
+        derived = config.Params.model_validate(published.knobs(job))
         recipe = derived.run(job.name).recipe
         run = known.runs[job.plan.run]
         assert recipe == (run.tuned if job.variant == "tuned" else run.recipe).model_copy(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")

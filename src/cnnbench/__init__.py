@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cnnbench.predictor import Predictor
+    from cnnbench.inference.predict.predictor import Predictor
 
 __version__ = "0.1.0"
 
@@ -24,6 +24,6 @@ def load(run: str, root: str | Path = ".") -> Predictor:
     Raises:
         cnnbench.errors.UserError: There is no such run, or it has not been trained or evaluated here.
     """
-    from cnnbench import predictor
+    from cnnbench.inference.predict import predictor
 
     return predictor.load(run, root)

@@ -8,8 +8,9 @@ import time
 import pytest
 from mlflow import MlflowClient
 
-from cnnbench import cli, files
-from cnnbench.errors import UserError
+from cnnbench import cli
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.tracking import catching_up, store
 
 RECIPE = {"lr": 1e-4, "schedule": {"name": "constant"}, "early_stopping": None}

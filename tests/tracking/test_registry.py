@@ -7,7 +7,9 @@ import pytest
 from finished import SIDE, finish, network
 from mlflow import MlflowClient
 
-from cnnbench import cli, files, predicting
+from cnnbench import cli
+from cnnbench.core import files
+from cnnbench.evaluation import scoring
 from cnnbench.tracking import Tracker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning:mlflow")
@@ -65,7 +67,7 @@ def test_a_registered_model_answers_as_ours(repository, capsys):
     assert store(repository).get_run(run_id).info.status == "FINISHED"
     inputs = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 3), np.uint8)
     loaded = mlflow.pyfunc.load_model(f"models:/{RUN}/1")
-    np.testing.assert_array_equal(loaded.predict(inputs), predicting.load(model).predict(inputs, verbose=0))
+    np.testing.assert_array_equal(loaded.predict(inputs), scoring.load(model).predict(inputs, verbose=0))
     assert loaded.metadata.signature.inputs.inputs[0].shape == (-1, SIDE, SIDE, 3)
     assert loaded.metadata.signature.inputs.inputs[0].type == np.dtype("uint8")
     assert loaded.metadata.signature.outputs.inputs[0].shape == (-1, 1)

@@ -11,8 +11,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.types.schema import Schema
 
-from cnnbench.errors import UserError
-from cnnbench.tracking import Tracker, made_of, store
+from cnnbench.core.errors import UserError
+from cnnbench.tracking import Tracker, lineage, store
 
 PARAMS = {
     "dataset": "mnist",
@@ -126,11 +126,11 @@ def test_data_and_model_are_tied_to_the_run_by_reference(repository):
 
 def test_a_digest_is_no_longer_than_mlflow_allows():
     about = PARAMS | {"examples": {"train": 12_345_678}, "counts": {}, "classes": [], "input_shape": [13, 1]}
-    (given,) = made_of.data(about, "f" * 64, ["train"])
+    (given,) = lineage.data(about, "f" * 64, ["train"])
     assert len(given.dataset.digest) <= 36
     assert "counts" not in json.loads(given.dataset.profile)
     assert [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]] == ["input 13x1", "target"]
-    assert made_of.data(about, "", ["train"]) == [], "records that can no longer be had"
+    assert lineage.data(about, "", ["train"]) == [], "records that can no longer be had"
 
 
 def test_an_error_marks_the_run_failed(repository):

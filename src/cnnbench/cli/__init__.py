@@ -7,7 +7,7 @@ import sys
 
 from cnnbench import __version__
 from cnnbench.cli import check, compare, completion, export, predict, register, results, runs, track
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.

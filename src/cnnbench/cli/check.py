@@ -7,16 +7,17 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench import check, files
 from cnnbench.cli import _terminal
-from cnnbench.errors import UserError
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.results import gate
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cnnbench.checking import Findings
-    from cnnbench.checking.regressions import Since
     from cnnbench.cli._terminal import Commands
+    from cnnbench.results.findings import Findings
+    from cnnbench.results.regressions import Since
 
 _DESCRIPTION = """\
 Compares the metrics of the last report with `thresholds:` of params.yaml, by run and metric:
@@ -64,26 +65,27 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     findings = _findings(arguments)
     if arguments.junit:
-        from cnnbench.checking import junit
+        from cnnbench.results import junit
 
         files.write_text(arguments.junit, junit.render(findings))
     if arguments.format == "markdown":
-        from cnnbench.checking import markdown
+        from cnnbench.results import findings_markdown
 
-        print(markdown.render(findings), end="")
+        print(findings_markdown.render(findings), end="")
     else:
         _print(findings)
     return 0 if findings.ok else 1
 
 
 def _findings(arguments: argparse.Namespace) -> Findings:
-    from cnnbench import params
-    from cnnbench.checking import Findings, earlier, regressions
+    from cnnbench import config
+    from cnnbench.results import earlier, regressions
+    from cnnbench.results.findings import Findings
 
-    thresholds = params.load(arguments.params).thresholds
-    metrics = check.read_metrics(arguments.metrics)
-    audits = check.read_audits(arguments.metrics.with_name("leakage.json"))
-    verdicts = check.verdicts(metrics, thresholds)
+    thresholds = config.load(arguments.params).thresholds
+    metrics = gate.read_metrics(arguments.metrics)
+    audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
+    verdicts = gate.verdicts(metrics, thresholds)
     if not verdicts and not arguments.against:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     since = None
@@ -95,7 +97,7 @@ def _findings(arguments: argparse.Namespace) -> Findings:
 
 def _print(findings: Findings) -> None:
     console = _terminal.console()
-    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + check.leaks(findings.audits)
+    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + gate.leaks(findings.audits)
     if findings.verdicts:
         console.print(_table(findings.verdicts))
         console.print()
@@ -108,7 +110,7 @@ def _print(findings: Findings) -> None:
     console.print(findings.summary)
 
 
-def _table(found: list[check.Verdict]) -> Table:
+def _table(found: list[gate.Verdict]) -> Table:
     from rich.text import Text
 
     shown = _terminal.table("run", "metric", ">value", ">bound", ">margin", "verdict")

@@ -7,14 +7,14 @@ import math
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.entries import Entry
+    from cnnbench.results.entries import Entry
 
 _DESCRIPTION = """\
 Compares runs that were tested on the same examples, two by two and metric by metric: the difference with its 95 %
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import comparing, entries
+    from cnnbench.results import comparing, entries
 
     found = _chosen(entries.load(arguments.reports / "runs"), arguments.runs)
     for index, first in enumerate(found):
@@ -91,7 +91,7 @@ def _chosen(known: list[Entry], names: list[str]) -> list[Entry]:
 def _table(rows: pd.DataFrame) -> Table:
     from rich.text import Text
 
-    from cnnbench.comparing import verdict
+    from cnnbench.results.comparing import verdict
 
     shown = _terminal.table("metric", ">difference", ">95 % interval", "test", ">p", ">p, Holm", "verdict")
     for row in rows.to_dict("records"):

@@ -10,7 +10,7 @@ SHELLS = ("bash", "fish", "zsh")
 
 # What a shell asks for, in the repository's root: no Python is started for it. Without $ and ", which fish would take
 _KEYS = r"sed -n '/^{}:/,/^[^ #]/ s/^  \([^ #:]*\):.*/\1/p' params.yaml 2>/dev/null"
-_NETWORKS = r"ls src/cnnbench/architectures 2>/dev/null | sed -n 's/^\([a-z].*\)[.]py/\1/p'"
+_NETWORKS = r"ls src/cnnbench/networks 2>/dev/null | sed -n 's/^\([a-z].*\)[.]py/\1/p'"
 
 
 class Print(argparse.Action):

@@ -44,14 +44,16 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import params, runtime, trained
+    from cnnbench import config
+    from cnnbench.backend import runtime
+    from cnnbench.inference import trained_run
 
     root: Path = arguments.root
-    run = trained.find(arguments.name, root)
-    runtime.configure("cpu", params.load(root / "params.yaml").threads, seed=0)
-    from cnnbench import exporting
+    run = trained_run.find(arguments.name, root)
+    runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0)
+    from cnnbench.inference.export import exporter
 
-    paths, compared = exporting.export(run, arguments.format, arguments.out, force=arguments.force)
+    paths, compared = exporter.export(run, arguments.format, arguments.out, force=arguments.force)
     for path in paths:
         print(path)
     same = "the same class for each, " if run.classes else ""

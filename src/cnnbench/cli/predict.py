@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench import files
-from cnnbench.errors import UserError
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.predictor import Predictor
-    from cnnbench.predictor.explained import Explained
-    from cnnbench.predictor.inputs import Input
+    from cnnbench.inference.predict.explained import Explained
+    from cnnbench.inference.predict.inputs import Input
+    from cnnbench.inference.predict.predictor import Predictor
 
 _DESCRIPTION = """\
 Predicts images, in files or folders of any depth, with the network of a run: a line per image with its file, the
@@ -57,18 +57,20 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import runtime, trained
-    from cnnbench.predictor import Predictor, inputs, writing
-    from cnnbench.predictor.explained import Explained
+    from cnnbench.backend import runtime
+    from cnnbench.inference import trained_run
+    from cnnbench.inference.predict import answers, inputs
+    from cnnbench.inference.predict.explained import Explained
+    from cnnbench.inference.predict.predictor import Predictor
 
-    run = trained.find(arguments.name, arguments.root)
+    run = trained_run.find(arguments.name, arguments.root)
     found = inputs.find(run, arguments.paths)
     _spare(arguments.out, found)
     explained = Explained(arguments.explain, run, arguments.paths) if arguments.explain else None
     runtime.import_quietly()
     unread: list[str] = []
     frames = _frames(Predictor(run), found, explained, unread)
-    _put(writing.text(frames, arguments.format), arguments.out)
+    _put(answers.text(frames, arguments.format), arguments.out)
     if arguments.out:
         print(f"{len(found) - len(unread):,} of {len(found):,} predicted, in {arguments.out}")
     return 1 if unread else 0
@@ -78,7 +80,7 @@ def _frames(
     predictor: Predictor, found: Sequence[Input], explained: Explained | None, unread: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Predicts under a progress bar, tells of what cannot be read as it comes, and collects it."""
-    from cnnbench.progress import bar
+    from cnnbench.core.progress import bar
 
     with bar(f"predicting with {predictor.run.name}", len(found)) as advance:
         for batch in predictor.batches(found, explained):

@@ -34,9 +34,10 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import runtime, trained
+    from cnnbench.backend import runtime
+    from cnnbench.inference import trained_run
 
-    run = trained.find(arguments.name, Path())
+    run = trained_run.find(arguments.name, Path())
     runtime.import_quietly()
     from cnnbench.tracking import registry
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.reading import Rows
+    from cnnbench.results.reading import Rows
 
 _COLUMNS = ("run", "dataset", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
 
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench.reading import rows
+    from cnnbench.results.reading import rows
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"

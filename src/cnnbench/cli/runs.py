@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.params import Params, Run
-    from cnnbench.repeating import Folds, Repeat
+    from cnnbench.config import Params, Run
+    from cnnbench.planning.repeats import Folds, Repeat
 
 _RECIPE = ("optimizer, lr", ">batch", ">epochs")
 _DESCRIPTION = """\
@@ -60,7 +60,7 @@ def add(commands: Commands) -> None:
         "--networks",
         nargs="+",
         metavar="NETWORK",
-        help="files of src/cnnbench/architectures/; default with --datasets: all",
+        help="files of src/cnnbench/networks/; default with --datasets: all",
     )
     repeats = parser.add_argument_group("repeats")
     repeats.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
@@ -77,9 +77,9 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench import params
+    from cnnbench import config
 
-    knobs = params.load(arguments.params)
+    knobs = config.load(arguments.params)
     if arguments.datasets or arguments.networks:
         _grid(knobs, arguments)
     elif arguments.seeds is None and arguments.folds is None and not arguments.write:
@@ -90,16 +90,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
-    from cnnbench import repeating
+    from cnnbench.planning import repeats
 
-    repeats = repeating.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
-    if arguments.write and repeats:
-        repeating.write(arguments.params, repeats)
-    _say(knobs, repeats, arguments.params, written=arguments.write)
+    missing = repeats.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
+    if arguments.write and missing:
+        repeats.write(arguments.params, missing)
+    _say(knobs, missing, arguments.params, written=arguments.write)
 
 
 def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
-    from cnnbench import grid
+    from cnnbench.planning import grid
 
     if arguments.names or arguments.seeds is not None or arguments.folds is not None:
         raise UserError(
@@ -135,12 +135,14 @@ def _folds(words: list[str] | None) -> Folds:
 def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     from rich.text import Text
 
-    from cnnbench import architectures, datasets, devices, repeating, states
+    from cnnbench import networks
+    from cnnbench.data import sets
+    from cnnbench.planning import devices, repeats, states
 
     runs = {name: knobs.run(name) for name in chosen}
     for run in runs.values():
-        datasets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
-        architectures.find(run.architecture)
+        sets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
+        networks.find(run.architecture)
     found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     shown = _terminal.table(
         "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
@@ -158,7 +160,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     told = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {told}." if told else "."))
     console.print(f"Device: {devices.expected(knobs.device)}.")
-    if folds := len(repeating.plan(knobs, chosen)):
+    if folds := len(repeats.plan(knobs, chosen)):
         console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
 
 
@@ -195,7 +197,7 @@ def _added(console: Console, count: int, path: Path, what: str, *, written: bool
 
 def _elsewhere_fixed(knobs: Params, repeats: Iterable[Repeat]) -> Iterable[tuple[str, str]]:
     """Data sets of which folds are added, and the profile in which these would be the same test part."""
-    from cnnbench.params import FIXED
+    from cnnbench.config import FIXED
 
     turned = {knobs.runs[repeat.of].dataset for repeat in repeats if repeat.fold != knobs.runs[repeat.of].fold}
     for name in sorted(turned):

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cnnbench.errors import UserError
+from cnnbench.core.errors import UserError
 
 _FAILED = "Expected MLflow to take this run's figures, received the error above."
 

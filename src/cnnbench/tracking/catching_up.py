@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from cnnbench import files
-from cnnbench.errors import UserError
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.tracking.rows import Row, read
 from cnnbench.tracking.store import Store
 

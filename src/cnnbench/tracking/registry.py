@@ -8,11 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench import files, predicting
-from cnnbench.errors import UserError
-from cnnbench.tracking import made_of
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.evaluation import scoring
+from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.tracking import lineage
 from cnnbench.tracking.store import Store
-from cnnbench.trained import TrainedRun
 
 _SHA256 = "cnnbench.model_sha256"
 _PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")
@@ -44,7 +45,7 @@ def register(run: TrainedRun) -> Registered:
     Raises:
         UserError: There is no model, no MLflow run of it, or MLflow's store does not work.
     """
-    model = predicting.load(run.model)
+    model = scoring.load(run.model)
     try:
         return _register(run, model)
     except UserError:
@@ -60,7 +61,7 @@ def _register(run: TrainedRun, model: Any) -> Registered:
     import mlflow
 
     sha256 = files.sha256(run.model)
-    tags = made_of.Model.read(run.name, sha256).tags()
+    tags = lineage.Model.read(run.name, sha256).tags()
     store = Store()
     client = store.client
     with store.lock:  # or two calls at once would make a version each

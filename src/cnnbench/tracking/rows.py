@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench.errors import UserError
-from cnnbench.files import read_json
-from cnnbench.tracking.made_of import Model, model_path, records_path
+from cnnbench.core.errors import UserError
+from cnnbench.core.files import read_json
+from cnnbench.tracking.lineage import Model, model_path, records_path
 
 _OF_DATA_SET = ("title", "unit", "citation", "licence", "origin")  # the same for all its runs, and long
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from filelock import FileLock
 
-from cnnbench import files
-from cnnbench.tracking import made_of
-from cnnbench.tracking.made_of import Model
+from cnnbench.core import files
+from cnnbench.tracking import lineage
+from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.rows import Row
 
 EXPERIMENT = "cnnbench"
@@ -89,7 +89,7 @@ class Store:
             return
         self._create(run, "dvc cache")
         self._params(params)
-        self._made_of(params, _sha256(made_of.records_path(params["dataset"])), Model.read(run, model_sha256))
+        self._made_of(params, _sha256(lineage.records_path(params["dataset"])), Model.read(run, model_sha256))
 
     def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
         """Ties the run to its data and model.
@@ -173,17 +173,17 @@ class Store:
         return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
     def _made_of(
-        self, about: Mapping[str, Any], data_sha256: str, model: Model, parts: Sequence[str] = tuple(made_of.CONTEXTS)
+        self, about: Mapping[str, Any], data_sha256: str, model: Model, parts: Sequence[str] = tuple(lineage.CONTEXTS)
     ) -> None:
         """Ties the run to its model by tags, and to parts of its data set by tags and inputs; and describes both."""
-        made_up = "yes" if made_of.synthetic(about) else "no"
-        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": made_of.note(about, model)}
+        made_up = "yes" if lineage.synthetic(about) else "no"
+        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": lineage.note(about, model)}
         self.tags({key: value for key, value in known.items() if value} | model.tags())
         self._inputs(about, data_sha256, parts)
 
     def _inputs(self, about: Mapping[str, Any], data_sha256: str, parts: Sequence[str]) -> None:
         """Names parts of the data set as what the run took in; a part that was named before is not named twice."""
-        self.client.log_inputs(self._run, made_of.data(about, data_sha256, parts))
+        self.client.log_inputs(self._run, lineage.data(about, data_sha256, parts))
 
     def _tested(self, row: Row) -> None:
         self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())

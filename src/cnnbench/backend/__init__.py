@@ -1,0 +1,1 @@
+"""TensorFlow, set up so that the same run gives the same bits."""

@@ -1,0 +1,46 @@
+"""Thresholds as `params.yaml` says them: what `cnnbench check` holds a metric against."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from cnnbench.config.section import Section
+
+_FORMS = (
+    "{min: number} or {max: number}, each with or without of: low or of: high, or {baseline: number, tolerance: number}"
+)
+
+
+class Bound(Section):
+    """A floor, a ceiling, or a stored figure that a metric must not be worse than.
+
+    In `params.yaml`: `{min: 0.9}`, `{max: 8.0}`, `{min: 0.9, of: low}`, `{baseline: 0.95, tolerance: 0.01}`.
+
+    Attributes:
+        kind: "min", "max", or "baseline", which is a floor or a ceiling as the metric is better high or low.
+        value: The floor, the ceiling or the stored figure, in the metric's unit.
+        of: What is bound: the metric's value, or an end of its 95 % interval. A floor of the lower end and a ceiling
+            of the upper one are the cautious ones.
+        tolerance: How much worse than the stored figure is still met; 0 for a floor or a ceiling.
+    """
+
+    kind: Literal["min", "max", "baseline"]
+    value: float
+    of: Literal["value", "low", "high"] = "value"
+    tolerance: Annotated[float, Field(ge=0)] = 0.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_yaml(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            keys = set(value)
+            if keys == {"baseline", "tolerance"}:
+                return {"kind": "baseline", "value": value["baseline"], "tolerance": value["tolerance"]}
+            if len(keys & {"min", "max"}) == 1 and keys <= {"min", "max", "of"}:
+                (kind,) = keys & {"min", "max"}
+                return {"kind": kind, "value": value[kind]} | {key: value[key] for key in keys & {"of"}}
+            if {"kind", "value"} <= keys:
+                return value
+        raise ValueError(f"either {_FORMS}, received {value!r}")

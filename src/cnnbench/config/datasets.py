@@ -1,0 +1,133 @@
+"""Data sets as `params.yaml` says them: where examples come from, how many, and how they are split."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from cnnbench.config.section import Fraction, Positive, Section, Seed
+
+FOLDS = 10
+PARTS = ("train", "val", "test")
+
+Protocol = Literal["grouped", "image-level", "official", "given"]
+FIXED: tuple[Protocol, ...] = ("official", "given")
+"""Protocols whose test part is given rather than dealt: it does not turn with a run's fold."""
+NearCopies = Literal["join", "report", "ignore"]
+
+
+class Split(Section):
+    """Shares of the examples, in tenths, and the seed of the ten folds."""
+
+    train: Fraction
+    val: Fraction
+    test: Fraction
+    seed: Seed
+
+    @model_validator(mode="after")
+    def _in_tenths(self) -> Self:
+        shares = (self.train, self.val, self.test)
+        if abs(sum(shares) - 1) > 1e-9:
+            raise ValueError(f"shares that sum to 1, received {' + '.join(map(str, shares))} = {sum(shares):g}")
+        if any(abs(share * FOLDS - round(share * FOLDS)) > 1e-9 or share <= 0 for share in shares):
+            raise ValueError(f"shares that are whole tenths above 0, received {', '.join(map(str, shares))}")
+        return self
+
+    def folds(self, fold: int, *, fixed: bool = False) -> dict[str, list[int]]:
+        """Which of the ten folds train, validate and test.
+
+        Args:
+            fold: The first test fold.
+            fixed: Whether the test part was given rather than dealt. It is then fold 0 and does not turn, the part
+                that validates is fold 1, and the others train.
+
+        """
+        if fixed:
+            return {"train": list(range(2, FOLDS)), "val": [1], "test": [0]}
+        turned = [(fold + i) % FOLDS for i in range(FOLDS)]
+        test, val = round(self.test * FOLDS), round(self.val * FOLDS)
+        return {"train": turned[test + val :], "val": turned[test : test + val], "test": turned[:test]}
+
+
+class SourceChoice(Section):
+    """Which of a data set's sources, and what it needs to know.
+
+    Attributes:
+        name: Of the source.
+        seed: Of what it draws: phantoms, or which examples a cap leaves.
+        path: Of a user's own images: a folder, or a CSV file that lists them.
+        groups: A CSV file with the columns id and group, for what file names do not tell.
+        sha256: Expected of the archive or the CSV file; None takes what is there.
+    """
+
+    name: str
+    seed: Seed = 0
+    path: str | None = None
+    groups: str | None = None
+    sha256: str | None = None
+
+
+class Rule(Section):
+    """How a data set is split.
+
+    Attributes:
+        protocol: "grouped": no group and no copy crosses; "image-level": each image for itself, as the tutorials did;
+            "official": the publisher's test part, the rest as in grouped; "given": as `file` says.
+        near_copies: Whether images that look alike are joined as if copies, looked for and reported, or not looked for.
+        file: A split file to take instead of splitting anew.
+    """
+
+    protocol: Protocol = "grouped"
+    near_copies: NearCopies = "report"
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _file_where_given(self) -> Self:
+        if (self.file is None) == (self.protocol == "given"):
+            raise ValueError("a file with protocol: given, and none without")
+        return self
+
+
+class Data(Section):
+    """Where a data set comes from in one profile, and what is made of it.
+
+    Attributes:
+        source: A source that the data set has.
+        examples: At most so many examples; None for all.
+        size: Side of the stored images in pixels; None for data that are not images.
+        split: How it is split; in `params.yaml` a mapping, a protocol's name alone, or the path of a split file.
+    """
+
+    source: SourceChoice
+    examples: Positive | None
+    size: Positive | None
+    split: Rule = Rule()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        value = dict(value)
+        if isinstance(value.get("source"), str):
+            value["source"] = {"name": value["source"]}
+        match value.get("split"):
+            case "grouped" | "image-level" | "official" as protocol:
+                value["split"] = {"protocol": protocol}
+            case str() as file if file.endswith((".parquet", ".csv")):
+                value["split"] = {"protocol": "given", "file": file}
+            case str() as other:
+                raise ValueError(
+                    "split as grouped, image-level, official or the path of a .parquet or .csv file, "
+                    f"received {other!r}"
+                )
+        return value
+
+
+class DataProfiles(Section):
+    """A data set: its file under `datasets/`, and how it is taken in each profile."""
+
+    definition: str
+    quick: Data
+    full: Data

@@ -1,0 +1,1 @@
+"""The way of an example: sources and sets, the raw form, split, cache, records."""

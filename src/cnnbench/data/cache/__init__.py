@@ -1,0 +1,1 @@
+"""The cache step: stored images or rows as TFRecords, fold by fold."""

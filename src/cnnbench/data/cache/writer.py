@@ -1,0 +1,150 @@
+"""Writes the cache: decodes and resizes every example once and files it in its fold's shards."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cnnbench.config import FOLDS
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.core.progress import bar
+from cnnbench.data import images
+from cnnbench.data.cache import tfrecord
+from cnnbench.data.raw import read_examples, read_provenance
+from cnnbench.data.records import schema
+from cnnbench.data.records.schema import Fold, Records, Shard
+from cnnbench.data.sources import Example
+
+SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one and shuffle it
+_CHUNK = 512  # examples in flight between the source and the writer
+
+
+def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Records:
+    """Writes the examples of a raw folder, but for those that the split drops, as shards.
+
+    The bytes depend on the examples and the split alone, not on the number of threads.
+
+    Args:
+        raw: A folder that a source has filled.
+        split: Its split.
+        out: The folder to fill.
+        size: Side of the stored images in pixels; None for features.
+
+    Returns:
+        What `records.json` says.
+
+    Raises:
+        UserError: Images without a size, or the split and the raw folder do not have the same examples.
+    """
+    known = read_provenance(raw)
+    image = len(known.input_shape) == 3
+    if image and size is None:
+        raise UserError(f"Expected a size in pixels for the images of {known.dataset} in params.yaml, received null.")
+    channels = known.input_shape[-1]
+    shape = (size, size, channels) if image and size else known.input_shape
+    dtype = np.dtype(np.uint8 if image else "<f4")
+    kept = split[split["dropped"] == ""].set_index("id")
+    fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
+    shard_of = _deal(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
+    tally = [_Tally(known.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
+    written = dict.fromkeys(sorted(set(shard_of.values())), 0)
+
+    def prepare(example: Example) -> tuple[Example, NDArray[Any]]:
+        if not image:
+            return example, np.asarray(example.data, dtype).reshape(shape)
+        return example, images.resize(images.decode(example.data, channels), shape[0])
+
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        opened = {
+            name: stack.enter_context(stack.enter_context(files.aside(out / name)).open("wb")) for name in written
+        }
+        usable = (example for example in read_examples(raw) if example.id in fold_of.index)
+        advance = stack.enter_context(bar(f"caching {known.dataset}", len(fold_of)))
+        while chunk := list(islice(usable, _CHUNK)):
+            for example, values in pool.map(prepare, chunk):
+                name = shard_of[example.id]
+                opened[name].write(
+                    tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(known.classes)))
+                )
+                written[name] += 1
+                tally[int(fold_of[example.id])].add(values, example.label)
+            advance(len(chunk))
+    if sum(written.values()) != len(fold_of):  # other writers have been seen to lose records without a word
+        raise UserError(
+            f"Expected {len(fold_of)} examples in {raw}, as its split says, received {sum(written.values())}: "
+            f"run `dvc repro -f split@{known.dataset}`."
+        )
+    described = Records(
+        dataset=known.dataset,
+        task=known.task,
+        classes=known.classes,
+        shape=shape,
+        dtype=dtype.name,
+        protocol=split["protocol"].iloc[0],
+        grouped=bool(kept["unit"].duplicated().any()),
+        examples=len(fold_of),
+        folds=[fold.result() for fold in tally],
+        shards=[
+            Shard(file=name, fold=int(name.split("-")[1]), examples=count, sha256=files.sha256(out / name))
+            for name, count in written.items()
+        ],
+    )
+    files.write_json(out / schema.FILE, described.model_dump())
+    return described
+
+
+def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool) -> bytes:
+    return tfrecord.example(
+        {
+            "id": example.id.encode(),
+            "group": unit.encode(),
+            "input": values.tobytes(),
+            "label": int(example.label) if classes else float(example.label),
+        }
+    )
+
+
+def _deal(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
+    """Names the shard of each example: at random within its fold, so that any shard is a fair sample of the fold.
+
+    A reader that cannot hold everything then shuffles well by taking shards in random order and shuffling each.
+    """
+    rng = np.random.default_rng(0)
+    shard_of = {}
+    for fold, members in sorted(fold_of.groupby(fold_of)):
+        for position, index in enumerate(rng.permutation(len(members))):
+            shard_of[str(members.index[index])] = f"fold-{fold}-{position // per_shard:05d}.tfrecord"
+    return shard_of
+
+
+class _Tally:
+    """Counts, and sums from which mean and spread follow; exact for uint8, so free of the order of examples."""
+
+    def __init__(self, classes: tuple[str, ...], channels: int) -> None:
+        self.classes = classes
+        self.counts = dict.fromkeys(classes or ("examples",), 0)
+        self.sums = np.zeros((2, channels))
+        self.values = 0
+
+    def add(self, values: NDArray[Any], label: float) -> None:
+        self.counts[self.classes[int(label)] if self.classes else "examples"] += 1
+        flat = values.astype(np.float64).reshape(-1, self.sums.shape[1])
+        self.sums += flat.sum(axis=0), (flat**2).sum(axis=0)
+        self.values += len(flat)
+
+    def result(self) -> Fold:
+        mean, square = self.sums / max(self.values, 1)
+        std = np.sqrt(np.maximum(square - mean**2, 0))
+        return Fold(
+            counts=self.counts,
+            mean=[round(v, 6) for v in mean.tolist()],
+            std=[round(v, 6) for v in std.tolist()],
+        )

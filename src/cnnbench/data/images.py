@@ -1,0 +1,101 @@
+"""One form for every image: the only place that decodes or resizes, for the cache and for prediction alike."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnnbench.core.errors import UserError
+
+EXTENSIONS = frozenset(
+    (".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+)  # fmt: skip
+"""Of image files, in small letters."""
+
+
+def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
+    """Pixels of an image, whatever form it came in.
+
+    Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB, so that the form a file
+    was saved in, which may go with its class, is not there to be learnt. What lies under transparent pixels, which
+    nobody sees, becomes black. Of an animation the first picture counts.
+
+    Args:
+        data: An encoded file, or uint8 pixels (height, width, channels).
+        channels: 1 for grey, 3 for RGB.
+
+    Returns:
+        uint8 pixels (height, width, channels).
+
+    Raises:
+        UserError: The bytes are no image that Pillow reads, or one of more than `Image.MAX_IMAGE_PIXELS` pixels.
+    """
+    if isinstance(data, bytes):
+        try:
+            pixels = _read(data, channels)
+        except Exception as error:  # Pillow's readers of damaged files raise whatever their parsing runs into
+            # An unidentified file's message has an address in memory, which would differ from run to run
+            why = "" if isinstance(error, UnidentifiedImageError) else " ".join(f": {error}".split()).rstrip(":.")
+            raise UserError(f"Expected an image file, received {len(data):,} bytes that cannot be read{why}.") from None
+    else:
+        pixels = data if data.ndim == 2 or data.shape[2] != 1 else data[:, :, 0]
+        if channels == 1 and pixels.ndim == 3:
+            pixels = np.asarray(Image.fromarray(pixels).convert("L"))
+    if channels == 3 and pixels.ndim == 2:
+        pixels = np.repeat(pixels[:, :, None], 3, axis=2)
+    return np.ascontiguousarray(pixels.reshape(*pixels.shape[:2], channels))
+
+
+def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
+    image: Image.Image = Image.open(io.BytesIO(data))
+    if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(("I", "F")):  # Pillow's own conversion cuts off what is above 255
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    elif image.has_transparency_data:
+        seen = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
+    return np.asarray(image.convert("L" if channels == 1 else "RGB"))
+
+
+def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey values of more than eight bits as bytes, by a rule that a copy of an eight-bit image survives.
+
+    The high byte of 16 bits; wider integers and floats as they are where they fit into a byte, times 255 where they
+    are shares of 1, and otherwise from the least to the greatest.
+    """
+    if values.dtype.itemsize == 2:
+        return (values >> 8).astype(np.uint8)
+    wide = values.astype(np.float64)
+    low, high = float(wide.min()), float(wide.max())
+    if not np.isfinite([low, high]).all():
+        raise ValueError("values that are not finite")
+    if values.dtype.kind == "f" and low >= 0 and high <= 1:
+        wide = wide * 255
+    elif low < 0 or high > 255:
+        wide = (wide - low) * (255 / (high - low)) if high > low else np.zeros_like(wide)
+    return np.round(wide).astype(np.uint8)
+
+
+def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Scales to size x size by Pillow's bilinear filter, which averages when it shrinks.
+
+    The sides' ratio is not kept, as in the tutorials.
+    """
+    if pixels.shape[:2] == (size, size):
+        return pixels
+    grey = pixels.shape[2] == 1
+    image = Image.fromarray(pixels[:, :, 0] if grey else pixels)
+    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR)).reshape(size, size, pixels.shape[2])
+
+
+def digest(array: NDArray[Any]) -> str:
+    """SHA-256, in hex, of an example's shape, type and content: equal for exact copies however they were encoded."""
+    header = f"{array.dtype.str} {array.shape}".encode()
+    return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()

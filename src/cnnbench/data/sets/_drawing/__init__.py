@@ -1,0 +1,1 @@
+"""What the phantoms share: brushes, and tissue under the microscope."""

@@ -1,0 +1,148 @@
+"""Tissue under the microscope: cells scattered over a fibrous ground, stained with haematoxylin and eosin.
+
+A tissue phantom is a place for each nucleus, a look of the nuclei, and two maps of stain: haematoxylin (nuclei, blue)
+and eosin (the rest, pink). Light passes through both: Beer and Lambert's law with the optical densities of Ruifrok and
+Johnston, "Quantification of histochemical staining by color deconvolution", Anal. Quant. Cytol. Histol. 23 (2001).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.data.sets._drawing.brushes import Field, clouds, levelled, turned, uniform
+
+HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
+EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
+
+
+class Look(NamedTuple):
+    """How the nuclei of one kind of cell look.
+
+    Attributes:
+        radius: Mean radius in half widths of the picture.
+        spread: Relative range of the radii about the mean.
+        stretch: Largest relative elongation.
+        wobble: Relative irregularity of the outline.
+        pallor: How much paler the inside is than the rim, 0 to 1 (open, vesicular chromatin).
+        nucleolus: Radius of the dark spot inside, relative to the nucleus; 0: none.
+    """
+
+    radius: float
+    spread: float
+    stretch: float
+    wobble: float
+    pallor: float
+    nucleolus: float
+
+
+def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -> Field:
+    """Places of cells that crowd but do not coincide: a shaken, shifted and turned hexagonal lattice.
+
+    Args:
+        rng: Draws the shift, the turn and the shaking.
+        count: How many pictures.
+        pitch: Distance of neighbours in half widths.
+        jitter: Largest displacement of a cell relative to the pitch.
+
+    Returns:
+        x and y, shape (count, cells, 2); some lie outside the picture.
+    """
+    reach = int(np.ceil(1.5 / pitch)) + 1
+    row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, 1, -1)
+    x, y = (column + 0.5 * (row % 2)).astype(np.float32), (row * 0.87).astype(np.float32)
+    shake = rng.uniform(-jitter, jitter, (2, count, x.shape[1])).astype(np.float32)
+    shift = rng.random((2, count, 1), dtype=np.float32)
+    places = turned(x + shake[0] + shift[0], y + shake[1] + shift[1], uniform(rng, count, 0, 2 * np.pi)[..., 0])
+    return np.stack(places, axis=-1) * pitch
+
+
+def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, look: Look) -> Field:
+    """The haematoxylin of the nuclei, 0 to about 1.
+
+    Each is stamped into a window round its place; where two overlap the denser one shows.
+
+    Args:
+        rng: Draws each nucleus' size, shape and direction.
+        places: x and y in half widths, shape (examples, cells, 2).
+        present: Truth where the cell is there, shape (examples, cells).
+        size: Side of the picture in pixels.
+        look: What the nuclei look like.
+    """
+    margin = int(np.ceil(look.radius * (1 + look.spread) * (1 + look.stretch) * size / 2)) + 1
+    wide = size + 2 * margin + 2
+    canvas = np.zeros((len(places), wide, wide), np.float32)
+    inside = (np.abs(places) < 1 + 2 * margin / size).all(axis=-1) & present.astype(bool)
+    example, cell = np.nonzero(inside)
+    centre = ((places[example, cell] + 1) * (size / 2) - 0.5).astype(np.float32)  # in pixels
+    corner = np.clip(np.rint(centre).astype(np.int64), -margin, size + margin)
+    step = np.arange(-margin, margin + 1)
+    x = (step[None, None, :] + (corner - centre)[:, 0, None, None]).astype(np.float32)
+    y = (step[None, :, None] + (corner - centre)[:, 1, None, None]).astype(np.float32)
+    cells = len(example)
+    radius = uniform(rng, cells, 1 - look.spread, 1 + look.spread) * np.float32(look.radius * size / 2)
+    x, y = turned(x, y, uniform(rng, cells, 0, np.pi))
+    longer = 1 + uniform(rng, cells, 0, look.stretch)
+    x, y = x / longer, y * longer
+    reach = np.hypot(x, y)
+    if look.wobble:
+        cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
+        three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
+        ways = (
+            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+        )
+        reach = reach * (1 + ways[0] * three + ways[1] * four)
+    disc = np.clip(radius + 0.5 - reach, 0, 1)
+    stain = disc * (1 - look.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
+    if look.nucleolus:
+        off = radius * uniform(rng, cells, -0.3, 0.3)
+        stain = np.maximum(stain, 1.15 * np.clip(look.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
+    stain = stain * uniform(rng, cells, 0.8, 1.1)
+    rows = (corner[:, 1, None] + step + margin).clip(0, wide - 1)[:, :, None]
+    columns = (corner[:, 0, None] + step + margin).clip(0, wide - 1)[:, None, :]
+    flat = (example[:, None, None] * wide + rows) * wide + columns
+    np.maximum.at(canvas.reshape(-1), flat.reshape(-1), stain.astype(np.float32).reshape(-1))
+    return canvas[:, margin : margin + size, margin : margin + size]
+
+
+def fibres(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) -> Field:
+    """The ground between cells: wavy bundles of fibres, 0 to 1."""
+    along, across = turned(x, y, uniform(rng, count, 0, np.pi))
+    bend = 0.25 * clouds(rng, count, size, 2.5)
+    wave = np.sin((across + bend) * uniform(rng, count, 14, 22) + 2 * clouds(rng, count, size, 4) + along)
+    ground: Field = 0.5 + 0.3 * wave + 0.12 * clouds(rng, count, size, size / 4)
+    return ground
+
+
+def stained(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
+    """The colours of tissue that holds these amounts of stain.
+
+    Args:
+        blue: Haematoxylin, shape (examples, size, size).
+        pink: Eosin, the same.
+        white: The part of each pixel where there is no tissue, 0 to 1.
+        tint: The slide's mean colour, 0 to 1, shape (examples, 1, 1, 3): same for every class.
+    """
+    bare = 1 - white
+    pink = pink * (1 - 0.3 * np.clip(blue, 0, 1))  # nuclei take little eosin
+    density = (blue * bare)[..., None] * HAEMATOXYLIN + (pink * bare)[..., None] * EOSIN
+    sample = density[:, ::2, ::2]  # enough to find a mean
+    depth = np.ones_like(tint)
+    for _ in range(3):  # stain more or less deeply till the mean is near: glass stays clear, as no shift would leave it
+        depth = depth * np.log(tint) / np.log(np.exp(-depth * sample).mean(axis=(1, 2), keepdims=True))
+    return levelled(np.exp(-depth * density), tint)
+
+
+def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
+    """The mean colour of each example's slide, shape (examples, 1, 1, 3): how deep each laboratory stained it."""
+    depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
+    # all channels darken together, red and blue a little apart: a free choice of colour would give green tissue
+    tints = (
+        np.array([0.7, 0.51, 0.76], np.float32)
+        + depth[:, :1]
+        + depth[:, 1:] @ np.array([[1, 0, 0], [0, 0, 1]], np.float32)
+    )
+    return tints[slides, None, None, :]

@@ -1,0 +1,38 @@
+"""Brain tumour MRI: slices in four classes.
+
+No patient is told; the files are pooled from several collections, with many copies. Some are grey and some RGB, and the
+mode goes with the class, so `images.decode` makes both one.
+"""
+
+import re
+
+from cnnbench.data.sets import Dataset
+from cnnbench.data.sets.brain_tumor import phantom
+from cnnbench.data.sources.arrays import Phantom
+from cnnbench.data.sources.kaggle import Kaggle, Member
+
+CLASSES = ("glioma", "meningioma", "notumor", "pituitary")
+_FILE = re.compile(r"(?:.*/)?((Training|Testing)/(glioma|meningioma|notumor|pituitary)/[^/]+\.jpg)")
+
+
+def parse(path: str) -> Member | None:
+    """What the path of a slice tells."""
+    if not (found := _FILE.fullmatch(path)):
+        return None
+    name, part, label = found.groups()
+    return Member(name, CLASSES.index(label), name, "train" if part == "Training" else "test")
+
+
+DATASET = Dataset(
+    title="Brain tumour MRI",
+    task="classification",
+    classes=CLASSES,
+    input_shape=(224, 224, 3),
+    expected=7_023,
+    citation="Nickparvar: Brain Tumor MRI Dataset. Kaggle, 2021.",
+    licence="CC0 1.0, as its Kaggle page states",
+    sources={
+        "phantom": Phantom(phantom.draw),
+        "kaggle": Kaggle("masoudnickparvar/brain-tumor-mri-dataset", parse, "Training/glioma/Tr-gl_0010.jpg"),
+    },
+)

@@ -1,0 +1,105 @@
+"""Phantoms of CIFAR-10: one of ten coloured shapes on coloured clutter.
+
+The shape alone tells the class: its colour, its brightness against the ground, its size, place and turn are drawn
+alike for all ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.data.sets._drawing.brushes import (
+    Field,
+    balanced,
+    clouds,
+    named,
+    painted,
+    plane,
+    shrunk,
+    sign,
+    soft,
+    turned,
+    uniform,
+)
+from cnnbench.data.sources.phantom import Phantoms
+
+
+def _triangle(x: Field, y: Field) -> Field:
+    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
+
+
+def _star(x: Field, y: Field) -> Field:
+    step = 2 * np.pi / 5
+    angle = np.abs(np.mod(np.arctan2(x, -y) + step / 2, step) - step / 2)  # 0 at a tip
+    reach = np.hypot(x, y)
+    return np.asarray(0.385 * reach * np.cos(angle) + 0.825 * reach * np.sin(angle) - 0.44)
+
+
+def _heart(x: Field, y: Field) -> Field:
+    x, y = np.abs(x), -y
+    lobes = np.hypot(x - 0.42, y - 0.35) - 0.52
+    point = np.maximum(0.8 * (x - 0.75 * y - 0.72), y - 0.35)
+    return np.asarray(np.minimum(lobes, np.maximum(point, -y - 1)))
+
+
+# How far a point lies outside each shape (negative: inside); the shape fills about the unit circle, y points down.
+OUTSIDE: dict[str, Callable[[Field, Field], Field]] = {
+    "arrow": lambda x, y: np.minimum(
+        np.maximum(np.abs(x) - 0.22, np.abs(y - 0.35) - 0.6),
+        np.maximum(0.75 * (np.abs(x) - 0.62 * (y + 1)), y + 0.05),
+    ),
+    "bar": lambda x, y: np.maximum(np.abs(x) - 1.0, np.abs(y) - 0.28),
+    "circle": lambda x, y: np.hypot(x, y) - 0.85,
+    "crescent": lambda x, y: np.maximum(np.hypot(x, y) - 0.95, 0.72 - np.hypot(x - 0.42, y)),
+    "cross": lambda x, y: np.minimum(
+        np.maximum(np.abs(x) - 0.27, np.abs(y) - 0.95), np.maximum(np.abs(y) - 0.27, np.abs(x) - 0.95)
+    ),
+    "heart": _heart,
+    "ring": lambda x, y: np.abs(np.hypot(x, y) - 0.68) - 0.22,
+    "square": lambda x, y: np.maximum(np.abs(x), np.abs(y)) - 0.74,
+    "star": _star,
+    "triangle": _triangle,
+}
+SHAPES: tuple[str, ...] = tuple(OUTSIDE)
+
+
+def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
+    """Draws pictures of shapes.
+
+    Args:
+        rng: Source of all randomness: the same state gives the same bytes.
+        examples: How many pictures.
+        size: Side in pixels (CIFAR's have 32).
+
+    Returns:
+        RGB pictures; ten classes in the order of `SHAPES`, balanced; every picture is a group of its own.
+    """
+    labels = balanced(rng, examples, len(SHAPES))
+    images = painted(examples, size, lambda part: shrunk(_picture(rng, labels[part], 2 * size), 2))
+    return Phantoms(images, labels, named("picture", np.arange(examples, dtype=np.int64)))
+
+
+def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
+    count, (x, y) = len(labels), plane(size)
+    ground = rng.uniform(0.3, 0.7, (count, 1, 1, 3)).astype(np.float32)
+    tilt = np.stack([clouds(rng, count, size, 1.5) for _ in range(3)], axis=-1)
+    picture = ground + 0.07 * tilt
+    for _ in range(3):  # clutter: faint discs and bands of other colours
+        u, v = turned(x, y, uniform(rng, count, 0, np.pi))
+        u, v = u - uniform(rng, count, -1, 1), v - uniform(rng, count, -1, 1)
+        spot = soft(np.hypot(u, v * uniform(rng, count, 0.1, 1.0)) - uniform(rng, count, 0.08, 0.3), 4 / size)
+        picture = picture + spot[..., None] * rng.normal(0, 0.1, (count, 1, 1, 3)).astype(np.float32)
+    u, v = turned(
+        x - uniform(rng, count, -0.2, 0.2), y - uniform(rng, count, -0.2, 0.2), uniform(rng, count, -0.3, 0.3)
+    )
+    zoom = uniform(rng, count, 0.5, 0.75)
+    inside = np.zeros((count, size, size), np.float32)
+    for label, outside in enumerate(OUTSIDE.values()):
+        mine = labels == label
+        inside[mine] = soft(outside(u[mine] / zoom[mine], v[mine] / zoom[mine]), 6 / size)
+    ink = sign(rng, count)[..., None] * rng.uniform(0.15, 0.45, (count, 1, 1, 3)).astype(np.float32)
+    picture = picture + inside[..., None] * ink
+    return np.asarray(picture + 0.02 * rng.standard_normal(picture.shape, dtype=np.float32))

@@ -1,0 +1,32 @@
+"""Skin lesions of the ISIC archive: benign or malignant."""
+
+import re
+
+from cnnbench.data.sets import Dataset
+from cnnbench.data.sets.skin_cancer import phantom
+from cnnbench.data.sources.arrays import Phantom
+from cnnbench.data.sources.kaggle import Kaggle, Member
+
+CLASSES = ("benign", "malignant")
+_FILE = re.compile(r"(?:.*/)?((train|test)/(benign|malignant)/[^/]+\.jpg)")
+
+
+def parse(path: str) -> Member | None:
+    """What the path of a lesion tells; the publisher's archive holds its tree twice, once in a folder."""
+    found = _FILE.fullmatch(path)
+    return Member(found[1], CLASSES.index(found[3]), found[1], found[2]) if found else None
+
+
+DATASET = Dataset(
+    title="Skin cancer",
+    task="classification",
+    classes=CLASSES,
+    input_shape=(240, 240, 3),
+    expected=3_297,
+    citation="Fanconi: Skin Cancer: Malignant vs. Benign. Kaggle, 2019; images of the ISIC Archive.",
+    licence="as its Kaggle page states: unknown; ISIC images are CC0 or CC BY-NC",
+    sources={
+        "phantom": Phantom(phantom.draw),
+        "kaggle": Kaggle("fanconic/skin-cancer-malignant-vs-benign", parse, "train/benign/1.jpg"),
+    },
+)

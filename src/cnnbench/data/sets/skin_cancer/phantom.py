@@ -1,0 +1,93 @@
+"""Phantoms of dermoscopy: a benign mole (0) or a malignant lesion (1).
+
+The signs are those of the dermatologist's ABCD rule: a malignant lesion is asymmetric, its border notched, its colours
+several (brown, black, blue-grey, red, white), its texture blotchy; a mole is round, even and of one brown. Size, place
+and mean colour are drawn alike for both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.data.sets._drawing.brushes import (
+    Field,
+    balanced,
+    clouds,
+    levelled,
+    named,
+    painted,
+    plane,
+    soft,
+    turned,
+    uniform,
+    wobbly,
+)
+from cnnbench.data.sources.phantom import Phantoms
+
+BROWN = np.array([0.43, 0.28, 0.2], np.float32)
+PATCHES = np.array([[0.14, 0.1, 0.1], [0.38, 0.42, 0.52], [0.66, 0.26, 0.24], [0.8, 0.7, 0.66]], np.float32)
+HAIRS = 5  # at most
+
+
+def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
+    """Draws pictures of skin lesions.
+
+    Args:
+        rng: Source of all randomness: the same state gives the same bytes.
+        examples: How many pictures.
+        size: Side in pixels.
+
+    Returns:
+        RGB pictures; classes 0 benign and 1 malignant, balanced; every lesion is a group of its own.
+    """
+    labels = balanced(rng, examples, 2)
+    images = painted(examples, size, lambda part: _picture(rng, labels[part], size))
+    return Phantoms(images, labels, named("lesion", np.arange(examples, dtype=np.int64)))
+
+
+def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
+    count, (x, y) = len(labels), plane(size)
+    bad = labels[:, None, None] == 1
+    tone = np.array([0.83, 0.63, 0.54], np.float32) * uniform(rng, count, 0.88, 1.08)[..., None]
+    grain = 0.025 * clouds(rng, count, size, 5) + 0.015 * clouds(rng, count, size, size / 2.5)
+    skin = tone + grain[..., None]
+    u, v = turned(
+        x - uniform(rng, count, -0.18, 0.18), y - uniform(rng, count, -0.18, 0.18), uniform(rng, count, 0, 2 * np.pi)
+    )
+    stretch = uniform(rng, count, 1.0, 1.2)
+    radius = uniform(rng, count, 0.42, 0.62)
+    outside = wobbly(rng, u * stretch, v / stretch, radius, _by(bad, 0.24, 0.05), 7)
+    outside = outside + _by(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
+    inside = soft(outside, _by(bad, 0.05, 0.16))[..., None]
+    picture = skin + inside * (_pigment(rng, count, size, u, v, bad, inside) - skin)
+    picture = picture * (1 - 0.75 * _hairs(rng, count, x, y, size))[..., None]
+    return levelled(picture, tone - 0.13)
+
+
+def _pigment(rng: np.random.Generator, count: int, size: int, u: Field, v: Field, bad: Field, inside: Field) -> Field:
+    """The lesion's colours, levelled so that their mean over the lesion is the same brown for both classes."""
+    net = np.exp(-((clouds(rng, count, size, 30) / 0.5) ** 2)) - 0.4 - 0.6 * np.hypot(u, v)
+    colour = BROWN - 0.1 * np.where(bad, 0, net)[..., None]
+    blotch = clouds(rng, count, size, 16)
+    for patch in PATCHES:
+        share = np.clip(2.2 * (clouds(rng, count, size, 4) - 0.5) + 0.5 * blotch, 0, 1) * bad
+        colour = colour + share[..., None] * (patch - colour)
+    mean = (colour * inside).sum(axis=(1, 2), keepdims=True) / inside.sum(axis=(1, 2), keepdims=True)
+    return np.asarray(colour + BROWN - mean)
+
+
+def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) -> Field:
+    """Dark curved hairs across the picture, 0 to 1."""
+    cover = np.zeros((count, size, size), np.float32)
+    for _ in range(HAIRS):
+        along, across = turned(x, y, uniform(rng, count, 0, np.pi))
+        bow = uniform(rng, count, -0.9, 0.9) + uniform(rng, count, -0.4, 0.4) * along**2
+        there = rng.random((count, 1, 1)) < 0.5
+        cover = np.maximum(cover, there * soft(np.abs(across - bow) - 0.008, 2.5 / size))
+    return cover
+
+
+def _by(bad: Field, malignant: float, benign: float) -> Field:
+    """One number or the other per example, as float32: numpy would make it float64, at twice the cost."""
+    return np.where(bad, np.float32(malignant), np.float32(benign))

@@ -1,0 +1,113 @@
+"""CIFAR-10's binary archive, whole or a part of it, as its publisher packs it.
+
+A record is one byte of label and 3,072 of pixels: 32x32 red, then green, then blue, row by row. Source: the page of the
+data set, "Binary version".
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnnbench.config import Data
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.data.sources import Example, Fetched, user_archives
+
+ARCHIVE = "cifar-10-binary.tar.gz"
+RECORD = 1 + 3 * 32 * 32
+MEMBER_BYTES = 10_000 * RECORD  # of the whole archive's files; no part of it has larger ones
+UNPACKED_BYTES = 6 * MEMBER_BYTES + 2**20  # six files, their headers and two small texts
+
+_CHUNK = 2**20
+_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError)
+_NAME = re.compile(r"cifar-10-batches-bin/((?:data|test)_batch(?:_[1-5])?)\.bin")
+
+
+@dataclass(frozen=True)
+class CifarBinary:
+    """The archive that tensorflow-datasets reads too, here also where it holds fewer than the 60,000 images."""
+
+    synthetic: bool = False
+
+    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:
+        """Copies the user's archive.
+
+        Raises:
+            UserError: It cannot be had, is damaged or not safe, or is another one.
+        """
+        found = user_archives.find(archives, ARCHIVE)
+        if found is None:
+            raise UserError(
+                f"Expected {ARCHIVE} in the folder that `archives:` of params.yaml or the environment variable "
+                "CNNBENCH_ARCHIVES names, received none: download the binary version from "
+                "https://www.cs.toronto.edu/~kriz/cifar.html, or set source: tfds."
+            )
+        with files.aside(raw / ARCHIVE) as part:
+            user_archives.copy(found, part)
+            user_archives.check(part, ARCHIVE, data.source.sha256)
+            _refuse_bomb(part)
+            if not any(True for _ in _batches(part)):
+                raise UserError(f"Expected cifar-10-batches-bin/data_batch_1.bin in {ARCHIVE}, received none.")
+        return Fetched(f"images of {ARCHIVE}")
+
+    def examples(self, raw: Path) -> Iterator[Example]:
+        """Yields the images in the order of the archive's files."""
+        for name, content in _batches(raw / ARCHIVE):
+            records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
+            pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+            for index, (label, image) in enumerate(zip(records[:, 0], pixels, strict=True)):
+                key = f"{name}/{index:05d}"
+                yield Example(key, image, int(label), key, "test" if name == "test_batch" else "train")
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Unpacks into nothing: tarfile would take whatever a header claims into memory."""
+    unpacked = 0
+    try:
+        with gzip.open(path) as file:
+            while unpacked <= UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
+                unpacked += len(chunk)
+    except _BROKEN as error:
+        raise _broken(error) from None
+    if unpacked > UNPACKED_BYTES:
+        raise UserError(f"Expected {ARCHIVE} to unpack to at most {UNPACKED_BYTES:,} bytes, received more: not used.")
+
+
+def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields name and content of each file of records, in the order of names."""
+    found = {}
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            for member in archive:
+                match = _NAME.fullmatch(member.name)
+                if not match:
+                    continue
+                if not member.isfile() or not 0 < member.size <= MEMBER_BYTES or member.size % RECORD:
+                    raise UserError(
+                        f"Expected {member.name} in {ARCHIVE} to be a file of records of {RECORD} bytes, at most "
+                        f"{MEMBER_BYTES:,}, received {member.size:,}{'' if member.isfile() else ' in a link'}: "
+                        "not used."
+                    )
+                reader = archive.extractfile(member)
+                found[match[1]] = reader.read() if reader else b""
+    except _BROKEN as error:
+        raise _broken(error) from None
+    for name in sorted(found):
+        labels = np.frombuffer(found[name], np.uint8)[::RECORD]
+        if labels.max() > 9:
+            raise UserError(
+                f"Expected labels 0 to 9 in {name}.bin of {ARCHIVE}, received {labels.max()}: not CIFAR-10?"
+            )
+        yield name, found[name]
+
+
+def _broken(error: Exception) -> UserError:
+    return UserError(f"Expected a whole {ARCHIVE}, received one that is not ({error}): download it again.")

@@ -1,0 +1,61 @@
+"""Images listed in a CSV file: the columns file and label, and where wanted group and split."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+from cnnbench.core.errors import UserError
+from cnnbench.data.sources import user_files
+from cnnbench.data.sources.user_files import PARTS, Image
+
+
+def read(table: Path) -> list[Image]:
+    """The images that a CSV file lists.
+
+    `file` is a path below the CSV file's own folder and becomes the id; a path that leads elsewhere is refused, since
+    it would not be the same on another machine (a link below the folder may lead anywhere). An empty `group` is an
+    image by itself, an empty `split` none of the publisher's parts.
+
+    Raises:
+        UserError: A column, a label or a file is missing, a file is listed twice, or a path leaves the folder.
+    """
+    images: dict[str, Image] = {}
+    missing: list[str] = []
+    for line, row in user_files.rows(table, ("file", "label")):
+        where = f"line {line} of {table}"
+        written = row["file"].replace("\\", "/")  # as Windows parts folders
+        inside = PurePosixPath(written)
+        if not inside.parts or inside.is_absolute() or ".." in inside.parts or inside.parts[0].endswith(":"):
+            raise UserError(
+                f"Expected a path below {table.parent} as file in {where}, received {row['file']!r}: "
+                "put the CSV file above the images."
+            )
+        label, group, part = (row.get(column, "").strip() for column in ("label", "group", "split"))
+        if not label:
+            raise UserError(f"Expected a label in {where}, received none.")
+        if part and part.lower() not in PARTS:
+            raise UserError(f"Expected train, val, test or nothing as split in {where}, received {part!r}.")
+        key, label = user_files.name(inside.as_posix()), user_files.name(label)
+        if key in images:
+            raise UserError(
+                f"Expected one line per file in {table}, received {key!r} twice, as {images[key].label!r} and "
+                f"{label!r}: line {line}."
+            )
+        path = _existing(table.parent, inside)
+        if path is None:
+            missing.append(f"{row['file']!r} (line {line})")
+            path = table.parent
+        images[key] = Image(key, path, label, user_files.name(group) or key, PARTS.get(part.lower(), ""))
+    if missing:
+        more = f" and of {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        raise UserError(f"Expected the files that {table} lists, received nothing in place of {missing[0]}{more}.")
+    if not images:
+        raise UserError(f"Expected a line per image in {table}, received none.")
+    return list(images.values())
+
+
+def _existing(folder: Path, inside: PurePosixPath) -> Path | None:
+    """The file, also where table and disk write its accents in different ways."""
+    forms = [str(inside), *(unicodedata.normalize(form, str(inside)) for form in ("NFC", "NFD"))]
+    return next((path for form in forms if (path := folder / form).is_file()), None)

@@ -1,0 +1,93 @@
+"""Images in a folder per class, with or without a folder per part of a split above them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+from cnnbench.core.errors import UserError
+from cnnbench.data.images import EXTENSIONS
+from cnnbench.data.sources import user_files
+from cnnbench.data.sources.user_files import PARTS, Image
+
+
+def read(root: Path) -> list[Image]:
+    """The images of `root/<class>/*` or `root/<part>/<class>/*`, also in folders further down.
+
+    Prints how many files were left out, hidden ones and those that are no images by their names.
+
+    Raises:
+        UserError: There are none, the folder has neither form, or a class has no images.
+    """
+    skipped: Counter[str] = Counter()
+    parted = _parted(root)
+    images = []
+    for path in _files(root, skipped, ()):
+        inside = path.relative_to(root)
+        if len(inside.parts) < parted + 2:
+            raise UserError(
+                f"Expected images in a folder per class, received {inside.as_posix()!r} directly in "
+                f"{path.parent}: move it into the folder of its class, or list the images in a CSV file."
+            )
+        key = user_files.name(inside.as_posix())
+        part = PARTS[inside.parts[0].lower()] if parted else ""
+        images.append(Image(key, path, PurePath(key).parts[parted], key, part))
+    if skipped:
+        print(f"left out: {skipped['hidden']:,} hidden files or folders, {skipped['other']:,} files of other kinds")
+    if not images:
+        others = f"{skipped['other']:,} files of other kinds" if skipped["other"] else "none"
+        raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {root}, received {others}.")
+    _every_class_has_images(root, parted, images)
+    return images
+
+
+def _parted(root: Path) -> bool:
+    tops = [folder.name for folder in _folders(root)]
+    parts = [name for name in tops if name.lower() in PARTS]
+    if parts and len(parts) < len(tops):
+        other = next(name for name in tops if name not in parts)
+        raise UserError(
+            f"Expected the folders in {root} to be either all classes or all parts of a split (train, val, test), "
+            f"received both, such as {other!r} and {parts[0]!r}: move one kind away, or list the images in a CSV file."
+        )
+    return bool(parts)
+
+
+def _every_class_has_images(root: Path, parted: bool, images: list[Image]) -> None:
+    above = _folders(root) if parted else [root]
+    named = {user_files.name(folder.name) for top in above for folder in _folders(top)}
+    if empty := sorted(named - {image.label for image in images}):
+        raise UserError(
+            f"Expected images of every class in {root}, received none in the folder {empty[0]!r}: "
+            "add images or remove the folder."
+        )
+
+
+def _folders(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not _hidden(entry.name))
+
+
+def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
+    """Yields the image files in a folder and those below, following links, as they are the user's own."""
+    about = folder.stat()
+    here = (about.st_dev, about.st_ino)
+    if here in above:
+        raise UserError(f"Expected folders that end, received {folder}, a link to a folder above it: remove the link.")
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        if _hidden(entry.name):
+            skipped["hidden"] += 1
+        elif entry.is_dir():
+            yield from _files(Path(entry.path), skipped, (*above, here))
+        elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:  # noqa: PTH122  (a Path each would be slow)
+            yield Path(entry.path)
+        else:
+            skipped["other"] += 1
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"

@@ -1,0 +1,130 @@
+"""Kaggle's official client, in a process of its own.
+
+It authenticates as soon as it is imported, prints what it likes, may end the process, and with VERBOSE set prints every
+header, the key among them. So nothing that it says is passed on: this process hears a size, an HTTP status or the type
+of an error, and never sees a credential.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.core.progress import bar
+from cnnbench.data.sources import user_archives
+
+_POLL = 0.2  # seconds between two looks at how much has come
+_REMEDY = "or download {archive} by hand from https://www.kaggle.com/datasets/{slug} into the folder of `archives:`."
+_STATUS = {
+    401: "make a new token in your settings on Kaggle",
+    403: "accept its terms on its page on Kaggle, or make a new token",
+    404: "look whether it has moved",
+}
+
+
+def has_credentials() -> bool:
+    """Whether the client would find credentials where it looks for them; they are not read."""
+    variables = os.environ.get
+    if variables("KAGGLE_API_TOKEN") or (variables("KAGGLE_USERNAME") and variables("KAGGLE_KEY")):
+        return True
+    home = Path("~/.kaggle").expanduser()
+    other = Path(variables("XDG_CONFIG_HOME") or "~/.config").expanduser() / "kaggle"
+    folders = [Path(named)] if (named := variables("KAGGLE_CONFIG_DIR")) else [home, other]
+    tokens = [home / name for name in ("access_token", "access_token.txt", "credentials.json")]
+    return any(path.is_file() for path in (*tokens, *(folder / "kaggle.json" for folder in folders)))
+
+
+def download(slug: str, target: Path) -> None:
+    """Downloads the archive of a data set; the client resumes up to five times where the line breaks.
+
+    Args:
+        slug: Owner and name of the data set.
+        target: The file to write, whole or not at all.
+
+    Raises:
+        UserError: Kaggle cannot be reached or refuses, or there is no room.
+    """
+    archive = slug.split("/")[1] + ".zip"
+    remedy = _REMEDY.format(archive=archive, slug=slug)
+    environment = {name: value for name, value in os.environ.items() if name not in ("VERBOSE", "VERBOSE_OUTPUT")}
+    with tempfile.TemporaryDirectory(prefix=".kaggle-", dir=target.parent) as folder:
+        client = subprocess.Popen(  # noqa: S603  # the slug comes from a file under datasets/
+            [sys.executable, "-m", __name__, slug, folder],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+        try:
+            said = _hear(client)
+            if "size" in said:
+                user_archives.room(target.parent, said["size"])
+                _watch(client, Path(folder, archive), said["size"])
+                said = _hear(client)
+        finally:
+            client.kill()
+            client.communicate()
+        if said.get("done"):
+            Path(folder, archive).replace(target)
+        elif "status" in said:
+            status = said["status"]
+            todo = _STATUS.get(status, "try again later")
+            raise UserError(f"Expected {slug} from Kaggle, received HTTP status {status}: {todo}, {remedy}")
+        elif "refused" in said:
+            raise UserError(f"Expected credentials that Kaggle accepts, received others: {_STATUS[401]}, {remedy}")
+        else:
+            reason = said.get("error", "no answer")
+            raise UserError(f"Expected {slug} from Kaggle, received {reason}: check the network, {remedy}")
+
+
+def _hear(client: subprocess.Popen[bytes]) -> dict[str, Any]:
+    line = client.stdout.readline() if client.stdout else b""
+    return dict(json.loads(line)) if line else {}
+
+
+def _watch(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
+    seen = 0
+    with bar(f"downloading {path.name}", size or None) as advance:
+        while client.poll() is None:
+            time.sleep(_POLL)
+            now = path.stat().st_size if path.exists() else 0
+            advance(now - seen)
+            seen = now
+
+
+def _main(slug: str, folder: str) -> None:
+    """What the other process does: a line of JSON for the size, and one for how it ended."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the client prints goes where its errors go: nowhere
+
+    def say(**message: Any) -> None:
+        print(json.dumps(message), file=out, flush=True)
+
+    try:
+        from kaggle.api.kaggle_api_extended import KaggleApi
+
+        class Client(KaggleApi):  # type: ignore[misc]  # the library has no types
+            def download_needed(self, response: Any, outfile: str, quiet: bool = True) -> bool:  # noqa: ARG002
+                say(size=int(response.headers.get("Content-Length") or 0))
+                return True
+
+        client = Client()
+        client.authenticate()
+        client.dataset_download_files(slug, path=folder, quiet=True)
+        say(done=True)
+    except SystemExit:  # this is how it says that no credential is valid
+        say(refused=True)
+    except Exception as error:
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        say(**({"error": type(error).__name__} if status is None else {"status": status}))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

@@ -1,0 +1,136 @@
+"""A split file given back: the published record of a split is taken as it is, whatever versions made it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+
+from cnnbench.config import FIXED, FOLDS, Protocol, Split
+from cnnbench.core.errors import UserError
+
+MISSING = "not in the split file"
+
+_NAMES = get_args(Protocol)
+
+
+def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
+    """Splits examples as a file says, matched by id, and prints in what they differ from it.
+
+    A file with folds and the protocol that dealt them keeps both, so that a run may turn. Of any other, test becomes
+    fold 0, val fold 1, and the units of train are dealt in their order into folds 2 to 9.
+
+    Args:
+        frame: A row per example: id, sha256, unit and dropped.
+        path: A .parquet or .csv file with columns id and split, which is train, val or test; and, where it has them,
+            fold, protocol, unit, sha256 and dropped, which says why an example is in no part.
+        split: Shares and seed, for files with folds.
+
+    Returns:
+        The frame with unit, fold, protocol and dropped as the file says.
+
+    Raises:
+        UserError: There is no such file, it names an example that is not there, or it contradicts itself.
+    """
+    rows = _read(path)
+    if len(unknown := rows.index.difference(pd.Index(frame["id"]))):
+        raise UserError(
+            f"Expected ids of examples in {path}, received {len(unknown):,} that are none, such as {unknown[0]!r}: "
+            "is it the split of these data, with as many examples?"
+        )
+    protocol, fold = _folds(rows, path, split)
+    found = rows.reindex(frame["id"]).set_index(frame.index)
+    frame = frame.assign(protocol=protocol, dropped=_dropped(frame, found))
+    kept = frame["dropped"] == ""
+    if "unit" in found:
+        frame.loc[kept, "unit"] = found.loc[kept, "unit"].where(found["unit"] != "", frame["unit"])
+    if fold is None:
+        order = {unit: number for number, unit in enumerate(sorted(set(frame.loc[kept, "unit"])))}
+        dealt = 2 + frame["unit"].map(order) % (FOLDS - 2)
+        frame["fold"] = dealt.where(found["split"] == "train", found["split"].map({"test": 0, "val": 1}))
+    else:
+        frame["fold"] = fold.reindex(frame["id"]).to_numpy()
+    frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
+    _tell(frame, found, path)
+    return frame
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """A split file as text, by id."""
+    try:
+        if path.suffix == ".csv":
+            rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        else:
+            rows = pd.read_parquet(path)
+    except FileNotFoundError:
+        raise UserError(
+            f"Expected a split file at {path}, received none: keep it outside data/splits, which DVC empties."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"Expected a split file at {path}, received {' '.join(str(error).split())}.") from None
+    if not {"id", "split"} <= set(rows.columns):
+        raise UserError(f"Expected columns id and split in {path}, received {', '.join(map(str, rows.columns))}.")
+    texts = [name for name in ("id", "split", "fold", "protocol", "unit", "sha256", "dropped") if name in rows]
+    rows = rows[texts].fillna("").astype(str).set_index("id")
+    if rows.index.has_duplicates:
+        raise UserError(f"Expected every id once in {path}, received {rows.index[rows.index.duplicated()][0]!r} twice.")
+    used = rows["dropped"] == "" if "dropped" in rows else pd.Series(True, rows.index)
+    wrong = rows.index[used & ~rows["split"].isin(["train", "val", "test"])]
+    if len(wrong):
+        raise UserError(
+            f"Expected split of every example in {path} to be train, val or test, received "
+            f"{rows.loc[wrong[0], 'split']!r} of {wrong[0]!r}."
+        )
+    return rows
+
+
+def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
+    """The protocol, and the folds where the file has them and says how they were dealt."""
+    used = rows[rows["dropped"] == ""] if "dropped" in rows else rows
+    named = sorted(set(used["protocol"])) if "protocol" in rows else []
+    if named and (len(named) > 1 or named[0] not in _NAMES):
+        raise UserError(
+            f"Expected one protocol among {', '.join(_NAMES)} in {path}, received {', '.join(map(repr, named))}."
+        )
+    if not named or "fold" not in rows:
+        return "official" if named == ["official"] else "given", None
+    fold = pd.to_numeric(used["fold"], errors="coerce")
+    wrong = used.index[~fold.isin(range(FOLDS))]
+    if len(wrong):
+        raise UserError(
+            f"Expected folds from 0 to {FOLDS - 1} in {path}, received {used.loc[wrong[0], 'fold']!r} of {wrong[0]!r}."
+        )
+    parts = split.folds(0, fixed=named[0] in FIXED)
+    other = used.index[fold.map({fold: part for part, folds in parts.items() for fold in folds}) != used["split"]]
+    if len(other):
+        raise UserError(
+            f"Expected fold and split in {path} to agree under the shares in params.yaml, received "
+            f"{used.loc[other[0], 'split']!r} in fold {used.loc[other[0], 'fold']} of {other[0]!r}: set the shares as "
+            "they were when the file was made, or remove the column fold."
+        )
+    return named[0], fold
+
+
+def _dropped(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series[str]:
+    """Why examples are left out: as the file says where it does, but what cannot be read now cannot be kept."""
+    reasons, listed = frame["dropped"].copy(), found["split"].notna()
+    if "dropped" in found:
+        decided = listed & ((found["dropped"] != "") | (frame["sha256"] != ""))
+        reasons[decided] = found["dropped"][decided]
+    reasons[~listed & (reasons == "")] = MISSING
+    return reasons
+
+
+def _tell(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
+    used = found["split"].notna() & (found["dropped"] == "" if "dropped" in found else True)
+    kept = frame["dropped"] == ""
+    print(f"split as {path.name} says: {int(kept.sum()):,} examples")
+    if missing := int((frame["dropped"] == MISSING).sum()):
+        print(f"{missing:,} examples are not in {path.name} and are left out")
+    if lost := int((used & ~kept).sum()):
+        print(f"{lost:,} examples of {path.name} cannot be used and are left out")
+    if "sha256" in found:
+        both = kept & (found["sha256"] != "")
+        if changed := int((both & (found["sha256"] != frame["sha256"])).sum()):
+            print(f"{changed:,} examples decode to other content than when {path.name} was made")

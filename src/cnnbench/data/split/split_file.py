@@ -1,0 +1,133 @@
+"""The split file: a row per example, the record of who is in which part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cnnbench.config import FIXED, FOLDS, PARTS, Rule, Split
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.core.paths import located
+from cnnbench.data.raw import Provenance, read_provenance
+from cnnbench.data.split import folds, given, near_copies, scan
+
+COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
+OWN_VAL = 0.05  # a publisher's validation part smaller than this share of what is not test is dealt anew
+
+
+def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
+    """Splits the examples of a raw folder.
+
+    Args:
+        raw: A folder that a source has filled.
+        split: Shares and seed.
+        rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
+            grouped, reported.
+
+    Returns:
+        A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
+        content), near (equal for images that look alike), unit (what is never torn apart: joined groups), fold (0 to
+        9), split (train, val or test, of a run with fold 0), protocol, dropped (why it is left out; fold is then -1).
+
+    Raises:
+        UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, the
+            publisher has no split where protocol is official, or the file of a split does not go with the examples.
+    """
+    rule = rule or Rule()
+    known = read_provenance(raw)
+    frame = scan.scan(raw, alike=rule.near_copies != "ignore" and len(known.input_shape) == 3)
+    frame["near"] = near_copies.clusters(frame["look"].tolist())
+    frame["protocol"] = rule.protocol
+    kept = frame["dropped"] == ""
+    frame["unit"] = frame["id"]
+    if rule.protocol != "image-level":
+        group = frame["group"].where(frame["group"] != "", frame["id"])
+        keys = [group, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
+        joined = folds.join(*(key[kept].tolist() for key in keys))
+        frame.loc[kept, "unit"] = group[kept].groupby(joined).transform("min")
+    if rule.file:
+        frame = given.apply(frame, located(rule.file), split)
+    _two_classes(frame, known, raw)
+    if not rule.file:
+        frame["fold"] = -1
+        frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
+    fixed = frame["protocol"].iloc[0] in FIXED
+    part = {fold: name for name, held in split.folds(0, fixed=fixed).items() for fold in held}
+    frame["split"] = frame["fold"].map(part).fillna("")
+    _every_class_everywhere(frame, known)
+    return frame[COLUMNS]
+
+
+def _two_classes(frame: pd.DataFrame, known: Provenance, raw: Path) -> None:
+    usable = sorted(set(frame.loc[frame["dropped"] == "", "label"]))
+    if known.classes and len(usable) < 2:
+        only = ", ".join(known.classes[int(label)] for label in usable)
+        raise UserError(
+            f"Expected examples of at least two classes in {raw}, received {only or 'none that is usable'}."
+        )
+
+
+def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: Provenance) -> pd.Series[int]:
+    if rule.protocol != "official":
+        return _dealt(frame, split, known, FOLDS)
+    if not (frame["part"] == "test").any():
+        raise UserError(
+            f"Expected a test part of the publisher's for protocol: official, received none from source: "
+            f"{known.source} of {known.dataset}; set protocol: grouped."
+        )
+    rest = frame[frame["part"] != "test"]
+    fold = pd.Series(0, frame.index)
+    val = rest["part"] == "val"
+    if val.mean() >= OWN_VAL:
+        fold[rest.index[val]] = 1
+        fold[rest.index[~val]] = 2 + _dealt(rest[~val], split, known, FOLDS - 2)
+    else:
+        fold[rest.index] = 1 + _dealt(rest, split, known, FOLDS - 1)
+    return fold
+
+
+def _dealt(frame: pd.DataFrame, split: Split, known: Provenance, count: int) -> pd.Series[int]:
+    stratum = folds.strata(frame["label"].to_numpy(np.float64), len(known.classes))
+    unit = frame["unit"].factorize()[0].astype(np.int64)
+    return pd.Series(folds.assign(stratum, unit, split.seed, folds=count), frame.index)
+
+
+def _every_class_everywhere(frame: pd.DataFrame, known: Provenance) -> None:
+    for part, held in counts(frame, known.classes).items():
+        for name, count in held.items():
+            if count == 0:
+                label = known.classes.index(name) if known.classes else None
+                rows = frame[frame["label"] == label] if known.classes else frame
+                units = rows.loc[rows["dropped"] == "", "unit"].nunique()
+                few = units < FOLDS and frame["protocol"].iloc[0] not in FIXED
+                why = f"it has {units:,} groups, and takes {FOLDS} to be in every fold"
+                raise UserError(
+                    f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: "
+                    f"{why if few else 'the split has none there'}."
+                )
+
+
+def counts(frame: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    """Examples per split and class; a regression has one entry, "examples", per split."""
+    table: dict[str, dict[str, int]] = {}
+    for part in PARTS:
+        labels = frame.loc[frame["split"] == part, "label"]
+        if classes:
+            table[part] = {name: int((labels == index).sum()) for index, name in enumerate(classes)}
+        else:
+            table[part] = {"examples": len(labels)}
+    return table
+
+
+def write(path: Path, frame: pd.DataFrame) -> None:
+    """Writes the split as Parquet."""
+    with files.aside(path) as part:
+        frame.to_parquet(part, index=False)
+
+
+def read(path: Path) -> pd.DataFrame:
+    """Reads a split file."""
+    return pd.read_parquet(path)

@@ -1,0 +1,73 @@
+"""What is measured of a classifier, as tables and drawings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cnnbench.data.records.reader import Part
+from cnnbench.evaluation import figures, run_tables
+from cnnbench.metrics import calibration, classification, curves, operating_point
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.per_class import per_class
+
+Watched = tuple[NDArray[Any], NDArray[np.float64]]
+"""Labels and scores of the validation examples."""
+
+
+def evaluate(
+    out: Path, about: dict[str, Any], part: Part, scores: NDArray[np.float64], watched: Watched
+) -> tuple[dict[str, Estimate], dict[str, float]]:
+    """Writes the tables and draws the figures of a classifier's answers.
+
+    Args:
+        out: The folder.
+        about: The content of `run.json` so far.
+        part: The test examples.
+        scores: The answers to them, shape (n, classes).
+        watched: What the temperature and, of two classes, the threshold are chosen on.
+
+    Returns:
+        The metrics by name, and what was chosen.
+    """
+    classes, (labels, answers) = about["classes"], watched
+    metrics = classification.metrics(part.labels, scores, part.groups)
+    chosen: dict[str, float] = {}
+    if len(classes) == 2:
+        chosen["threshold"] = operating_point.threshold(labels, answers[:, 1], about["recipe"]["sensitivity"])
+        metrics |= operating_point.metrics(part.labels, scores[:, 1], chosen["threshold"], part.groups)
+    chosen["temperature"] = calibration.temperature(labels, answers)
+    metrics |= calibration.metrics(part.labels, scores, chosen["temperature"], part.groups)
+    run_tables.csv(pd.DataFrame({"label": labels, **run_tables.scores(answers)}), out / "validation.csv")
+    run_tables.predictions(out, part, run_tables.scores(scores))
+    _write(out, classes, part, scores, metrics["roc_auc"])
+    return metrics, chosen
+
+
+def _write(out: Path, classes: list[str], part: Part, scores: NDArray[np.float64], area: Estimate) -> None:
+    """The tables of the test examples, each with its drawing."""
+    matrix = curves.confusion(part.labels, scores.argmax(axis=1), len(classes))
+    run_tables.csv(_cells(matrix, classes), out / "confusion.csv")
+    figures.save(figures.confusion(matrix, classes), out / "confusion")
+    roc = curves.roc(part.labels, scores, classes, part.groups)
+    run_tables.csv(roc, out / "roc.csv")
+    figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes), area), out / "roc")
+    run_tables.csv(per_class(part.labels, scores, classes, part.groups), out / "per_class.csv")
+    bins = calibration.reliability(part.labels, scores)
+    run_tables.csv(bins, out / "reliability.csv")
+    figures.save(figures.reliability(bins), out / "reliability")
+
+
+def _cells(matrix: NDArray[np.int64], classes: list[str]) -> pd.DataFrame:
+    """A confusion matrix with a row per cell: actual, predicted, count and share of the actual class."""
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    rows = [
+        (actual, guess, matrix[i, j], round(float(shares[i, j]), 6))
+        for i, actual in enumerate(classes)
+        for j, guess in enumerate(classes)
+    ]
+    return pd.DataFrame(rows, columns=["actual", "predicted", "count", "share"])

@@ -1,0 +1,8 @@
+"""What goes on in a Keras network: Grad-CAM, the maps of its layers, its layers as a table."""
+
+from cnnbench.evaluation.explain.heat import grad_cam
+from cnnbench.evaluation.explain.inside import has_convolution
+from cnnbench.evaluation.explain.layer_table import layers
+from cnnbench.evaluation.explain.maps import feature_maps
+
+__all__ = ["feature_maps", "grad_cam", "has_convolution", "layers"]

@@ -1,0 +1,29 @@
+"""The figures of one run, in one style, seaborn's: no window, no global state, the same bytes on every run.
+
+A figure shows what it is given; nothing is computed here but shares and residuals. `save` writes it.
+"""
+
+from cnnbench.evaluation.figures.feature_maps import feature_maps
+from cnnbench.evaluation.figures.grad_cam import grad_cam, overlay
+from cnnbench.evaluation.figures.heatmap import confusion
+from cnnbench.evaluation.figures.learning_curves import learning_curves
+from cnnbench.evaluation.figures.reliability import reliability
+from cnnbench.evaluation.figures.roc import roc
+from cnnbench.evaluation.figures.samples import samples
+from cnnbench.evaluation.figures.scatter import residuals, true_vs_predicted
+from cnnbench.evaluation.figures.style import colours, save
+
+__all__ = [
+    "colours",
+    "confusion",
+    "feature_maps",
+    "grad_cam",
+    "learning_curves",
+    "overlay",
+    "reliability",
+    "residuals",
+    "roc",
+    "samples",
+    "save",
+    "true_vs_predicted",
+]

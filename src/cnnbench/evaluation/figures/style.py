@@ -1,0 +1,122 @@
+"""The one style, and how a figure becomes a file.
+
+Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart;
+where a figure needs more of them, dashes tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from cnnbench.core.files import aside
+
+_COLORBLIND = sns.color_palette("colorblind").as_hex()
+# Without its grey, which means chance here, and the two that are too pale for a line on white
+PALETTE = (*_COLORBLIND[:6], _COLORBLIND[9])
+BLUE, VERMILION, GREY, INK = PALETTE[0], PALETTE[3], "#8A8A8A", "#262626"
+DOTTED = (0, (1, 2))
+DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1.5, 1)))  # of lines that share a colour
+_PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 3}
+
+_STYLE: dict[Any, Any] = {
+    **sns.axes_style("whitegrid"),
+    **sns.plotting_context("paper"),
+    "axes.edgecolor": GREY,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.titlesize": 10,
+    "figure.constrained_layout.use": True,
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
+    "grid.color": "#E8E8E8",
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "savefig.bbox": "tight",
+    "savefig.dpi": 110,
+    "savefig.pad_inches": 0.12,
+    "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
+    "text.parse_math": False,  # a dollar sign in a class name is one
+}
+_STAMPS = {".png": "Software", ".svg": "Date"}  # what matplotlib would write that differs from day to day
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Sets the one style, whatever a user's matplotlibrc says, for as long as it lasts."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def blank(width: float, height: float) -> Figure:
+    """An empty figure of that many inches, which no window and no `pyplot` knows of."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def wrapped(name: str, width: int) -> str:
+    """A name in lines of at most `width` characters where its spaces, hyphens and underscores allow it."""
+    lines = [""]
+    for part in re.findall(r"[^\s_-]+[\s_-]*|[\s_-]+", name):
+        if lines[-1] and len((lines[-1] + part).rstrip()) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
+
+
+def shortened(name: str, width: int) -> str:
+    """A name of at most `width` characters: its middle gives way, since names that start alike differ at the end."""
+    if len(name) <= width:
+        return name
+    head = (width - 1) * 2 // 3
+    return f"{name[:head]}…{name[head + 1 - width :]}"
+
+
+def note(axes: Axes, text: str) -> None:
+    """Says in the middle of an empty panel why it is empty."""
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK, bbox=_PAPER)
+
+
+def colours(networks: Iterable[str]) -> dict[str, str]:
+    """A colour for each network: the same in every figure that is given the same networks.
+
+    Args:
+        networks: Names, in any order, repeated or not.
+
+    Returns:
+        Hex colour by name, the names sorted. The eighth begins the palette again: there, dashes tell.
+    """
+    return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(sorted(set(networks)))}
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
+
+    Args:
+        figure: Of this package.
+        path: Ends in .png or .svg, or has no suffix: then both are written.
+
+    Raises:
+        ValueError: It ends in something else.
+    """
+    if path.suffix not in {"", *_STAMPS}:
+        raise ValueError(f"Expected a path that ends in .png or .svg or has no suffix, received {path}.")
+    for suffix in [path.suffix] if path.suffix else _STAMPS:
+        with style(), aside(path.with_suffix(suffix)) as part:
+            figure.savefig(part, metadata={_STAMPS[suffix]: None})
+    figure.clear()

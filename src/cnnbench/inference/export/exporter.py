@@ -1,0 +1,121 @@
+"""Models in the forms that others take: written aside, reloaded, held against the original, then put in place."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cnnbench import config
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.data.records import reader, schema
+from cnnbench.evaluation import scoring
+from cnnbench.inference.export import card
+from cnnbench.inference.export.fidelity import Comparison, compare
+from cnnbench.inference.export.formats import FORMATS, Answer, Format
+from cnnbench.inference.trained_run import TrainedRun
+
+
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes:
+        paths: The files, and of a SavedModel the folder; the card last.
+        comparison: With the original.
+    """
+
+    paths: list[Path]
+    comparison: Comparison
+
+
+def export(run: TrainedRun, form: str, out: Path, *, force: bool = False) -> Exported:
+    """Writes a run's model in another form, with a card that tells how to use it without cnnbench.
+
+    It is reloaded as its users would, and asked about the run's whole test part. Call `runtime.configure` with "cpu"
+    first: a GPU that rounds more coarsely would differ from what runs elsewhere.
+
+    Args:
+        run: Its name names the files.
+        form: One of `FORMATS`.
+        out: The folder to put it into; made where it is missing.
+        force: Whether files that are there already may be replaced.
+
+    Raises:
+        UserError: The model or its records are missing, a file is there already, or what was written does not answer
+            as the original does. Nothing is left behind then.
+    """
+    kind = FORMATS[form]
+    names = [*kind.names(run.name), f"{run.name}.{form}.card.json"]
+    if not force:
+        _free([out / name for name in names])
+    temperature = run.temperature if run.classes else None
+    model = scoring.load(run.model)
+    part = _test_part(run)
+    new = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as folder:
+            aside = Path(folder)
+            comparison = compare(model, _exchanged(kind, run, model, aside), part.inputs, run)
+            files.write_json(aside / names[-1], card.card(run, model, form, names[:-1], temperature, comparison))
+            for name in names:
+                _place(aside / name, out / name, aside / "replaced")
+    except BaseException:
+        if new:
+            with suppress(OSError):  # someone else may have put something there
+                out.rmdir()
+        raise
+    return Exported([out / name for name in names], comparison)
+
+
+def _exchanged(kind: Format, run: TrainedRun, model: Any, folder: Path) -> Answer:
+    """The model, written into the folder and loaded from there."""
+    try:
+        kind.write(model, run.model, folder, run.name)
+        return kind.reload(folder, run.name)
+    except Exception as error:  # the converters raise whatever a layer that they do not know makes them run into
+        said = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"Expected a network that this format can hold, received {type(error).__name__}: {said}; nothing was "
+            "written, try another format."
+        ) from None
+
+
+def _free(paths: list[Path]) -> None:
+    if there := [path for path in paths if path.exists()]:
+        raise UserError(f"Expected to write a new file, received {there[0]}, which is there: --force replaces it.")
+
+
+def _place(part: Path, path: Path, replaced: Path) -> None:
+    """Moves a file or folder into its place, and what was there aside, to be removed."""
+    if path.is_dir() and not path.is_symlink():
+        path.replace(replaced)
+    part.replace(path)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _test_part(run: TrainedRun) -> reader.Part:
+    """The examples that the run was tested on.
+
+    Raises:
+        UserError: There are no records, or those of another data set, size or split.
+    """
+    dataset = run.about["dataset"]
+    folder = run.root / "data" / "records" / dataset
+    known = schema.read(folder)
+    folds = known.parts(config.load(run.root / "params.yaml").split, run.about["fold"])["test"]
+    received = (known.shape, sum(shard.examples for shard in known.shards if shard.fold in folds))
+    expected = (run.input_shape, run.about["examples"]["test"])
+    if received != expected:
+        raise UserError(
+            f"Expected the {expected[1]:,} test examples of shape {expected[0]} that {run.name} was tested on in "
+            f"{folder}, received {received[1]:,} of {received[0]}: run `dvc repro evaluate@{run.name}`."
+        )
+    try:
+        return reader.load(folder, known, folds)
+    except Exception as error:  # TensorFlow has errors of its own for shards that are missing or damaged
+        said = " ".join(str(error).split())[:200]
+        raise UserError(f"Expected the shards of {folder}, received {said}: run `dvc checkout`.") from None

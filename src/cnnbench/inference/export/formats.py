@@ -1,0 +1,102 @@
+"""The forms of a model: how each is written, and how its users load it again."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.core import files
+from cnnbench.core.quiet import quiet
+from cnnbench.evaluation.scoring import BATCH
+
+Answer = Callable[[NDArray[Any]], NDArray[Any]]
+"""Takes inputs, shape (n, *shape), and returns the model's outputs, shape (n, units)."""
+
+
+class Format(NamedTuple):
+    """One form.
+
+    Attributes:
+        names: Of its files, from the run's name.
+        write: Writes the model into a folder: the Keras model, its model.keras, the folder, the run's name.
+        reload: Loads it from there: the folder, the run's name.
+    """
+
+    names: Callable[[str], list[str]]
+    write: Callable[[Any, Path, Path, str], None]
+    reload: Callable[[Path, str], Answer]
+
+
+def _copy_keras(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
+    shutil.copyfile(source, folder / f"{name}.keras")
+
+
+def _load_keras(folder: Path, name: str) -> Answer:
+    import keras
+
+    return _predict(keras.saving.load_model(folder / f"{name}.keras"))
+
+
+def _write_weights(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
+    model.save_weights(folder / f"{name}.weights.h5")
+    files.write_text(folder / f"{name}.architecture.json", model.to_json(indent=2) + "\n")
+
+
+def _load_weights(folder: Path, name: str) -> Answer:
+    import keras
+
+    model = keras.models.model_from_json((folder / f"{name}.architecture.json").read_text(encoding="utf-8"))
+    model.load_weights(folder / f"{name}.weights.h5")
+    return _predict(model)
+
+
+def _write_saved_model(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
+    with quiet():
+        model.export(str(folder / f"{name}.savedmodel"), format="tf_saved_model", verbose=False)
+
+
+def _load_saved_model(folder: Path, name: str) -> Answer:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(folder / f"{name}.savedmodel"))
+    return _by_batches(lambda batch: loaded.serve(batch).numpy())
+
+
+def _write_litert(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
+    with quiet():
+        model.export(str(folder / f"{name}.tflite"), format="litert", verbose=False)
+
+
+def _load_litert(folder: Path, name: str) -> Answer:
+    import tensorflow as tf
+
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it points to the package ai_edge_litert, which has the same interpreter
+        interpreter = tf.lite.Interpreter(str(folder / f"{name}.tflite"))
+        interpreter.allocate_tensors()
+    signature = interpreter.get_signature_list()["serving_default"]
+    ask = interpreter.get_signature_runner("serving_default")
+    (given,), (answered,) = signature["inputs"], signature["outputs"]
+    return _by_batches(lambda batch: ask(**{given: batch})[answered])
+
+
+def _predict(model: Any) -> Answer:
+    return lambda inputs: np.asarray(model.predict(inputs, batch_size=BATCH, verbose=0))
+
+
+def _by_batches(ask: Answer) -> Answer:
+    return lambda inputs: np.concatenate([ask(inputs[at : at + BATCH]) for at in range(0, len(inputs), BATCH)])
+
+
+FORMATS: dict[str, Format] = {
+    "keras": Format(lambda name: [f"{name}.keras"], _copy_keras, _load_keras),
+    "weights": Format(lambda name: [f"{name}.weights.h5", f"{name}.architecture.json"], _write_weights, _load_weights),
+    "savedmodel": Format(lambda name: [f"{name}.savedmodel"], _write_saved_model, _load_saved_model),
+    "litert": Format(lambda name: [f"{name}.tflite"], _write_litert, _load_litert),
+}

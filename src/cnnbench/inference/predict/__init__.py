@@ -1,0 +1,1 @@
+"""Predictions for new images, or new rows of a table."""

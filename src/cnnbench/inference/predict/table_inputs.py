@@ -1,0 +1,97 @@
+"""Rows of CSV files, for a network that was trained on a table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.core.errors import UserError
+from cnnbench.inference.predict.inputs import Input
+
+
+def find(paths: Sequence[Path], shape: tuple[int, ...], names: Sequence[str]) -> list[Input]:
+    """Finds the rows of CSV files, with or without a line of column names.
+
+    Args:
+        paths: The files.
+        shape: Of the network's input, (features, 1).
+        names: Of the features. Under a line that has them all, in letters of any size, columns are taken by name, and
+            others are left out; else by their place.
+
+    Raises:
+        UserError: There is no CSV file at a path, none of its rows, or other columns.
+    """
+    return [one for path in paths for one in _rows(path, shape[0], names)]
+
+
+def _rows(path: Path, width: int, names: Sequence[str]) -> list[Input]:
+    lines = _lines(path)
+    if not lines:
+        raise UserError(f"Expected rows of {width} numbers in {path}, received an empty file.")
+    columns = list(range(width))
+    cells = len(lines[0])
+    if any(_number(cell) is None for cell in lines[0]):
+        columns = _named(path, [cell.strip() for cell in lines.pop(0)], width, names)
+    elif cells != width:
+        raise UserError(f"Expected {width} columns in {path}, received {cells}{_called(names)}.")
+    if not lines:
+        raise UserError(f"Expected rows of {width} numbers in {path}, received a line of names alone.")
+    return [
+        Input({"file": str(path), "row": number}, partial(_values, line, columns, cells))
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+def _named(path: Path, header: list[str], width: int, names: Sequence[str]) -> list[int]:
+    """Where each feature stands."""
+    lowered = [cell.lower() for cell in header]
+    if not names:
+        if len(header) != width:
+            raise UserError(f"Expected {width} columns in {path}, received {len(header)}.")
+        return list(range(width))
+    if missing := [name for name in names if name.lower() not in lowered]:
+        received = ", ".join(map(repr, header))
+        raise UserError(
+            f"Expected the columns {', '.join(names)} in {path}, or {width} columns of numbers without names, received "
+            f"{received}: {', '.join(missing)} missing."
+        )
+    return [lowered.index(name.lower()) for name in names]
+
+
+def _values(line: list[str], columns: list[int], cells: int) -> NDArray[np.float32]:
+    if len(line) != cells:
+        raise UserError(f"Expected {cells} cells, received {len(line)}.")
+    values = [_number(line[column]) for column in columns]
+    for column, value in zip(columns, values, strict=True):
+        if value is None or not np.isfinite(value):
+            raise UserError(f"Expected a number in column {column + 1}, received {line[column]!r}.")
+    return np.array(values, np.float32)[:, None]
+
+
+def _lines(path: Path) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return [line for line in csv.reader(file, strict=True) if any(cell.strip() for cell in line)]
+    except FileNotFoundError:
+        raise UserError(f"Expected a CSV file at {path}, received nothing there.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"Expected a CSV file in UTF-8 at {path}, received another encoding.") from None
+    except (OSError, csv.Error) as error:
+        said = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"Expected a CSV file at {path}, received one that cannot be read: {said}.") from None
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None
+
+
+def _called(names: Sequence[str]) -> str:
+    return f"; they are {', '.join(names)}" if names else ""

@@ -1,0 +1,1 @@
+"""Whether one network is better than another, beyond chance."""

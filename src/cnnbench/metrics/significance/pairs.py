@@ -1,0 +1,113 @@
+"""Two networks on the same test examples: is the difference real?
+
+McNemar's test for accuracy, DeLong's for the area under the ROC curve; `repeats.difference` and `repeats.p_value` for
+the rest, for repeats, and wherever examples share a group, for which these two have no eye.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.metrics.intervals import delong
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.means import Floats
+
+
+class Tested(NamedTuple):
+    """What a test of no difference says.
+
+    Attributes:
+        difference: First minus second, with its interval.
+        name: Of the test, for people.
+        p: Two-sided; NaN where there is no test.
+    """
+
+    difference: Estimate
+    name: str
+    p: float
+
+
+def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_], level: float = 0.95) -> Tested:
+    """Whether one network is right more often than another: McNemar's mid-p.
+
+    M. W. Fagerland, S. Lydersen and P. Laake, "The McNemar test for binary matched-pairs data: mid-p and asymptotic
+    are better than exact conditional", BMC Med. Res. Methodol. 13:91 (2013). The interval is Bonett and Price's (J.
+    Educ. Behav. Stat. 37, 2012), which they recommend beside it (Stat. Med. 33, 2014): it has a width even where both
+    networks are right on every example.
+
+    Args:
+        first: Where the first network is right, shape (n,).
+        second: Where the second is, shape (n,).
+        level: Of the interval.
+
+    Raises:
+        ValueError: There is no example, or one has more than the other.
+    """
+    if not len(first) or first.shape != second.shape:
+        raise ValueError(f"Expected two answers for each example, received shapes {first.shape} and {second.shape}.")
+    from scipy.stats import binom
+
+    n, won, lost = len(first), int((first & ~second).sum()), int((second & ~first).sum())
+    few, both = min(won, lost), won + lost
+    exact = min(1.0, 2 * float(binom.cdf(few, both, 0.5)))
+    at = float(binom.pmf(few, both, 0.5))
+    p = 1 - at / 2 if won == lost else exact - at
+    plus, minus = (won + 1) / (n + 2), (lost + 1) / (n + 2)
+    half = _z(level) * math.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
+    value = (won - lost) / n
+    # The centre is drawn towards 0, by less than an example: the interval holds the value all the same.
+    low, high = max(-1.0, min(value, plus - minus - half)), min(1.0, max(value, plus - minus + half))
+    return Tested(Estimate(value, low, high), "McNemar (mid-p)", 1.0 if both == 0 else p)
+
+
+def areas(positive: NDArray[np.bool_], first: Floats, second: Floats, level: float = 0.95) -> Tested:
+    """Whether one network's area under the ROC curve is larger: DeLong's test (see `delong`).
+
+    Where neither area varies, since both networks part the classes without an error, p is 1 for equal areas and NaN
+    for others, and the interval comes from those of the areas (Zou, Psychol. Methods 12, 2007).
+
+    Args:
+        positive: Which examples are positive, shape (n,).
+        first: The first network's score of class 1, shape (n,).
+        second: The second's, shape (n,).
+        level: Of the interval.
+    """
+    name = "DeLong"
+    (one, other), spread = delong.covariance(positive, np.stack([first, second]))
+    value = float(one - other)
+    variance = float(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])
+    if math.isnan(variance):
+        return Tested(Estimate(value, math.nan, math.nan), name, math.nan)
+    if variance <= 1e-15:  # nothing but rounding: the scores order the examples alike, or without an error
+        if np.diag(spread).max() > 1e-15:
+            return Tested(Estimate(value, value, value), name, 1.0)
+        a, b = (delong.auc(positive, score, level=level) for score in (first, second))
+        low = value - math.hypot(a.value - a.low, b.high - b.value)
+        high = value + math.hypot(a.high - a.value, b.value - b.low)
+        return Tested(Estimate(value, low, high), name, 1.0 if value == 0 else math.nan)
+    error = math.sqrt(variance)
+    half = _z(level) * error
+    p = 2 * (1 - NormalDist().cdf(abs(value) / error))
+    return Tested(Estimate(value, max(-1.0, value - half), min(1.0, value + half)), name, p)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """S. Holm's adjustment for several tests at once (Scand. J. Stat. 6, 1979); a NaN is no test and stays one."""
+    tested = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
+    adjusted, highest = [math.nan] * len(p), 0.0
+    for rank, (value, index) in enumerate(tested):
+        highest = max(highest, min(1.0, (len(tested) - rank) * value))
+        adjusted[index] = highest
+    return adjusted
+
+
+def _z(level: float) -> float:
+    if not 0 < level < 1:
+        raise ValueError(f"Expected a level within (0, 1), received level={level}.")
+    return NormalDist().inv_cdf((1 + level) / 2)

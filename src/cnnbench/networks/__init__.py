@@ -1,0 +1,67 @@
+"""Networks, one file each, found by file name: `networks/<name>.py` has a function `build`.
+
+Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from cnnbench.core.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
+
+Scale = tuple[list[float], list[float]]
+"""Mean and spread of each feature."""
+
+
+def names() -> list[str]:
+    """The networks there are, sorted."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def find(name: str) -> str:
+    """The module of the network called `name`, without importing it.
+
+    Raises:
+        UserError: There is no such network.
+    """
+    if name not in names():
+        raise UserError(f"Expected an architecture among {', '.join(names())}, received {name!r}.")
+    return f"{__name__}.{name}"
+
+
+def build(
+    name: str,
+    input_shape: tuple[int, ...],
+    outputs: int,
+    activation: str,
+    *,
+    l2: float = 0.0,
+    scale: Scale | None = None,
+) -> keras.Model:
+    """Builds the network called `name`, unseeded and uncompiled.
+
+    Args:
+        name: The file's name under `networks/`.
+        input_shape: (height, width, channels) of uint8 images, or (features, 1) of float32 rows.
+        outputs: Units of the last layer.
+        activation: Of the last layer: "sigmoid", "softmax" or "linear".
+        l2: L2 weight of the hidden dense layers' kernels.
+        scale: Mean and spread of each feature, by which rows are standardised inside the model.
+
+    Returns:
+        A Keras model that takes what the records hold and scales it itself.
+
+    Raises:
+        UserError: There is no such network, or it cannot take such an input.
+    """
+    module = importlib.import_module(find(name))
+    if scale is not None and len(input_shape) == 3:
+        raise UserError(f"Expected standardise: false for images, which {name} scales to 0..1 itself, received true.")
+    more = {"scale": scale} if scale is not None else {}
+    model: keras.Model = module.build(input_shape, outputs, activation, l2=l2, **more)
+    return model

@@ -1,0 +1,48 @@
+"""The entrance of the image networks: stored pixels in, 0..1 floats of a size the network can take out."""
+
+from __future__ import annotations
+
+import keras
+
+from cnnbench.core.errors import UserError
+
+
+def image_input(
+    input_shape: tuple[int, ...], *, channels: int | None = 3, minimum: int = 1
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+    """Opens a network that takes images as the records hold them.
+
+    Pixels stay uint8 until they are inside the model, because casting them in the input pipeline costs as
+    much as reading them. Scaling up happens here too, so a saved model takes the data set's own images.
+
+    Args:
+        input_shape: (height, width, channels) of the stored images; channels is 1 (grey) or 3 (red, green,
+            blue).
+        channels: 3 where the network was published for colour: a grey image is then repeated three times.
+            None where the network takes any number of channels as it comes.
+        minimum: The shortest side, in pixels, that the network's convolutions and pools leave something of.
+            An image with a shorter side is scaled up, bilinearly and in proportion, until that side has it.
+
+    Returns:
+        The model's input, uint8 (N, height, width, channels), and the tensor to go on from: float (N, h, w,
+        c) in 0..1, with h and w at least `minimum`.
+
+    Raises:
+        UserError: `input_shape` is not the shape of an image.
+    """
+    shape = tuple(input_shape)
+    if len(shape) != 3 or shape[2] not in (1, 3) or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise UserError(
+            f"Expected an image of shape (height, width, 1 or 3), received {shape}; "
+            "choose an architecture for such data."
+        )
+    height, width, depth = shape
+    inputs = keras.Input(shape, dtype="uint8", name="image")
+    x = keras.layers.Rescaling(1 / 255, name="scale")(inputs)
+    if min(height, width) < minimum:
+        # Integers throughout: rounding up (-(-a // b)) never falls a pixel short, as a float factor could.
+        sides = [-(-side * minimum // min(height, width)) for side in (height, width)]
+        x = keras.layers.Resizing(*sides, interpolation="bilinear", name="enlarge")(x)
+    if channels == 3 and depth == 1:
+        x = keras.layers.Concatenate(name="grey_to_colour")([x, x, x])
+    return inputs, x

@@ -1,0 +1,39 @@
+"""The PatchCamelyon tutorial's network: few, very wide layers."""
+
+from __future__ import annotations
+
+import keras
+
+from cnnbench.networks._image import image_input
+
+
+def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+    """Builds the network of `patch_camelyon-pcam_cnn`.
+
+    Conv 256, pool, Conv 512, pool, Conv 1024, pool (3x3, relu, all padded), Flatten, Dense 1024, 512, 128,
+    and one sigmoid. Source: the PatchCamelyon tutorial. At its 96x96x3 and one output it has 157,493,505
+    parameters, of which the first dense layer has 151 million: 12 x 12 x 1024 features meet 1024 units. That
+    product is how the convolutions' padding is known: without it 11 x 11 features would be left.
+
+    Args:
+        input_shape: (height, width, 1 or 3) of uint8 images of any size, as everything pads.
+        outputs: Units of the last layer.
+        activation: Of the last layer.
+        l2: L2 weight of the three hidden dense layers' kernels; the tutorial has none.
+
+    Returns:
+        An uncompiled model.
+
+    Raises:
+        UserError: The input is not an image.
+    """
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    inputs, x = image_input(input_shape)
+    for block, filters in enumerate((256, 512, 1024), start=1):
+        x = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"conv{block}")(x)
+        x = keras.layers.MaxPooling2D(2, padding="same", name=f"pool{block}")(x)
+    x = keras.layers.Flatten(name="flatten")(x)
+    for layer, units in enumerate((1024, 512, 128), start=1):
+        x = keras.layers.Dense(units, activation="relu", kernel_regularizer=penalty, name=f"dense{layer}")(x)
+    x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)
+    return keras.Model(inputs, x, name="pcam_cnn")

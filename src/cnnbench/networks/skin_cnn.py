@@ -1,0 +1,39 @@
+"""The skin cancer tutorial's network: half as wide as the chest network, with more to hold it back."""
+
+from __future__ import annotations
+
+import keras
+
+from cnnbench.networks._image import image_input
+
+
+def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+    """Builds the network of `skin_cancer-skin_cnn`.
+
+    Conv 16, 32, 64, 128 (3x3, no padding, relu), each with a pool, Flatten, Dropout 0.5, Dense 512 with an L2
+    penalty, two outputs. Source: the skin lesion (benign, malignant) tutorial. At its 240x240x3 and two
+    outputs it has 11,174,562 parameters: 13 x 13 x 128 features meet 512 units.
+
+    Args:
+        input_shape: (height, width, 1 or 3) of uint8 images; sides under 46 are scaled up to it, the least of
+            which four unpadded convolutions and pools leave a pixel.
+        outputs: Units of the last layer.
+        activation: Of the last layer.
+        l2: L2 weight of the hidden dense layer's kernel; the tutorial's is 0.001, which the recipe says.
+
+    Returns:
+        An uncompiled model.
+
+    Raises:
+        UserError: The input is not an image.
+    """
+    penalty = keras.regularizers.L2(l2) if l2 else None
+    inputs, x = image_input(input_shape, minimum=46)
+    for block, filters in enumerate((16, 32, 64, 128), start=1):
+        x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"conv{block}")(x)
+        x = keras.layers.MaxPooling2D(2, name=f"pool{block}")(x)
+    x = keras.layers.Flatten(name="flatten")(x)
+    x = keras.layers.Dropout(0.5, name="dropout")(x)
+    x = keras.layers.Dense(512, activation="relu", kernel_regularizer=penalty, name="dense")(x)
+    x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)
+    return keras.Model(inputs, x, name="skin_cnn")

@@ -1,0 +1,80 @@
+"""The report: what stands under reports/runs, gathered into pages and tables that a person or a program reads.
+
+It reads files and writes files: no network is loaded, only predictions are compared, and nothing that it writes depends
+on the time, the machine or the folder that it runs in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnbench.core.files import write_text
+from cnnbench.report import (
+    comparisons,
+    drawings,
+    dvc_plots,
+    leaderboard,
+    leakage_tables,
+    page,
+    repeats_table,
+    report_markdown,
+    run_results,
+)
+from cnnbench.report.overview import compile_overview
+from cnnbench.results import earlier, gate, regressions
+
+if TYPE_CHECKING:
+    from cnnbench.config import Bound
+
+
+def compile_report(
+    runs_dir: Path,
+    splits_dir: Path,
+    out: Path,
+    thresholds: Mapping[str, Mapping[str, Bound]],
+    *,
+    names: Collection[str] | None = None,
+    baseline: Path | None = None,
+) -> None:
+    """Writes the report on every run.
+
+    Args:
+        runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
+        splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
+        out: Where index.html, report.md, the tables *.csv, metrics.json, headline.json, leakage.json and plots/ go.
+        thresholds: A floor or a ceiling per run and metric.
+        names: The runs to report on; None means whatever is there, leftovers of removed runs included.
+        baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
+
+    Raises:
+        UserError: There is no run, or a file of one, of its split or of the baseline is missing or damaged. Nothing is
+            written then.
+    """
+    found = run_results.load(runs_dir, names)
+    audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
+    overview = compile_overview(runs_dir, found)
+    metrics = leaderboard.metrics(found)
+    verdicts = gate.verdicts(metrics, thresholds)
+    since = None
+    if baseline is not None:
+        with earlier.read(baseline.as_posix(), ()) as before:
+            since = regressions.since(before, metrics, runs_dir, thresholds)
+    drawn, colours = drawings.draw(found, overview), drawings.colours(found)
+    texts = {
+        "leaderboard.csv": leaderboard.csv_text(found, overview.places),
+        "repeats.csv": repeats_table.csv_text(overview.gathered),
+        "comparisons.csv": comparisons.csv_text(overview.pairs),
+        "metrics.json": leaderboard.json_text(metrics),
+        "headline.json": leaderboard.json_text(leaderboard.headlines(found)),
+        "leakage.json": leaderboard.json_text({name: audit.model_dump() for name, audit in audits.items()}),
+        "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
+        "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
+        "plots/roc.csv": dvc_plots.roc(found),
+        "plots/history.csv": dvc_plots.history(found),
+        "plots/confusion.csv": dvc_plots.confusion(found),
+    }
+    for name, text in texts.items():
+        write_text(out / name, text)
+    drawings.write(drawn, out / "plots")

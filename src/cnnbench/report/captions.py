@@ -1,0 +1,208 @@
+"""What each picture of a run shows: a title, what to see in it, and words for those who cannot see it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cnnbench.report.run_results import Result
+from cnnbench.report.text import estimate, label, shape
+
+MEASURED = ("learning_curves", "confusion", "roc", "reliability", "true_vs_predicted", "residuals")
+"""Drawings of what was measured, as the report lists them."""
+SEEN = ("samples", "mistakes", "grad_cam")
+"""Pictures of examples."""
+INSIDE = ("feature_maps",)
+"""Pictures of what goes on in the network, which are long."""
+
+
+class Caption(NamedTuple):
+    """Words that go with a picture."""
+
+    title: str
+    caption: str
+    alt: str
+
+
+def caption(result: Result, picture: str) -> Caption:
+    """The words for a picture that the run has."""
+    makers = {
+        "confusion": _confusion,
+        "roc": _roc,
+        "reliability": _reliability,
+        "true_vs_predicted": _true_vs_predicted,
+        "residuals": _residuals,
+        "learning_curves": _learning_curves,
+        "classes": _classes,
+        "samples": _samples,
+        "mistakes": _mistakes,
+        "grad_cam": _grad_cam,
+        "feature_maps": _feature_maps,
+    }
+    return makers[picture](result)
+
+
+def _confusion(result: Result) -> Caption:
+    wrong = [row for row in result.confusion if row["actual"] != row["predicted"] and float(row["count"]) > 0]
+    worst = max(wrong, key=lambda row: float(row["count"]), default=None)
+    mistake = "No example was taken for another class."
+    if worst:
+        times = f"{float(worst['count']):,.0f} {'time' if float(worst['count']) == 1 else 'times'}"
+        mistake = f"The commonest mistake: {worst['actual']} taken for {worst['predicted']}, {times}."
+    return Caption(
+        "Confusion matrix",
+        f"What was taken for what among {_tested(result)}: counts, and shares of each actual class. {mistake}",
+        f"Two heat maps of actual against predicted class for {len(result.classes)} classes. {mistake}",
+    )
+
+
+def _roc(result: Result) -> Caption:
+    area = estimate(result.metrics.get("roc_auc"))
+    curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "each class against the rest and their mean"
+    banded = bool(result.roc) and "tpr_low" in result.roc[0]
+    band = " The band holds the true positive rate with 95 % confidence, point by point." if banded else ""
+    return Caption(
+        "ROC curve",
+        f"True against false positive rate of {curve} on {_tested(result)}; the nearer the upper left corner the "
+        f"better, and the diagonal is chance. Area under the curve: {area}.{band}",
+        f"ROC curve of {curve}; area {area}.",
+    )
+
+
+def _reliability(result: Result) -> Caption:
+    error, calibrated = (estimate(result.metrics.get(name)) for name in ("ece", "ece_calibrated"))
+    after = ""
+    if result.temperature is not None and "ece_calibrated" in result.metrics:
+        after = f" With scores calibrated on validation data (temperature {result.temperature:.3g}): {calibrated}."
+    return Caption(
+        "Reliability",
+        f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}, scores as "
+        "they come; on the diagonal a score of 80 % is right 80 times in 100, below it the network is too sure. "
+        f"Expected calibration error, 15 bins: {error}.{after}",
+        f"Reliability diagram: share of right predictions over their score; expected calibration error {error}.{after}",
+    )
+
+
+def _true_vs_predicted(result: Result) -> Caption:
+    error = f"{label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
+    return Caption(
+        "True against predicted",
+        f"A point for each of {_tested(result)}; on the diagonal the prediction is exact. {error}.",
+        f"Scatter of predicted over true values around the diagonal; {error}.",
+    )
+
+
+def _residuals(result: Result) -> Caption:
+    return Caption(
+        "Residuals",
+        f"Error of each of {_tested(result)} over what was predicted: a band round zero is what one hopes for.",
+        "Scatter and distribution of the residuals.",
+    )
+
+
+def _learning_curves(result: Result) -> Caption:
+    losses = [(float(row["val_loss"]), row["epoch"]) for row in result.history if row["val_loss"]]
+    lowest = ""
+    if losses:
+        loss, epoch = min(losses, key=lambda pair: pair[0])
+        lowest = f" Lowest validation loss: {loss:.3f}, epoch {float(epoch):.0f}."
+    return Caption(
+        "Learning curves",
+        f"Over {result.epochs_trained} epochs on {result.examples['train']:,} training and "
+        f"{result.examples['val']:,} validation examples; curves that part are a sign of overfitting.{lowest}",
+        f"Training and validation curves over {result.epochs_trained} epochs.{lowest}",
+    )
+
+
+def _images(result: Result) -> str:
+    return "Synthetic test images" if result.synthetic else "Test images"
+
+
+def _samples(result: Result) -> Caption:
+    data = _images(result)
+    return Caption(
+        "Samples",
+        f"{data} of {shape(result.input_shape)} pixels with their actual and their predicted class; misses stand out.",
+        f"A grid of {data.lower()} with their actual and predicted classes.",
+    )
+
+
+def _classes(result: Result) -> Caption:
+    data = _images(result)
+    return Caption(
+        "What they look like",
+        f"{data} of each class, {shape(result.input_shape)} pixels, drawn by lot.",
+        f"A grid of {data.lower()} of {result.title}, class by class.",
+    )
+
+
+def _mistakes(result: Result) -> Caption:
+    first = next(iter(result.mistakes), None)
+    surest = ""
+    if first:
+        score = f"{100 * float(first['score_predicted']):.1f} %"
+        surest = f" The surest: {first['actual']} taken for {first['predicted']} at {score}."
+    return Caption(
+        "Surest mistakes",
+        f"Of {_tested(result)} those that the network got wrong and was surest of, with true class, predicted class "
+        f"and their scores. Look for wrong labels, and for what such images have in common.{surest}",
+        f"A grid of wrongly classified test images with true and predicted classes and scores.{surest}",
+    )
+
+
+def _grad_cam(result: Result) -> Caption:
+    return Caption(
+        "What the prediction rests on (Grad-CAM)",
+        "Test images that were classified rightly and wrongly; below each, bright is where the last convolution speaks "
+        "for the predicted class. A network that looks at a margin or a mark instead of the subject shows here.",
+        f"Test images with heat maps over them of what made {result.architecture} predict its class.",
+    )
+
+
+def _feature_maps(result: Result) -> Caption:
+    return Caption(
+        "Feature maps",
+        "One test image on its way through the network: for each convolution and pooling layer its eight strongest "
+        "channels, each scaled by itself. Early layers keep edges and spots, late ones only what the classes need.",
+        f"Rows of small grey images: the strongest channels of each layer of {result.architecture} for one test image.",
+    )
+
+
+def roc_of_runs(dataset: str, told: str, result: Result) -> Caption:
+    """Of the ROC curves of several runs.
+
+    Args:
+        dataset: Its title.
+        told: The networks, in words.
+        result: Of one of them.
+    """
+    curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
+    return Caption(
+        "ROC curves",
+        f"{dataset}, {curve}, {_tested(result)}: {told}. In brackets the 95 % intervals of the areas; a band holds the "
+        "true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
+        f"ROC curves of {told} in one figure.",
+    )
+
+
+def confusions(dataset: str, told: str, result: Result) -> Caption:
+    """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
+    return Caption(
+        "Confusion matrices",
+        f"{dataset}, {_tested(result)}: {told}. What each takes for what, as shares of each actual class, on one scale "
+        "of colours.",
+        f"Confusion matrices of {told}, side by side.",
+    )
+
+
+def learning_curves_of_runs(dataset: str, told: str) -> Caption:
+    """Of the learning curves of several runs, in words as for `roc_of_runs`."""
+    return Caption(
+        "Learning curves",
+        f"{dataset}, training and validation examples, epoch by epoch: {told}. Curves that part are a sign of "
+        "overfitting.",
+        f"Learning curves of {told} in one figure.",
+    )
+
+
+def _tested(result: Result) -> str:
+    return f"{result.examples['test']:,} test examples"

@@ -1,0 +1,159 @@
+"""Pictures of several runs together, drawn when the report is made: a data set's networks, and all data sets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnnbench.core.files import aside
+from cnnbench.report import captions
+from cnnbench.report.captions import Caption
+from cnnbench.report.run_results import Result
+from cnnbench.results.reading import Rows, png_size
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from cnnbench.report.overview import Overview
+
+DIAGRAM = "critical_difference"
+DRAWN = ("roc", "confusion", "learning_curves")
+"""What is drawn of a data set with several networks, as far as it is defined; of a regression learning curves alone."""
+_SUFFIXES = (".png", ".svg")
+_UNDEFINED = (math.nan, math.nan, math.nan)
+
+
+class Drawing(NamedTuple):
+    """A picture that stands in reports/plots/.
+
+    Attributes:
+        png, svg: The files' content.
+        width, height: Of the PNG, in pixels.
+        words: That go with it.
+    """
+
+    png: bytes
+    svg: bytes
+    width: int
+    height: int
+    words: Caption
+
+
+def colours(results: Iterable[Result]) -> dict[str, str]:
+    """The colour of each network, which it has in every picture of the report."""
+    from cnnbench.evaluation import figures  # matplotlib takes a second
+
+    return dict(figures.colours({result.architecture for result in results}))
+
+
+def draw(results: list[Result], overview: Overview) -> dict[str, Drawing]:
+    """Every picture of several runs, by the stem of its file: <data set>-roc, critical_difference ..."""
+    by_run, shades = {result.run: result for result in results}, colours(results)
+    firsts: dict[str, dict[str, Result]] = {}
+    for one in overview.gathered:
+        firsts.setdefault(one.entry.dataset, {})[one.entry.name] = by_run[one.entry.runs[0]]
+    drawings: dict[str, Drawing] = {}
+    for dataset in sorted(firsts):
+        alike = _alike(firsts[dataset])
+        if len(alike) > 1:
+            *names, last = alike
+            repeated = any(one.repeated for one in overview.gathered if one.entry.dataset == dataset)
+            told = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
+            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, told).items()}
+    return drawings | _diagram(overview)
+
+
+def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
+    """Writes each drawing as PNG and as SVG, and removes pictures of an earlier report that are no longer drawn."""
+    wanted = {f"{name}{suffix}" for name in drawings for suffix in _SUFFIXES}
+    for path in [path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}")]:
+        if path.name not in wanted:
+            path.unlink()
+    for name, drawing in drawings.items():
+        for suffix, content in zip(_SUFFIXES, (drawing.png, drawing.svg), strict=True):
+            with aside(folder / f"{name}{suffix}") as part:
+                part.write_bytes(content)
+
+
+def _alike(entries: Mapping[str, Result]) -> dict[str, Result]:
+    """Those that can stand in one picture with the first, by the shortest name that tells them apart."""
+    first = next(iter(entries.values()))
+    names = {name: name.removeprefix(f"{first.dataset}-") for name in entries}
+    kind = (first.classes, first.synthetic, first.protocol)
+    return {
+        names[name]: result
+        for name, result in entries.items()
+        if (result.classes, result.synthetic, result.protocol) == kind
+    }
+
+
+def _of_dataset(runs: Mapping[str, Result], shades: Mapping[str, str], told: str) -> dict[str, Drawing]:
+    """The pictures of a data set's networks, which are told of in words."""
+    import pandas as pd
+
+    from cnnbench.report.figures import several_runs
+
+    first = next(iter(runs.values()))
+    by_run = {name: shades[result.architecture] for name, result in runs.items()}
+    title = f"{first.title} (SYNTHETIC)" if first.synthetic else first.title
+    drawn = {}
+    areas = {name: tuple(result.metrics.get("roc_auc", _UNDEFINED)) for name, result in runs.items()}
+    if any(math.isfinite(area[0]) for area in areas.values()):
+        figure = several_runs.roc_of_runs({name: _curve(result) for name, result in runs.items()}, areas, by_run)
+        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, told, first))
+    if first.is_classification:
+        figure = several_runs.confusions({name: _matrix(result) for name, result in runs.items()}, list(first.classes))
+        drawn["confusion"] = _drawing(figure, captions.confusions(title, told, first))
+    histories = {
+        name: pd.DataFrame(list(result.history)).apply(pd.to_numeric, errors="coerce") for name, result in runs.items()
+    }
+    figure = several_runs.learning_curves_of_runs(histories, by_run)
+    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, told))
+    return drawn
+
+
+def _curve(result: Result) -> pd.DataFrame:
+    """The one curve that stands for a run: of the second of two classes, or the mean over classes."""
+    import pandas as pd
+
+    wanted = result.classes[1] if len(result.classes) == 2 else "macro"
+    rows: Rows = tuple(row for row in result.roc if row["class"] == wanted)
+    columns = [name for name in ("fpr", "tpr", "tpr_low", "tpr_high") if name in result.roc[0]]  # older ones: no band
+    return pd.DataFrame({name: [float(row[name] or "nan") for row in rows] for name in columns})
+
+
+def _matrix(result: Result) -> np.ndarray:
+    counts = {(row["actual"], row["predicted"]): float(row["count"]) for row in result.confusion}
+    cells = [[counts.get((actual, predicted), 0) for predicted in result.classes] for actual in result.classes]
+    return np.array(cells, dtype=int)
+
+
+def _diagram(overview: Overview) -> dict[str, Drawing]:
+    """The critical-difference diagram, where there are networks and data sets enough."""
+    overall = overview.general.overall
+    if overall is None:
+        return {}
+    from cnnbench.report.figures.critical_difference import critical_difference
+
+    words = overview.general.words
+    ranks = np.array([rank.value for rank in overall.ranks])
+    figure = critical_difference(ranks, overall.p_holm, overall.networks)
+    return {
+        DIAGRAM: _drawing(figure, Caption("Over several data sets", words, f"Critical-difference diagram. {words}"))
+    }
+
+
+def _drawing(figure: Figure, words: Caption) -> Drawing:
+    from cnnbench.evaluation.figures import save
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "drawing"
+        save(figure, path)
+        png, svg = (path.with_suffix(suffix) for suffix in _SUFFIXES)
+        return Drawing(png.read_bytes(), svg.read_bytes(), *png_size(png), words)

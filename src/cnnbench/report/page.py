@@ -1,0 +1,189 @@
+"""index.html: the report as one file that opens from disk, without a network.
+
+Its one script sorts and filters, and shows costs, which stand in a file beside it that DVC does not track; all else is
+there without it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+from markupsafe import Markup, escape
+
+from cnnbench.config import PARTS
+from cnnbench.data import leakage
+from cnnbench.data.leakage import Audit
+from cnnbench.report import captions, comparisons, leakage_tables, published, text
+from cnnbench.report.drawings import DRAWN, Drawing
+from cnnbench.report.overview import Overview
+from cnnbench.report.repeats_table import told
+from cnnbench.report.run_results import ENDS, PER_CLASS, Measure, Picture, Result
+from cnnbench.report.scales import scales
+from cnnbench.report.sizes import operations
+from cnnbench.report.tradeoff import tradeoffs
+from cnnbench.results import gate
+from cnnbench.results.gate import Verdict
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
+_LISTED = 20  # mistakes; the others stand in mistakes.csv
+
+
+class Knob(NamedTuple):
+    """A line of a recipe: as run and as published; None where one has no such knob."""
+
+    name: str
+    used: str | None
+    published: str | None
+
+
+def render(
+    results: list[Result],
+    verdicts: list[Verdict],
+    audits: Mapping[str, Audit],
+    overview: Overview,
+    drawings: Mapping[str, Drawing],
+    colours: Mapping[str, str],
+) -> str:
+    """The report as one HTML page, styles and pictures in it, everything from the data escaped.
+
+    Args:
+        results: Of every run.
+        verdicts: On every threshold.
+        audits: Of every data set's split.
+        overview: Of the same runs.
+        drawings: Pictures of several runs, as `pictures.draw` makes them.
+        colours: Of the networks.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "estimate": text.estimate,
+        "decimal": text.decimal,
+        "interval": text.interval,
+        "label": text.label,
+        "shape": text.shape,
+        "slug": _slug,
+        "breakable": _breakable,
+        "source": _source,
+        "drawing_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
+        "operations": operations,
+        "sortable": lambda value: f"{value:.6g}" if math.isfinite(value) else "",
+        "json": json.dumps,
+    }
+    environment.globals |= {
+        "PARTS": PARTS,
+        "ABSENT": text.ABSENT,
+        "caption": captions.caption,
+        "captions": captions,
+        "LISTED": _LISTED,
+        "colours": colours,
+        "drawings": drawings,
+        "compared": lambda dataset: [f"{dataset}-{name}" for name in DRAWN if f"{dataset}-{name}" in drawings],
+        "recipe": _recipe,
+        "published": text.published,
+        "published_line": published.line,
+        "named": text.named,
+        "metrics": _metrics,
+        "counts": _counts,
+        "audit": leakage,
+        "leakage": leakage_tables,
+        "overview": overview,
+        "families": lambda runs: _families(runs, overview),
+        "PER_CLASS": PER_CLASS,
+        "of_class": _of_class,
+        "headlines": comparisons.headlines,
+        "nothing_to_compare": comparisons.NONE,
+        "made_up": {one.entry.name for one in overview.gathered if one.entry.synthetic},
+        "told": told,
+    }
+    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    boards = list(scales(results, overview.places))
+    datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
+    return environment.get_template("report.html.j2").render(
+        # The style sheet and the script are ours; nothing else is taken as it stands.
+        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        script=Markup(script),  # noqa: S704
+        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        results=results,
+        scales=boards,
+        plots=list(tradeoffs(boards, overview.gathered)),
+        datasets=datasets,
+        verdicts=verdicts,
+        audits=audits,
+        leaking=sum(found.used.leaks for found in audits.values()),
+        verdicts_summary=gate.summary(verdicts),
+        synthetic=sum(result.synthetic for result in results),
+        profiles=sorted({result.profile for result in results}),
+    )
+
+
+def _recipe(result: Result) -> list[Knob]:
+    """Recipe as run and as published, side by side."""
+    used, published = dict(text.flat(result.recipe)), dict(text.flat(result.published_recipe))
+    return [Knob(name, used.get(name), published.get(name)) for name in dict.fromkeys([*used, *published])]
+
+
+def _metrics(result: Result) -> list[tuple[str, Measure]]:
+    return sorted(result.metrics.items(), key=lambda item: text.metric_order(item[0]))
+
+
+def _families(runs: list[Result], overview: Overview) -> list[list[Result]]:
+    """The runs, each with its repeats after it."""
+    found: dict[str, list[Result]] = {}
+    for run in runs:
+        found.setdefault(overview.places[run.run].entry, []).append(run)
+    return list(found.values())
+
+
+def _of_class(row: Mapping[str, str], metric: str) -> Measure:
+    return Measure(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
+
+
+def _counts(runs: list[Result]) -> list[tuple[list[int], Result]]:
+    """The different ways in which a data set's runs divide it, each with its folds and a run that shows it."""
+    found: dict[str, tuple[list[int], Result]] = {}
+    for run in runs:
+        folds, _ = found.setdefault(_key(run.examples, run.counts), ([], run))
+        if run.fold not in folds:
+            folds.append(run.fold)
+    return list(found.values())
+
+
+def _key(*parts: Mapping[str, object]) -> str:
+    return repr(parts)
+
+
+def _breakable(name: str) -> Markup:
+    """A name, escaped, that may be broken after an underscore or a dot."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped on this line
+
+
+def _slug(name: str) -> str:
+    """A name as an anchor."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+
+
+def _source(picture: Picture) -> str:
+    """The picture in the page itself; a drawing as vectors, which are crisp in print."""
+    if picture.vector:
+        return _data_uri("svg+xml", picture.vector.read_bytes())
+    return _data_uri("png", picture.path.read_bytes())
+
+
+def _data_uri(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -1,0 +1,107 @@
+"""Repeats gathered: of each entry the mean over seeds, its spread, and an interval over seeds and test examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from cnnbench.report.leaderboard import table
+from cnnbench.report.run_results import Measure, Result
+from cnnbench.report.text import metric_order
+from cnnbench.results.entries import Entry
+
+COLUMNS = (
+    "entry", "dataset", "architecture", "protocol", "source", "synthetic", "seeds", "folds", "n_test", "metric",
+    "mean", "sd", "sd_over", "low", "high",
+)  # fmt: skip
+"""Of repeats.csv."""
+
+
+class Spread(NamedTuple):
+    """A metric of an entry.
+
+    Attributes:
+        metric: Its name.
+        measure: Mean over seeds, with an interval over seeds and test examples.
+        deviation: Standard deviation; NaN for one run.
+        over: What it is over: seeds, folds, or "".
+    """
+
+    metric: str
+    measure: Measure
+    deviation: float
+    over: str
+
+
+class Gathered(NamedTuple):
+    """An entry with its metrics.
+
+    Attributes:
+        entry: The runs.
+        tested: How many examples all folds test together.
+        idle: Runs that do not count, since their seed lacks folds that other seeds have or another run has the same.
+        spreads: A line per metric.
+    """
+
+    entry: Entry
+    tested: int
+    idle: tuple[str, ...]
+    spreads: tuple[Spread, ...]
+
+    @property
+    def repeated(self) -> bool:
+        """Whether there is more than one run of it."""
+        return len(self.entry.runs) > 1
+
+
+def gather(entries: Iterable[Entry], results: Iterable[Result]) -> list[Gathered]:
+    """The metrics of every entry: of one with repeats computed anew, of a single run as it was measured.
+
+    Args:
+        entries: Of all runs.
+        results: Of all runs.
+    """
+    by_run = {result.run: result for result in results}
+    return [_repeated(entry) if len(entry.runs) > 1 else _single(entry, by_run[entry.runs[0]]) for entry in entries]
+
+
+def csv_text(gathered: Iterable[Gathered]) -> str:
+    """repeats.csv: a row per entry and metric; docs/leaderboard.md says what each column holds."""
+    return table(COLUMNS, (line for one in gathered for line in _lines(one)))
+
+
+def _repeated(entry: Entry) -> Gathered:
+    counted = {training.folder.name for training in entry.trainings}
+    spreads = []
+    for metric in sorted(entry.metrics, key=metric_order):
+        deviation = entry.deviation(metric)
+        spreads.append(Spread(metric, Measure(*entry.estimate(metric)), deviation.value, deviation.over))
+    idle = tuple(run for run in entry.runs if run not in counted)
+    return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
+
+
+def _single(entry: Entry, result: Result) -> Gathered:
+    ordered = sorted(result.metrics.items(), key=lambda item: metric_order(item[0]))
+    spreads = tuple(Spread(metric, measure, math.nan, "") for metric, measure in ordered)
+    return Gathered(entry, result.examples["test"], (), spreads)
+
+
+def _lines(one: Gathered) -> Iterator[list[str]]:
+    entry = one.entry
+    synthetic = str(entry.synthetic).lower()
+    about = [entry.name, entry.dataset, entry.architecture, entry.protocol, entry.source, synthetic]
+    about += [" ".join(map(str, entry.seeds)), " ".join(map(str, entry.folds)), str(one.tested)]
+    for metric, measure, deviation, over in one.spreads:
+        yield [*about, metric, *map(_cell, (measure.value, deviation)), over, *map(_cell, (measure.low, measure.high))]
+
+
+def _cell(value: float) -> str:
+    return f"{value:.6f}" if math.isfinite(value) else ""
+
+
+def told(one: Gathered) -> str:
+    """How often an entry was trained and on what it was tested, in words."""
+    seeds, folds = len(one.entry.seeds), len(one.entry.folds)
+    trained = f"{seeds} {'seed' if seeds == 1 else 'seeds'} × {folds} {'fold' if folds == 1 else 'folds'}"
+    return f"{trained}, {one.tested:,} test examples"

@@ -1,0 +1,222 @@
+"""report.md: the report for a page on GitHub or a pull request, short: the page has the rest."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from cnnbench.core.markdown import bullets, escape, table
+from cnnbench.data import leakage
+from cnnbench.data.leakage import Audit
+from cnnbench.report import captions, comparisons, repeats_table, text
+from cnnbench.report.drawings import DIAGRAM, Drawing
+from cnnbench.report.overview import Overview
+from cnnbench.report.places import Place
+from cnnbench.report.repeats_table import Gathered
+from cnnbench.report.run_results import Result
+from cnnbench.report.sizes import operations
+from cnnbench.results import findings_markdown as findings
+from cnnbench.results import gate
+from cnnbench.results.gate import Verdict
+
+if TYPE_CHECKING:
+    from cnnbench.report.captions import Caption
+    from cnnbench.results.regressions import Change, Since
+
+_SHOWN = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
+
+
+def render(
+    results: list[Result],
+    verdicts: list[Verdict],
+    audits: Mapping[str, Audit],
+    overview: Overview,
+    drawings: Mapping[str, Drawing],
+    since: Since | None,
+    out: Path,
+) -> str:
+    """The report as GitHub-flavoured Markdown.
+
+    Args:
+        results: Of every run.
+        verdicts: On every threshold.
+        audits: Of every data set's split.
+        overview: Of the same runs.
+        drawings: Pictures of several runs, which stand in plots/.
+        since: What changed since a baseline; None where none is named.
+        out: The folder that the file will stand in; pictures are linked relative to it.
+    """
+    parts = [
+        ["# Benchmark report", "", _overview(results)],
+        ["## Leaderboard", "", *_leaderboard(results, overview.places), "", *_reading(results)],
+        *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
+        ["## Comparisons", "", *_comparisons(overview)],
+        *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
+        ["## Thresholds", "", *_thresholds(verdicts)],
+        ["## Split and leakage", "", *_leakage(results, audits)],
+        ["## Published figures", "", *_published(results)],
+        ["## Pictures", "", *_pictures(results, drawings, out)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _overview(results: list[Result]) -> str:
+    synthetic = sum(result.synthetic for result in results)
+    profiles = ", ".join(sorted({result.profile for result in results}))
+    data = len({result.dataset for result in results})
+    line = f"Runs: {len(results)}, data sets: {data}, profile: {escape(profiles)}."
+    shown = f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
+    return f"{shown} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
+
+
+def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator[str]:
+    header = [
+        "run",
+        "data, split",
+        "rank, ties",
+        "headline metric [95 % interval]",
+        ">ROC AUC [95 % interval]",
+        ">train / test",
+        ">parameters",
+        ">operations",
+    ]
+    yield from table(header, (_line(result, places[result.run]) for result in results))
+
+
+def _line(result: Result, place: Place) -> list[str]:
+    headline = text.estimate(result.metrics[result.headline])
+    unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
+    return [
+        f"**{escape(result.run)}**",
+        f"{'**SYNTHETIC**' if result.synthetic else escape(result.source)}, {escape(result.protocol)}",
+        escape(f"{place.words} {place.interval} {place.group}") if place.of > 1 else text.ABSENT,
+        f"{text.label(result.headline)} {headline}{unit}",
+        text.estimate(result.metrics.get("roc_auc")),
+        f"{result.examples['train']:,} / {result.examples['test']:,}",
+        f"{result.parameters:,}",
+        text.ABSENT if result.flops is None else operations(result.flops),
+    ]
+
+
+def _reading(results: list[Result]) -> Iterator[str]:
+    yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
+    yield (
+        "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
+        "Operations: of one forward pass of one example."
+    )
+    if any(result.synthetic for result in results):
+        yield (
+            "SYNTHETIC runs are trained and measured on made-up images: they show that the pipeline works and that the "
+            "network learns, and say nothing of the real data set."
+        )
+
+
+def _comparisons(overview: Overview) -> Iterator[str]:
+    made_up = {one.entry.name for one in overview.gathered if one.entry.synthetic}
+    for pair in comparisons.headlines(overview.pairs):
+        mark = " **SYNTHETIC**" if pair.first in made_up else ""
+        yield f"- **{escape(pair.dataset)}**{mark}: {escape(pair.sentence)}"
+    if not overview.pairs:
+        yield f"- {comparisons.NONE}"
+    for refusal in overview.refusals:
+        yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
+    yield f"- Over several data sets: {escape(overview.general.words)}"
+
+
+def _changes(since: Since) -> Iterator[str]:
+    """The lines that changed, as they are printed."""
+    changed = tuple(change for change in since.changes if change.reason or _differs(change))
+    same = len(since.changes) - len(changed)
+    yield f"{escape(since.summary[0].upper() + since.summary[1:])}; {same} {'is' if same == 1 else 'are'} as before."
+    if any(not change.reason for change in changed):
+        yield ""
+        yield from findings.since(replace(since, changes=changed))
+    elif since.notes:
+        yield from bullets(replace(since, changes=changed).notes)
+
+
+def _differs(change: Change) -> bool:
+    return f"{change.before:.4f}" != f"{change.now:.4f}"
+
+
+def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
+    header = ["runs", "seeds and folds", "metric", ">mean [95 % interval]", ">standard deviation"]
+    lines = (
+        [
+            f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.synthetic else ''}",
+            escape(repeats_table.told(one)),
+            text.label(spread.metric),
+            text.estimate(spread.measure),
+            f"{text.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
+        ]
+        for one in repeated
+        for spread in one.spreads
+        if spread.metric in (one.entry.headline, "roc_auc")
+    )
+    yield from table(header, lines)
+
+
+def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
+    yield f"{gate.summary(verdicts).capitalize()}."
+    if not verdicts:
+        return
+    yield ""
+    yield from table(
+        ["run", "metric", ">value", ">bound", ">margin", "verdict"],
+        (
+            [
+                escape(verdict.run),
+                escape(verdict.metric),
+                text.decimal(verdict.value),
+                verdict.limit,
+                text.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
+                f"{'✅' if verdict.ok else '❌'} {verdict.word}",
+            ]
+            for verdict in verdicts
+        ),
+    )
+    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
+
+
+def _leakage(results: list[Result], audits: Mapping[str, Audit]) -> Iterator[str]:
+    synthetic = {result.dataset for result in results if result.synthetic}
+    for name, found in audits.items():
+        mark = " **SYNTHETIC**" if name in synthetic else ""
+        said = escape(" ".join((leakage.verdict(found), leakage.note(found))).strip())
+        yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {said}"
+
+
+def _published(results: list[Result]) -> Iterator[str]:
+    if any(result.synthetic for result in results):
+        names = ", ".join(escape(result.run) for result in results if result.synthetic)
+        yield f"- Not comparable, since measured on synthetic images: {names}."
+    for result in results:
+        if not result.synthetic:
+            yield f"- **{escape(result.run)}**: {escape(text.published(result))}"
+
+
+def _pictures(results: list[Result], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
+    """One of each data set: its networks compared, or what its only network was measured to do."""
+    if DIAGRAM in drawings:
+        yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
+    for dataset in sorted({result.dataset for result in results}):
+        first = next(result for result in results if result.dataset == dataset)
+        yield f"<details><summary>{html.escape(first.title)}{' (SYNTHETIC)' if first.synthetic else ''}</summary>\n"
+        compared = [name for name in _SHOWN if f"{dataset}-{name}" in drawings]
+        if compared:
+            name = f"{dataset}-{compared[0]}"
+            yield _picture(drawings[name].words, quote(f"plots/{name}.png"))
+        else:
+            shown = next(name for name in _SHOWN if name in first.pictures)
+            link = Path(os.path.relpath(first.pictures[shown].path, out)).as_posix()
+            yield _picture(captions.caption(first, shown), quote(link))
+        yield "</details>\n"
+
+
+def _picture(words: Caption, link: str) -> str:
+    return f"{escape(words.title)}: {escape(words.caption)}\n\n![{escape(words.alt)}]({link})\n"

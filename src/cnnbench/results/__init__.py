@@ -1,0 +1,1 @@
+"""Runs together: repeats gathered, networks compared, thresholds held, regressions found."""

@@ -1,0 +1,218 @@
+"""Entries compared: which may be, by what test, and what ranking is left of it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cnnbench.metrics.intervals import repeated
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.predicted import LOWER_IS_BETTER, finite, right
+from cnnbench.metrics.significance import many_datasets, pairs, ties
+from cnnbench.metrics.significance.ties import LEVEL, Standing
+from cnnbench.results.entries import Entry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DRAWS = 5000  # of the headline's bootstrap, where no test is closed: p goes down to 0.0004, which Holm may multiply
+COLUMNS = ("dataset", "first", "second", "metric", "difference", "low", "high", "test", "p", "p_holm")
+_BOOTSTRAP, _TWO_WAY = "paired bootstrap", "paired bootstrap over examples and seeds"
+_ALIKE = {
+    "dataset": "data set",
+    "task": "task",
+    "synthetic": "",
+    "classes": "list of classes",
+    "protocol": "split protocol",
+    "profile": "profile",
+    "source": "source of the data set",
+}
+
+
+class Comparison(NamedTuple):
+    """Two entries on one metric.
+
+    Attributes:
+        metric: Its name.
+        difference: First minus second, with its 95 % interval.
+        test: Its name, for people.
+        p: Of no difference, two-sided; NaN where it is not defined.
+    """
+
+    metric: str
+    difference: Estimate
+    test: str
+    p: float
+
+
+def refusal(first: Entry, second: Entry) -> str | None:
+    """Why two entries cannot be compared, in one line; None where they can.
+
+    Raises:
+        UserError: The predictions of one cannot be read.
+    """
+    both = f"{first.name} and {second.name}"
+    for attribute, name in _ALIKE.items():
+        one, other = getattr(first, attribute), getattr(second, attribute)
+        if one == other:
+            continue
+        if attribute == "synthetic":
+            made, real = (first, second) if first.synthetic else (second, first)
+            return (
+                f"Expected both of {both} on real data or both on synthetic, received {made.name} on synthetic images "
+                f"and {real.name} on real data: one says nothing of the other."
+            )
+        said = "other classes" if attribute == "classes" else f"{one} and {other}"
+        return f"Expected one {name} for {both}, received {said}: their difference would be one of data."
+    one, other = first.predictions[0], second.predictions[0]
+    if not one["id"].equals(other["id"]):
+        shared = len(set(one["id"]) & set(other["id"]))
+        return (
+            f"Expected the same test examples for {both}, received {len(one):,} and {len(other):,} of which {shared:,} "
+            "are shared; give both the same split, fold and number of examples."
+        )
+    for column in ("label", "group"):
+        if not one[column].equals(other[column]):
+            return f"Expected the same {column} of each test example for {both}, received others: the data set changed."
+    return None
+
+
+def compare(first: Entry, second: Entry, metrics: Sequence[str] | None = None) -> list[Comparison]:
+    """The difference between two entries with the same test examples, on each metric that both have.
+
+    McNemar's mid-p for accuracy and DeLong's test for the area under the ROC curve of two classes, where both have one
+    seed (in common) and each test example is its own group; else a bootstrap of test groups, and of seeds where there
+    are several: those in common, all where there is none.
+
+    Args:
+        first: An entry.
+        second: Another that `refusal` has nothing against.
+        metrics: Those wanted, None for all.
+    """
+    names = [name for name in first.metrics if name in second.metrics and (metrics is None or name in metrics)]
+    return [Comparison(name, *_test(first, second, name)) for name in names]
+
+
+def standings(entries: Sequence[Entry]) -> dict[str, Standing]:
+    """The place of each of several entries that may be compared, by their headline metric; by name.
+
+    Two are told apart where Holm-adjusted p over all pairs is below 5 %.
+    """
+    if len(entries) < 2:
+        return {entry.name: Standing(1, 1, 1, "a") for entry in entries}
+    headline = entries[0].headline
+    p = np.ones((len(entries), len(entries)))
+    both = list(itertools.combinations(range(len(entries)), 2))
+    found = [_test(entries[i], entries[j], headline).p for i, j in both]
+    for (i, j), adjusted in zip(both, pairs.holm(found), strict=True):
+        p[i, j] = p[j, i] = adjusted
+    sign = -1 if headline in LOWER_IS_BETTER else 1
+    scores = [sign * entry.draws(headline).mean for entry in entries]
+    return dict(zip((entry.name for entry in entries), ties.standings(scores, p), strict=True))
+
+
+def comparable(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Gathers entries into sets within which all may be compared, in the order given; some have one member."""
+    sets: list[list[Entry]] = []
+    for entry in entries:
+        fitting = next((members for members in sets if refusal(members[0], entry) is None), None)
+        if fitting is None:
+            sets.append([entry])
+        else:
+            fitting.append(entry)
+    return sets
+
+
+def comparisons(entries: Sequence[Entry]) -> pd.DataFrame:
+    """All pairs that may be compared, a row per metric, sorted; p_holm is over the pairs of one set and metric.
+
+    Args:
+        entries: Of any data sets; of each pair the one whose name is first in the alphabet is the first.
+
+    Returns:
+        The columns of `COLUMNS`.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for members in comparable(sorted(entries, key=lambda entry: entry.name)):
+        both = list(itertools.combinations(members, 2))
+        found = [compare(first, second) for first, second in both]
+        for metric in members[0].metrics:
+            rated = [
+                (pair, one) for pair, all_of in zip(both, found, strict=True) for one in all_of if one.metric == metric
+            ]
+            adjusted = pairs.holm([one.p for _, one in rated])
+            rows += [
+                (first.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p)
+                for ((first, second), one), p in zip(rated, adjusted, strict=True)
+            ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    shown = sorted(entries, key=lambda entry: not entry.classes)
+    order = {name: place for place, name in enumerate(dict.fromkeys(name for one in shown for name in one.metrics))}
+    keys = ["dataset", "first", "second", "metric"]
+    return frame.sort_values(
+        keys, key=lambda column: column.map(order) if column.name == "metric" else column, ignore_index=True
+    )
+
+
+def overall(entries: Sequence[Entry]) -> many_datasets.Overall | str:
+    """Networks over data sets by accuracy, which has one scale everywhere; or, in one line, why that cannot be had.
+
+    Of the sets that `comparable` makes, one per data set (the first by protocol), real data alone or else synthetic
+    alone, those with three networks or more; of the networks (architectures), those that are in all of these sets.
+    """
+    reasons = []
+    for synthetic in (False, True):
+        chosen: dict[str, dict[str, float]] = {}
+        fitting = [entry for entry in entries if entry.classes and entry.synthetic == synthetic]
+        for members in comparable(sorted(fitting, key=lambda entry: (entry.dataset, entry.protocol, entry.name))):
+            scores: dict[str, float] = {}
+            for entry in members:
+                scores.setdefault(entry.architecture, entry.draws("accuracy").mean)
+            if len(scores) >= many_datasets.LEAST_NETWORKS:
+                chosen.setdefault(members[0].dataset, scores)
+        tables = [chosen[dataset] for dataset in sorted(chosen)]
+        networks = sorted(set.intersection(*map(set, tables))) if tables else []
+        reason = many_datasets.refusal(len(tables), len(networks))
+        if reason is None:
+            return many_datasets.compare(np.array([[table[name] for name in networks] for table in tables]), networks)
+        reasons.append((len(tables), reason))
+    return max(reasons)[1]
+
+
+def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
+    """What may be said of two entries: "cannot be told apart" or "X is better".
+
+    Args:
+        first: Its name.
+        second: The other's.
+        metric: The metric.
+        difference: First minus second.
+        p: Holm-adjusted; NaN where there is no test.
+    """
+    if not p < LEVEL or difference == 0:
+        return "cannot be told apart"
+    ahead = (difference < 0) == (metric in LOWER_IS_BETTER)
+    return f"{first if ahead else second} is better"
+
+
+def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
+    common = [seed for seed in first.seeds if seed in second.seeds]
+    seeds = (common, common) if common else (first.seeds, second.seeds)
+    one, other = (entry.predictions[entry.seeds.index(of[0])] for entry, of in zip((first, second), seeds, strict=True))
+    single = max(map(len, seeds)) == 1 and one["group"].is_unique and finite(one) and finite(other)
+    k = len(first.classes)
+    if single and metric == "accuracy":
+        return pairs.mcnemar(right(one, k), right(other, k))
+    if single and metric == "roc_auc" and k == 2:
+        positive = (one["label"] == 1).to_numpy()
+        return pairs.areas(positive, one["score_1"].to_numpy(), other["score_1"].to_numpy())
+    draws = DRAWS if metric == first.headline else 1000
+    mine, theirs = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
+    difference = repeated.difference(mine, theirs, paired=bool(common))
+    name = _TWO_WAY if max(map(len, seeds)) > 1 else _BOOTSTRAP
+    return pairs.Tested(difference, name, repeated.p_value(mine, theirs, paired=bool(common)))

@@ -1,0 +1,120 @@
+"""The results of a git revision, through DVC, or the figures of a file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.results import gate
+
+METRICS, RUNS = "reports/metrics.json", "reports/runs"
+_WANTED = ("run.json", "predictions.parquet")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was measured before.
+
+    Attributes:
+        name: As the user named it.
+        metrics: {run: {metric: {"value", "low", "high"}}}.
+        folder: Holds a folder per run whose run.json and predictions could be had, while the `with` block lasts.
+    """
+
+    name: str
+    metrics: dict[str, Any]
+    folder: Path
+
+    @property
+    def predicted(self) -> set[str]:
+        """The runs whose predictions could be had."""
+        return {path.parent.name for path in self.folder.glob("*/predictions.parquet")}
+
+
+@contextmanager
+def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
+    """Reads what was measured at a revision or stands in a file.
+
+    Args:
+        name: A git revision, whose results DVC's cache (or its remote) must hold, or the path of a metrics.json or of
+            a leaderboard.csv.
+        runs: Those whose predictions are wanted.
+
+    Raises:
+        UserError: It is neither, or the metrics cannot be had. Predictions that cannot be had are left out.
+    """
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if Path(name).is_file():
+            yield Earlier(name, figures(Path(name)), folder)
+        else:
+            yield Earlier(name, _of_revision(name, runs, folder), folder)
+
+
+def figures(path: Path) -> dict[str, Any]:
+    """The metrics of a metrics.json, or of a leaderboard.csv, which holds the same in six decimals.
+
+    Raises:
+        UserError: The file is neither.
+    """
+    if path.suffix != ".csv":
+        return gate.read_metrics(path)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file, strict=True))
+        found = {row["run"]: _measures(row) for row in rows}
+    except (OSError, ValueError, KeyError, csv.Error):
+        found = {}
+    if not found:
+        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.")
+    return found
+
+
+def _measures(row: dict[str, str]) -> dict[str, dict[str, float | None]]:
+    """Of a row of the leaderboard: every column that has an interval beside it, but the rank."""
+    if None in row or None in row.values():
+        raise ValueError("a line that is not whole")
+    names = [name for name in row if f"{name}_low" in row and f"{name}_high" in row and name != "rank" and row[name]]
+    ends = {"value": "", "low": "_low", "high": "_high"}
+    return {
+        name: {key: float(row[f"{name}{end}"]) if row[f"{name}{end}"] else None for key, end in ends.items()}
+        for name in names
+    }
+
+
+def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any]:
+    """Returns the metrics at a revision, and fills the folder with what else is wanted of the runs."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        repo = Repo(rev=rev)
+    except DvcException:
+        raise UserError(
+            f"Expected a git revision or a metrics.json after --against, received {rev!r}, which is neither here."
+        ) from None
+    with repo:
+        metrics = folder / "metrics.json"
+        try:
+            metrics.write_bytes(repo.dvcfs.read_bytes(METRICS))
+        except (OSError, DvcException):
+            raise UserError(
+                f"Expected {METRICS} of {rev} in DVC's cache, received none: check it out and run `dvc fetch` or "
+                "`dvc repro`, or name a metrics.json that was kept."
+            ) from None
+        found = gate.read_metrics(metrics)
+        for run in sorted(set(runs) & set(found)):
+            try:
+                contents = {wanted: repo.dvcfs.read_bytes(f"{RUNS}/{run}/{wanted}") for wanted in _WANTED}
+            except (OSError, DvcException):
+                continue
+            (folder / run).mkdir()
+            for wanted, content in contents.items():
+                (folder / run / wanted).write_bytes(content)
+    return found

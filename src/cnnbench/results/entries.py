@@ -1,0 +1,269 @@
+"""Runs gathered: those that differ in nothing but seed and fold are repeats of one entry.
+
+A seed says how much the initial weights and the order of the examples matter; the folds of one seed test all examples
+between them, and count as one test set.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cnnbench.core.errors import UserError
+from cnnbench.metrics import predicted
+from cnnbench.metrics.intervals import repeated
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.results.reading import AGAIN, json_object
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OWN = {"run", "seed", "fold", "counts", "examples", "published_result"}  # and what each training chose:
+_OWN |= {"epochs_trained", "best_epoch", "threshold", "temperature"}
+_FACTS = ("dataset", "architecture", "task", "protocol", "source", "profile", "synthetic")
+_TYPES: dict[str, type] = {
+    **dict.fromkeys(("run", *_FACTS), str),
+    **dict.fromkeys(("seed", "fold"), int),
+    "synthetic": bool,
+    "classes": list,
+}
+
+
+class Training(NamedTuple):
+    """One run: its folder and the content of its run.json."""
+
+    folder: Path
+    about: dict[str, Any]
+
+
+class Deviation(NamedTuple):
+    """A standard deviation (n - 1 in the denominator), and over what: seeds, folds, or "" where there is one run."""
+
+    value: float
+    over: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Entry:
+    """Repeats of one training on one data set.
+
+    Attributes:
+        name: The run's own where it is alone, else what the names of the runs share.
+        runs: The names of all runs, sorted.
+        trainings: Those that count: of each seed with all folds one per fold, sorted by seed, then fold.
+        dataset, architecture, task, protocol, source, profile, synthetic, classes: As in each run.json.
+        seeds, folds: Those that count, sorted.
+    """
+
+    name: str
+    runs: tuple[str, ...]
+    trainings: tuple[Training, ...]
+    dataset: str
+    architecture: str
+    task: str
+    protocol: str
+    source: str
+    profile: str
+    synthetic: bool
+    classes: tuple[str, ...]
+    seeds: tuple[int, ...]
+    folds: tuple[int, ...]
+    _drawn: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """The run.json of the first training."""
+        return self.trainings[0].about
+
+    @property
+    def headline(self) -> str:
+        """The one metric that stands for the entry."""
+        return "accuracy" if self.classes else "rmse"
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of those that the predictions give, the headline first."""
+        return tuple(self._metrics)
+
+    @cached_property
+    def predictions(self) -> tuple[pd.DataFrame, ...]:
+        """A frame per seed: id, group, label, score_0.. or prediction, threshold (or NaN); all folds, sorted by id.
+
+        Raises:
+            UserError: A file is missing or damaged, two folds test the same example, or two seeds others.
+        """
+        import pandas as pd
+
+        frames: list[pd.DataFrame] = []
+        for seed in self.seeds:
+            parts = [_predictions(training) for training in self.trainings if training.about["seed"] == seed]
+            frame = pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True)
+            if twice := int(frame["id"].duplicated().sum()):
+                raise UserError(f"Expected each test example of {self.name} in one fold, received {twice} in several.")
+            if frames and not frame["id"].equals(frames[0]["id"]):
+                raise UserError(f"Expected the same test examples for every seed of {self.name}, received others.")
+            frames.append(frame)
+        return tuple(frames)
+
+    def draws(self, metric: str, seeds: Sequence[int] | None = None, count: int = 1000) -> repeated.Draws:
+        """A metric over seeds and over draws of test groups; entries with the same test examples draw the same.
+
+        Args:
+            metric: One of `metrics`.
+            seeds: Those of the entry's seeds that are wanted; None for all.
+            count: How many draws.
+        """
+        key = (metric, tuple(self.seeds if seeds is None else seeds), count)
+        if key not in self._drawn:
+            self._drawn[key] = self._draw(*key)
+        return self._drawn[key]
+
+    def estimate(self, metric: str) -> Estimate:
+        """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
+        value, low, high = repeated.estimate(self.draws(metric))
+        least = {"r2": -math.inf, "matthews": -1.0, "kappa": -1.0}.get(metric, 0.0)
+        most = math.inf if metric in predicted.LOWER_IS_BETTER else 1.0
+        return Estimate(value, max(low, least), min(high, most))
+
+    def deviation(self, metric: str) -> Deviation:
+        """Over seeds, each with all its folds; of one seed over its folds."""
+        if len(self.seeds) > 1:
+            return Deviation(self.draws(metric).deviation, "seeds")
+        if len(self.folds) == 1:
+            return Deviation(math.nan, "")
+        statistic, arrays = self._metrics[metric]
+        frames = [_predictions(training) for training in self.trainings]
+        values = [
+            float(statistic(np.ones((1, len(frame))), *arrays(frame))[0]) for frame in frames if predicted.finite(frame)
+        ]
+        return Deviation(float(np.std(values, ddof=1)) if len(values) == len(frames) else math.nan, "folds")
+
+    @cached_property
+    def _metrics(self) -> dict[str, predicted.Metric]:
+        threshold = all("threshold" in training.about for training in self.trainings)
+        return predicted.metrics(len(self.classes), threshold=threshold)
+
+    def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
+        frames = [self.predictions[self.seeds.index(seed)] for seed in seeds]
+        if not all(predicted.finite(frame) for frame in frames):  # a network that diverged has no metric
+            return repeated.Draws(np.full(len(frames), math.nan), np.full(count, math.nan))
+        statistic, arrays = self._metrics[metric]
+        groups = frames[0]["group"].to_numpy()
+        return repeated.bootstrap(statistic, [arrays(frame) for frame in frames], groups, draws=count)
+
+
+def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:
+    """Gathers the runs of reports/runs into entries, sorted by name.
+
+    Args:
+        folder: Holds a folder per run.
+        names: The runs that are wanted; None for all that are there.
+
+    Raises:
+        UserError: There is none, or a run.json is missing or damaged. Predictions are read when they are asked for.
+    """
+    wanted = [path.parent.name for path in folder.glob("*/run.json")] if names is None else names
+    if not wanted:
+        raise UserError(f"Expected a folder per run under {folder}, received none; run `dvc repro` first.")
+    gathered: dict[str, list[Training]] = {}
+    for name in sorted(wanted):
+        training = _read(folder / name)
+        gathered.setdefault(_kind(training), []).append(training)
+    kinds = [tuple(training.folder.name for training in found) for found in gathered.values()]
+    return sorted(
+        (gather(_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)),
+        key=lambda entry: entry.name,
+    )
+
+
+def read(folders: Iterable[Path]) -> list[Training]:
+    """Reads the run.json of each folder.
+
+    Raises:
+        UserError: One is missing or damaged.
+    """
+    return [_read(folder) for folder in folders]
+
+
+def gather(name: str, trainings: Sequence[Training]) -> Entry:
+    """Makes an entry of trainings that are repeats of each other.
+
+    A seed counts when it has all the folds of the seed that has most, for else repeats would differ in their test
+    examples. Of two runs with the same seed and fold the first by name counts.
+    """
+    ordered = sorted(trainings, key=lambda training: training.folder.name)
+    by_seed: dict[int, dict[int, Training]] = {}
+    for training in ordered:
+        by_seed.setdefault(training.about["seed"], {}).setdefault(training.about["fold"], training)
+    most = max(sorted(by_seed), key=lambda seed: len(by_seed[seed]))
+    folds = sorted(by_seed[most])
+    seeds = [seed for seed in sorted(by_seed) if sorted(by_seed[seed]) == folds]
+    about = by_seed[most][folds[0]].about
+    return Entry(
+        name=name,
+        runs=tuple(training.folder.name for training in ordered),
+        trainings=tuple(by_seed[seed][fold] for seed in seeds for fold in folds),
+        classes=tuple(about["classes"]),
+        seeds=tuple(seeds),
+        folds=tuple(folds),
+        **{fact: about[fact] for fact in _FACTS},
+    )
+
+
+def _read(folder: Path) -> Training:
+    path = folder / "run.json"
+    about = json_object(path)
+    for name, kind in _TYPES.items():
+        if not isinstance(about.get(name), kind):
+            raise UserError(
+                f"Expected {name} to be a {kind.__name__} in {path}, received {about.get(name)!r}; {AGAIN}."
+            )
+    return Training(folder, about)
+
+
+def _predictions(training: Training) -> pd.DataFrame:
+    import pandas as pd
+
+    path = training.folder / "predictions.parquet"
+    classes = len(training.about["classes"])
+    columns = ["id", "group", "label", *([f"score_{i}" for i in range(classes)] if classes else ["prediction"])]
+    try:
+        frame = pd.read_parquet(path, columns=columns)
+    except FileNotFoundError:
+        raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
+    except (OSError, ValueError) as error:
+        said = str(error).splitlines()[0]
+        raise UserError(f"Expected the columns {', '.join(columns)} in {path}, received {said}; {AGAIN}.") from None
+    return frame.assign(threshold=float(training.about.get("threshold", math.nan)))
+
+
+def _kind(training: Training) -> str:
+    """What repeats have in common."""
+    return json.dumps({key: value for key, value in training.about.items() if key not in _OWN}, sort_keys=True)
+
+
+def _name(runs: Sequence[str], kinds: Sequence[Sequence[str]]) -> str:
+    """What the names share, in whole words; the shortest where that is nothing or belongs to runs of another kind."""
+    if len(runs) == 1:
+        return runs[0]
+    name, others = _shared(runs), [other for other in kinds if other is not runs]
+    taken = {run for other in others for run in other} | {_shared(other) for other in others}
+    return min(runs, key=lambda run: (len(run), run)) if not name or name in taken else name
+
+
+def _shared(runs: Sequence[str]) -> str:
+    words = [re.findall(r"[-_.]?[^-_.]+", run) for run in runs]
+    kept = []
+    for column in zip(*words, strict=False):
+        if len(set(column)) > 1:
+            break
+        kept.append(column[0])
+    return "".join(kept)

@@ -1,0 +1,43 @@
+"""What `cnnbench check` finds beyond thresholds and leaks, and how it says so.
+
+earlier        the results of a git revision, or the figures of a file
+regressions    which runs got worse since then, beyond noise
+markdown, junit    all findings, for a pull request and for a test reporter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cnnbench.data.leakage import Audit
+from cnnbench.results import gate
+from cnnbench.results.gate import Verdict
+from cnnbench.results.regressions import Since
+
+
+@dataclass(frozen=True)
+class Findings:
+    """All that one call of `cnnbench check` finds.
+
+    Attributes:
+        verdicts: On each threshold.
+        audits: Of each data set's split.
+        since: What changed since an earlier state; None where none was named.
+    """
+
+    verdicts: list[Verdict]
+    audits: Mapping[str, Audit]
+    since: Since | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every threshold is met, no split leaks and no run got worse."""
+        worse = self.since is not None and any(change.regressed for change in self.since.changes)
+        return all(verdict.ok for verdict in self.verdicts) and not gate.leaks(self.audits) and not worse
+
+    @property
+    def summary(self) -> str:
+        """How many thresholds are met, splits leak and runs got worse, in words."""
+        parts = [gate.summary(self.verdicts), gate.leaks_summary(self.audits)]
+        return ", ".join([*parts, *([self.since.summary] if self.since else [])])

@@ -1,0 +1,63 @@
+"""The findings as GitHub-flavoured Markdown, for a comment on a pull request or a job's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnnbench.core.markdown import bullets, escape, table
+from cnnbench.data import leakage
+
+if TYPE_CHECKING:
+    from cnnbench.results.findings import Findings
+    from cnnbench.results.gate import Verdict
+    from cnnbench.results.regressions import Since
+
+
+def render(findings: Findings) -> str:
+    """A line that says it all, then a section for thresholds, for leaks, and for what changed."""
+    parts = [[f"{_mark(findings.ok)} **cnnbench check**: {escape(findings.summary)}."]]
+    if findings.verdicts:
+        parts.append(["### Thresholds", "", *_thresholds(findings.verdicts)])
+    leaks = [
+        f"- {escape(name)}: {escape(leakage.verdict(found))}"
+        for name, found in findings.audits.items()
+        if found.used.leaks
+    ]
+    if leaks:
+        parts.append(["### Leaks", "", *leaks])
+    if findings.since:
+        parts.append([f"### Since {escape(findings.since.against)}", "", *since(findings.since)])
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+
+def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
+    rows = []
+    for verdict in verdicts:
+        value, margin = _number(verdict.value), _number(verdict.margin, "+")
+        word = f"{_mark(verdict.ok)} {verdict.word}"
+        rows.append((escape(verdict.run), escape(verdict.metric), value, verdict.limit, margin, word))
+    yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
+    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
+
+
+def since(found: Since) -> Iterator[str]:
+    """What changed since an earlier state: a table of what was compared, and what else there is to say."""
+    rows = []
+    for change in found.changes:
+        if not change.reason:
+            value, low, high = (_number(end, "+") for end in change.difference)
+            figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
+            word = f"{'❌ ' if change.regressed else ''}{change.word}"
+            rows.append((escape(change.run), escape(change.metric), *figures, escape(change.test), word))
+    header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
+    yield from table(header, rows)
+    yield from bullets(found.notes)
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "–" if value is None or value != value else f"{value:{sign}.4f}"
+
+
+def _mark(ok: bool) -> str:
+    return "✅" if ok else "❌"

@@ -1,0 +1,175 @@
+"""The gate: are the metrics of reports/metrics.json within the thresholds of params.yaml, and does no split leak?
+
+It is no stage of the pipeline, since a stage that fails loses the experiment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.core.files import read_json
+from cnnbench.data import leakage
+from cnnbench.data.leakage import Audit
+
+if TYPE_CHECKING:
+    from cnnbench.config import Bound
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one threshold.
+
+    Attributes:
+        run: The run that it is on.
+        metric: The metric that it is on.
+        value: What was measured and is bound, the metric's value or an end of its interval; None where nothing was.
+        bound: The floor, the ceiling, or the stored figure.
+        margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
+        ok: Whether the bound is met. A value equal to the bound meets it.
+        reason: Why there is no value; empty where there is one.
+    """
+
+    run: str
+    metric: str
+    value: float | None
+    bound: Bound
+    margin: float | None
+    ok: bool
+    reason: str
+
+    @property
+    def limit(self) -> str:
+        """The bound in signs, as ≥ 0.9, low ≥ 0.9 for the lower end of the interval, or ≥ 0.95 - 0.01."""
+        floor, bound = _is_floor(self.bound, self.metric), self.bound
+        end = "" if bound.of == "value" else f"{bound.of} "
+        room = f" {'-' if floor else '+'} {bound.tolerance:g}" if bound.tolerance else ""
+        return f"{end}{'≥' if floor else '≤'} {bound.value:g}{room}"
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word."""
+        return "met" if self.ok else "missed" if self.value is not None else "absent"
+
+
+def verdicts(metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
+    """Holds every threshold against what was measured, in the order of `thresholds`.
+
+    Args:
+        metrics: {run: {metric: {"value", "low", "high"}}}, each a number or None: the content of reports/metrics.json.
+        thresholds: What binds each run and metric.
+
+    Returns:
+        One per threshold; one on a run or metric that is not there, or is not a number, is missed and says why.
+    """
+    return [
+        _verdict(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
+    ]
+
+
+def summary(found: list[Verdict]) -> str:
+    """How many thresholds are met, in words."""
+    if not found:
+        return "no thresholds set"
+    met = sum(verdict.ok for verdict in found)
+    noun = "threshold" if len(found) == 1 else "thresholds"
+    return f"{met} of {len(found)} {noun} met"
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Reads reports/metrics.json.
+
+    Raises:
+        UserError: It is missing, or is not {run: {metric: {"value": ...}}}.
+    """
+    try:
+        metrics = read_json(path)
+    except FileNotFoundError:
+        raise UserError(f"Expected metrics in {path}, received no such file; run `make bench` first.") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"Expected metrics in {path}, received {error}; run `dvc repro report`.") from None
+    if not isinstance(metrics, dict) or not all(
+        isinstance(measures, dict) and all(_is_measure(measure) for measure in measures.values())
+        for measures in metrics.values()
+    ):
+        raise UserError(f'Expected {{run: {{metric: {{"value": number}}}}}} in {path}, received something else.')
+    return metrics
+
+
+def read_audits(path: Path) -> dict[str, Audit]:
+    """Reads reports/leakage.json.
+
+    Raises:
+        UserError: It is missing, or is not {data set: audit}.
+    """
+    try:
+        audits = read_json(path)
+    except FileNotFoundError:
+        raise UserError(
+            f"Expected the audits of the splits in {path}, received no such file; run `make bench`."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"Expected the audits of the splits in {path}, received {error}; run `dvc repro report`."
+        ) from None
+    if not isinstance(audits, dict) or not audits:
+        raise UserError(f"Expected {{data set: audit}} in {path}, received something else; run `dvc repro report`.")
+    return {name: leakage.parse(found, path) for name, found in audits.items()}
+
+
+def leaks(audits: Mapping[str, Audit]) -> list[str]:
+    """A line per data set whose split in use leaks: its name, and what stands in more than one part."""
+    return [f"{name}: {leakage.verdict(found)}" for name, found in audits.items() if found.used.leaks]
+
+
+def leaks_summary(audits: Mapping[str, Audit]) -> str:
+    """How many splits leak, in words."""
+    count = sum(found.used.leaks for found in audits.values())
+    noun = "split" if len(audits) == 1 else "splits"
+    return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
+
+
+def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:
+    value, reason = None, ""
+    if run not in metrics:
+        reason = f"Expected a run among {', '.join(metrics) or 'none'}, received {run!r}."
+    elif metric not in metrics[run]:
+        reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
+    else:
+        value = metrics[run][metric].get(bound.of)
+        if value is None or not math.isfinite(value):
+            end = "" if bound.of == "value" else f"the {bound.of} end of the interval of "
+            value, reason = (
+                None,
+                f"Expected a number as {end}{metric} of {run}, received none: it is not defined there.",
+            )
+    if value is None:
+        return Verdict(run, metric, None, bound, None, False, reason)
+    margin = _margin(value, bound, floor=_is_floor(bound, metric))
+    return Verdict(run, metric, value, bound, margin, margin >= 0, "")
+
+
+def _is_floor(bound: Bound, metric: str) -> bool:
+    if bound.kind == "baseline":
+        from cnnbench.metrics.predicted import LOWER_IS_BETTER
+
+        return metric not in LOWER_IS_BETTER
+    return bound.kind == "min"
+
+
+def _margin(value: float, bound: Bound, *, floor: bool) -> float:
+    """How far within; in twelve digits, so that 0.8 is worse than 0.7 by no more than 0.1, as it is in decimals."""
+    edge = bound.value - bound.tolerance if floor else bound.value + bound.tolerance
+    margin = value - edge if floor else edge - value
+    return 0.0 if abs(margin) < 1e-12 * max(abs(value), abs(edge)) else margin
+
+
+def _is_measure(measure: Any) -> bool:
+    if not isinstance(measure, dict) or "value" not in measure:
+        return False
+    ends = [measure.get(key) for key in ("value", "low", "high")]
+    return all(end is None or (isinstance(end, int | float) and not isinstance(end, bool)) for end in ends)

@@ -1,0 +1,71 @@
+"""The findings as JUnit XML, which test reporters read: a test case per threshold, per split and per comparison."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+from cnnbench.data import leakage
+
+if TYPE_CHECKING:
+    from cnnbench.results.findings import Findings
+    from cnnbench.results.gate import Verdict
+    from cnnbench.results.regressions import Change
+
+_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(findings: Findings) -> str:
+    """The content of the file; the times that the form asks for are 0, since nothing is run here."""
+    suites = ElementTree.Element("testsuites", name="cnnbench check")
+    _suite(suites, "thresholds", [_threshold(verdict) for verdict in findings.verdicts])
+    splits = [
+        _case("leaks", name, leakage.verdict(found) if found.used.leaks else "")
+        for name, found in findings.audits.items()
+    ]
+    _suite(suites, "leaks", splits)
+    if findings.since:
+        _suite(suites, f"since {findings.since.against}", [_change(change) for change in findings.since.changes])
+    for count in ("tests", "failures", "errors", "skipped"):
+        suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
+    suites.set("time", "0")
+    ElementTree.indent(suites)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
+
+
+def _suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.Element]) -> None:
+    counts = {
+        "tests": len(cases),
+        "failures": sum(case.find("failure") is not None for case in cases),
+        "errors": 0,
+        "skipped": sum(case.find("skipped") is not None for case in cases),
+        "time": 0,
+    }
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": _clean(name)} | {k: str(v) for k, v in counts.items()})
+    suite.extend(cases)
+
+
+def _threshold(verdict: Verdict) -> ElementTree.Element:
+    value = "none" if verdict.value is None else f"{verdict.value:.4f}"
+    said = verdict.reason or f"Expected {verdict.metric} of {verdict.run} {verdict.limit}, received {value}."
+    return _case(f"thresholds.{verdict.run}", f"{verdict.metric} {verdict.limit}", "" if verdict.ok else said)
+
+
+def _change(change: Change) -> ElementTree.Element:
+    case = _case(f"regressions.{change.run}", change.metric, change.sentence if change.regressed else "")
+    if change.reason:
+        ElementTree.SubElement(case, "skipped", message=_clean(change.reason))
+    return case
+
+
+def _case(group: str, name: str, failure: str) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=_clean(group), name=_clean(name), time="0")
+    if failure:
+        ElementTree.SubElement(case, "failure", message=_clean(failure), type="AssertionError").text = _clean(failure)
+    return case
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML has no way to write."""
+    return _NOT_XML.sub("\ufffd", text)

@@ -1,0 +1,188 @@
+"""Which runs got worse since an earlier state, beyond noise.
+
+With the predictions of both states on the same test examples, runs that are repeats of each other are held together,
+by the tests of `comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With
+figures alone, one is worse where the difference is beyond the root of the sum of their squared half-widths, each on the
+side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med. 27,
+2008). That takes the test sets as independent: where they are the same it is too wide, and makes no further allowance
+for the number of figures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
+from cnnbench.metrics.significance import pairs
+from cnnbench.results import comparing, entries
+from cnnbench.results.earlier import Earlier
+from cnnbench.results.entries import Entry
+
+FIGURES = "intervals of both"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One metric of one run, or of its repeats together, then and now.
+
+    Attributes:
+        run: Its name; of repeats, what their names share.
+        metric: Its name.
+        before, now: The values; NaN where they were not compared.
+        difference: Now minus before, with its 95 % interval.
+        test: What told them apart or did not.
+        p: Of no difference, Holm-adjusted over all changes; NaN where there is no test, as with figures alone.
+        reason: Why they were not compared; empty where they were.
+    """
+
+    run: str
+    metric: str
+    before: float
+    now: float
+    difference: Estimate
+    test: str
+    p: float
+    reason: str = ""
+
+    @property
+    def word(self) -> str:
+        """What became of it: worse, better, the same, cannot be told apart, not compared."""
+        if self.reason:
+            return "not compared"
+        if self.difference.value == 0:
+            return "the same"
+        p = self.p
+        if self.test == FIGURES:
+            p = 0.0 if self.difference.low > 0 or self.difference.high < 0 else 1.0
+        said = comparing.verdict("now", "before", self.metric, self.difference.value, p)
+        return {"now is better": "better", "before is better": "worse"}.get(said, said)
+
+    @property
+    def sentence(self) -> str:
+        """What became of it, with its figures."""
+        figures = f"{self.before:.4f} before, {self.now:.4f} now"
+        value, low, high = self.difference
+        interval = f"difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
+        p = "" if math.isnan(self.p) else f", Holm p {self.p:.2g}"
+        return f"{self.metric} of {self.run} is {self.word}: {figures}; {interval}; {self.test}{p}."
+
+    @property
+    def regressed(self) -> bool:
+        """Whether it got worse, beyond noise."""
+        return self.word == "worse"
+
+
+@dataclass(frozen=True)
+class Since:
+    """What changed since an earlier state.
+
+    Attributes:
+        against: The state, as the user named it.
+        changes: The headline metric of each run and those that its thresholds bind.
+        new: Runs that were not there.
+        gone: Runs that no longer are.
+    """
+
+    against: str
+    changes: tuple[Change, ...]
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """How many got worse, in words."""
+        compared = [change for change in self.changes if not change.reason]
+        noun = "figure" if len(compared) == 1 else "figures"
+        worse = sum(change.regressed for change in compared)
+        return f"{worse or 'none'} of {len(compared)} {noun} worse since {self.against}"
+
+    @property
+    def notes(self) -> list[str]:
+        """What else there is to say, a line each."""
+        lines = [f"{run}: new since {self.against}." for run in self.new]
+        lines += [f"{run}: gone since {self.against}." for run in self.gone]
+        return lines + [f"{change.run}, {change.metric}: {change.reason}" for change in self.changes if change.reason]
+
+
+def since(
+    earlier: Earlier, metrics: Mapping[str, Any], runs: Path, thresholds: Mapping[str, Mapping[str, object]]
+) -> Since:
+    """Compares what is measured now with an earlier state.
+
+    Args:
+        earlier: The state.
+        metrics: Those of now, {run: {metric: {"value", "low", "high"}}}.
+        runs: The folder of the runs of now; read only where the earlier state has predictions.
+        thresholds: By run and metric: what is watched beside the headlines.
+
+    Raises:
+        UserError: A file cannot be read, or nothing can be compared.
+    """
+    common = [run for run in metrics if run in earlier.metrics]
+    predicted = [run for run in common if run in earlier.predicted]
+    both = entries.load(runs, predicted) if predicted else []
+    found = [change for entry in both for change in _of_predictions(entry, earlier, metrics, thresholds)]
+    for run in common:
+        if run not in predicted:
+            found += [_of_figures(run, name, earlier, metrics) for name in _watched([run], metrics, thresholds)]
+    if all(change.reason for change in found):
+        why = found[0].reason if found else "they have no run in common."
+        raise UserError(f"Expected results that can be compared with {earlier.name}, received none: {why}")
+    adjusted = pairs.holm([change.p for change in found])
+    changes = tuple(replace(change, p=p) for change, p in zip(found, adjusted, strict=True))
+    new = tuple(run for run in metrics if run not in earlier.metrics)
+    return Since(earlier.name, changes, new, tuple(run for run in earlier.metrics if run not in metrics))
+
+
+def _of_predictions(
+    entry: Entry, earlier: Earlier, metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+) -> Iterator[Change]:
+    """What the predictions of both states say of repeats."""
+    before = entries.gather(f"{entry.name} at {earlier.name}", entries.read(earlier.folder / run for run in entry.runs))
+    watched = _watched(entry.runs, metrics, thresholds)
+    refused = comparing.refusal(entry, before)
+    for name in watched:
+        if refused:
+            yield _not_compared(entry.name, name, refused)
+        elif name in entry.metrics and name in before.metrics:
+            (found,) = comparing.compare(entry, before, [name])
+            values = before.draws(name).mean, entry.draws(name).mean
+            yield Change(entry.name, name, *values, found.difference, found.test, found.p)
+        else:
+            yield from (_of_figures(run, name, earlier, metrics) for run in entry.runs)
+
+
+def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Mapping[str, Any]) -> Change:
+    """What two figures and their intervals say of a run."""
+    found = []
+    for when, measures in ((f"at {earlier.name}", earlier.metrics[run]), ("now", metrics[run])):
+        if metric not in measures:
+            return _not_compared(run, metric, f"not measured {when}.")
+        ends = [measures[metric].get(key) for key in Estimate._fields]
+        if any(end is None or not math.isfinite(end) for end in ends):
+            return _not_compared(run, metric, f"no figure with an interval {when}.")
+        found.append(Estimate(*ends))
+    before, now = found
+    below = math.hypot(now.value - now.low, before.high - before.value)
+    above = math.hypot(now.high - now.value, before.value - before.low)
+    value = now.value - before.value
+    difference = Estimate(value, value - below, value + above)
+    return Change(run, metric, before.value, now.value, difference, FIGURES, math.nan)
+
+
+def _watched(
+    runs: tuple[str, ...] | list[str], metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+) -> list[str]:
+    """The headline, which is the first metric, and those that thresholds bind."""
+    headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]
+    bound = [name for run in runs for name in thresholds.get(run, ())]
+    return list(dict.fromkeys(headlines + bound))
+
+
+def _not_compared(run: str, metric: str, reason: str) -> Change:
+    return Change(run, metric, math.nan, math.nan, UNDEFINED, "", math.nan, reason)

@@ -1,0 +1,124 @@
+"""What a run was made of, as MLflow takes it: its data set by part, and its model by reference to the file of DVC's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from cnnbench.core import files
+
+if TYPE_CHECKING:
+    from mlflow.entities import DatasetInput
+
+CONTEXTS = {"train": "training", "val": "validation", "test": "test"}
+"""Parts of the split, and what each was used for in MLflow's words."""
+
+_md5 = partial(hashlib.md5, usedforsecurity=False)  # DVC names files by it
+_DIGEST = 12  # hex digits of the records' hash: all that MLflow stores of a digest is 36 characters
+
+
+class Model(NamedTuple):
+    """A trained model as DVC keeps it.
+
+    Attributes:
+        path: In the repository, where `dvc pull` and `dvc checkout` put it.
+        sha256: Of its bytes, in hex.
+        md5: Of its bytes, in hex, under which it lies in DVC's cache and remotes; empty where that is not known.
+    """
+
+    path: Path
+    sha256: str
+    md5: str = ""
+
+    @classmethod
+    def read(cls, run: str, sha256: str) -> Self:
+        """The model of a run that has just been trained, or fetched, whose SHA-256 is known."""
+        path = model_path(run)
+        if not path.is_file():
+            return cls(path, sha256)
+        with path.open("rb") as file:
+            return cls(path, sha256, hashlib.file_digest(file, _md5).hexdigest())
+
+    def tags(self) -> dict[str, str]:
+        """As tags of an MLflow run: the model itself is not copied into the store."""
+        known = {"path": self.path.as_posix(), "sha256": self.sha256, "md5": self.md5}
+        return {f"cnnbench.model_{key}": value for key, value in known.items() if value}
+
+
+def model_path(run: str) -> Path:
+    """Where a run's model lies in the repository."""
+    return Path("models", run, "model.keras")
+
+
+def records_path(dataset: str) -> Path:
+    """Where a data set's `records.json` lies in the repository: it holds the hashes of all shards."""
+    return Path("data/records", dataset, "records.json")
+
+
+def synthetic(about: Mapping[str, Any]) -> bool:
+    """Whether the data of a run are made up: as run.json says once it is evaluated, and before that source.json."""
+    if "synthetic" in about:
+        return bool(about["synthetic"])
+    path = Path("data/raw", about["dataset"], "source.json")
+    return path.is_file() and bool(files.read_json(path)["synthetic"])
+
+
+def note(about: Mapping[str, Any], model: Model) -> str:
+    """In Markdown, for who reads the run's page: where data and model lie, and what was changed of the publication."""
+    of_dvc = f", which DVC keeps under its MD5 `{model.md5}`" if model.md5 else ""
+    lines = [
+        f"Model: `{model.path.as_posix()}`{of_dvc}.",
+        f"Data: `{records_path(about['dataset']).parent.as_posix()}`{', SYNTHETIC' if synthetic(about) else ''}.",
+    ]
+    if about.get("changed"):
+        lines.append(f"Changed from the publication: {'; '.join(about['changed'])}.")
+    return "\n\n".join(lines)
+
+
+def data(about: Mapping[str, Any], sha256: str, parts: Collection[str]) -> list[DatasetInput]:
+    """The parts of a run's data set as MLflow data sets, all of the data set's name.
+
+    The digest names the records by the first digits of their hash, then part, fold and number of examples, since MLflow
+    tells data sets apart by name and digest, and takes each once a run.
+
+    Args:
+        about: run.json.
+        sha256: Of `records.json`; where it is empty, there is nothing to name the data by, and nothing is returned.
+        parts: Of train, val and test.
+    """
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+    from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
+
+    if not sha256:
+        return []
+    name, schema = about["dataset"], _schema(about)
+    source = json.dumps({"uri": records_path(name).parent.as_posix(), "records_sha256": sha256})
+    found = []
+    for part in parts:
+        examples = about["examples"][part]
+        digest = f"{sha256[:_DIGEST]}-{part}-f{about['fold']}-n{examples}"
+        counts = about["counts"].get(part, {})
+        profile = {"num_rows": examples, "split": about["protocol"], "fold": about["fold"]}
+        profile |= ({"synthetic": True} if synthetic(about) else {}) | ({"counts": counts} if counts else {})
+        dataset = Dataset(name, digest, "local", source, schema, json.dumps(profile))
+        found.append(DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, CONTEXTS[part])]))
+    return found
+
+
+def _schema(about: Mapping[str, Any]) -> str:
+    """Of MLflow's form, which shows nothing but names and types: so the shape is in the name."""
+    shape = list(about["input_shape"])
+    image = len(shape) == 3
+    types = {
+        f"input {'x'.join(map(str, shape))}": ("uint8" if image else "float32", [-1, *shape]),
+        "label" if about["classes"] else "target": ("int64" if about["classes"] else "float32", [-1]),
+    }
+    columns = [
+        {"name": name, "type": "tensor", "tensor-spec": {"dtype": dtype, "shape": shape}}
+        for name, (dtype, shape) in types.items()
+    ]
+    return json.dumps({"mlflow_colspec": columns})

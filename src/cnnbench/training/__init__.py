@@ -1,0 +1,1 @@
+"""Recipe and records in, trained model and history out."""

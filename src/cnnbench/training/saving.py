@@ -1,0 +1,54 @@
+"""`model.keras`, rewritten so that the same weights are the same bytes.
+
+Keras stamps the date of saving, the zip entries' times, and, as `shared_object_id`, addresses in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.core import files
+
+if TYPE_CHECKING:
+    import keras
+
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip file can say
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Saves a model, as `keras.saving.load_model` reads it, in bytes that depend on its layers and weights alone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder, files.aside(path) as part:
+        stamped = Path(folder) / "stamped.keras"
+        model.save(stamped)
+        _rewrite(stamped, part)
+
+
+def _rewrite(stamped: Path, canonical: Path) -> None:
+    with zipfile.ZipFile(stamped) as source, zipfile.ZipFile(canonical, "w") as target:
+        for name in sorted(source.namelist()):
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            with source.open(name) as read, target.open(entry, "w", force_zip64=True) as written:
+                if name == "metadata.json":
+                    written.write(json.dumps(json.load(read) | {"date_saved": "1980-01-01@00:00:00"}).encode())
+                elif name == "config.json":
+                    written.write(json.dumps(_renumbered(json.load(read), {})).encode())
+                else:
+                    shutil.copyfileobj(read, written, 2**20)
+
+
+def _renumbered(value: Any, seen: dict[int, int]) -> Any:
+    """A config in which shared objects are numbered by first appearance."""
+    if isinstance(value, dict):
+        return {
+            key: seen.setdefault(item, len(seen)) if key == "shared_object_id" else _renumbered(item, seen)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_renumbered(item, seen) for item in value]
+    return value

@@ -1,0 +1,253 @@
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from cnnbench import config
+from cnnbench.core.errors import UserError
+
+SHIPPED = Path(__file__).parents[2] / "params.yaml"
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """Loads the shipped params.yaml with one text replaced."""
+
+    def load(old, new):
+        text = SHIPPED.read_text()
+        assert old in text
+        path = tmp_path / "params.yaml"
+        path.write_text(text.replace(old, new, 1))
+        return config.load(path)
+
+    return load
+
+
+def test_shipped_file_names_the_nine_runs():
+    assert list(config.load(SHIPPED).runs) == [
+        "patch_camelyon-pcam_cnn",
+        "breast_histopathology-breast_cnn",
+        "chest_xray-chest_cnn",
+        "brain_tumor-plain_cnn",
+        "brain_tumor-vgg16",
+        "mnist-mnist_cnn",
+        "cifar10-cifar_cnn",
+        "boston_housing-conv1d",
+        "skin_cancer-skin_cnn",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"), [("1e-05", 1e-5), ("1e-4", 1e-4), ("5e-06", 5e-6), (".001", 1e-3), ("1", 1)]
+)
+def test_rates_as_dvc_writes_them_are_numbers(edited, written, value):
+    assert edited("lr: null ", f"lr: {written} ").lr == value
+
+
+def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited):
+    name = "chest_xray-chest_cnn"
+    shipped = config.load(SHIPPED)
+    assert shipped.run(name).recipe.epochs == shipped.runs[name].quick.epochs != shipped.runs[name].recipe.epochs
+    full = edited("profile: quick", "profile: full")
+    assert full.run(name).recipe == full.runs[name].recipe
+    assert {run.recipe.epochs for run in map(edited("\nepochs: null", "\nepochs: 3").run, shipped.runs)} == {3}
+    assert {run.seed for run in map(edited("\nseed: null", "\nseed: 7").run, shipped.runs)} == {7}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("\nlr: null", "\nlr: abc", "Expected lr in .* to be a number, received 'abc'"),
+        ("\nlr: null", "\nlr: '1e-3'", "Expected lr in .* to be a number, received '1e-3'"),
+        ("\nlr: null", "\nlr: -1", "to be greater than 0, received -1"),
+        ("\nlr: null", "\nlr: 0", "to be greater than 0, received 0"),
+        ("\nlr: null", "\nlr: .nan", "to be a finite number, received nan"),
+        ("\nepochs: null", "\nepochs: 2.5", "Expected epochs in .* to be an integer, received 2.5"),
+        ("\nseed: null", "\nseed: true", "Expected seed in .* to be an integer, received True"),
+        ("train: 0.8", "train: 0.7", r"Expected shares that sum to 1, received 0.7 \+ 0.1 \+ 0.1 = 0.9 .* at split"),
+        ("train: 0.8", "train: 0.85", "sum to 1"),
+        ("profile: quick", "profile: slow", "Expected profile in .* to be 'quick' or 'full', received 'slow'"),
+        ("optimizer: adadelta", "optimizer: sgd", "to be 'adam', 'rmsprop' or 'adadelta', received 'sgd'"),
+        (
+            "dataset: mnist",
+            "dataset: mnst",
+            "Expected a data set among .* as runs.mnist-mnist_cnn.dataset, received 'mnst'",
+        ),
+        ("name: exponential", "name: step", "one of 'constant', 'exponential', 'plateau', 'cosine', received 'step'"),
+        ("schedule: {name: exponential, ", "schedule: {name: cosine, ", "only known keys in .*schedule.decay_steps"),
+        ("recipe: published", "recipe: best", "Expected recipe in .* to be 'published' or 'tuned', received 'best'"),
+        (
+            "split: grouped}",
+            "split: random}",
+            "Expected split as grouped, image-level, official or the path of a .* 'random'",
+        ),
+        ("split: grouped}", "split: {protocol: given}}", "Expected a file with protocol: given, and none without"),
+        ("split: grouped}", "split: {file: a.csv}}", "Expected a file with protocol: given, and none without"),
+        ("near_copies: join}", "near_copies: drop}", "to be 'join', 'report' or 'ignore', received 'drop'"),
+        ("{source: phantom, ", "{source: {name: phantom, colour: red}, ", "only known keys in .*source.colour"),
+        ("definition: mnist", "definitions: mnist", "Expected a key datasets.mnist.definition"),
+        ("baseline: null", "baseline: 5", "Expected baseline in .* to be a string, received 5"),
+        ("archives: null", "archives: 5", "Expected archives in .* to be a string, received 5"),
+        ("threads: 2", "thread: 2", "Expected a key threads"),
+        ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
+        ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, .*, received {'floor'"),
+        ("{min: 0.92}", "{of: low}", "either {min: number} or .*, received {'of': 'low'}"),
+        ("{min: 0.92}", "{min: 0.9, max: 1}", "either {min: number} or .*, received {'min': 0.9, 'max': 1}"),
+        ("{min: 0.92}", "{min: 0.9, tolerance: 0.1}", "either {min: number} or .*, received {'min': 0.9, 'tol"),
+        ("{min: 0.92}", "{baseline: 0.9}", "or {baseline: number, tolerance: number}, received {'baseline': 0.9}"),
+        ("{min: 0.92}", "{min: 0.9, of: mean}", r"accuracy\.of in .* to be 'value', 'low' or 'high', received 'mean'"),
+        ("{min: 0.92}", "{min: .nan}", r"accuracy\.value in .* to be a finite number, received nan"),
+        ("{min: 0.92}", "{baseline: 0.9, tolerance: -1}", r"tolerance in .* greater than or equal to 0, received -1"),
+        ("\nsplit:", "\nsplit: [", "Expected valid YAML in .*, line"),
+    ],
+)
+def test_bad_values_get_one_line_that_says_what_was_expected(edited, old, new, message):
+    with pytest.raises(UserError, match=message) as caught:
+        edited(old, new)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "bound"),
+    [
+        ("{min: 1}", config.Bound(kind="min", value=1)),
+        ("{min: 0.9, of: low}", config.Bound(kind="min", value=0.9, of="low")),
+        ("{max: 8.0, of: high}", config.Bound(kind="max", value=8.0, of="high")),
+        (
+            "{baseline: 0.95, tolerance: 0.01}",
+            config.Bound(kind="baseline", value=0.95, of="value", tolerance=0.01),
+        ),
+    ],
+)
+def test_the_forms_of_a_threshold(edited, written, bound):
+    assert edited("{min: 0.92}", written).thresholds["mnist-mnist_cnn"] == {"accuracy": bound}
+
+
+def test_missing_file_says_where_to_run(tmp_path):
+    with pytest.raises(
+        UserError, match=r"Expected a file .*params.yaml .* received none: run this in the repository root"
+    ):
+        config.load(tmp_path / "params.yaml")
+
+
+def test_unknown_run_and_data_set_list_the_known():
+    shipped = config.load(SHIPPED)
+    with pytest.raises(UserError, match=r"Expected a run among patch_camelyon-pcam_cnn, .* received 'nosuch'"):
+        shipped.run("nosuch")
+    with pytest.raises(UserError, match=r"Expected a data set among patch_camelyon, .* received 'nosuch'"):
+        shipped.data("nosuch")
+
+
+def test_sources_and_splits_in_short(edited):
+    data = edited("64, split: grouped}", "64, split: ./mine.csv}").data("chest_xray")
+    assert data.source == config.SourceChoice(name="phantom", seed=0, path=None, groups=None, sha256=None)
+    assert data.split == config.Rule(protocol="given", near_copies="report", file="./mine.csv")
+    assert edited("64, split: grouped}", "64, split: image-level}").data("chest_xray").split.protocol == "image-level"
+    assert config.Data(source="kaggle", examples=None, size=64).split == config.Rule(protocol="grouped")
+    long = "{source: {name: phantom, seed: 4, groups: g.csv}, split: {protocol: official, near_copies: join}, "
+    long += "examples: 80, size: 64}"
+    data = edited("{source: phantom, examples: 800, size: 64, split: grouped}", long).data("chest_xray")
+    assert (data.source.seed, data.source.groups) == (4, "g.csv")
+    assert (data.split.protocol, data.split.near_copies) == ("official", "join")
+
+
+BOSTON = "boston_housing-conv1d"
+
+
+@pytest.fixture
+def with_tuned(tmp_path):
+    """Loads a params.yaml in which one run alone has a tuned recipe."""
+
+    def load(tuned, profile="full", recipe="tuned", quick=None, **knobs):
+        content = YAML(typ="safe").load(SHIPPED) | {"profile": profile, "recipe": recipe} | knobs
+        for run in content["runs"].values():
+            run.pop("tuned", None)
+        content["runs"][BOSTON] |= {"tuned": tuned, "quick": quick or {}}
+        path = tmp_path / "params.yaml"
+        YAML(typ="safe").dump(content, path)
+        return config.load(path)
+
+    return load
+
+
+def test_tuned_changes_what_it_names_and_nothing_else(with_tuned):
+    knobs = with_tuned({"lr": 0.002, "standardise": True, "schedule": {"name": "cosine"}})
+    published, recipe = knobs.runs[BOSTON].recipe, knobs.run(BOSTON).recipe
+    assert (recipe.lr, recipe.standardise, recipe.schedule.name) == (0.002, True, "cosine")
+    changed = {"lr": 0.002, "standardise": True, "schedule": recipe.schedule}
+    assert recipe == published.model_copy(update=changed)
+    assert with_tuned({"lr": 0.002}, recipe="published").run(BOSTON).recipe == published
+
+
+def test_a_run_without_a_tuned_recipe_is_trained_as_published(with_tuned):
+    knobs = with_tuned({"lr": 0.002})
+    assert all(knobs.run(name).recipe == run.recipe for name, run in knobs.runs.items() if name != BOSTON)
+
+
+def test_the_profile_overrides_tuned_and_the_top_level_the_profile(with_tuned):
+    tuned = {"lr": 0.002, "epochs": 300, "batch_size": 8}
+    quick = with_tuned(tuned, profile="quick", quick={"lr": 0.03, "epochs": 7}).run(BOSTON).recipe
+    assert (quick.lr, quick.epochs, quick.batch_size) == (0.03, 7, 8)
+    top = with_tuned(tuned, profile="quick", quick={"lr": 0.03, "epochs": 7}, lr=0.4).run(BOSTON).recipe
+    assert (top.lr, top.epochs, top.batch_size) == (0.4, 7, 8)
+    assert with_tuned(tuned, quick={"epochs": 7}).run(BOSTON).recipe.epochs == 300
+
+
+@pytest.mark.parametrize(
+    ("tuned", "message"),
+    [
+        (
+            {"learning_rate": 1},
+            r"Expected only known keys in .*, received runs\.boston_housing-conv1d\.tuned\.learning_rate",
+        ),
+        ({"lr": "high"}, r"Expected runs\.boston_housing-conv1d\.tuned\.lr in .* to be a number, received 'high'"),
+        (5, r"Expected runs\.boston_housing-conv1d\.tuned in .* received 5"),
+    ],
+)
+def test_a_tuned_recipe_that_is_none_is_refused_by_name(with_tuned, tuned, message):
+    with pytest.raises(UserError, match=message) as caught:
+        with_tuned(tuned, recipe="published")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_shipped_tuned_recipes_are_not_the_published_ones():
+    for name, run in config.load(SHIPPED).runs.items():
+        assert run.tuned != run.recipe, name
+
+
+def test_the_baseline_is_a_file_that_is_there(edited, tmp_path):
+    assert config.load(SHIPPED).baseline_file() is None
+    kept = tmp_path / "metrics.json"
+    with pytest.raises(
+        UserError, match=r"Expected a metrics.json or leaderboard.csv .* received none: correct baseline"
+    ):
+        edited("baseline: null", f"baseline: {kept}").baseline_file()
+    kept.write_text("{}")
+    assert edited("baseline: null", f"baseline: {kept}").baseline_file() == kept
+
+
+def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edited, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "other").mkdir()
+    monkeypatch.delenv(config.ARCHIVES, raising=False)
+    assert config.load(SHIPPED).archives_folder() is None
+    knobs = edited("archives: null", f"archives: {tmp_path / 'mine'}")
+    assert knobs.archives_folder() == tmp_path / "mine"
+    monkeypatch.setenv(config.ARCHIVES, str(tmp_path / "other"))
+    assert knobs.archives_folder() == config.load(SHIPPED).archives_folder() == tmp_path / "other"
+    monkeypatch.setenv(config.ARCHIVES, str(tmp_path / "absent"))
+    with pytest.raises(
+        UserError, match=r"Expected a folder of downloaded archives at .*absent, received none: correct"
+    ):
+        knobs.archives_folder()
+
+
+def test_folds_turn_so_that_each_tests_once():
+    split = config.Split(train=0.8, val=0.1, test=0.1, seed=0)
+    assert split.folds(0) == {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1], "test": [0]}
+    assert split.folds(9) == {"train": [1, 2, 3, 4, 5, 6, 7, 8], "val": [0], "test": [9]}
+    assert [split.folds(fold)["test"] for fold in range(10)] == [[fold] for fold in range(10)]
+    assert split.folds(0, fixed=True) == split.folds(0)
+    wide = config.Split(train=0.6, val=0.2, test=0.2, seed=0)
+    assert wide.folds(0, fixed=True) == split.folds(0)
+    assert wide.folds(0) == {"train": [4, 5, 6, 7, 8, 9], "val": [2, 3], "test": [0, 1]}

@@ -1,0 +1,24 @@
+import sys
+
+import pytest
+
+from cnnbench.core.errors import UserError, run_script
+
+
+def script(monkeypatch, capsys, main, names, *arguments):
+    monkeypatch.setattr(sys, "argv", ["script.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        run_script(main, *names)
+    return ended.value.code, capsys.readouterr().err
+
+
+def test_a_user_error_is_one_line_and_code_1(monkeypatch, capsys):
+    def main(run):
+        raise UserError(f"Expected a run, received {run!r}.")
+
+    assert script(monkeypatch, capsys, main, ["run"], "x") == (1, "error: Expected a run, received 'x'.\n")
+
+
+def test_wrong_arguments_are_code_2(monkeypatch, capsys):
+    code, said = script(monkeypatch, capsys, lambda run: None, ["run"])
+    assert (code, said) == (2, "Expected arguments: <run>, received: none\n")

@@ -1,0 +1,230 @@
+"""Kaggle's own client against a stand-in for Kaggle's server, reached as a proxy; and archives downloaded by hand."""
+
+import contextlib
+import io
+import json
+import os
+import threading
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pytest
+
+from cnnbench.config import Data
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.data import download
+from cnnbench.data.sources import kaggle_client, user_archives
+
+DATA = Data(source="kaggle", examples=None, size=64)
+NAME = "brain-tumor-mri-dataset.zip"
+SECRET = "f00dfeedc0ffee"  # noqa: S105
+SIZES = {"examples": None, "size": 64}
+
+
+def archive():
+    """A publisher's archive of five megabytes, as bytes."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        for name in ("Training/glioma/Tr-gl_0010.jpg", "Testing/notumor/Te-noTr_0001.jpg"):
+            packed.writestr(zipfile.ZipInfo(name), bytes(range(256)) * 10_000)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def server(monkeypatch, tmp_path):
+    """Kaggle's server; the test says what it answers, and reads what it was asked."""
+    state = SimpleNamespace(status=200, breaks=0, asked=[], content=archive(), length=None, credentials=None)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            """The interface: it sends the client on to where the archives are stored."""
+            self.rfile.read(int(self.headers["Content-Length"]))
+            state.credentials = self.headers.get("Authorization")
+            if state.status == 200:
+                self.answer(302, b"", Location="http://storage.example/archive.zip?signature=1")
+            else:
+                body = json.dumps({"code": state.status, "message": f"{SECRET} is no good"}).encode()
+                self.answer(state.status, body, **{"Content-Type": "application/json"})
+
+        def do_GET(self):
+            start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+            state.asked.append(start)
+            body = state.content[start:]
+            size = state.length or len(body)
+            if state.breaks:
+                state.breaks -= 1
+                body = body[: len(body) // 2]
+            self.answer(206 if start else 200, body, size, **{"Accept-Ranges": "bytes", "ETag": '"one"'})
+
+        def answer(self, status, body, size=None, **headers):
+            self.close_connection = True
+            self.send_response(status)
+            for name, value in {"Content-Length": str(size or len(body)), "Connection": "close", **headers}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):  # a client without room hangs up on reading the length
+                self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    served = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+    nobody(monkeypatch, tmp_path)
+    monkeypatch.setenv("KAGGLE_USERNAME", "ada")
+    monkeypatch.setenv("KAGGLE_KEY", SECRET)
+    monkeypatch.setenv("KAGGLE_API_ENVIRONMENT", "LOCALHOST")  # http, which a proxy can answer
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{served.server_port}")
+    monkeypatch.setenv("VERBOSE", "1")  # the client would print the key
+    yield state
+    served.shutdown()
+    served.server_close()
+
+
+def nobody(monkeypatch, tmp_path):
+    """A home without credentials, and none in the environment."""
+    for name in list(os.environ):
+        if name.startswith("KAGGLE_") or name.lower() in ("no_proxy", "http_proxy", "all_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home" / ".config"))
+
+
+def refusal(raw, capfd):
+    """The one line that a fetch which fails leaves, and nothing else."""
+    with pytest.raises(UserError) as caught:
+        download.fetch("brain_tumor", DATA, raw)
+    message, printed = str(caught.value), capfd.readouterr()
+    assert "\n" not in message
+    assert SECRET not in message + printed.out + printed.err
+    assert caught.value.__cause__ is None
+    assert list(raw.iterdir()) == []
+    return message
+
+
+def test_the_client_downloads_the_archive_whole(server, tmp_path, capfd):
+    raw = tmp_path / "raw"
+    known = download.fetch("brain_tumor", DATA, raw)
+    assert (raw / NAME).read_bytes() == server.content
+    assert sorted(path.name for path in raw.iterdir()) == [NAME, "source.json"]
+    assert (known.examples, known.origin) == (2, "Kaggle data set masoudnickparvar/brain-tumor-mri-dataset")
+    assert server.credentials.startswith("Basic ")  # the credentials went to the server
+    printed = capfd.readouterr()
+    assert SECRET not in (raw / "source.json").read_text() + printed.out + printed.err
+
+
+def test_a_line_that_breaks_is_taken_up_where_it_broke(server, tmp_path):
+    server.breaks = 1
+    download.fetch("brain_tumor", DATA, tmp_path / "raw")
+    assert (tmp_path / "raw" / NAME).read_bytes() == server.content
+    assert server.asked == [0, 2 * 2**20]  # the client writes a megabyte at a time
+
+
+@pytest.mark.parametrize(
+    ("status", "todo"),
+    [(401, "make a new token"), (403, "accept its terms"), (404, "whether it has moved"), (500, "try again later")],
+)
+def test_a_refusal_is_one_line(status, todo, server, tmp_path, capfd):
+    server.status = status
+    message = refusal(tmp_path / "raw", capfd)
+    assert f"received HTTP status {status}: " in message
+    assert todo in message
+    assert f"download {NAME} by hand" in message
+
+
+def test_a_token_that_is_no_good_is_one_line(server, tmp_path, capfd, monkeypatch):
+    monkeypatch.delenv("KAGGLE_KEY")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
+    server.status = 403
+    assert "credentials that Kaggle accepts, received others: make a new token" in refusal(tmp_path / "raw", capfd)
+
+
+def test_no_network_is_one_line(server, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    message = refusal(tmp_path / "raw", capfd)
+    assert "received ProxyError: check the network, or download" in message
+
+
+def test_what_is_no_archive_is_refused(server, tmp_path, capfd):
+    server.content = b"<html>sign in</html>"
+    assert f"Expected a whole zip file {NAME}, received 20 bytes" in refusal(tmp_path / "raw", capfd)
+
+
+def test_room_is_looked_for_first(server, tmp_path, capfd):
+    server.length = 2**60
+    assert "Expected 1,073,741,824.0 GiB free" in refusal(tmp_path / "raw", capfd)
+
+
+def test_a_hash_that_is_expected_is_compared(server, tmp_path):
+    expected = "0" * 64
+    data = Data(source={"name": "kaggle", "sha256": expected}, examples=None, size=64)
+    raw = tmp_path / "raw"
+    with pytest.raises(UserError, match=f"Expected {NAME} with SHA-256 {expected}, received [0-9a-f]{{64}}"):
+        download.fetch("brain_tumor", data, raw)
+    assert list(raw.iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / NAME).write_bytes(server.content)
+    right = Data(source={"name": "kaggle", "sha256": files.sha256(tmp_path / "mine" / NAME).upper()}, **SIZES)
+    assert download.fetch("brain_tumor", right, raw, tmp_path / "mine").examples == 2
+
+
+@pytest.mark.parametrize("folder", ["", "kaggle"])
+def test_the_users_archive_comes_before_kaggle(folder, server, tmp_path):
+    place = tmp_path / "mine" / folder
+    place.mkdir(parents=True)
+    (place / NAME).write_bytes(server.content)
+    (place / NAME).chmod(0o444)
+    known = download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
+    assert server.asked == []
+    assert known.origin == "Kaggle data set masoudnickparvar/brain-tumor-mri-dataset"  # wherever the archive came from
+    assert str(tmp_path) not in (tmp_path / "raw" / "source.json").read_text()
+    assert not (tmp_path / "raw" / NAME).samefile(place / NAME)
+
+
+def test_without_credentials_and_archive_one_line_says_where_to_get_it(tmp_path, capfd, monkeypatch):
+    nobody(monkeypatch, tmp_path)
+    monkeypatch.setattr(kaggle_client, "download", None)
+    message = refusal(tmp_path / "raw", capfd)
+    assert "received neither: download it from https://www.kaggle.com/datasets/masoudnickparvar/" in message
+    assert "CNNBENCH_ARCHIVES" in message
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "home/.kaggle/kaggle.json",
+        "home/.config/kaggle/kaggle.json",
+        "home/.kaggle/access_token",
+        "home/.kaggle/credentials.json",
+    ],
+)
+def test_credentials_are_found_where_the_client_finds_them(where, tmp_path, monkeypatch):
+    nobody(monkeypatch, tmp_path)
+    assert not kaggle_client.has_credentials()
+    (tmp_path / where).parent.mkdir(parents=True)
+    (tmp_path / where).write_text(SECRET)
+    assert kaggle_client.has_credentials()
+
+
+def test_credentials_in_the_environment(tmp_path, monkeypatch):
+    nobody(monkeypatch, tmp_path)
+    monkeypatch.setenv("KAGGLE_USERNAME", "ada")
+    assert not kaggle_client.has_credentials()
+    monkeypatch.setenv("KAGGLE_KEY", SECRET)
+    assert kaggle_client.has_credentials()
+    monkeypatch.delenv("KAGGLE_KEY")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
+    assert kaggle_client.has_credentials()
+
+
+def test_no_room_for_a_copy_is_one_line(tmp_path, monkeypatch, capfd):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / NAME).write_bytes(archive())
+    monkeypatch.setattr(user_archives.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    with pytest.raises(UserError, match=r"GiB free on the disk of .*make room"):
+        download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
+    assert list((tmp_path / "raw").iterdir()) == []

@@ -1,0 +1,116 @@
+"""Pictures of examples: the grid, Grad-CAM and feature maps."""
+
+import matplotlib.text
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnbench.evaluation import figures
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (8, 28, 28, 3), np.uint8)
+HEATS = RNG.random((8, 28, 28), np.float32)
+CAPTIONS = ["actual no finding\npredicted invasive ductal carcinoma (>99%)"] * 8
+WRONG = [True] + [False] * 7
+MAPS = [("conv", RNG.normal(size=(26, 26, 9))), ("pool", RNG.random((1, 1, 20))), ("last", np.zeros((2, 2, 3)))]
+
+
+def drawn(name):
+    return {
+        "samples": lambda: figures.samples(IMAGES, CAPTIONS, WRONG),
+        "grad_cam": lambda: figures.grad_cam(IMAGES, HEATS, CAPTIONS, WRONG),
+        "feature_maps": lambda: figures.feature_maps(IMAGES[0], MAPS, CAPTIONS[0]),
+    }[name]()
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
+
+
+@pytest.mark.parametrize("name", ["samples", "grad_cam", "feature_maps"])
+def test_a_picture_repeats_itself_and_is_small(name, tmp_path):
+    for turn in ("a.png", "b.png"):
+        figures.save(drawn(name), tmp_path / turn)
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+    assert (tmp_path / "a.png").stat().st_size < 150_000
+    with Image.open(tmp_path / "a.png") as image:
+        assert 400 < image.width < 1200
+
+
+def shown(figure):
+    return [axes for axes in figure.axes if axes.images]
+
+
+@pytest.mark.parametrize("name", ["samples", "grad_cam"])
+def test_a_grid_has_two_rows_of_four_and_no_caption_touches_another(name):
+    figure = drawn(name)
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in shown(figure)]
+    assert len(boxes) == 8
+    assert [len({round(getattr(axes.get_position(), side), 3) for axes in shown(figure)}) for side in ("x0", "y0")] == [
+        4,
+        2,
+    ]
+    for index, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[index + 1 :])
+        assert not any(box.overlaps(axes.patch.get_window_extent()) for axes in shown(figure))
+
+
+def test_what_is_wrong_stands_out_by_its_frame_too():
+    first, *rest = shown(drawn("samples"))
+    assert {axes.title.get_color() for axes in rest} == {rest[0].title.get_color()} != {first.title.get_color()}
+    assert first.spines["top"].get_linewidth() > 2 * rest[0].spines["top"].get_linewidth()
+    assert len({axes.title.get_color() for axes in shown(figures.samples(IMAGES, CAPTIONS))}) == 1
+
+
+def test_names_with_signs_of_formulas_and_of_any_length_are_shown_as_they_are(tmp_path):
+    figure = figures.samples(IMAGES[:1], ["$\\frac{$ a_b\n" + "x" * 80])
+    figures.save(figure, tmp_path / "a.png")
+    (axes,) = shown(figures.samples(IMAGES[:1], ["$\\frac{$ a_b\n" + "x" * 80]))
+    first, second = axes.get_title().split("\n")
+    assert first == "$\\frac{$ a_b"
+    assert len(second) == 26
+    figures.save(figures.feature_maps(IMAGES[0], [("$\\frac{$", MAPS[0][1])], "$\\frac{$"), tmp_path / "b.png")
+
+
+def test_an_overlay_is_the_brighter_the_hotter_and_keeps_the_image_to_be_seen():
+    image, heat = np.full((4, 4, 1), 100, np.uint8), np.linspace(0, 1, 16).reshape(4, 4)
+    image[0, 0] = 200
+    painted = figures.overlay(image, heat)
+    assert (painted.shape, painted.dtype) == ((4, 4, 3), np.uint8)
+    lightness = (painted @ np.array([0.299, 0.587, 0.114])).ravel()
+    assert (np.diff(lightness[1:]) > 0).all()
+    assert lightness[0] > lightness[1], "the bright pixel under no heat"
+    colour = np.repeat(image, 3, axis=2)
+    assert (figures.overlay(colour, heat) == painted).all(), "a grey image in colour"
+    assert (figures.overlay(image, heat * 7) == figures.overlay(image, np.minimum(heat * 7, 1))).all()
+
+
+def test_grad_cam_sets_each_overlay_below_its_image():
+    figure = figures.grad_cam(IMAGES[:2, :, :, :1], HEATS[:2], CAPTIONS[:2], WRONG[:2])
+    for axes, image, heat in zip(shown(figure), IMAGES[:2, :, :, :1], HEATS, strict=False):
+        pixels = np.asarray(axes.images[0].get_array())
+        assert (pixels[:28] == np.repeat(image, 3, axis=2)).all()
+        assert (pixels[-28:] == figures.overlay(image, heat)).all()
+
+
+def test_feature_maps_show_the_strongest_channels_first_each_by_itself():
+    values = np.zeros((2, 2, 10), np.float32)
+    for channel in range(10):
+        values[0, 0, channel] = channel  # the ninth is the strongest, the first is dead
+    values[1, 1, 3] = -5.5  # no relu: it becomes the second
+    (axes,) = figures.feature_maps(IMAGES[0], [("layer", values)], "caption").axes
+    image, *maps = (np.asarray(drawn.get_array()) for drawn in axes.images)
+    assert (image == IMAGES[0]).all()
+    assert len(maps) == 8
+    assert maps[0].tolist() == [[1, 0], [0, 0]]
+    assert maps[1] == pytest.approx(np.array([[1, 5.5 / 8.5], [5.5 / 8.5, 0]]))
+    assert {"layer\n2×2×10", "caption", "input\n28×28×3"} <= set(texts(axes.figure))
+
+
+def test_maps_of_one_pixel_are_scaled_by_their_layer_and_dead_ones_are_black():
+    (axes,) = figures.feature_maps(IMAGES[0], MAPS[1:], "").axes
+    maps = [np.asarray(drawn.get_array()) for drawn in axes.images[1:]]
+    strongest = np.sort(MAPS[1][1].ravel())[::-1][:8]
+    assert [values.item() for values in maps[:8]] == pytest.approx(list(strongest / strongest[0]))
+    assert [values.max() for values in maps[8:]] == [0, 0, 0]

@@ -1,0 +1,206 @@
+"""`cnnbench export`: what is written is loaded as its users would, without cnnbench, and held against the model."""
+
+import json
+import shutil
+import warnings
+
+import keras
+import numpy as np
+import pytest
+from finished import finish, network
+
+from cnnbench import cli
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.data.records import reader, schema
+from cnnbench.evaluation import scoring
+from cnnbench.inference import trained_run
+from cnnbench.inference.export import exporter, formats
+
+CLASSES = [str(digit) for digit in range(10)]
+
+
+@pytest.fixture
+def root(tmp_path, digits, monkeypatch):
+    """A repository with the runs "softmax" and "sigmoid" on records of digits, as working folder."""
+    (tmp_path / "data/records").mkdir(parents=True)
+    (tmp_path / "data/records/mnist").symlink_to(digits.records)
+    examples = sum(shard.examples for shard in schema.read(digits.records).shards if shard.fold == 0)
+    about = {"dataset": "mnist", "examples": {"test": examples}}
+    finish(tmp_path, "softmax", network(10, "softmax", (28, 28, 1)), CLASSES, **about)
+    finish(tmp_path, "sigmoid", network(1, "sigmoid", (28, 28, 1)), ["no", "yes"], threshold=0.4, **about)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def asked(digits):
+    return reader.load(digits.records, schema.read(digits.records), [1]).inputs
+
+
+def by_keras(folder, inputs):
+    return keras.saving.load_model(folder / "sigmoid.keras").predict(inputs, verbose=0)
+
+
+def by_weights(folder, inputs):
+    model = keras.models.model_from_json((folder / "sigmoid.architecture.json").read_text())
+    model.load_weights(folder / "sigmoid.weights.h5")
+    return model.predict(inputs, verbose=0)
+
+
+def by_saved_model(folder, inputs):
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(folder / "sigmoid.savedmodel")).signatures["serving_default"](image=inputs)[
+        "output_0"
+    ]
+
+
+def by_litert(folder, inputs):
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        interpreter = tf.lite.Interpreter(str(folder / "sigmoid.tflite"))
+    return interpreter.get_signature_runner()(image=inputs)["output_0"]
+
+
+@pytest.mark.parametrize(
+    ("form", "load"),
+    [("keras", by_keras), ("weights", by_weights), ("savedmodel", by_saved_model), ("litert", by_litert)],
+)
+def test_each_form_answers_without_cnnbench(root, asked, capfd, form, load):
+    assert cli.main(["export", "sigmoid", "--format", form]) == 0
+    out, err = capfd.readouterr()
+    *paths, said = out.splitlines()
+    assert sorted(paths) == sorted(str(path.relative_to(root)) for path in (root / "exports").iterdir())
+    assert said.startswith("Held against the original on 40 test examples: the same class for each, largest difference")
+    assert said.endswith("of 1e-05 allowed.")
+    assert err == ""
+    original = keras.saving.load_model(root / "models/sigmoid/model.keras")
+    np.testing.assert_allclose(load(root / "exports", asked), original.predict(asked, verbose=0), atol=1e-5)
+
+
+def test_the_card_says_how_to_use_it(root, capsys):
+    cli.main(["export", "sigmoid", "--format", "litert", "--out", "deep/down"])
+    card = json.loads((root / "deep/down/sigmoid.litert.card.json").read_text())
+    assert card["classes"] == ["no", "yes"]
+    assert card["input"] == {"name": "image", "shape": [None, 28, 28, 1], "dtype": "uint8"}
+    assert card["output"] == {
+        "shape": [None, 1],
+        "dtype": "float32",
+        "meaning": "the probability of yes, not calibrated",
+    }
+    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the likelier class")
+    assert card["model_sha256"] == files.sha256(root / "models/sigmoid/model.keras")
+    assert "grey" in card["preprocessing"]
+    assert "28x28" in card["preprocessing"]
+    assert card["compared"]["test_examples"] == 40
+    assert card["files"] == ["sigmoid.tflite"]
+
+
+def test_a_table_has_its_unit_and_columns(tmp_path, housing):
+    (tmp_path / "data/records").mkdir(parents=True)
+    (tmp_path / "data/records/boston_housing").symlink_to(housing.records)
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((13, 1), name="features")
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
+    count = sum(shard.examples for shard in schema.read(housing.records).shards if shard.fold == 0)
+    about = {"dataset": "boston_housing", "unit": "1000 USD", "examples": {"test": count}}
+    finish(tmp_path, "houses", model, [], **about)
+    paths, comparison = exporter.export(trained_run.find("houses", tmp_path), "litert", tmp_path / "out")
+    card = json.loads(paths[-1].read_text())
+    assert card["output"]["meaning"] == "the value in 1000 USD"
+    assert card["preprocessing"].startswith("numbers as they are: CRIM, ZN,")
+    assert "temperature" not in card
+    answers = scoring.scores(model, reader.load(housing.records, schema.read(housing.records), [0]).inputs)
+    assert comparison.tolerance == pytest.approx(1e-5 * np.abs(answers).max())
+    assert comparison.difference <= comparison.tolerance
+
+
+def test_what_is_there_is_replaced_only_by_force(root, capsys):
+    for form, there in {"keras": "softmax.keras", "savedmodel": "softmax.savedmodel/mine.txt"}.items():
+        path = root / "exports" / there
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+        assert cli.main(["export", "softmax", "--format", form]) == 1
+        assert "which is there: --force replaces it" in capsys.readouterr().err
+        assert path.read_text() == "mine"
+        assert cli.main(["export", "softmax", "--format", form, "--force"]) == 0
+    found = sorted(path.name for path in (root / "exports").iterdir())
+    assert found == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
+    assert not (root / "exports/softmax.savedmodel/mine.txt").exists()
+    assert files.sha256(root / "exports/softmax.keras") == files.sha256(root / "models/softmax/model.keras")
+
+
+@pytest.mark.parametrize("existed", [True, False])
+@pytest.mark.parametrize(
+    ("reload", "message"),
+    [
+        (lambda *_: lambda inputs: np.full((len(inputs), 10), 0.1), "to answer 40 test examples as the original does"),
+        (lambda *_: lambda inputs: np.full((len(inputs), 10), np.nan), "scores that differ by up to nan"),
+        (lambda *_: 1 / 0, "Expected a network that this format can hold, received ZeroDivisionError"),
+    ],
+)
+def test_another_answer_leaves_nothing_behind(root, capsys, monkeypatch, existed, reload, message):
+    if existed:
+        (root / "exports").mkdir()
+        (root / "exports/mine").write_text("mine")
+    spoilt = formats.FORMATS["litert"]._replace(reload=reload)
+    monkeypatch.setitem(formats.FORMATS, "litert", spoilt)
+    assert cli.main(["export", "softmax", "--format", "litert"]) == 1
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
+    assert [path.name for path in (root / "exports").iterdir()] == ["mine"] if existed else True
+    assert (root / "exports").exists() == existed
+
+
+def test_a_slight_difference_in_one_score_is_found(root, monkeypatch):
+    run = trained_run.find("softmax", root)
+    model = scoring.load(run.model)
+
+    def nearly(inputs):
+        answers = model.predict(inputs, verbose=0)
+        answers[-1, 0] += 2e-5
+        return answers
+
+    monkeypatch.setitem(formats.FORMATS, "keras", formats.FORMATS["keras"]._replace(reload=lambda *_: nearly))
+    with pytest.raises(UserError, match="received 0 other classes and scores that differ by up to 2e-05, over 1e-05"):
+        exporter.export(run, "keras", root / "exports")
+
+
+def test_without_records_it_says_what_to_run(root, capsys):
+    (root / "data/records/mnist").unlink()
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    assert "received none: run `dvc repro cache@mnist` first" in capsys.readouterr().err
+    assert not (root / "exports").exists()
+
+
+def test_other_records_are_told(root, digits, capsys):
+    about = json.loads((root / "reports/runs/softmax/run.json").read_text())
+    files.write_json(root / "reports/runs/softmax/run.json", about | {"examples": {"test": 7}})
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    err = capsys.readouterr().err
+    assert "Expected the 7 test examples of shape (28, 28, 1) that softmax was tested on" in err
+    assert "received 40 of (28, 28, 1): run `dvc repro evaluate@softmax`" in err
+
+
+def test_missing_shards_are_told(root, digits, capsys):
+    (root / "data/records/mnist").unlink()
+    (root / "data/records/mnist").mkdir()
+    shutil.copy(digits.records / "records.json", root / "data/records/mnist")
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    err = capsys.readouterr().err
+    assert "Expected the shards of data/records/mnist, received" in err
+    assert err.count("\n") == 1
+
+
+def test_wrong_usage(root, capsys):
+    for arguments in (["export", "softmax"], ["export", "softmax", "--format", "onnx"]):
+        with pytest.raises(SystemExit) as stop:
+            cli.main(arguments)
+        assert stop.value.code == 2
+    capsys.readouterr()
+    assert cli.main(["export", "nosuch", "--format", "keras"]) == 1
+    assert "received 'nosuch'" in capsys.readouterr().err

@@ -1,0 +1,109 @@
+"""`cnnbench predict`."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from finished import colourful
+from PIL import Image
+from toys import encoded
+
+from cnnbench import cli
+
+
+@pytest.fixture
+def folder(root, monkeypatch):
+    """The repository as working folder, with images to ask about in new/."""
+    monkeypatch.chdir(root)
+    for number, name in enumerate(("a/1.png", "b/1.png", "b/1.jpg")):
+        path = root / "new" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encoded(colourful(number), "JPEG" if name.endswith("jpg") else "PNG"))
+    return root
+
+
+def test_csv_on_stdout(folder, capsys):
+    assert cli.main(["predict", "own-tiny", "new"]) == 0
+    out, err = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [row["file"] for row in rows] == ["new/a/1.png", "new/b/1.jpg", "new/b/1.png"]
+    assert {row["predicted"] for row in rows} <= {"benign", "malign"}
+    assert all(abs(float(row["p_benign"]) + float(row["p_malign"]) - 1) < 1e-5 for row in rows)
+    assert err == ""
+
+
+def test_json_in_a_file_and_what_cannot_be_read(folder, capsys):
+    (folder / "new/b/2.png").write_bytes(b"no image")
+    assert cli.main(["predict", "own-tiny", "new/b", "--format", "json", "--out", "deep/out.json"]) == 1
+    out, err = capsys.readouterr()
+    rows = json.loads((folder / "deep/out.json").read_text())
+    assert rows[2] == {"file": "new/b/2.png", "predicted": None, "p_benign": None, "p_malign": None}
+    assert rows[0]["predicted"] in ("benign", "malign")
+    assert "2 of 3 predicted, in deep/out.json" in out
+    assert err == "cannot be read: new/b/2.png: Expected an image file, received 8 bytes that cannot be read.\n"
+    assert [path.name for path in (folder / "deep").iterdir()] == ["out.json"]
+
+
+def test_all_unreadable_is_still_an_answer(folder, capsys):
+    (folder / "no.png").write_bytes(b"")
+    assert cli.main(["predict", "own-tiny", "no.png"]) == 1
+    assert capsys.readouterr().out == "file,predicted,p_benign,p_malign\nno.png,,,\n"
+
+
+def test_names_that_are_not_utf8_are_told_so_that_tables_can_hold_them(folder, capsys):
+    name = b"new/a/\xff,.png".decode(errors="surrogateescape")
+    try:
+        (folder / name).write_bytes(encoded(colourful(1)))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 alone")
+    assert cli.main(["predict", "own-tiny", "new/a"]) == 0
+    assert '"new/a/\\xff,.png",' in capsys.readouterr().out
+
+
+def test_explain_paints_each_image_under_a_name_of_its_own(folder):
+    assert cli.main(["predict", "own-tiny", "new", "--explain", "why", "--out", "out.csv"]) == 0
+    found = sorted(
+        path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*") if path.is_file()
+    )
+    assert found == ["a/1.png.grad_cam.png", "b/1.jpg.grad_cam.png", "b/1.png.grad_cam.png"]
+    painted = [np.asarray(Image.open(folder / "why" / name)) for name in found]
+    assert all(picture.shape == (256, 256, 3) for picture in painted)
+    assert not np.array_equal(painted[1], painted[2])
+
+
+def test_explained_files_keep_apart_by_their_folders(folder):
+    assert cli.main(["predict", "own-tiny", "new/a/1.png", "new/b/1.png", "--explain", "why", "--out", "o.csv"]) == 0
+    found = sorted(path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*.png"))
+    assert found == ["a/1.png.grad_cam.png", "b/1.png.grad_cam.png"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["new", "--explain", "new/a"], "Expected a new or empty folder at new/a, received one that has files"),
+        (["new", "--explain", "params.yaml"], "Expected a new or empty folder at params.yaml, received a file"),
+        (["new", "--out", "new"], "Expected a file after --out, received the folder new"),
+        (["new", "--out", "new/../new/a/1.png"], "Expected another file after --out than the ones to be predicted"),
+        (["absent"], "Expected an image or a folder of images at absent"),
+    ],
+)
+def test_what_is_there_is_not_lost(folder, capsys, arguments, message):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert cli.main(["predict", "own-tiny", *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith(f"error: {message}")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_an_error_in_the_middle_leaves_no_file(folder, monkeypatch):
+    def fails(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnnbench.evaluation.scoring.scores", fails)
+    with pytest.raises(KeyboardInterrupt):
+        cli.main(["predict", "own-tiny", "new", "--out", "out.csv"])
+    assert not [path for path in folder.iterdir() if "out" in path.name]

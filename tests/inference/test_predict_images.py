@@ -1,0 +1,147 @@
+"""`cnnbench.load(run).predict(...)` of images."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from finished import SIDE, colourful, finish, network
+from PIL import Image
+from toys import encoded, film
+
+import cnnbench
+from cnnbench.core.errors import UserError
+from cnnbench.data.records import reader, schema
+from cnnbench.evaluation import scoring
+from cnnbench.inference.predict import inputs
+from cnnbench.metrics import calibration
+
+
+def rewrite(root, **facts):
+    path = root / "reports/runs/own-tiny/run.json"
+    about = json.loads(path.read_text()) | facts
+    path.write_text(json.dumps({key: value for key, value in about.items() if value != "gone"}))
+
+
+def test_a_file_is_answered_as_its_record_is(own, root):
+    part = reader.load(own.records, schema.read(own.records), list(range(10)))
+    predictor = cnnbench.load("own-tiny", root)
+    expected = calibration.calibrated(scoring.scores(predictor.model, part.inputs), 1.6)
+    found = predictor.predict(own.mine).set_index("file")
+    assert len(found) == len(part.ids) == 40
+    scores = found.loc[[str(own.mine / name) for name in part.ids], ["p_benign", "p_malign"]].to_numpy()
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
+    assert np.ptp(scores[:, 0]) > 0.05, "a network that answers all alike would hide a difference"
+    assert list(found["predicted"]) == ["malign" if malign > 0.5 else "benign" for malign in found["p_malign"]], (
+        "the likelier one: no sensitivity is asked for"
+    )
+
+
+def test_grey_networks_take_colour_and_softmax_gives_a_column_per_class(own, root):
+    finish(root, "grey", network(3, "softmax", (SIDE, SIDE, 1)), ["a", "b", "c"])
+    found = cnnbench.load("grey", root).predict([own.mine / "benign"])
+    assert list(found.columns) == ["file", "predicted", "p_a", "p_b", "p_c"]
+    np.testing.assert_allclose(found[["p_a", "p_b", "p_c"]].sum(axis=1), 1)
+    assert found["predicted"].tolist() == ["abc"[i] for i in found[["p_a", "p_b", "p_c"]].to_numpy().argmax(axis=1)]
+
+
+def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(own, root):
+    plain = cnnbench.load("own-tiny", root).predict(own.mine)
+    model = cnnbench.load("own-tiny", root).model
+    images = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
+    scores = scoring.scores(model, images)[:, 1]
+    at = float(np.quantile(scores, 0.8))
+    rewrite(root, threshold=at, recipe={"sensitivity": 0.95})
+    moved = cnnbench.load("own-tiny", root).predict(own.mine)
+    assert moved["predicted"].tolist() == ["malign" if score >= at else "benign" for score in scores]
+    assert moved["predicted"].tolist() != plain["predicted"].tolist()
+    pd.testing.assert_frame_equal(moved.drop(columns="predicted"), plain.drop(columns="predicted"))
+
+
+def test_folders_are_searched_sorted_and_each_image_counts_once(root, tmp_path):
+    here = tmp_path / "here"
+    for name in ("b/2.PNG", "b/10.png", "a.jpg", ".hidden/3.png", "__MACOSX/4.png"):
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_bytes(film(len(name)))
+    (here / "labels.csv").write_text("file,label\n")
+    (here / "b" / "circle").symlink_to(here)
+    (here / "odd").write_bytes(film(9))
+    found = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
+    names = ["a.jpg", "b/10.png", "b/2.PNG", "odd"]
+    assert found["file"].tolist() == [str(here / name) for name in names]
+
+
+def test_what_cannot_be_read_is_empty_and_told(root, tmp_path):
+    good, bad = tmp_path / "1.png", tmp_path / "2.png"
+    good.write_bytes(encoded(colourful(1)))
+    bad.write_bytes(encoded(colourful(2))[:60])
+    with pytest.warns(UserWarning, match=r"2\.png: Expected an image file, received 60 bytes that cannot be read"):
+        found = cnnbench.load("own-tiny", root).predict([good, bad])
+    assert found["predicted"].notna().tolist() == [True, False]
+    assert found["p_malign"].notna().tolist() == [True, False]
+
+
+def test_batches_hold_a_part_at_a_time(own, root, monkeypatch):
+    whole = cnnbench.load("own-tiny", root).predict(own.mine)
+    monkeypatch.setattr(inputs, "BATCH", 7)
+    predictor = cnnbench.load("own-tiny", root)
+    parts = [batch.frame for batch in predictor.batches(inputs.find(predictor.run, [own.mine]))]
+    assert [len(part) for part in parts] == [7] * 5 + [5]
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("absent", "Expected an image or a folder of images at .*absent, received nothing there"),
+        ("empty", r"Expected images \(.*\.png.*\) in .*empty, received none"),
+    ],
+)
+def test_nothing_to_predict(root, tmp_path, path, message):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match=message):
+        cnnbench.load("own-tiny", root).predict(tmp_path / path)
+
+
+def test_runs_that_are_not_there(root, tmp_path):
+    with pytest.raises(UserError, match=r"Expected a run among .*mnist-mnist_cnn, own-tiny.*, received 'nosuch'"):
+        cnnbench.load("nosuch", root)
+    with pytest.raises(UserError, match="run `dvc repro evaluate@mnist-mnist_cnn`, or `dvc pull` what was trained"):
+        cnnbench.load("mnist-mnist_cnn", root)
+    with pytest.raises(UserError, match=r"Expected the root of a cnnbench repository, received .*elsewhere"):
+        cnnbench.load("own-tiny", tmp_path / "elsewhere")
+    (root / "models/own-tiny/model.keras").write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"Expected a model that Keras can load at .*own-tiny.*dvc checkout"):
+        cnnbench.load("own-tiny", root)
+    (root / "models/own-tiny/model.keras").unlink()
+    with pytest.raises(UserError, match="received none: run `dvc repro train@own-tiny`, or `dvc pull` it"):
+        cnnbench.load("own-tiny", root)
+
+
+@pytest.mark.parametrize("value", ["gone", None, 0, "1"])
+def test_a_run_without_temperature_says_what_to_run(root, value):
+    rewrite(root, temperature=value)
+    with pytest.raises(UserError, match=r"Expected a temperature above 0 in .*: run `dvc repro evaluate@own-tiny`"):
+        cnnbench.load("own-tiny", root)
+
+
+@pytest.mark.parametrize("facts", [{"classes": "gone"}, {"input_shape": "16x16"}, {"recipe": None}])
+def test_a_damaged_run_json_says_what_to_run(root, facts):
+    rewrite(root, **facts)
+    with pytest.raises(UserError, match=f"Expected {next(iter(facts))} to be a .*run `dvc repro evaluate@own-tiny`"):
+        cnnbench.load("own-tiny", root)
+
+
+def test_importing_the_package_is_cheap():
+    script = "import sys, cnnbench; print(sorted({'numpy', 'pandas', 'keras', 'tensorflow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_images_of_the_networks_own_size_pass_untouched(root, tmp_path):
+    pixels = np.asarray(colourful(5).resize((SIDE, SIDE)))
+    Image.fromarray(pixels).save(tmp_path / "same.png")
+    (one,) = inputs.find(cnnbench.load("own-tiny", root).run, [tmp_path / "same.png"])
+    np.testing.assert_array_equal(one.read(), pixels)

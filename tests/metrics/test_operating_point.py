@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_curve
+
+from cnnbench.metrics import operating_point
+
+
+def test_the_threshold_is_where_youdens_index_is_highest():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 300)
+    scores = np.clip(0.25 * labels + rng.normal(0.6, 0.15, 300), 0, 1)
+    at = operating_point.threshold(labels, scores)
+    fpr, tpr, _ = roc_curve(labels, scores)
+    assert balanced_accuracy_score(labels, scores >= at) == pytest.approx(((tpr - fpr).max() + 1) / 2)
+    assert 0.6 < at < 0.8
+
+
+def test_of_thresholds_that_do_equally_well_it_is_the_one_nearest_to_a_half():
+    assert operating_point.threshold(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9])) == 0.5
+    assert operating_point.threshold(np.array([0, 0, 1, 1]), np.array([0.1, 0.8, 0.9, 0.95])) == pytest.approx(0.85)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_with_one_class_it_is_a_half(label):
+    assert operating_point.threshold(np.full(5, label), np.linspace(0, 1, 5)) == 0.5
+
+
+def test_ties_between_the_classes_are_counted_as_predictions_are_made():
+    labels, scores = np.array([0, 1, 0, 1, 1]), np.array([0.3, 0.3, 0.3, 0.7, 0.7])
+    at = operating_point.threshold(labels, scores)
+    assert balanced_accuracy_score(labels, scores >= at) == pytest.approx(5 / 6)
+
+
+def test_metrics_by_hand():
+    labels = np.array([0, 0, 0, 0, 1, 1])
+    scores = np.array([0.1, 0.6, 0.7, 0.9, 0.75, 0.95])
+    found = operating_point.metrics(labels, scores, 0.75)
+    assert found["accuracy_at_threshold"].value == pytest.approx(5 / 6)
+    assert found["specificity_at_threshold"].value == 0.75
+    assert found["sensitivity_at_threshold"].value == 1.0  # the threshold itself is predicted positive
+    assert found["balanced_accuracy_at_threshold"].value == pytest.approx(0.875)
+    assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(1.0, 0.25), (0.75, 0.5), (0.6, 0.5), (0.25, 0.85)])
+def test_a_stated_sensitivity_is_kept_by_the_highest_threshold_that_does(wanted, expected):
+    labels = np.array([0, 1, 0, 1, 1, 0, 1])
+    scores = np.array([0.2, 0.3, 0.4, 0.6, 0.7, 0.8, 0.9])
+    at = operating_point.threshold(labels, scores, wanted)
+    assert at == pytest.approx(expected)
+    assert (scores[labels == 1] >= at).mean() >= wanted
+
+
+def test_groups_widen_every_interval_at_the_threshold():
+    rng = np.random.default_rng(0)
+    labels, scores = np.repeat(rng.integers(0, 2, 40), 5), np.repeat(rng.random(40), 5)
+    alone, grouped = (operating_point.metrics(labels, scores, 0.5, groups) for groups in (None, np.arange(200) // 5))
+    for name, estimate in alone.items():
+        assert grouped[name].value == estimate.value
+        assert grouped[name].high - grouped[name].low > 1.5 * (estimate.high - estimate.low)
+
+
+def test_a_perfect_threshold_is_not_beyond_doubt():
+    labels = np.array([0] * 10 + [1] * 4)
+    found = operating_point.metrics(labels, labels.astype(float), 0.5)
+    assert all(estimate.value == estimate.high == 1 and estimate.low < 0.9 for estimate in found.values())

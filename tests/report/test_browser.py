@@ -1,0 +1,194 @@
+"""The page in a real browser: its scripts run, sort and filter, its pictures decode, and it fits a narrow screen.
+
+A copy of the page stands in two frames, one as wide as a screen and one as a telephone. In each a script of the test
+looks at it and tells the outer page, which `--dump-dom` prints. The policy of the copy names that script by its hash,
+as the page does with its own, so that nothing else of the policy changes.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from cnnbench.report.build import compile_report
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no chromium or google-chrome on the PATH")
+
+OPTIONS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--enable-logging=stderr",
+    "--v=0", "--window-size=1280,1000", "--virtual-time-budget=60000", "--dump-dom",
+]  # fmt: skip
+HOSTILE = "<script>alert(1)</script>"
+COSTS = {"train_seconds": 12.5, "latency_ms": 0.7, "device": "<b>gpu</b>"}
+WIDTHS = {"wide": 1280, "narrow": 360}
+
+PROBE = """
+const errors = [];
+addEventListener("error", (event) => errors.push(String(event.message)));
+addEventListener("securitypolicyviolation", (event) => errors.push(event.violatedDirective));
+addEventListener("load", () => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const shown = (selector) => all(selector).filter((one) => !one.closest("[hidden]"));
+  const runs = () => shown(".board tbody tr").map((row) => row.dataset.run);
+  const board = document.querySelector(".board");
+  const value = () => [...board.tBodies[0].rows].map((row) => Number(row.querySelector(".value").dataset.value));
+  const filter = (id, text) => {
+    const field = document.getElementById(id);
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    return runs();
+  };
+  const found = { overflow: document.documentElement.scrollWidth - innerWidth, width: innerWidth };
+  const header = board.querySelector("th.value");
+  found.unsorted = header.ariaSort;
+  for (const way of ["first", "second"]) {
+    header.querySelector("button").click();
+    found[way] = { said: header.ariaSort, values: value() };
+  }
+  board.querySelector("th.run-name button").click();
+  found.names = { said: board.querySelector("th.run-name").ariaSort, runs: runs(), value: header.ariaSort };
+  found.reachable = all(".board th button, .dot, .tradeoff input").every((one) => one.tabIndex === 0);
+  found.text = filter("filter-text", "chest");
+  found.dots = shown(".dot").length;
+  found.count = document.getElementById("filter-count").textContent;
+  filter("filter-text", "");
+  found.real = filter("filter-kind", "real");
+  filter("filter-kind", "");
+  found.dataset = filter("filter-dataset", "skin_cancer").length;
+  document.getElementById("controls").reset();
+  found.axes = all(".tradeoff")[0].querySelectorAll("input").length;
+  const last = all(".tradeoff input").at(-1);
+  last.click();
+  const panels = all(".tradeoff .panel").filter((panel) => getComputedStyle(panel).display !== "none");
+  found.panels = panels.map((panel) => panel.className);
+  found.device = document.querySelector("#costs tbody td:last-child")?.textContent;
+  dispatchEvent(new Event("beforeprint"));
+  found.closed = all("details:not([open])").length;
+  found.unfolded = document.documentElement.scrollWidth - innerWidth;
+  found.images = all("img").length;
+  found.broken = all("img").filter((image) => !image.naturalWidth).map((image) => image.alt);
+  dispatchEvent(new Event("afterprint"));
+  found.folded = all("details:not([open])").length;
+  setTimeout(() => {
+    found.costs = shown("#costs tbody tr").length;
+    found.again = runs().length; // the reset comes a moment later
+    parent.postMessage({ found: { ...found, errors } }, "*");
+  }, 20);
+});
+"""
+OUTER = """<!doctype html><title>frames</title>
+<iframe name="wide" src="index.html" width="1280" height="900"></iframe>
+<iframe name="narrow" src="index.html" width="360" height="900"></iframe>
+<script>
+addEventListener("message", (event) => {
+  const frame = [...document.querySelectorAll("iframe")].find((one) => one.contentWindow === event.source);
+  frame.dataset.found = JSON.stringify(event.data.found);
+});
+</script>
+"""
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory, everything):
+    """The report on repeats of two networks, on a synthetic, a real and a regression run, with a hostile class name."""
+    folder = tmp_path_factory.mktemp("report")
+    runs, splits = everything(folder)
+    record = runs / "chest_xray-chest_cnn" / "run.json"
+    record.write_text(record.read_text().replace('"pneumonia"', json.dumps(HOSTILE)))
+    compile_report(runs, splits, folder, {})
+    return folder
+
+
+def browse(reports, folder):
+    """What the probe found in each frame, and what the browser logged."""
+    page = (reports / "index.html").read_text()
+    digest = base64.b64encode(hashlib.sha256(PROBE.encode()).digest()).decode()
+    page = page.replace("script-src ", f"script-src 'sha256-{digest}' ", 1)
+    page = page.replace("<title>", f"<script>{PROBE}</script><title>", 1)
+    folder.mkdir(exist_ok=True)
+    (folder / "index.html").write_text(page)
+    (folder / "outer.html").write_text(OUTER)
+    command = [BROWSER, *OPTIONS, f"--user-data-dir={folder / 'profile'}", (folder / "outer.html").as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    found = dict(re.findall(r'<iframe name="(\w+)"[^>]* data-found="([^"]*)"', done.stdout))
+    assert set(found) == set(WIDTHS), done.stderr[-2000:]
+    return {name: json.loads(html.unescape(text)) for name, text in found.items()}, done.stderr
+
+
+@pytest.fixture(scope="module")
+def seen(reports, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    runs = sorted(path.name for path in (reports / "runs").iterdir())
+    costs = {run: COSTS | {"latency_ms": 0.7 + number} for number, run in enumerate(runs)}
+    (folder / "costs.js").write_text(f"window.cnnbenchCosts = {json.dumps(costs)};\n")
+    return browse(reports, folder)
+
+
+@pytest.fixture(scope="module", params=list(WIDTHS))
+def frame(request, seen):
+    return seen[0][request.param]
+
+
+def test_the_console_stays_empty(seen):
+    found, log = seen
+    assert [line for line in log.splitlines() if "CONSOLE" in line] == []
+    assert [frame["errors"] for frame in found.values()] == [[], []]
+    assert {name: frame["width"] for name, frame in found.items()} == WIDTHS
+
+
+def test_a_click_on_a_header_sorts_and_another_sorts_the_other_way(frame):
+    assert frame["unsorted"] is None
+    first, second = frame["first"], frame["second"]
+    assert (first["said"], second["said"]) == ("descending", "ascending")
+    assert first["values"] == sorted(first["values"], reverse=True)
+    assert second["values"] == sorted(second["values"])
+    assert len(set(first["values"])) > 2
+    assert frame["names"]["said"] == "ascending"
+    assert frame["names"]["value"] is None
+    assert frame["names"]["runs"][:-1] == sorted(frame["names"]["runs"][:-1])  # the last is of the other table
+    assert frame["reachable"]
+
+
+def test_the_filter_shows_what_fits_and_the_reset_everything(frame):
+    assert frame["text"] == ["chest_xray-chest_cnn"]
+    assert frame["count"] == "1 of 16 runs"
+    assert sorted(frame["real"]) == ["boston_housing-conv1d", "mnist-mnist_cnn"]
+    assert frame["dataset"] == 13
+    assert frame["again"] == 16
+    assert frame["dots"] == 3  # one for each axis; its operations were not counted
+
+
+def test_costs_beside_the_page_fill_a_table_and_give_more_axes(frame):
+    assert frame["costs"] == 16
+    assert frame["device"] == "<b>gpu</b>"
+    assert frame["axes"] == 4
+    assert frame["panels"] == ["panel of-latency_ms"]
+
+
+def test_nothing_is_wider_than_the_screen(frame):
+    assert frame["overflow"] <= 0
+    assert frame["unfolded"] <= 0
+
+
+def test_every_picture_decodes_and_print_unfolds_everything(frame):
+    assert frame["images"] > 100
+    assert frame["broken"] == []
+    assert frame["closed"] == 0
+    assert frame["folded"] > 10
+
+
+def test_without_costs_all_else_is_there(reports, tmp_path):
+    found, log = browse(reports, tmp_path / "bare")
+    assert [line for line in log.splitlines() if "CONSOLE" in line and "costs.js" not in line] == []
+    for frame in found.values():
+        assert frame["errors"] in ([], [""])
+        assert frame["costs"] == 0
+        assert frame["axes"] == 2
+        assert frame["again"] == 16

@@ -1,0 +1,149 @@
+import json
+import re
+
+import pytest
+
+from cnnbench.config import Bound
+from cnnbench.core.errors import UserError
+from cnnbench.report.build import compile_report
+
+THRESHOLDS = {"mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.9)}}
+FILES = {
+    "index.html", "report.md", "leaderboard.csv", "repeats.csv", "comparisons.csv",
+    "metrics.json", "headline.json", "leakage.json",
+    "plots/roc.csv", "plots/history.csv", "plots/confusion.csv",
+}  # fmt: skip
+
+
+def written(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.relative_to(folder).parts[0] != "runs"
+    }
+
+
+def test_writes_every_file_and_prints_nothing(runs, splits, capsys):
+    compile_report(runs, splits, runs.parent, THRESHOLDS)
+    assert set(written(runs.parent)) == FILES
+    assert capsys.readouterr() == ("", "")
+    assert json.loads((runs.parent / "headline.json").read_text())["mnist-mnist_cnn"] == {"accuracy": 0.96}
+
+
+def test_bytes_do_not_depend_on_the_folder(tmp_path, splits, three):
+    folders = [tmp_path / "a" / "reports", tmp_path / "b" / "c" / "reports"]
+    for folder in folders:
+        compile_report(three(folder / "runs"), splits, folder, THRESHOLDS)
+    first, second = map(written, folders)
+    assert first == second
+    assert not any(str(tmp_path).encode() in content for content in first.values())
+
+
+def test_only_the_runs_named(runs, splits):
+    compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"])
+    assert list(json.loads((runs.parent / "headline.json").read_text())) == ["mnist-mnist_cnn"]
+
+
+def test_writes_nothing_where_a_run_is_damaged(runs, splits):
+    (runs / "mnist-mnist_cnn" / "roc.csv").unlink()
+    with pytest.raises(UserError, match=r"roc\.csv"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS)
+    assert written(runs.parent) == {}
+
+
+def test_writes_nothing_where_predictions_are_missing(repeated, splits):
+    (splits / "mnist.leakage.json").rename(splits / "skin_cancer.leakage.json")
+    (repeated / "skin_cancer-skin_cnn" / "predictions.parquet").unlink()
+    with pytest.raises(UserError, match=r"Expected the file .*skin_cnn/predictions\.parquet, received none"):
+        compile_report(repeated, splits, repeated.parent, THRESHOLDS)
+    assert written(repeated.parent) == {}
+
+
+def test_a_diagram_where_there_are_networks_enough_and_no_old_one_where_not(tmp_path, splits, write):
+    runs, picture = tmp_path / "many" / "runs", tmp_path / "many/plots/critical_difference.png"
+    facts = {
+        "task": "classification", "classes": ["a", "b"], "unit": "", "title": "T", "source": "own", "synthetic": False,
+        "protocol": "official", "input_shape": [8, 8, 3], "published_result": "",
+        "examples": {"train": 80, "val": 20, "test": 40}, "counts": {p: {"a": 20} for p in ("train", "val", "test")},
+    }  # fmt: skip
+    audit = (splits / "mnist.leakage.json").read_bytes()
+    for number in range(7):
+        (splits / f"set{number}.leakage.json").write_bytes(audit)
+        for network, right in (("one", 0.95), ("two", 0.8), ("three", 0.6)):
+            write(runs, f"set{number}-{network}", {"accuracy": (right, right - 0.1, right + 0.05)}, right, **facts)
+    compile_report(runs, splits, runs.parent, {})
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert picture.with_suffix(".svg").read_bytes().startswith(b"<?xml")
+    said = (runs.parent / "report.md").read_text()
+    assert re.search(
+        r"Average rank over 7 data sets .*: one 1\.00 .*ties a; two 2\.00 .*ties b; three 3\.00 .*ties c", said
+    )
+    assert "Critical-difference diagram." in (runs.parent / "index.html").read_text()
+    compile_report(runs, splits, runs.parent, {}, names=["set0-one", "set0-two"])
+    assert not picture.exists()
+    assert not picture.with_suffix(".svg").exists()
+    assert "Over several data sets: Expected at least 5 data sets" in (runs.parent / "report.md").read_text()
+
+
+def test_writes_nothing_where_an_audit_is_missing_or_damaged(runs, splits):
+    path = splits / "mnist.leakage.json"
+    path.write_text("{}")
+    with pytest.raises(UserError, match=r"Expected the audit of a split in .*mnist\.leakage\.json"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS)
+    path.unlink()
+    with pytest.raises(UserError, match=r"Expected the file .*mnist\.leakage\.json, received none"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS)
+    assert written(runs.parent) == {}
+
+
+def test_leakage_json_has_the_data_sets_of_the_runs(runs, splits):
+    compile_report(runs, splits, runs.parent, {})
+    found = json.loads((runs.parent / "leakage.json").read_text())
+    assert list(found) == ["boston_housing", "chest_xray", "mnist"]
+    assert [found[name]["used"]["leaks"] for name in found] == [False, True, False]
+    compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"])
+    assert list(json.loads((runs.parent / "leakage.json").read_text())) == ["mnist"]
+
+
+PICTURES = {f"skin_cancer-{name}.{kind}" for name in ("roc", "confusion", "learning_curves") for kind in ("png", "svg")}
+
+
+def drawn(folder):
+    return {path.name for path in folder.joinpath("plots").iterdir() if path.suffix in (".png", ".svg")}
+
+
+def test_pictures_of_networks_together_are_written_and_old_ones_go(tmp_path, everything):
+    folder = tmp_path / "reports"
+    runs, splits = everything(folder)
+    compile_report(runs, splits, folder, {})
+    assert drawn(folder) == PICTURES
+    first = written(folder)
+    (folder / "plots" / "gone-roc.png").write_bytes(b"old")
+    compile_report(runs, splits, folder, {})
+    assert written(folder) == first
+    compile_report(runs, splits, folder, {}, names=["mnist-mnist_cnn", "skin_cancer-skin_cnn"])
+    assert drawn(folder) == set()
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "leaderboard.csv"])
+def test_changes_since_a_baseline_are_listed(runs, splits, tmp_path, name):
+    compile_report(runs, splits, runs.parent, THRESHOLDS)
+    baseline = tmp_path / name
+    baseline.write_text((runs.parent / name).read_text().replace("0.96,", "0.99,").replace("0.960000", "0.990000"))
+    compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=baseline)
+    text = (runs.parent / "report.md").read_text().partition("## Changes since")[2].partition("\n## ")[0]
+    assert "| 0.9900 | 0.9600 |" in text
+    assert "as before" in text
+    assert "boston" not in text
+
+
+def test_a_baseline_that_is_none_is_an_error_of_one_line(runs, splits, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text('{"another-run": {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}}}')
+    with pytest.raises(UserError, match=r"Expected results that can be compared with .*, received none"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=other)
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=r"Expected the leaderboard\.csv of a report in .*table\.csv"):
+        compile_report(runs, splits, runs.parent, THRESHOLDS, baseline=table)
+    assert written(runs.parent) == {}

@@ -1,0 +1,98 @@
+import csv
+import io
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from cnnbench.report import comparisons, leaderboard, places, repeats_table, run_results, text
+
+DOCUMENT = Path(__file__).parents[2] / "docs/leaderboard.md"
+
+
+@pytest.fixture
+def table(overview):
+    def read(runs):
+        found = leaderboard.csv_text(run_results.load(runs), overview(runs).places)
+        return list(csv.DictReader(io.StringIO(found)))
+
+    return read
+
+
+def test_a_row_per_run_and_three_columns_per_metric(runs, table):
+    rows = {row["run"]: row for row in table(runs)}
+    chest, houses, digits = (
+        rows[name] for name in ("chest_xray-chest_cnn", "boston_housing-conv1d", "mnist-mnist_cnn")
+    )
+    assert (chest["synthetic"], houses["synthetic"]) == ("true", "false")
+    assert (chest["n_train"], chest["n_val"], chest["n_test"]) == ("160", "20", "20")
+    assert (chest["accuracy"], chest["accuracy_low"], chest["accuracy_high"]) == ("0.900000", "0.700000", "0.970000")
+    assert houses["accuracy"] == ""
+    assert (houses["rmse"], houses["unit"], houses["parameters"]) == ("3.800000", "1000 USD", "24833")
+    assert digits["roc_auc"] == "", "NaN is an empty cell"
+
+
+def test_metrics_come_in_one_order(runs, table):
+    header = list(table(runs)[0])
+    names = ["accuracy", "roc_auc", "log_loss", "rmse", "ece", "ece_calibrated", "mae", "r2"]
+    assert header[-28:-4:3] == names
+
+
+def test_repeats_share_their_rank_and_those_that_differ_do_not(repeated, table):
+    rows = {row["run"]: row for row in table(repeated)}
+    assert len(rows) == 13
+    for name, row in rows.items():
+        place = [row[column] for column in places.COLUMNS]
+        assert place == (["1", "1", "1", "a"] if "skin_cnn" in name else ["2", "2", "2", "b"])
+        assert row["flops"] == "12345678"
+
+
+def test_a_run_alone_is_first_and_older_results_have_no_flops(runs, table):
+    for row in table(runs):
+        assert [row[column] for column in ("rank", "rank_low", "rank_high", "tie_group", "flops")] == [
+            "1", "1", "1", "a", "",
+        ]  # fmt: skip
+
+
+def documented(heading):
+    """The columns that docs/leaderboard.md lists under a heading."""
+    part = re.split(r"^#+ ", DOCUMENT.read_text(), flags=re.MULTILINE)
+    found = next(one for one in part if one.startswith(heading))
+    return re.findall(r"^\| `([^`]+)` \|", found, flags=re.MULTILINE)
+
+
+def test_the_document_lists_every_column_in_its_order(runs, table):
+    columns = documented("leaderboard.csv")
+    metrics = documented("Metrics")
+    header = list(table(runs)[0])
+    before, after = columns.index("<metric>"), columns.index("<metric>_high") + 1
+    assert columns[:before] == header[:before]
+    assert columns[after:] == header[after - len(columns) :]
+    assert columns[before:after] == [f"<metric>{end}" for end in run_results.ENDS]
+    assert sorted(metrics, key=text.metric_order) == metrics
+    assert set(metrics) == set(text.METRICS)
+    assert documented("repeats.csv") == list(repeats_table.COLUMNS)
+    assert documented("comparisons.csv") == list(comparisons.COLUMNS)
+
+
+def test_metrics_json_keeps_value_low_and_high(runs):
+    found = leaderboard.metrics(run_results.load(runs))
+    assert found["boston_housing-conv1d"]["rmse"] == {"value": 3.8, "low": 2.9, "high": 5.1}
+    assert found["mnist-mnist_cnn"]["roc_auc"] == {"value": None, "low": None, "high": None}
+
+
+def test_headlines_are_one_number_a_run(runs):
+    assert leaderboard.headlines(run_results.load(runs)) == {
+        "boston_housing-conv1d": {"rmse": 3.8},
+        "chest_xray-chest_cnn": {"accuracy": 0.9},
+        "mnist-mnist_cnn": {"accuracy": 0.96},
+    }
+
+
+def test_an_undefined_headline_is_null(tmp_path, three, write):
+    three(tmp_path)
+    one = run_results.load(tmp_path)[0]
+    undefined = run_results.Measure(math.nan, math.nan, math.nan)
+    odd = run_results.Result(**{**vars(one), "metrics": {"rmse": undefined}})
+    assert leaderboard.headlines([odd]) == {"boston_housing-conv1d": {"rmse": None}}

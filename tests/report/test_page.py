@@ -1,0 +1,361 @@
+import base64
+import dataclasses
+import hashlib
+import itertools
+import json
+import math
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from cnnbench.config import Bound
+from cnnbench.data import leakage
+from cnnbench.report import drawings, leaderboard, page, run_results, scales
+from cnnbench.report.places import Place
+from cnnbench.results.gate import verdicts
+
+THRESHOLDS = {
+    "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
+}
+VOID = {"meta", "img", "br", "wbr", "line", "circle", "input"}
+PICTURES = 9 + 9 + 3  # one of each class stands with the data set, the others with the run
+
+
+class Page(HTMLParser):
+    """Elements with their attributes, and whether every one that opens is closed in turn."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.open):
+            self.text += data
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture
+def render(audits, overview):
+    def make(runs, thresholds=THRESHOLDS):
+        found = run_results.load(runs)
+        return rendered(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
+
+    return make
+
+
+def rendered(found, judged, audits, overview):
+    return page.render(found, judged, audits, overview, drawings.draw(found, overview), drawings.colours(found))
+
+
+@pytest.fixture
+def html(runs, render):
+    return render(runs)
+
+
+def test_is_whole_and_well_formed(html):
+    parsed = Page(html)
+    assert html.startswith("<!doctype html>")
+    assert parsed.open == []
+
+
+def test_needs_no_network_and_no_script_but_its_own_and_the_costs(html):
+    parsed = Page(html)
+    assert not {"link", "iframe", "object"} & {tag for tag, _ in parsed.elements}
+    assert parsed.all("script") == [{"src": "costs.js"}, {}]
+    kinds = [image["src"].partition(";base64,")[0] for image in parsed.all("img")]
+    assert kinds.count("data:image/svg+xml") == 4 + 4 + 3
+    assert kinds.count("data:image/png") == 5 + 5
+    assert all(link["href"].startswith("#") for link in parsed.all("a"))
+    assert re.findall(r"https?:[^\s\"]*", html) == ["http://www.w3.org/2000/svg"]  # a name, which is not fetched
+
+
+def test_the_policy_names_the_script_by_its_hash_and_costs_are_text(html):
+    script = re.search(r"<script>(.*?)</script>", html, flags=re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = next(meta["content"] for meta in Page(html).all("meta") if "http-equiv" in meta)
+    assert policy.endswith(f"script-src 'self' file: 'sha256-{digest}'")
+    assert "textContent" in script
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval", script)
+    costs = next(section for section in Page(html).all("section") if section.get("id") == "costs")
+    assert "hidden" in costs
+    runs = [row["data-run"] for row in Page(html).all("tr") if "data-run" in row]
+    assert sorted(runs) == ["boston_housing-conv1d", "chest_xray-chest_cnn", "mnist-mnist_cnn"]
+
+
+def test_links_lead_somewhere_and_ids_are_unique(html):
+    parsed = Page(html)
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {link["href"][1:] for link in parsed.all("a")} <= set(ids)
+    assert {
+        attributes["aria-labelledby"] for _, attributes in parsed.elements if "aria-labelledby" in attributes
+    } <= set(ids)
+
+
+def test_headings_go_down_one_level_at_a_time(html):
+    levels = [int(tag[1]) for tag, _ in Page(html).elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_every_picture_has_words_and_a_size(html):
+    images = Page(html).all("img")
+    assert len(images) == PICTURES
+    assert all(len(image["alt"]) > 20 and image["width"] == "4" and image["height"] == "3" for image in images)
+
+
+def test_every_bar_is_told_in_words(html):
+    bars = [svg for svg in Page(html).all("svg") if svg["role"] == "img"]
+    assert len(bars) == 3
+    assert "accuracy 0.900 [0.700, 0.970] on an axis from 0 to 1" in {bar["aria-label"] for bar in bars}
+    assert "RMSE 3.800 [2.900, 5.100] on an axis from 0 to 10" in {bar["aria-label"] for bar in bars}
+
+
+def test_a_published_figure_stands_beside_real_measurements_only(html):
+    text = Page(html).text
+    assert "above 90" not in html
+    assert "The published figure is not comparable" in text
+    assert "Published: test RMSE 4.936. Measured here: RMSE 3.800 [2.900, 5.100]" in text
+
+
+def test_synthetic_runs_are_marked_wherever_they_stand(runs, html):
+    assert "SYNTHETIC: 1 of 3 runs" in html
+    board, _, rest = html.partition('id="thresholds"')
+    row = next(part for part in board.split("<tr") if "run-chest_xray-chest_cnn" in part)
+    assert "SYNTHETIC" in row
+    for title in ("data-chest_xray-title", "run-chest_xray-chest_cnn-title"):
+        assert re.search(rf'id="{title}">[^\n]*SYNTHETIC', rest)
+    assert not re.search(r'id="run-mnist-mnist_cnn-title">[^\n]*SYNTHETIC', rest)
+
+
+def test_thresholds_are_judged(html):
+    text = Page(html).text
+    assert "0 of 2 thresholds met" in text
+    assert "✗ missed" in text
+    assert "received 'acc'" in text
+    assert "≥ 0.97" in text
+
+
+def test_without_thresholds_the_page_says_so(runs, render):
+    assert "None are set." in render(runs, {})
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
+def test_names_from_the_data_stay_text(tmp_path, three, render, name):
+    runs = three(tmp_path / "runs", classes=("normal", "odd"))
+    folder = runs / "chest_xray-chest_cnn"
+    for file in folder.glob("*.json"):
+        file.write_text(file.read_text().replace('"odd"', '"' + name.replace('"', '\\"') + '"'))
+    (folder / "confusion.csv").write_text(
+        'actual,predicted,count,share\nnormal,"' + name.replace('"', '""') + '",3,0.3\n'
+    )
+    parsed = Page(render(runs))
+    assert name in parsed.text
+    assert any(name in image["alt"] for image in parsed.all("img"))
+    assert len(parsed.all("script")) == 2
+    assert len(parsed.all("img")) == PICTURES
+    assert parsed.open == []
+
+
+def test_an_undefined_headline_has_no_bar_and_ranks_come_in_order(runs):
+    found = run_results.load(runs)
+    undefined = run_results.Measure(math.nan, math.nan, math.nan)
+    odd = dataclasses.replace(found[2], run="mnist-a", metrics={"accuracy": undefined})
+    ranks = {"mnist-a": 2, "mnist-mnist_cnn": 1, "chest_xray-chest_cnn": 1, "boston_housing-conv1d": 1}
+    found_places = {name: Place(name, rank, 1, 2, "a", 2) for name, rank in ranks.items()}
+    scale = next(iter(scales.scales([odd, *found], found_places)))
+    assert [run.run for run in scale.runs] == ["chest_xray-chest_cnn", "mnist-mnist_cnn", "mnist-a"]
+    assert scale.bar(odd) is None
+
+
+@pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
+def test_an_axis_ends_on_a_round_number(highest, top):
+    assert scales.round_up([run_results.Measure(0.0, 0.0, highest)]) == top
+
+
+def test_each_class_has_its_line(html):
+    tables = re.findall(r'aria-label="Classes of ([^"]*)".*?</table>', html, flags=re.DOTALL)
+    assert tables == ["chest_xray-chest_cnn", "mnist-mnist_cnn"]
+    row = re.search(r'<th scope="row">pneumonia</th><td class="number">10</td>.*', html)[0]
+    assert row.count("0.750") == 6
+
+
+def test_older_results_leave_out_what_they_lack(runs, render, older):
+    older(runs)
+    text = render(runs)
+    for part in ("Each class against the rest", "surest mistakes", "Feature maps", "Grad-CAM", "layers", "temperature"):
+        assert part not in text
+    assert "95 % confidence, point by point" not in text
+    assert "data:image/svg" not in text
+    assert Page(text).open == []
+    assert "FLOP" not in text
+    assert "Repeats" not in text
+
+
+@pytest.fixture
+def repeats_html(repeated, overview, audits):
+    found = run_results.load(repeated)
+    known = {"skin_cancer": audits["mnist"]}
+    return rendered(found, [], known, overview(repeated))
+
+
+def test_repeats_are_gathered_and_folded_away(repeats_html):
+    parsed = Page(repeats_html)
+    assert parsed.open == []
+    assert "3 seeds × 2 folds, 80 test examples" in parsed.text
+    assert "Not counted, for want of folds" in parsed.text
+    assert "5 repeats of skin_cancer-plain_cnn" in parsed.text
+    assert "6 repeats of skin_cancer-skin_cnn" in parsed.text
+    assert "skin_cnn × 7" in parsed.text
+    ids = [attributes["id"] for _, attributes in parsed.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_who_is_better_is_said_and_ranks_and_ties_stand_beside_each_row(repeats_html):
+    said = repeats_html.partition('id="comparisons"')[2].partition('id="thresholds"')[0]
+    assert "skin_cancer-skin_cnn is better than skin_cancer-plain_cnn in accuracy: +0.3" in said
+    assert "which is not to say that they are equal" in said
+    board = repeats_html.partition('id="comparisons"')[0]
+    assert board.count('1 of 2 <span class="tie">a</span>') == 7
+    assert board.count('2 of 2 <span class="tie">b</span>') == 6
+    assert "12.3 MFLOP" in board
+
+
+def test_captions_tell_what_the_picture_shows(html):
+    text = Page(html).text
+    assert "Lowest validation loss: 0.500, epoch 2." in text
+    assert "normal taken for pneumonia, 1 time." in text
+    assert "each class against the rest and their mean on 100 test examples" in text
+
+
+def test_split_and_leakage_of_every_data_set(html):
+    sections = {part.split('"')[0]: part for part in html.split('<section class="dataset" id="data-')[1:]}
+    said = {name: Page("<p" + part.partition("<p")[2].partition("<h4>")[0]).text for name, part in sections.items()}
+    for name in ("mnist", "boston_housing"):
+        assert "✓ no leak No exact copy stands in more than one of train, val and test" in said[name]
+        assert "Protocol grouped: groups and exact copies are kept together" in said[name]
+    chest = said["chest_xray"]
+    assert "✗ leaks LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples)" in chest
+    assert "as image-level splits do by design" in chest
+    assert "Not counted, since near_copies is report: 1 cluster of near copies (3 examples)" in chest
+    assert "Dropped: 1 (unreadable 1)." in chest
+    assert "Labels differ among identical examples: 1 cluster, 2 examples." in chest
+    assert "1 of 3 splits leak" in Page(html).text
+
+
+def test_what_leaks_is_named_and_names_stay_text(html):
+    text = Page(html).text
+    for name in ("chest_xray/00", "chest_xray/09", "chest_xray/10", "<script>alert(1)</script>.png", "<b>|*x*"):
+        assert name in text
+    assert "chest_xray/06" not in text
+    assert len(Page(html).all("script")) == 2
+
+
+def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):
+    many = [leakage.Reason(id=f"x{n:03}", reason="too small") for n in range(150)]
+    dropped = leakage.Dropped(reasons={"too small": 150}, examples=many)
+    audits["mnist"] = audits["mnist"].model_copy(update={"dropped": dropped})
+    text = Page(render(runs)).text
+    assert "x099" in text
+    assert "x100" not in text
+    assert "and 50 more, all in leakage.json" in text
+
+
+def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render, write, runs):
+    facts = run_results.load(runs)[2]
+    kept = ("task", "unit", "source", "synthetic", "protocol", "examples", "counts", "classes", "input_shape")
+    shown = {name: getattr(facts, name) for name in kept}
+    own = shown | {"title": "lesions", "citation": "", "licence": "", "published_result": "", "changed": []}
+    write(tmp_path / "own", facts.run, metrics={"accuracy": (0.9, 0.8, 0.95)}, **own)
+    text = render(tmp_path / "own", {})
+    assert "Licence" not in text
+    assert "Citation" not in text
+    assert "There is no published figure." in text
+    assert "The publication states no figure." in render(runs)
+
+
+def test_headers_and_rows_carry_what_the_script_sorts_and_filters_by(html):
+    parsed = Page(html)
+    headers = [cell["data-sort"] for cell in parsed.all("th") if "data-sort" in cell]
+    assert headers == 2 * ["ascending"] + ["ascending", "descending", "descending", "descending", "ascending"] + [
+        "ascending", "ascending", "ascending", "ascending", "descending", "descending", "ascending",
+    ]  # fmt: skip
+    row = next(row for row in parsed.all("tr") if row.get("data-run") == "chest_xray-chest_cnn")
+    assert row["data-dataset"] == "chest_xray"
+    assert row["data-kind"] == "synthetic"
+    assert "chest x-rays" in row["data-filter"]
+    assert "hidden" in next(form for form in parsed.all("form"))
+
+
+def test_every_dot_leads_to_its_run_and_says_what_it_is(repeats_html):
+    dots = [link for link in Page(repeats_html).all("a") if link.get("class", "").startswith("dot")]
+    assert len(dots) == 2 * 2  # operations and parameters
+    assert {dot["aria-label"].partition(" [")[0] for dot in dots} == {
+        "skin_cancer-skin_cnn, SYNTHETIC: accuracy 0.900",
+        "skin_cancer-plain_cnn, SYNTHETIC: accuracy 0.550",
+    }
+    assert len({dot["style"] for dot in dots}) == 2
+    assert json.loads(dots[0]["data-runs"])[0] == dots[0]["href"].removeprefix("#run-")
+
+
+def test_one_network_alone_is_not_held_against_its_cost(html):
+    plots = html.partition('id="cost"')[2].partition("</section>")[0]
+    assert plots.count("<fieldset") == 1  # of the two that are measured in accuracy, not of the one in RMSE
+    assert "boston" not in plots
+
+
+def test_networks_of_one_data_set_stand_in_one_picture(repeats_html):
+    compared = repeats_html.partition('id="compared-skin_cancer"')[2].partition("<article")[0]
+    images = Page("<h3" + compared).all("img")
+    assert [image["alt"].partition(" of ")[0] for image in images] == [
+        "ROC curves", "Confusion matrices", "Learning curves",
+    ]  # fmt: skip
+    assert "plain_cnn and skin_cnn, of repeats the first run" in compared
+    assert 'id="compared-mnist"' not in repeats_html
+
+
+def test_a_run_shows_its_layers_its_mistakes_and_how_calibration_helped(html):
+    run = html.partition('<article class="run" id="run-chest_xray-chest_cnn"')[2].partition("</article>")[0]
+    text = Page("<p" + run).text
+    assert "The network: 2 layers" in text
+    assert "26 × 26 × 32" in text
+    assert "11,033,089" in text
+    assert "The 20 surest mistakes by name" in text
+    assert "More of them in reports/runs/chest_xray-chest_cnn/mistakes.csv" in text
+    assert "The surest: normal taken for pneumonia at 99.0 %." in text
+    assert "temperature 1.25): 0.030 [0.010, 0.060]" in text
+    assert "point by point" in text
+
+
+def test_published_and_measured_stand_in_one_table(html):
+    table = html.partition('id="published"')[2].partition("</section>")[0]
+    text = Page("<p" + table).text
+    assert "not comparable: measured on synthetic images" in text
+    assert "test RMSE 4.936" in text
+    assert "agrees: within the interval; recipe or input changed" in text
+    assert "no figure was published" in text
+
+
+def test_names_of_mistakes_stay_text(runs, render):
+    path = runs / "chest_xray-chest_cnn" / "mistakes.csv"
+    path.write_text(path.read_text().replace("chest_xray-chest_cnn/00.png", "<script>alert(1)</script>.png"))
+    parsed = Page(render(runs))
+    assert "<script>alert(1)</script>.png" in parsed.text
+    assert len(parsed.all("script")) == 2
