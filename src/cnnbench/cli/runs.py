@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.core.errors import UserError, suggest
+from cnnbench.core.errors import UserError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -193,10 +193,7 @@ def _check_published(name: str, run: Run) -> None:
 
     metric = run.published.metric if run.published else None
     if metric is not None and metric not in METRICS:
-        raise UserError(
-            f"Expected runs.{name}.published.metric among {', '.join(METRICS)}, "
-            f"received {metric!r}{suggest(metric, METRICS)}."
-        )
+        raise unknown(f"runs.{name}.published.metric", metric, METRICS)
 
 
 def _recipe(run: Run) -> tuple[str, str, str]:
@@ -209,7 +206,7 @@ def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str
     """Data sets of which folds are added, and the profile in which these would be the same test part."""
     from cnnbench.config import FIXED
 
-    turned = {run.run.dataset for run in new if run.run.fold != knobs.runs[run.of].fold}
+    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
     for name in sorted(turned):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:

@@ -12,7 +12,7 @@ from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
-from cnnbench.core.errors import UserError, suggest
+from cnnbench.core.errors import UserError, suggest, unknown
 from cnnbench.core.paths import located
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
@@ -54,9 +54,7 @@ class Params(Section):
             UserError: `params.yaml` has no such data set.
         """
         if dataset not in self.datasets:
-            known = ", ".join(self.datasets)
-            hint = suggest(dataset, self.datasets)
-            raise UserError(f"Expected a data set among {known}, received {dataset!r}{hint}.")
+            raise unknown("a data set", dataset, self.datasets)
         profiles = self.datasets[dataset]
         return profiles.quick if self.profile == "quick" else profiles.full
 
@@ -67,8 +65,7 @@ class Params(Section):
             UserError: `params.yaml` has no such run.
         """
         if name not in self.runs:
-            known = ", ".join(self.runs)
-            raise UserError(f"Expected a run among {known}, received {name!r}{suggest(name, self.runs)}.")
+            raise unknown("a run", name, self.runs)
         run = self.runs[name]
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
         quick = run.quick.model_dump(exclude_none=True) if self.profile == "quick" else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 
 class UserError(Exception):
@@ -14,10 +14,15 @@ class UserError(Exception):
     """
 
 
-def suggest(received: str, known: Iterable[str]) -> str:
+def suggest(received: str, known: Collection[str]) -> str:
     """The name that was probably meant, to be put behind the one received; empty where none is near."""
-    near = difflib.get_close_matches(received, list(known), n=1)
+    near = difflib.get_close_matches(received, known, n=1)
     return f" (did you mean {near[0]}?)" if near else ""
+
+
+def unknown(what: str, received: str, known: Collection[str]) -> UserError:
+    """The error of a name that is not among those known, with the one that was probably meant."""
+    return UserError(f"Expected {what} among {', '.join(known)}, received {received!r}{suggest(received, known)}.")
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:
