@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from cnnbench import config
 from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, INK, VERMILION, blank, style
-from cnnbench.report.published import stated
 
+PARAMS = Path(__file__).parent.parent / "params.yaml"
 COLOURS = {"published": BLUE, "tuned": VERMILION, "published, no augmentation": GREY}
 COLUMNS = 2
 
@@ -22,8 +24,7 @@ def draw(headlines: pd.DataFrame) -> Figure:
     """Draws the metrics that stand for the runs.
 
     Args:
-        headlines: Lines of summary.csv, one of each run, protocol and recipe, with an empty string where no figure
-            was published.
+        headlines: Lines of summary.csv, one of each run, protocol and recipe.
 
     Returns:
         A figure of two columns of panels, with a dotted line where the source states a figure on test data.
@@ -54,8 +55,9 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         axes.plot(row.value, place, "o", color=colour, markersize=6, markeredgecolor="white")
         told = f"{network}, {row.protocol}" if several else row.protocol
         axes.text(-0.02, place, told, transform=axes.get_yaxis_transform(), ha="right", va="center")
-    run, size, metric, published = rows[["run", "size", "metric", "published"]].iloc[0]
-    if source := stated(published, metric):
+    run, size, metric = rows[["run", "size", "metric"]].iloc[0]
+    source = config.load(PARAMS).runs[run].published
+    if source and source.value is not None and source.metric == metric:
         axes.axvline(source.value, color=INK, linestyle=DOTTED, linewidth=1.2, zorder=1)
     axes.set(ylim=(len(rows) - 0.4, -0.6), yticks=[], xlabel="RMSE" if metric == "rmse" else "accuracy")
     axes.set_title(f"{run.split('-')[0]}, {size}")

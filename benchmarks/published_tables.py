@@ -12,16 +12,19 @@ import numpy as np
 import pandas as pd
 import published_figure
 
+from cnnbench import config
 from cnnbench.core import files
 from cnnbench.evaluation import figures
 from cnnbench.metrics.intervals import repeated
+from cnnbench.report.text import stated
 from cnnbench.results import entries
 from cnnbench.results.entries import Entry
 
 if TYPE_CHECKING:
     from published import Job
 
-OUT = Path(__file__).parent.parent / "reports/published"
+ROOT = Path(__file__).parent.parent
+OUT, PARAMS = ROOT / "reports/published", ROOT / "params.yaml"
 NAMES = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
@@ -147,7 +150,7 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
 
 
 def _summary(cells: Cells) -> pd.DataFrame:
-    rows = []
+    runs, rows = config.load(PARAMS).runs, []
     for (run, _, variant), cell in cells.items():
         about, tested = cell.about, cell.predictions[0]
         for name in _metrics(cell):
@@ -157,7 +160,7 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "run": run,
                     "protocol": cell.protocol,
                     "recipe": variant,
-                    "published": about["published_result"],
+                    "published": stated(source) if (source := runs[run].published) else "",
                     "metric": name,
                     "value": value,
                     "low": low,

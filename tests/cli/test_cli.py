@@ -236,8 +236,9 @@ def test_help_lists_commands_and_exit_codes(capsys):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("definition: mnist", "definition: mnits", r"Expected a data set .*'mnits' \(did you mean mnist\?\)"),
         ("architecture: mnist_cnn", "architecture: nosuch", "Expected an architecture among .*, received 'nosuch'"),
-        ("{source: packaged, ", "{source: nosuch, ", "Expected a source of MNIST among packaged, .*received 'nosuch'"),
+        ("source: packaged", "source: nosuch", "Expected a source of MNIST among packaged, .*received 'nosuch'"),
         ("dataset: mnist", "dataset: nosuch", "Expected a data set among .*, received 'nosuch'"),
     ],
 )

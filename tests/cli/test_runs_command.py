@@ -68,6 +68,13 @@ def test_folds_that_a_small_data_set_lacks_are_said_in_the_full_profile(copy, ca
     assert "folds of small" not in capsys.readouterr().out
 
 
+def test_a_published_figure_of_no_metric_is_refused(copy, capsys):
+    copy.write_text(copy.read_text().replace("metric: accuracy", "metric: acuracy", 1))
+    assert asked(copy) == 1
+    message = "Expected runs.patch_camelyon-pcam_cnn.published.metric among accuracy, .*, received 'acuracy'"
+    assert re.fullmatch(rf"error: {message} \(did you mean accuracy\?\)\.\n", capsys.readouterr().err)
+
+
 def test_a_grid_is_listed_and_added_only_when_told_to(copy, capsys):
     grid = ["--datasets", "mnist", "boston_housing", "--networks", "vgg16"]
     assert asked(copy, *grid) == 0
@@ -91,6 +98,8 @@ def test_a_grid_is_listed_and_added_only_when_told_to(copy, capsys):
         (["--datasets", "mnist", "--networks", "conv1d"], "mnist-conv1d: Expected rows of shape"),
         (["--datasets", "nosuch"], "Expected a data set among .*, received 'nosuch'"),
         (["--networks", "nosuch"], "Expected an architecture among .*, received 'nosuch'"),
+        (["--networks", "vgg61"], r"Expected an architecture among .*, received 'vgg61' \(did you mean vgg16\?\)"),
+        (["--datasets", "chest"], r"Expected a data set among .*, received 'chest' \(did you mean chest_xray\?\)"),
         ([RUN, "--datasets", "mnist"], "Expected --datasets and --networks alone, received runs"),
         (["--networks", "vgg16", "--seeds", "1"], "Expected --datasets and --networks alone, received runs"),
     ],

@@ -41,7 +41,7 @@ def test_shipped_file_names_the_nine_runs():
     ("written", "value"), [("1e-05", 1e-5), ("1e-4", 1e-4), ("5e-06", 5e-6), (".001", 1e-3), ("1", 1)]
 )
 def test_rates_as_dvc_writes_them_are_numbers(edited, written, value):
-    assert edited("lr: null ", f"lr: {written} ").lr == value
+    assert edited("\nlr:", f"\nlr: {written}").lr == value
 
 
 def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited):
@@ -50,20 +50,20 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
     assert shipped.run(name).recipe.epochs == shipped.runs[name].quick.epochs != shipped.runs[name].recipe.epochs
     full = edited("profile: quick", "profile: full")
     assert full.run(name).recipe == full.runs[name].recipe
-    assert {run.recipe.epochs for run in map(edited("\nepochs: null", "\nepochs: 3").run, shipped.runs)} == {3}
-    assert {run.seed for run in map(edited("\nseed: null", "\nseed: 7").run, shipped.runs)} == {7}
+    assert {run.recipe.epochs for run in map(edited("\nepochs:", "\nepochs: 3").run, shipped.runs)} == {3}
+    assert {run.seed for run in map(edited("\nseed:", "\nseed: 7").run, shipped.runs)} == {7}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("\nlr: null", "\nlr: abc", "Expected lr in .* to be a number, received 'abc'"),
-        ("\nlr: null", "\nlr: '1e-3'", "Expected lr in .* to be a number, received '1e-3'"),
-        ("\nlr: null", "\nlr: -1", "to be greater than 0, received -1"),
-        ("\nlr: null", "\nlr: 0", "to be greater than 0, received 0"),
-        ("\nlr: null", "\nlr: .nan", "to be a finite number, received nan"),
-        ("\nepochs: null", "\nepochs: 2.5", "Expected epochs in .* to be an integer, received 2.5"),
-        ("\nseed: null", "\nseed: true", "Expected seed in .* to be an integer, received True"),
+        ("\nlr:", "\nlr: abc", "Expected lr in .* to be a number, received 'abc'"),
+        ("\nlr:", "\nlr: '1e-3'", "Expected lr in .* to be a number, received '1e-3'"),
+        ("\nlr:", "\nlr: -1", "to be greater than 0, received -1"),
+        ("\nlr:", "\nlr: 0", "to be greater than 0, received 0"),
+        ("\nlr:", "\nlr: .nan", "to be a finite number, received nan"),
+        ("\nepochs:", "\nepochs: 2.5", "Expected epochs in .* to be an integer, received 2.5"),
+        ("\nseed:", "\nseed: true", "Expected seed in .* to be an integer, received True"),
         ("train: 0.8", "train: 0.7", r"Expected shares that sum to 1, received 0.7 \+ 0.1 \+ 0.1 = 0.9 .* at split"),
         ("train: 0.8", "train: 0.85", "sum to 1"),
         ("profile: quick", "profile: slow", "Expected profile in .* to be 'quick' or 'full', received 'slow'"),
@@ -71,7 +71,7 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         (
             "dataset: mnist",
             "dataset: mnst",
-            "Expected a data set among .* as runs.mnist-mnist_cnn.dataset, received 'mnst'",
+            r"Expected a data set among .* as runs.mnist-mnist_cnn.dataset, received 'mnst' \(did you mean mnist\?\)",
         ),
         ("name: exponential", "name: step", "one of 'constant', 'exponential', 'plateau', 'cosine', received 'step'"),
         ("schedule: {name: exponential, ", "schedule: {name: cosine, ", "only known keys in .*schedule.decay_steps"),
@@ -86,8 +86,8 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("near_copies: join}", "near_copies: drop}", "to be 'join', 'report' or 'ignore', received 'drop'"),
         ("{source: phantom, ", "{source: {name: phantom, colour: red}, ", "only known keys in .*source.colour"),
         ("definition: mnist", "definitions: mnist", "Expected a key datasets.mnist.definition"),
-        ("baseline: null", "baseline: 5", "Expected baseline in .* to be a string, received 5"),
-        ("archives: null", "archives: 5", "Expected archives in .* to be a string, received 5"),
+        ("\nbaseline:", "\nbaseline: 5", "Expected baseline in .* to be a string, received 5"),
+        ("\narchives:", "\narchives: 5", "Expected archives in .* to be a string, received 5"),
         ("threads: 2", "thread: 2", "Expected a key threads"),
         ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
         ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, .*, received {'floor'"),
@@ -98,6 +98,11 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("{min: 0.92}", "{min: 0.9, of: mean}", r"accuracy\.of in .* to be 'value', 'low' or 'high', received 'mean'"),
         ("{min: 0.92}", "{min: .nan}", r"accuracy\.value in .* to be a finite number, received nan"),
         ("{min: 0.92}", "{baseline: 0.9, tolerance: -1}", r"tolerance in .* greater than or equal to 0, received -1"),
+        (
+            "architecture: mnist_cnn",
+            "architecture: ../mnist_cnn",
+            "Expected a name of letters.*'../mnist_cnn'.*tecture",
+        ),
         ("\nsplit:", "\nsplit: [", "Expected valid YAML in .*, line"),
     ],
 )
@@ -105,6 +110,22 @@ def test_bad_values_get_one_line_that_says_what_was_expected(edited, old, new, m
     with pytest.raises(UserError, match=message) as caught:
         edited(old, new)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a.b", "..", "a/b", "'a''b'", '"a\\"b"', "a$b", "a@b", '"a:b"', "-a", "''", "2024", "true", "null"]
+)
+@pytest.mark.parametrize(("section", "old"), [("runs", "mnist-mnist_cnn"), ("datasets", "mnist")])
+def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_refused(edited, section, old, name):
+    message = rf"Expected a name of letters, digits, _ and - .*received .* in .*params.yaml at {section}\."
+    with pytest.raises(UserError, match=message) as caught:
+        edited(f"\n  {old}:\n", f"\n  {name}:\n")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["mnist-mnist_cnn-s1-f0", "_a", '"2024"', "7a", "Übersicht"])
+def test_other_names_are_taken(edited, name):
+    assert name.strip('"') in edited("\n  mnist-mnist_cnn:\n", f"\n  {name}:\n").runs
 
 
 @pytest.mark.parametrize(
@@ -136,6 +157,8 @@ def test_unknown_run_and_data_set_list_the_known():
         shipped.run("nosuch")
     with pytest.raises(UserError, match=r"Expected a data set among patch_camelyon, .* received 'nosuch'"):
         shipped.data("nosuch")
+    with pytest.raises(UserError, match=r"received 'brain_tumor-vgg' \(did you mean brain_tumor-vgg16\?\)\.$"):
+        shipped.run("brain_tumor-vgg")
 
 
 def test_sources_and_splits_in_short(edited):
@@ -221,9 +244,9 @@ def test_the_baseline_is_a_file_that_is_there(edited, tmp_path):
     with pytest.raises(
         UserError, match=r"Expected a metrics.json or leaderboard.csv .* received none: correct baseline"
     ):
-        edited("baseline: null", f"baseline: {kept}").baseline_file()
+        edited("\nbaseline:", f"\nbaseline: {kept}").baseline_file()
     kept.write_text("{}")
-    assert edited("baseline: null", f"baseline: {kept}").baseline_file() == kept
+    assert edited("\nbaseline:", f"\nbaseline: {kept}").baseline_file() == kept
 
 
 def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edited, tmp_path, monkeypatch):
@@ -231,7 +254,7 @@ def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edi
     (tmp_path / "other").mkdir()
     monkeypatch.delenv(config.ARCHIVES, raising=False)
     assert config.load(SHIPPED).archives_folder() is None
-    knobs = edited("archives: null", f"archives: {tmp_path / 'mine'}")
+    knobs = edited("\narchives:", f"\narchives: {tmp_path / 'mine'}")
     assert knobs.archives_folder() == tmp_path / "mine"
     monkeypatch.setenv(config.ARCHIVES, str(tmp_path / "other"))
     assert knobs.archives_folder() == config.load(SHIPPED).archives_folder() == tmp_path / "other"
@@ -251,3 +274,17 @@ def test_folds_turn_so_that_each_tests_once():
     wide = config.Split(train=0.6, val=0.2, test=0.2, seed=0)
     assert wide.folds(0, fixed=True) == split.folds(0)
     assert wide.folds(0) == {"train": [4, 5, 6, 7, 8, 9], "val": [2, 3], "test": [0, 1]}
+
+
+def test_a_line_of_params_yaml_is_all_that_dvc_changes(tmp_path, monkeypatch):
+    """`dvc exp run -S lr=1e-5` writes the whole file anew in its own form, which must be that of the shipped file."""
+    from dvc.utils.hydra import apply_overrides
+
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "params.yaml"
+    path.write_bytes(SHIPPED.read_bytes())
+    apply_overrides(path, ["lr=1e-5", "runs.mnist-mnist_cnn.recipe.epochs=3"])
+    before, after = SHIPPED.read_text().splitlines(), path.read_text().splitlines()
+    changed = [line for old, line in zip(before, after, strict=True) if old != line]
+    assert [line.split("#")[0].split() for line in changed] == [["lr:", "1e-05"], ["epochs:", "3"]]
+    assert config.load(path).lr == 1e-5

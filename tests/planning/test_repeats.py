@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 
 from cnnbench import config
 from cnnbench.core.errors import UserError
-from cnnbench.planning import repeats
+from cnnbench.planning import params_file, repeats
 
 SHIPPED = Path(__file__).parents[2] / "params.yaml"
 HOUSES, DIGITS, PATCHES = "boston_housing-conv1d", "mnist-mnist_cnn", "patch_camelyon-pcam_cnn"
@@ -23,7 +23,7 @@ def path(tmp_path):
 def add(path, *arguments):
     """Adds what is missing and returns its names."""
     planned = repeats.plan(config.load(path), *arguments)
-    repeats.write(path, planned)
+    params_file.add(path, planned, merge=True)
     return [repeat.name for repeat in planned]
 
 
@@ -51,19 +51,6 @@ def test_repeats_equal_their_run_but_for_seed_and_fold(path):
         assert run.model_copy(update={"seed": first.seed, "fold": first.fold}) == first
 
 
-def test_the_whole_file_is_kept_but_for_an_anchor_and_the_added_lines(path):
-    before = path.read_text().splitlines(keepends=True)
-    add(path, [DIGITS, HOUSES], [0, 1, 2])
-    after = path.read_text().splitlines(keepends=True)
-    added = [line for line in after if "<<:" in line]
-    assert added[0] == f"  {DIGITS}-s1-f0: {{<<: *{DIGITS}, seed: 1, fold: 0}}\n"
-    assert len(added) == 4
-    rest = [line for line in after if "<<:" not in line]
-    for name in (DIGITS, HOUSES):
-        rest[rest.index(f"  {name}: &{name}\n")] = f"  {name}:\n"
-    assert rest == before
-
-
 def test_repeats_stand_right_after_their_run(path):
     add(path, [HOUSES], [1])
     add(path, [HOUSES], [2])
@@ -89,7 +76,7 @@ def test_test_parts_of_all_folds_do_not_overlap(path):
     text = path.read_text().replace("train: 0.8 ", "train: 0.7 ").replace("test: 0.1 ", "test: 0.2 ")
     path.write_text(text)
     knobs = config.load(path)
-    found = [0, *(repeat.fold for repeat in repeats.plan(knobs, [HOUSES], None, "all"))]
+    found = [0, *(repeat.run.fold for repeat in repeats.plan(knobs, [HOUSES], None, "all"))]
     assert found == [0, 2, 4, 6, 8]
     path.write_text(text.replace("train: 0.7 ", "train: 0.6 ").replace("test: 0.2 ", "test: 0.3 "))
     with pytest.raises(UserError, match=r"Expected split\.test .* to divide 1 .*, received 0\.3"):
@@ -98,7 +85,7 @@ def test_test_parts_of_all_folds_do_not_overlap(path):
 
 def test_small_sets_are_cross_validated_in_the_full_profile_only(path):
     assert {repeat.of for repeat in repeats.plan(config.load(path))} == set()
-    folds = [repeat.fold for repeat in repeats.plan(full(path))]
+    folds = [repeat.run.fold for repeat in repeats.plan(full(path))]
     assert folds == list(range(1, 10))
     assert {repeat.of for repeat in repeats.plan(full(path))} == {HOUSES}
     assert repeats.plan(full(path), [HOUSES], None, [0]) == []
@@ -111,7 +98,7 @@ def test_a_cap_makes_a_set_small(path):
 
 def test_a_given_test_part_has_one_fold(path):
     knobs = full(path)
-    assert [repeat.fold for repeat in repeats.plan(knobs, [PATCHES], [1, 2], "all")] == [0, 0]
+    assert [repeat.run.fold for repeat in repeats.plan(knobs, [PATCHES], [1, 2], "all")] == [0, 0]
     assert len(repeats.plan(knobs, [PATCHES], [1], [0])) == 1
     with pytest.raises(UserError, match=f"Expected fold 0 of {PATCHES}, whose test part is official .*received 2; ask"):
         repeats.plan(knobs, [PATCHES], [0], [0, 2])
@@ -133,7 +120,7 @@ def test_bad_requests_are_one_line(path, arguments, message):
 
 
 def test_a_seed_for_all_runs_leaves_no_room_for_repeats(path):
-    path.write_text(path.read_text().replace("seed: null ", "seed: 3 ", 1))
+    path.write_text(path.read_text().replace("\nseed:", "\nseed: 3", 1))
     with pytest.raises(UserError, match=r"Expected `seed: null` in params\.yaml, received 3"):
         repeats.plan(config.load(path), [], [0, 1])
 
@@ -144,58 +131,6 @@ def test_a_name_that_is_taken_is_said(path):
     edit(path, runs=runs)
     with pytest.raises(UserError, match=f"Expected {HOUSES}-s1-f0 in .* received another run; rename it"):
         repeats.plan(config.load(path), [HOUSES], [1])
-
-
-def rewritten(path, runs):
-    """params.yaml with these lines as its runs, and nothing after them."""
-    text = path.read_text()
-    path.write_text(text[: text.index("\n# dataset, architecture")] + "\nthresholds: {}\n" + runs, newline="")
-
-
-RECIPE, OTHER = "{lr: 1.0e-3, epochs: 2}", "{lr: 1.0e-3, epochs: 3}"
-
-
-def test_comments_stay_with_their_runs_whatever_the_form(path):
-    rewritten(
-        path,
-        "runs:\n"
-        '  "odd: name":   # why\n'
-        f"    dataset: mnist\n    architecture: mnist_cnn\n    recipe: {RECIPE}\n"
-        "    # its last word\n\n"
-        "  # of the next\n"
-        f"  flow: &mine {{dataset: mnist, architecture: mnist_cnn, recipe: {OTHER}, seed: 7}}   # tail\n"
-        "  alias: *mine",
-    )
-    assert add(path, ["odd: name", "alias"], [1]) == ["odd: name-s1-f0", "flow-s1-f0"]
-    text = path.read_text()
-    assert text[text.index("runs:") :] == (
-        "runs:\n"
-        '  "odd: name": &odd--name   # why\n'
-        f"    dataset: mnist\n    architecture: mnist_cnn\n    recipe: {RECIPE}\n"
-        "    # its last word\n"
-        '  "odd: name-s1-f0": {<<: *odd--name, seed: 1, fold: 0}\n\n'
-        "  # of the next\n"
-        f"  flow: &mine {{dataset: mnist, architecture: mnist_cnn, recipe: {OTHER}, seed: 7}}   # tail\n"
-        "  alias: *mine\n"
-        "  flow-s1-f0: {<<: *mine, seed: 1, fold: 0}\n"
-    )
-
-
-def test_an_anchor_that_is_taken_is_not_taken_again(path):
-    kept = "{dataset: mnist, architecture: mnist_cnn, recipe: "
-    rewritten(path, f"runs:\r\n  one: &two {kept}{RECIPE}}}\r\n  two: {kept}{OTHER}}}\r\n")
-    add(path, ["two"], [1])
-    assert path.read_bytes().endswith(b"\r\n  two-s1-f0: {<<: *two-2, seed: 1, fold: 0}\r\n")
-    assert config.load(path).runs["two-s1-f0"].recipe.epochs == 3
-
-
-def test_runs_in_braces_are_refused_and_nothing_is_written(path):
-    rewritten(path, f"runs: {{a: {{dataset: mnist, architecture: mnist_cnn, recipe: {RECIPE}}}}}\n")
-    before = path.read_bytes()
-    with pytest.raises(UserError, match="Expected `runs:` with a run below the other"):
-        add(path, [], [1])
-    assert path.read_bytes() == before
-    assert [file.name for file in path.parent.iterdir()] == ["params.yaml"]
 
 
 def test_dvc_resolves_the_merge(path):

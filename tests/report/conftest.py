@@ -135,21 +135,22 @@ def write_three(folder: Path, *, classes: tuple[str, str] = ("normal", "pneumoni
         source="phantom", synthetic=True, protocol="grouped 8:1:1", input_shape=[96, 96, 3],
         examples={part: 2 * n for part, n in parts.items()},
         counts={part: dict.fromkeys(classes, n) for part, n in parts.items()},
-        published_result="test accuracy above 90 %",
+        published_result={"metric": "accuracy", "value": 0.9, "is": "above", "text": "test accuracy above 90 %"},
         metrics={"accuracy": (0.9, 0.7, 0.97), "roc_auc": (0.95, 0.85, 0.99), "log_loss": (0.3, 0.1, 0.5),
                  "ece": (0.08, 0.04, 0.12), "ece_calibrated": (0.03, 0.01, 0.06)},
     )  # fmt: skip
     digits = [str(digit) for digit in range(10)]
     write_run(
         folder, DIGITS, task="classification", classes=digits, unit="", title="MNIST", source="packaged",
-        synthetic=False, protocol="image-level 8:1:1", input_shape=[28, 28, 1], published_result="", changed=[],
+        synthetic=False, protocol="image-level 8:1:1", input_shape=[28, 28, 1], published_result=None, changed=[],
         examples={part: 10 * n for part, n in parts.items()},
         counts={part: dict.fromkeys(digits, n) for part, n in parts.items()},
         metrics={"accuracy": (0.96, 0.94, 0.975), "roc_auc": (None, None, None)},
     )  # fmt: skip
     write_run(
         folder, HOUSES, task="regression", classes=[], unit="1000 USD", title="Boston housing", source="packaged",
-        synthetic=False, protocol="row-level 8:1:1", input_shape=[13, 1], published_result="test RMSE 4.936",
+        synthetic=False, protocol="row-level 8:1:1", input_shape=[13, 1],
+        published_result={"metric": "rmse", "value": 4.936, "text": "test RMSE 4.936"},
         examples={"train": 404, "val": 51, "test": 51}, counts={}, parameters=24_833,
         metrics={"rmse": (3.8, 2.9, 5.1), "mae": (2.6, 2.1, 3.2), "r2": (0.83, 0.7, 0.9)},
     )  # fmt: skip
@@ -195,7 +196,7 @@ def write_repeats(folder: Path) -> Path:
     """Two networks on one data set, the first by far the better: three seeds of two folds each, and a seed with one."""
     shared = {
         "task": "classification", "classes": ["benign", "malignant"], "unit": "", "title": "Skin", "source": "phantom",
-        "synthetic": True, "protocol": "grouped 8:1:1", "input_shape": [64, 64, 3], "published_result": "",
+        "synthetic": True, "protocol": "grouped 8:1:1", "input_shape": [64, 64, 3], "published_result": None,
         "examples": {"train": 320, "val": 40, "test": 40}, "flops": 12_345_678,
         "counts": {part: dict.fromkeys(["benign", "malignant"], n) for part, n in COUNTS.items()},
     }  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_diagram_where_there_are_networks_enough_and_no_old_one_where_not(tmp_
     runs, picture = tmp_path / "many" / "runs", tmp_path / "many/plots/critical_difference.png"
     facts = {
         "task": "classification", "classes": ["a", "b"], "unit": "", "title": "T", "source": "own", "synthetic": False,
-        "protocol": "official", "input_shape": [8, 8, 3], "published_result": "",
+        "protocol": "official", "input_shape": [8, 8, 3], "published_result": None,
         "examples": {"train": 80, "val": 20, "test": 40}, "counts": {p: {"a": 20} for p in ("train", "val", "test")},
     }  # fmt: skip
     audit = (splits / "mnist.leakage.json").read_bytes()

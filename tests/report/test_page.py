@@ -282,7 +282,7 @@ def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render
     facts = run_results.load(runs)[2]
     kept = ("task", "unit", "source", "synthetic", "protocol", "examples", "counts", "classes", "input_shape")
     shown = {name: getattr(facts, name) for name in kept}
-    own = shown | {"title": "lesions", "citation": "", "licence": "", "published_result": "", "changed": []}
+    own = shown | {"title": "lesions", "citation": "", "licence": "", "published_result": None, "changed": []}
     write(tmp_path / "own", facts.run, metrics={"accuracy": (0.9, 0.8, 0.95)}, **own)
     text = render(tmp_path / "own", {})
     assert "Licence" not in text

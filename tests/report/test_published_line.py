@@ -3,42 +3,65 @@ import math
 
 import pytest
 
-from cnnbench.report import published, run_results
+from cnnbench.config import Published
+from cnnbench.report import published, run_results, text
+
+TEXT = "as the source says"
+
+
+def source(metric=None, value=None, relation="exactly", text=TEXT):
+    return Published.model_validate({"metric": metric, "value": value, "is": relation, "text": text})
 
 
 @pytest.fixture
 def digits(runs):
-    return dataclasses.replace(run_results.load(runs)[2], published_result="accuracy 97 %", changed=())
+    return dataclasses.replace(run_results.load(runs)[2], published_result=source("accuracy", 0.97), changed=())
 
 
 @pytest.mark.parametrize(
     ("stated", "measured", "words", "good"),
     [
-        ("accuracy 97 %", (0.96, 0.94, 0.98), "agrees: within the interval", True),
-        ("test accuracy 0.97", (0.96, 0.94, 0.98), "agrees: within the interval", True),
-        ("accuracy 99 %", (0.96, 0.94, 0.98), "worse than published", False),
-        ("accuracy 85 %", (0.96, 0.94, 0.98), "better than published", True),
-        ("validation accuracy 99 %, test accuracy 95 %", (0.96, 0.94, 0.98), "agrees: within the interval", True),
-        ("test accuracy above 90 %, training accuracy above 94 %", (0.96, 0.94, 0.98), "above it, as published", True),
-        ("accuracy above 95 %", (0.96, 0.94, 0.98), "may be above it", True),
-        ("accuracy above 99 %", (0.96, 0.94, 0.98), "worse than published", False),
-        ("training accuracy 99 %", (0.96, 0.94, 0.98), "no figure for this metric on test data", None),
-        ("RMSE 4.9", (0.96, 0.94, 0.98), "no figure for this metric on test data", None),
-        ("VGG16 beats the plain CNN", (0.96, 0.94, 0.98), "no figure for this metric on test data", None),
-        ("accuracy 97 %", (math.nan, math.nan, math.nan), "not measured", None),
-        ("", (0.96, 0.94, 0.98), "no figure was published", None),
+        (source("accuracy", 0.97), (0.96, 0.94, 0.98), "agrees: within the interval", True),
+        (source("accuracy", 0.94), (0.96, 0.94, 0.98), "agrees: within the interval", True),
+        (source("accuracy", 0.99), (0.96, 0.94, 0.98), "worse than published", False),
+        (source("accuracy", 0.85), (0.96, 0.94, 0.98), "better than published", True),
+        (source("accuracy", 0.9, "above"), (0.96, 0.94, 0.98), "above it, as published", True),
+        (source("accuracy", 0.95, "above"), (0.96, 0.94, 0.98), "may be above it", True),
+        (source("accuracy", 0.99, "above"), (0.96, 0.94, 0.98), "worse than published", False),
+        (source("accuracy", 0.99, "below"), (0.96, 0.94, 0.98), "below it, as published", True),
+        (source("accuracy", 0.95, "below"), (0.96, 0.94, 0.98), "may be below it", True),
+        (source("accuracy", 0.9, "below"), (0.96, 0.94, 0.98), "better than published", True),
+        (source("rmse", 4.9), (0.96, 0.94, 0.98), "no figure for this metric on test data", None),
+        (source(), (0.96, 0.94, 0.98), "no figure for this metric on test data", None),
+        (source("accuracy", 0.97), (math.nan, math.nan, math.nan), "not measured", None),
+        (None, (0.96, 0.94, 0.98), "no figure was published", None),
     ],
 )
 def test_what_may_be_said_of_a_published_figure(digits, stated, measured, words, good):
     metrics = {"accuracy": run_results.Measure(*measured)}
     line = published.line(dataclasses.replace(digits, published_result=stated, metrics=metrics))
-    assert line == (stated or "–", words, good)
+    assert line == (TEXT if stated else "–", words, good)
 
 
-def test_of_an_error_less_is_better(runs):
-    houses = dataclasses.replace(run_results.load(runs)[0], changed=())
-    assert published.line(dataclasses.replace(houses, published_result="RMSE 9.5")).words == "better than published"
-    assert published.line(dataclasses.replace(houses, published_result="RMSE 1.5")).words == "worse than published"
+def test_a_figure_without_a_text_is_written_out():
+    assert text.stated(source("accuracy", 0.9, "above", text="")) == "accuracy above 0.9"
+    assert text.stated(source("rmse", 4.936, text="")) == "RMSE 4.936"
+
+
+@pytest.mark.parametrize(
+    ("relation", "value", "words"),
+    [
+        ("exactly", 9.5, "better than published"),
+        ("exactly", 1.5, "worse than published"),
+        ("below", 9.5, "below it, as published"),
+        ("below", 4.0, "may be below it"),
+        ("below", 1.5, "worse than published"),
+    ],
+)
+def test_of_an_error_less_is_better(runs, relation, value, words):
+    houses = run_results.load(runs)[0]
+    stated = source("rmse", value, relation)
+    assert published.line(dataclasses.replace(houses, changed=(), published_result=stated)).words == words
 
 
 def test_a_changed_recipe_is_said_and_a_synthetic_run_is_not_compared(runs, digits):

@@ -20,7 +20,6 @@ RUN = {
     "architecture": "mnist_cnn",
     "seed": 0,
     "fold": 0,
-    "published": "",
     "quick": {},
     "recipe": {
         "optimizer": "adadelta",

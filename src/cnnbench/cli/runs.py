@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from rich.console import Console
+    from rich.table import Table
 
     from cnnbench.cli._terminal import Commands
     from cnnbench.config import Params, Run
-    from cnnbench.planning.repeats import Folds, Repeat
+    from cnnbench.planning.params_file import NewRun
+    from cnnbench.planning.repeats import Folds
 
 _RECIPE = ("optimizer, lr", ">batch", ">epochs")
 _DESCRIPTION = """\
@@ -90,16 +92,22 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
-    from cnnbench.planning import repeats
+    from cnnbench.planning import params_file, repeats
 
     missing = repeats.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
     if arguments.write and missing:
-        repeats.write(arguments.params, missing)
-    _say(knobs, missing, arguments.params, written=arguments.write)
+        params_file.add(arguments.params, missing, merge=True)
+    shown = _terminal.table("run", "repeats", ">seed", ">fold")
+    for new in missing:
+        shown.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
+    console = _terminal.console()
+    _print_added(console, shown, arguments, "these repeats")
+    for dataset, profile in _fixed_elsewhere(knobs, missing):
+        console.print(f"{dataset}: in `profile: {profile}` the test part is given, and its folds do not turn.")
 
 
 def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
-    from cnnbench.planning import grid
+    from cnnbench.planning import grid, params_file
 
     if arguments.names or arguments.seeds is not None or arguments.folds is not None:
         raise UserError(
@@ -109,17 +117,31 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
     if unfit and not pairs and not there:
         raise UserError("; ".join(f"{name}: {reason.rstrip('.')}" for name, reason in unfit.items()) + ".")
     if arguments.write and pairs:
-        grid.write(arguments.params, pairs)
-    console = _terminal.console()
-    if pairs:
-        shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
-        for pair in pairs:
-            shown.add_row(pair.name, pair.of or "a fair start", *_recipe(pair.run), pair.run.recipe.loss)
+        params_file.add(arguments.params, pairs)
+    shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
+    for new in pairs:
+        shown.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
+    left_out = [f"{name} is left out: {reason}" for name, reason in unfit.items()]
+    _print_added(_terminal.console(), shown, arguments, "these pairs that fit", left_out)
+
+
+def _print_added(
+    console: Console, shown: Table, arguments: argparse.Namespace, what: str, notes: Iterable[str] = ()
+) -> None:
+    """Prints the new runs, the notes, and whether the runs were added."""
+    count, path = shown.row_count, arguments.params
+    if count:
         console.print(shown)
         console.print()
-    for name, reason in unfit.items():
-        console.print(f"{name} is left out: {reason}")
-    _added(console, len(pairs), arguments.params, "these pairs that fit", written=arguments.write)
+    for note in notes:
+        console.print(note)
+    runs = f"{count} run{'s' if count > 1 else ''}"
+    if not count:
+        console.print(f"Nothing to add: {path} has all of {what}.")
+    elif arguments.write:
+        console.print(f"{runs} added to {path}; `dvc repro` trains what is new.")
+    else:
+        console.print(f"{runs} to add to {path}: --write adds them.")
 
 
 def _folds(words: list[str] | None) -> Folds:
@@ -140,9 +162,10 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     from cnnbench.planning import devices, repeats, states
 
     runs = {name: knobs.run(name) for name in chosen}
-    for run in runs.values():
+    for name, run in runs.items():
         sets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
         networks.find(run.architecture)
+        _check_published(name, run)
     found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     shown = _terminal.table(
         "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
@@ -157,11 +180,20 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     console.print(shown)
     console.print()
     count = Counter(found.values())
-    told = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
-    console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {told}." if told else "."))
+    counted = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
+    console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {counted}." if counted else "."))
     console.print(f"Device: {devices.expected(knobs.device)}.")
     if folds := len(repeats.plan(knobs, chosen)):
         console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
+
+
+def _check_published(name: str, run: Run) -> None:
+    """Refuses a published figure of a metric that is not measured; here, since the report comes last."""
+    from cnnbench.report.text import METRICS
+
+    metric = run.published.metric if run.published else None
+    if metric is not None and metric not in METRICS:
+        raise unknown(f"runs.{name}.published.metric", metric, METRICS)
 
 
 def _recipe(run: Run) -> tuple[str, str, str]:
@@ -170,36 +202,11 @@ def _recipe(run: Run) -> tuple[str, str, str]:
     return f"{recipe.optimizer} {recipe.lr:g}", str(recipe.batch_size), str(recipe.epochs)
 
 
-def _say(knobs: Params, repeats: list[Repeat], path: Path, *, written: bool) -> None:
-    console = _terminal.console()
-    if repeats:
-        shown = _terminal.table("run", "repeats", ">seed", ">fold")
-        for repeat in repeats:
-            shown.add_row(repeat.name, repeat.of, str(repeat.seed), str(repeat.fold))
-        console.print(shown)
-        console.print()
-    _added(console, len(repeats), path, "these repeats", written=written)
-    for dataset, profile in _elsewhere_fixed(knobs, repeats):
-        console.print(f"{dataset}: in `profile: {profile}` the test part is given, and its folds do not turn.")
-
-
-def _added(console: Console, count: int, path: Path, what: str, *, written: bool) -> None:
-    if not count:
-        console.print(f"Nothing to add: {path} has all of {what}.")
-        return
-    runs = f"{count} run{'s' if count > 1 else ''}"
-    console.print(
-        f"{runs} added to {path}; `dvc repro` trains what is new."
-        if written
-        else f"{runs} to add to {path}: --write adds them."
-    )
-
-
-def _elsewhere_fixed(knobs: Params, repeats: Iterable[Repeat]) -> Iterable[tuple[str, str]]:
+def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str, str]]:
     """Data sets of which folds are added, and the profile in which these would be the same test part."""
     from cnnbench.config import FIXED
 
-    turned = {knobs.runs[repeat.of].dataset for repeat in repeats if repeat.fold != knobs.runs[repeat.of].fold}
+    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
     for name in sorted(turned):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:

@@ -6,11 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from cnnbench.config.section import Fraction, Positive, Section, Seed
+from cnnbench.config.section import Fraction, Name, Positive, Section, Seed
 
 FOLDS = 10
 PARTS = ("train", "val", "test")
 
+Task = Literal["classification", "regression"]
 Protocol = Literal["grouped", "image-level", "official", "given"]
 FIXED: tuple[Protocol, ...] = ("official", "given")
 """Protocols whose test part is given rather than dealt: it does not turn with a run's fold."""
@@ -41,7 +42,6 @@ class Split(Section):
             fold: The first test fold.
             fixed: Whether the test part was given rather than dealt. It is then fold 0 and does not turn, the part
                 that validates is fold 1, and the others train.
-
         """
         if fixed:
             return {"train": list(range(2, FOLDS)), "val": [1], "test": [0]}
@@ -126,8 +126,8 @@ class Data(Section):
 
 
 class DataProfiles(Section):
-    """A data set: its file under `datasets/`, and how it is taken in each profile."""
+    """A data set: its folder under `data/sets/`, and how it is taken in each profile."""
 
-    definition: str
+    definition: Name
     quick: Data
     full: Data

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+
+def _check_name(value: Any) -> Any:
+    """Refuses what DVC, a file system or a shell reads as something else; to DVC a dot in a key is a level below."""
+    if isinstance(value, str) and re.fullmatch(r"\w[\w-]*", value):
+        return value
+    raise ValueError(
+        "a name of letters, digits, _ and - (digits alone in quotes), since stages, folders and commands bear it, "
+        f"received {value!r}"
+    )
+
+
+Name = Annotated[str, BeforeValidator(_check_name)]
 Positive = Annotated[int, Field(gt=0)]
 Rate = Annotated[float, Field(gt=0)]
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 
 class UserError(Exception):
@@ -11,6 +12,17 @@ class UserError(Exception):
 
     The message is one line: what was expected, what was received and what to do about it.
     """
+
+
+def suggest(received: str, known: Collection[str]) -> str:
+    """The name that was probably meant, to be put behind the one received; empty where none is near."""
+    near = difflib.get_close_matches(received, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def unknown(what: str, received: str, known: Collection[str]) -> UserError:
+    """The error of a name that is not among those known, with the one that was probably meant."""
+    return UserError(f"Expected {what} among {', '.join(known)}, received {received!r}{suggest(received, known)}.")
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:

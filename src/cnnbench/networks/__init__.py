@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, unknown
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +30,7 @@ def find(name: str) -> str:
         UserError: There is no such network.
     """
     if name not in names():
-        raise UserError(f"Expected an architecture among {', '.join(names())}, received {name!r}.")
+        raise unknown("an architecture", name, names())
     return f"{__name__}.{name}"
 
 

@@ -1,40 +1,20 @@
-"""The grid of data sets x networks: which pairs params.yaml lacks, their recipes, and the lines that add them."""
+"""The grid of data sets x networks: which pairs params.yaml lacks, and the recipes they start with."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from itertools import product
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cnnbench import networks
 from cnnbench.config import Params, Quick, Recipe, Run
 from cnnbench.core.errors import UserError
 from cnnbench.data import sets
-from cnnbench.planning import params_file
+from cnnbench.planning.params_file import NewRun
 from cnnbench.training import trainer
 
-_OF_DATA = ("augmentation", "standardise", "class_weights", "sensitivity")  # parts of a recipe that suit data
-_SELDOM = ("standardise", "class_weights", "sensitivity")  # written only where they are set
+_SUITS_DATA = {"augmentation", "standardise", "class_weights", "sensitivity"}  # parts of a recipe
 _START, _QUICK = Recipe(epochs=20), Quick(epochs=5)
-
-
-class Pair(NamedTuple):
-    """A run to add.
-
-    Attributes:
-        name: `<data set>-<network>`.
-        run: With its recipe.
-        of: The run whose recipe it has, but for what the data ask for; empty where it is a fair start.
-        after: The run whose lines it is to follow.
-    """
-
-    name: str
-    run: Run
-    of: str
-    after: str
 
 
 class Grid(NamedTuple):
@@ -42,12 +22,12 @@ class Grid(NamedTuple):
 
     Attributes:
         there: How many pairs have a run.
-        pairs: To add, data set by data set.
+        pairs: To add, data set by data set, named `<data set>-<network>`.
         unfit: Why a network cannot take a data set, by name of the run that is not to be.
     """
 
     there: int
-    pairs: list[Pair]
+    pairs: list[NewRun]
     unfit: dict[str, str]
 
 
@@ -85,21 +65,7 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
     return found
 
 
-def write(path: Path, pairs: Sequence[Pair]) -> None:
-    """Adds the pairs to params.yaml, each after the last run of its data set; all other lines stay as they are.
-
-    Raises:
-        UserError: The runs do not stand in the file one below the other, each under its name.
-    """
-
-    def edit(sheet: params_file.Sheet) -> None:
-        for pair in pairs:
-            sheet.add(pair.after, *_lines(pair))
-
-    params_file.write(path, edit, {pair.name: pair.run for pair in pairs})
-
-
-def _pair(knobs: Params, dataset: str, network: str) -> Pair:
+def _pair(knobs: Params, dataset: str, network: str) -> NewRun:
     name = f"{dataset}-{network}"
     if name in knobs.runs:
         raise UserError(
@@ -110,31 +76,24 @@ def _pair(knobs: Params, dataset: str, network: str) -> Pair:
     of = next(iter(of_network + of_data), "")
     recipe, quick = (knobs.runs[of].recipe, knobs.runs[of].quick) if of else (_START, _QUICK)
     suited = knobs.runs[of_data[0]].recipe if of_data else _START
-    recipe = _fitted(
-        recipe.model_copy(update={key: getattr(suited, key) for key in _OF_DATA}), _classes(knobs, dataset)
-    )
-    run = Run(dataset=dataset, architecture=network, recipe=recipe, quick=quick)
-    return Pair(name, run, of, (of_data or list(knobs.runs))[-1])
+    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _SUITS_DATA})
+    run = Run(dataset=dataset, architecture=network, recipe=_fitted(recipe, _classes(knobs, dataset)), quick=quick)
+    return NewRun(name, run, of, next(reversed(of_data or list(knobs.runs)), ""))
 
 
 def _fitted(recipe: Recipe, classes: int) -> Recipe:
     """The recipe with a loss, and for a regression something to watch, that such data have."""
-    if not _suits(recipe.loss, classes):
+    try:
+        trainer.head(recipe.loss, classes)
+    except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
     if classes:
         return recipe
-    watching = [key for key in ("early_stopping", "schedule") if hasattr(getattr(recipe, key), "monitor")]
+    watching = {key: getattr(recipe, key) for key in ("early_stopping", "schedule")}
+    watched = {key: part for key, part in watching.items() if hasattr(part, "monitor")}
     return recipe.model_copy(
-        update={key: getattr(recipe, key).model_copy(update={"monitor": "val_loss"}) for key in watching}
+        update={key: part.model_copy(update={"monitor": "val_loss"}) for key, part in watched.items()}
     )
-
-
-def _suits(loss: str, classes: int) -> bool:
-    try:
-        trainer.head(loss, classes)
-    except UserError:
-        return False
-    return True
 
 
 def _classes(knobs: Params, dataset: str) -> int:
@@ -162,30 +121,6 @@ def _refusal(knobs: Params, run: Run) -> str:
     except UserError as error:
         return str(error)
     except Exception as error:  # a network raises whatever Keras does
-        said = " ".join(str(error).split())
-        return f"Expected a network that takes inputs of shape {shape}, received {type(error).__name__}: {said[:200]}"
+        message = " ".join(str(error).split())[:200]
+        return f"Expected a network that takes inputs of shape {shape}, received {type(error).__name__}: {message}"
     return ""
-
-
-def _lines(pair: Pair) -> Iterator[str]:
-    """The run as it is written in params.yaml, in the form of those that ship with it."""
-    yield f"{params_file.key(pair.name)}:" + (f"   # recipe of {pair.of}" if pair.of else "")
-    yield f"  dataset: {params_file.key(pair.run.dataset)}"
-    yield f"  architecture: {params_file.key(pair.run.architecture)}"
-    yield f"  seed: {pair.run.seed}"
-    yield f"  fold: {pair.run.fold}"
-    yield "  recipe:"
-    defaults = _START.model_dump()
-    for key, value in pair.run.recipe.model_dump().items():
-        if key not in _SELDOM or value != defaults[key]:
-            yield f"    {key}: {_flow(value)}"
-    yield f"  quick: {_flow(pair.run.quick.model_dump())}"
-
-
-def _flow(value: Any) -> str:
-    """A value on one line of YAML; of floats as in 1.0e-05, since YAML 1.1 takes 1e-05 for a string."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, float):
-        return re.sub(r"^(\d+)e", r"\1.0e", repr(value))
-    return value if isinstance(value, str) else json.dumps(value)

@@ -1,118 +1,127 @@
-"""Runs added to params.yaml in place: every other line, comments included, stays as it is."""
+"""Runs added to params.yaml in place.
+
+ruamel says where each run stands and writes the new ones, which are put in between: a dump of the whole would need the
+comments behind a run moved by hand, and would change or refuse lines in a form that is not ruamel's own.
+"""
 
 from __future__ import annotations
 
-import json
+import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ruamel.yaml import YAML, MappingNode
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
 from cnnbench import config
+from cnnbench.config import Recipe, Run
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # a key that needs no quotes
 
+class NewRun(NamedTuple):
+    """A run that params.yaml lacks.
 
-class Sheet:
-    """The text of a params.yaml, to which runs are added.
-
-    Raises:
-        UserError: The runs do not stand in the file one below the other, each under its name.
+    Attributes:
+        name: Its key.
+        run: What it is.
+        of: The run that it repeats or whose recipe it has; empty where there is none.
+        after: The run whose lines it is to follow.
     """
 
-    def __init__(self, text: str) -> None:
-        runs = next((value for key, value in _pairs(YAML().compose(text)) if key.value == "runs"), None)
-        if not isinstance(runs, MappingNode) or runs.flow_style:
-            raise UserError(
-                "Expected `runs:` with a run below the other in params.yaml, received another form; indent it."
-            )
-        self._text = text
-        self._end = "\r\n" if "\r\n" in text else "\n"
-        self._runs = {key.value: (key, value) for key, value in _pairs(runs)}
-        self._indent = runs.value[0][0].start_mark.column
-        self._anchors = set(re.findall(r"&([^\s\[\]{},]+)", text))
-        self._edits: dict[int, str] = {}  # where, and what is put there
-
-    def anchor(self, run: str) -> str:
-        """The anchor of a run that is there, which it gets where it has none."""
-        key, value = self._runs[run]
-        if not value.anchor:
-            value.anchor = _free(re.sub(r"[^A-Za-z0-9_-]", "-", run), self._anchors)
-            self._anchors.add(value.anchor)
-            colon = self._text.index(":", key.end_mark.index) + 1
-            self._edits[colon] = f" &{value.anchor}"
-        return str(value.anchor)
-
-    def add(self, after: str, *lines: str) -> None:
-        """Puts lines, each without line end and the first without indent, after the lines of a run that is there."""
-        at = _past(self._text, self._runs[after][0].start_mark.index, self._indent)
-        new = "".join(f"{' ' * self._indent}{line}{self._end}" for line in lines)
-        self._edits[at] = self._edits.get(at, "" if self._text[:at].endswith("\n") else self._end) + new
-
-    def text(self) -> str:
-        """The whole, with what was added."""
-        text = self._text
-        for at in sorted(self._edits, reverse=True):
-            text = text[:at] + self._edits[at] + text[at:]
-        return text
+    name: str
+    run: Run
+    of: str
+    after: str
 
 
-def key(name: str) -> str:
-    """A run's name as it is written in YAML."""
-    return name if _PLAIN.fullmatch(name) else json.dumps(name)
-
-
-def write(path: Path, edit: Callable[[Sheet], None], added: Mapping[str, config.Run]) -> None:
-    """Changes params.yaml, if all that changes are these runs.
+def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
+    """Adds runs to params.yaml; all other lines stay as they are.
 
     Args:
         path: The file.
-        edit: Adds the runs.
-        added: The runs that are expected in the file then, beside all that is in it now.
+        new: The runs.
+        merge: Whether each is one line that merges the run that it repeats,
+            `name: {<<: *run, seed: 1, fold: 0}`, for which that run gets an anchor; else each is written whole.
 
     Raises:
         UserError: The runs do not stand in the file one below the other, or something else would come of it.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        sheet = Sheet(file.read())
     before = config.load(path)
-    edit(sheet)
+    expected = before.model_copy(update={"runs": before.runs | {added.name: added.run for added in new}})
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
     with files.aside(path) as part:
-        part.write_text(sheet.text(), encoding="utf-8", newline="")
-        after = config.load(part)
-        if after.model_copy(update={"runs": before.runs}) != before or after.runs != {**before.runs, **added}:
+        part.write_text(_with(text, new, merge=merge), encoding="utf-8", newline="")
+        if config.load(part) != expected:
             raise UserError(
-                f"Expected to add {len(added)} runs to {path} and change no other, received something else; "
+                f"Expected to add {len(new)} runs to {path} and change no other, received something else; "
                 "add them by hand."
             )
 
 
-def _pairs(node: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(node, MappingNode):
-        yield from node.value
+def _with(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
+    """The text with the new runs in it, and with the anchors that they need."""
+    runs = YAML().load(text)["runs"]
+    if not runs or runs.fa.flow_style():
+        raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
+    end = "\r" if "\r\n" in text else ""
+    lines = text.removesuffix("\n").removesuffix("\r").split("\n")
+    inserted: dict[int, list[str]] = {}
+    for added in new:
+        written = [_repeat(added, _anchor(lines, runs, added.of))] if merge else _whole(added)
+        indent = " " * runs.lc.key(added.after)[1]
+        inserted.setdefault(_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
+    if end and not lines[-1].endswith(end):
+        lines[-1] += end
+    for at in sorted(inserted, reverse=True):
+        lines[at:at] = inserted[at]
+    return "\n".join([*lines, ""])
 
 
-def _free(name: str, taken: Collection[str]) -> str:
-    """The name, or with a number where it is taken."""
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next(candidate for candidate in (name, *numbered) if candidate not in taken)
-
-
-def _past(text: str, start: int, indent: int) -> int:
-    """Where the run ends whose name is at `start`: past its last line, and past comments as deep as its own lines."""
-    end = text.find("\n", start) + 1 or len(text)
-    at = end
-    while at < len(text):
-        stop = text.find("\n", at) + 1 or len(text)
-        line = text[at:stop]
-        deeper = len(line) - len(line.lstrip(" ")) > indent
-        if line.strip() and not deeper and not line.lstrip().startswith("#"):
+def _end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
+    """The number of the line after a run's last, where comments as deep as its own lines are its own."""
+    start, indent = runs.lc.key(name)
+    end: int = start + 1
+    for number, line in enumerate(lines[end:], end + 1):
+        if line.strip() and len(line) - len(line.lstrip()) > indent:
+            end = number
+        elif line.strip() and not line.lstrip().startswith("#"):
             break
-        at = stop
-        if line.strip() and deeper:
-            end = at
     return end
+
+
+def _anchor(lines: list[str], runs: CommentedMap, name: str) -> str:
+    """The anchor of a run, which it gets in its line where it has none."""
+    run = runs[name]
+    if not run.anchor.value:
+        wanted = re.sub(r"[^A-Za-z0-9_-]", "-", name)
+        taken = set(re.findall(r"&([^\s\[\]{},]+)", "\n".join(lines)))
+        numbered = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
+        run.yaml_set_anchor(next(anchor for anchor in (wanted, *numbered) if anchor not in taken))
+        number, _ = runs.lc.key(name)
+        lines[number] = lines[number].replace(":", f": &{run.anchor.value}", 1)
+    return str(run.anchor.value)
+
+
+def _repeat(new: NewRun, anchor: str) -> str:
+    return f"{new.name}: {{<<: *{anchor}, seed: {new.run.seed}, fold: {new.run.fold}}}"
+
+
+def _whole(new: NewRun) -> list[str]:
+    """A run in the form of those that ship: of what a recipe may leave out, what is left out is not written."""
+    run = new.run.model_dump(include={"dataset", "architecture", "seed", "fold", "recipe", "quick"})
+    seldom = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
+    run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in seldom or value}
+    _version, _start, first, *others = _dump({new.name: run}).splitlines()
+    return [f"{first}   # recipe of {new.of}" if new.of else first, *others]
+
+
+def _dump(content: dict[str, Any]) -> str:
+    """YAML 1.1, which has 1.0e-05 for 1e-05 and reads alike in 1.2; a mapping of plain values stands on one line."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.version, yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = (1, 1), None, 1000, False
+    yaml.dump(content, text := io.StringIO())
+    return text.getvalue()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,11 +51,14 @@ def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
     except NotDvcRepoError:
         return {}
     except (DvcException, KeyError) as error:
-        said = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         raise UserError(
-            f"Expected a pipeline that DVC can read in {root}, received: {said}; see `dvc status`."
+            f"Expected a pipeline that DVC can read in {root}, received: {message}; see `dvc status`."
         ) from None
-    return {name: _most(found[address] for address in _stages(name, dataset)) for name, dataset in runs.items()}
+    return {
+        name: max((found[address] for address in _stages(name, dataset)), key=STATES.index)
+        for name, dataset in runs.items()
+    }
 
 
 def _stages(run: str, dataset: str) -> list[str]:
@@ -83,17 +88,6 @@ def _state(stage: Any, knobs: Any) -> State:
 def _differs(dep: Any, knobs: Any) -> bool:
     """Whether knobs differ from those in dvc.lock. DVC itself would read params.yaml once a stage: 5 s in all."""
     try:
-        return any(_value(knobs, key) != dep.hash_info.value[key] for key in dep.params)
+        return any(reduce(getitem, key.split("."), knobs) != dep.hash_info.value[key] for key in dep.params)
     except (KeyError, TypeError):
         return True
-
-
-def _value(knobs: Any, key: str) -> Any:
-    """What stands under a key such as runs.mnist-mnist_cnn."""
-    for part in key.split("."):
-        knobs = knobs[part]
-    return knobs
-
-
-def _most(found: Iterable[State]) -> State:
-    return max(found, key=STATES.index)

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import NamedTuple
 
 from cnnbench.report.run_results import Measure, Result
-from cnnbench.report.text import ABSENT
-
-_FIGURE = re.compile(
-    r"(?:\b(?P<part>\w+) )?(?P<metric>accuracy|RMSE)\s+(?P<above>above )?(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%)?",
-    re.IGNORECASE,
-)
+from cnnbench.report.text import ABSENT, stated
 
 
 class Line(NamedTuple):
@@ -29,49 +23,32 @@ class Line(NamedTuple):
     good: bool | None
 
 
-class Stated(NamedTuple):
-    """A published figure, and whether it is only a floor."""
-
-    value: float
-    above: bool
-
-
-def stated(published: str, metric: str) -> Stated | None:
-    """The figure of a metric on test data in what a source says, if it has one.
-
-    Args:
-        published: As `published:` of params.yaml, such as "test accuracy above 90 %".
-        metric: Its name here, such as "accuracy".
-    """
-    for found in _FIGURE.finditer(published):
-        fits = found["metric"].lower() == metric
-        if fits and (found["part"] or "").lower() not in ("training", "validation", "train", "balanced"):
-            return Stated(float(found["number"]) / (100 if found["percent"] else 1), bool(found["above"]))
-    return None
-
-
 def line(result: Result) -> Line:
     """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+    source, measured = result.published_result, result.metrics[result.headline]
     if result.synthetic:
         return Line(ABSENT, "not comparable: measured on synthetic images", None)
-    if not result.published_result:
-        return Line(ABSENT, "no figure was published", None)
-    source, measured = stated(result.published_result, result.headline), result.metrics[result.headline]
-    changed = "; recipe or input changed" if result.changed else ""
     if source is None:
-        return Line(result.published_result, "no figure for this metric on test data", None)
+        return Line(ABSENT, "no figure was published", None)
+    if source.value is None or source.metric != result.headline:
+        return Line(stated(source), "no figure for this metric on test data", None)
     if not all(map(math.isfinite, measured)):
-        return Line(result.published_result, "not measured", None)
-    words, good = _held(source, measured, higher=result.is_classification)
-    return Line(result.published_result, f"{words}{changed}", good)
+        return Line(stated(source), "not measured", None)
+    words, good = _compare(source.value, source.relation, measured, higher_is_better=result.is_classification)
+    return Line(stated(source), words + ("; recipe or input changed" if result.changed else ""), good)
 
 
-def _held(source: Stated, measured: Measure, *, higher: bool) -> tuple[str, bool]:
-    if source.above:
-        if measured.low > source.value:
-            return "above it, as published", True
-        return ("may be above it", True) if measured.high > source.value else ("worse than published", False)
-    if measured.low <= source.value <= measured.high:
+def _compare(value: float, relation: str, measured: Measure, *, higher_is_better: bool) -> tuple[str, bool]:
+    """Words for a published figure beside a measured one with its interval, and whether it is reached."""
+    if relation == "exactly" and measured.low <= value <= measured.high:
         return "agrees: within the interval", True
-    better = (measured.value > source.value) is higher
+    if relation != "exactly":
+        nearest, farthest = measured.low - value, measured.high - value
+        if relation == "below":
+            nearest, farthest = -farthest, -nearest
+        if nearest > 0:
+            return f"{relation} it, as published", True
+        if farthest > 0:
+            return f"may be {relation} it", True
+    better = (measured.value > value) is higher_is_better
     return ("better than published", True) if better else ("worse than published", False)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench.config import PARTS
+from pydantic import ValidationError
+
+from cnnbench.config import PARTS, Published
 from cnnbench.core.errors import UserError
 from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
 
@@ -87,7 +89,7 @@ class Result:
     recipe: Mapping[str, Any]
     published_recipe: Mapping[str, Any]
     changed: tuple[str, ...]
-    published_result: str
+    published_result: Published | None
     metrics: Mapping[str, Measure]
     history: Rows
     confusion: Rows
@@ -119,7 +121,7 @@ class Result:
 # What each field of run.json must be; lists become tuples.
 _FIELDS: dict[str, type] = {
     **dict.fromkeys(("run", "dataset", "title", "architecture", "task", "unit", "source", "protocol"), str),
-    **dict.fromkeys(("profile", "origin", "licence", "citation", "published_result"), str),
+    **dict.fromkeys(("profile", "origin", "licence", "citation"), str),
     **dict.fromkeys(("seed", "fold", "parameters", "epochs_trained", "best_epoch"), int),
     **dict.fromkeys(("examples", "recipe", "published_recipe"), dict),
     **dict.fromkeys(("classes", "input_shape", "changed"), list),
@@ -204,7 +206,16 @@ def _facts(path: Path) -> dict[str, Any]:
     temperature = record.get("temperature")
     if temperature is not None and (isinstance(temperature, bool) or not isinstance(temperature, int | float)):
         raise UserError(f"Expected temperature to be a number in {path}, received {temperature!r}; {AGAIN}.")
-    return {**facts, "counts": counts, "flops": flops, "temperature": temperature}
+    try:
+        stated = record["published_result"]
+        published = None if stated is None else Published.model_validate(stated)
+    except (KeyError, ValidationError):
+        wrong = record.get("published_result")
+        raise UserError(
+            f"Expected published_result as in params.yaml in {path}, received {wrong!r}; {AGAIN}."
+        ) from None
+    extra = {"counts": counts, "flops": flops, "temperature": temperature, "published_result": published}
+    return {**facts, **extra}
 
 
 def _metrics(path: Path, headline: str) -> dict[str, Measure]:

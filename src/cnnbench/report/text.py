@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cnnbench.config import Published
 from cnnbench.report.run_results import Measure, Result
 
 ABSENT = "–"
@@ -90,15 +91,21 @@ def shape(dimensions: tuple[int, ...]) -> str:
     return " × ".join(str(size) for size in dimensions)
 
 
+def stated(source: Published) -> str:
+    """What a source states, in its words, or as a figure where it has none."""
+    relation = "" if source.relation == "exactly" else f"{source.relation} "
+    return source.text or f"{label(source.metric or '')} {relation}{source.value:g}"
+
+
 def published(result: Result) -> str:
     """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
     if result.synthetic:
         return NOT_COMPARABLE
-    if not result.published_result:
+    if result.published_result is None:
         return "The publication states no figure." if result.citation else "There is no published figure."
     measured = f"{label(result.headline)} {estimate(result.metrics[result.headline])}"
     note = " Mind what was changed, listed with the recipe." if result.changed else ""
-    return f"Published: {result.published_result}. Measured here: {measured}.{note}"
+    return f"Published: {stated(result.published_result)}. Measured here: {measured}.{note}"
 
 
 def flat(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -43,7 +43,7 @@ def plan(params: Params, name: str, records: Records) -> dict[str, Any]:
         "counts": counts if records.classes else {},
         "recipe": run.recipe.model_dump(),
         "published_recipe": published.model_dump(),
-        "published_result": run.published,
+        "published_result": run.published.model_dump() if run.published else None,
         "changed": _changes(published, run.recipe),
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cnnbench.config import Task
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, unknown
 from cnnbench.data.sources import Source
 
 
@@ -66,6 +66,6 @@ def get(name: str) -> Dataset:
         UserError: There is no such data set.
     """
     if name not in names():
-        raise UserError(f"Expected a data set among {', '.join(names())}, received {name!r}.")
+        raise unknown("a data set", name, names())
     dataset: Dataset = importlib.import_module(f"{__name__}.{name}").DATASET
     return dataset

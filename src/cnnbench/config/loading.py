@@ -1,0 +1,56 @@
+"""`params.yaml` read and validated; whatever is wrong with it is told in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from cnnbench.config.params import Params
+from cnnbench.core.errors import UserError
+
+PATH = Path("params.yaml")
+_NO_KEYS = ("constant", "exponential", "plateau", "cosine", "[key]")  # pydantic's own parts of an error's place
+
+
+def load(path: Path = PATH) -> Params:
+    """Reads and validates `params.yaml`.
+
+    YAML 1.2, in which `1e-05`, as DVC writes it, is a number (PyYAML reads YAML 1.1 and takes it for a string).
+
+    Raises:
+        UserError: The file is missing, is not YAML, or holds something unexpected; the message names the key.
+    """
+    try:
+        return Params.model_validate(YAML(typ="safe").load(path))
+    except FileNotFoundError:
+        raise UserError(
+            f"Expected a file {path} in {Path.cwd()}, received none: run this in the repository root."
+        ) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise UserError(f"Expected valid YAML in {path}{where}, received: {error.problem}.") from None
+    except ValidationError as error:
+        raise UserError(_one_line(path, error)) from None
+
+
+def _one_line(path: Path, error: ValidationError) -> str:
+    """Turns the first of pydantic's findings into a line of the house's form."""
+    first, *more = error.errors(include_url=False)
+    key = ".".join(str(part) for part in first["loc"] if part not in _NO_KEYS)
+    rest = f" ({len(more)} more like it)" if more else ""
+    kind, message = first["type"], first["msg"]
+    if kind == "missing":
+        return f"Expected a key {key} in {path}, received none{rest}."
+    if kind == "extra_forbidden":
+        return f"Expected only known keys in {path}, received {key}{rest}."
+    if kind == "value_error":
+        return f"Expected {message.removeprefix('Value error, ')} in {path}{f' at {key}' if key else ''}{rest}."
+    if kind == "union_tag_invalid":
+        tag, tags = first["ctx"]["tag"], first["ctx"]["expected_tags"]
+        return f"Expected {key}.name in {path} to be one of {tags}, received {tag!r}{rest}."
+    expected = message.removeprefix("Input should be ").replace("a valid integer", "an integer").replace("a valid", "a")
+    return f"Expected {key} in {path} to be {expected}, received {first['input']!r}{rest}."

@@ -1,0 +1,104 @@
+"""The whole of `params.yaml`, and what follows from its knobs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from cnnbench.config.bounds import Bound
+from cnnbench.config.datasets import Data, DataProfiles, Split
+from cnnbench.config.run import Run
+from cnnbench.config.section import Name, Positive, Rate, Section, Seed
+from cnnbench.core.errors import UserError, suggest, unknown
+from cnnbench.core.paths import located
+
+ARCHIVES = "CNNBENCH_ARCHIVES"
+
+
+class Params(Section):
+    """The whole of `params.yaml`, where each knob is described."""
+
+    profile: Literal["quick", "full"]
+    recipe: Literal["published", "tuned"]
+    lr: Rate | None
+    epochs: Positive | None
+    batch_size: Positive | None
+    seed: Seed | None
+    device: Literal["auto", "cpu", "gpu"]
+    threads: Positive
+    archives: str | None
+    baseline: str | None
+    split: Split
+    datasets: dict[Name, DataProfiles]
+    runs: dict[Name, Run]
+    thresholds: dict[str, dict[str, Bound]]
+
+    @model_validator(mode="after")
+    def _data_sets_exist(self) -> Self:
+        for name, run in self.runs.items():
+            if run.dataset not in self.datasets:
+                known = ", ".join(self.datasets)
+                raise ValueError(
+                    f"a data set among {known} as runs.{name}.dataset, "
+                    f"received {run.dataset!r}{suggest(run.dataset, self.datasets)}"
+                )
+        return self
+
+    def data(self, dataset: str) -> Data:
+        """The data set's source and size in the current profile.
+
+        Raises:
+            UserError: `params.yaml` has no such data set.
+        """
+        if dataset not in self.datasets:
+            raise unknown("a data set", dataset, self.datasets)
+        profiles = self.datasets[dataset]
+        return profiles.quick if self.profile == "quick" else profiles.full
+
+    def run(self, name: str) -> Run:
+        """The run as it is to be trained: the recipe chosen, with what the profile and then the top-level knobs set.
+
+        Raises:
+            UserError: `params.yaml` has no such run.
+        """
+        if name not in self.runs:
+            raise unknown("a run", name, self.runs)
+        run = self.runs[name]
+        chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
+        quick = run.quick.model_dump(exclude_none=True) if self.profile == "quick" else {}
+        knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
+        recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})
+        seed = run.seed if self.seed is None else self.seed
+        return run.model_copy(update={"recipe": recipe, "seed": seed})
+
+    def archives_folder(self) -> Path | None:
+        """Where the user keeps archives downloaded by hand; the environment's CNNBENCH_ARCHIVES comes first.
+
+        Raises:
+            UserError: There is no such folder.
+        """
+        named = os.environ.get(ARCHIVES) or self.archives
+        folder = located(named) if named else None
+        if folder is not None and not folder.is_dir():
+            raise UserError(
+                f"Expected a folder of downloaded archives at {named}, received none: correct archives in params.yaml "
+                f"or the environment variable {ARCHIVES}."
+            )
+        return folder
+
+    def baseline_file(self) -> Path | None:
+        """What an earlier report measured, which the report names changes against; None where no file is named.
+
+        Raises:
+            UserError: There is no such file.
+        """
+        path = located(self.baseline) if self.baseline is not None else None
+        if path is not None and not path.is_file():
+            raise UserError(
+                f"Expected a metrics.json or leaderboard.csv of an earlier report at {self.baseline}, received none: "
+                "correct baseline in params.yaml."
+            )
+        return path
