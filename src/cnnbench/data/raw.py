@@ -1,94 +1,148 @@
-"""`source.json`: what was fetched, from where, under which terms; it travels with the raw data."""
+"""The raw form: how `download` keeps any data set, and all that `split` and `cache` read of it.
+
+Encoded images stand in `images.zip`, stored as they came; arrays stand in `examples.npy`, a row each. `examples.csv`
+has a line per example, in the same order. The same examples in the same order are the same bytes on every machine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from numpy.typing import NDArray
 
-from cnnbench.config import Task
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.data import sets
-from cnnbench.data.sources import Example, groups
 
-PROVENANCE = "source.json"
+IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
+COLUMNS = ("id", "label", "group", "part", "sha256")
+
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can state
 
 
-class Provenance(BaseModel):
-    """What is known of the data in one raw folder.
+class Example(NamedTuple):
+    """One example.
 
     Attributes:
-        dataset: Its name in `params.yaml`.
-        definition: File name under `datasets/`.
-        source: The source's name in `params.yaml`.
-        synthetic: Whether the examples are made up.
-        origin: Where they come from.
-        input_shape: Of the tutorial, not of what was fetched; sides of 0 where there is none.
-        expected: Examples that the publisher states; 0 where nobody does.
-        examples: Examples that are used: those that were fetched, or as many of them as params.yaml allows.
-        fetched: Examples in the folder.
-        seed: Which of them are used, where not all are.
-        counts: Of them, per class; empty for a regression.
-        sha256: Of every other file in the folder.
+        id: Unique in the data set and the same on every machine, such as a path inside the archive.
+        data: An encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32 features.
+        label: Class index (int), or the target of a regression (float).
+        group: What a split must keep together: patient, lesion or slide. The id where nothing is shared.
+        part: Of the publisher's own split, train, val or test; empty where there is none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str
-    definition: str
-    source: str
-    synthetic: bool
-    origin: str
-    title: str
-    task: Task
-    classes: tuple[str, ...]
-    unit: str
-    input_shape: tuple[int, ...]
-    expected: int
-    citation: str
-    licence: str
-    examples: int
-    fetched: int
-    seed: int
-    counts: dict[str, int]
-    sha256: dict[str, str]
+    id: str
+    data: Any
+    label: float
+    group: str
+    part: str = ""
 
 
-def read_provenance(raw: Path) -> Provenance:
-    """Reads the `source.json` of a raw folder.
+def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counter[float]:
+    """Writes examples into a raw folder, one after the other.
+
+    Args:
+        raw: The folder.
+        examples: In an order that is the same on every machine; all encoded, or all arrays of one shape and type.
+        count: How many there are.
+
+    Returns:
+        How many have each label.
 
     Raises:
-        UserError: The folder has none.
+        UserError: Two have one id, one is of another form than the first, or there are not `count`. Nothing is left
+            in the folder then.
+    """
+    remaining = iter(examples)
+    first = next(remaining, None)
+    if first is None:
+        raise UserError(f"Expected {count:,} examples, received none.")
+    form = _form(first.data)
+    name, other = (IMAGES, ARRAYS) if form == "encoded" else (ARRAYS, IMAGES)
+    ids: set[str] = set()
+    labels: Counter[float] = Counter()
+    with files.aside(raw / TABLE) as table_path, files.aside(raw / name) as path:
+        opened = _images(path) if form == "encoded" else _arrays(path, first.data, count)
+        with table_path.open("w", encoding="utf-8", newline="") as table, opened as add:
+            lines = csv.writer(table, lineterminator="\n")
+            lines.writerow(COLUMNS)
+            for example in chain([first], remaining):
+                if example.id in ids:
+                    raise UserError(f"Expected ids that are unique, received {example.id!r} twice.")
+                if _form(example.data) != form:
+                    received = _form(example.data)
+                    raise UserError(f"Expected {example.id!r} to be {form} as the others, received {received}.")
+                if len(ids) == count:
+                    raise UserError(f"Expected {count:,} examples, received more, such as {example.id!r}.")
+                add(len(ids), example)
+                ids.add(example.id)
+                labels[example.label] += 1
+                lines.writerow((example.id, example.label, example.group, example.part, _sha256(example.data)))
+        if len(ids) < count:  # other writers have been seen to lose examples without a word
+            raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
+    (raw / other).unlink(missing_ok=True)
+    return labels
+
+
+def read_examples(raw: Path) -> Iterator[Example]:
+    """Yields the examples of a raw folder in the order in which they were written.
+
+    Raises:
+        UserError: The folder is not as `write_examples` leaves it.
     """
     try:
-        return Provenance.model_validate(files.read_json(raw / PROVENANCE))
-    except FileNotFoundError:
+        with (raw / TABLE).open(encoding="utf-8", newline="") as table, _data(raw) as read:
+            for index, row in enumerate(csv.DictReader(table)):
+                label = json.loads(row["label"])  # what was an int is one, and a float has the same bits
+                yield Example(row["id"], read(index, row["id"]), label, row["group"], row["part"])
+    except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"Expected {raw / PROVENANCE}, received none: run `dvc repro download@{raw.name}` first."
-        ) from None
-    except ValueError:  # of JSON, and of pydantic
-        raise UserError(
-            f"Expected {raw / PROVENANCE} as this version writes it, received another: "
+            f"Expected {raw} whole, as the download leaves it, received {' '.join(str(error).split())}: "
             f"run `dvc repro -f download@{raw.name}`."
         ) from None
 
 
-def read_examples(raw: Path) -> Iterator[Example]:
-    """Yields the examples of a raw folder through the source that fetched them, with groups that the user gave.
-
-    Where params.yaml caps their number, they are a sample at random from the source's seed, in the source's order.
-    """
-    known = read_provenance(raw)
-    found = groups.apply(raw, sets.get(known.definition).source(known.source).examples(raw))
-    chosen = used(known.fetched, known.examples, known.seed)
-    return found if chosen is None else (example for index, example in enumerate(found) if index in chosen)
+@contextmanager
+def _images(path: Path) -> Iterator[Callable[[int, Example], None]]:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        yield lambda _, example: archive.writestr(zipfile.ZipInfo(example.id, _DATE), example.data)
 
 
-def used(fetched: int, cap: int | None, seed: int) -> set[int] | None:
-    """Which of the fetched examples are used; None for all."""
-    if cap is None or cap >= fetched:
-        return None
-    return set(np.random.default_rng(seed).permutation(fetched)[:cap].tolist())
+@contextmanager
+def _arrays(path: Path, first: NDArray[Any], count: int) -> Iterator[Callable[[int, Example], None]]:
+    rows = np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape))
+    yield lambda index, example: rows.__setitem__(index, example.data)
+    rows.flush()
+
+
+def _data(raw: Path) -> AbstractContextManager[Callable[[int, str], Any]]:
+    return _stored_images(raw / IMAGES) if (raw / IMAGES).exists() else _stored_arrays(raw / ARRAYS)
+
+
+@contextmanager
+def _stored_images(path: Path) -> Iterator[Callable[[int, str], bytes]]:
+    with zipfile.ZipFile(path) as archive:  # which compares every member with its checksum
+        yield lambda _, name: archive.read(name)
+
+
+@contextmanager
+def _stored_arrays(path: Path) -> Iterator[Callable[[int, str], NDArray[Any]]]:
+    rows = np.load(path, mmap_mode="r", allow_pickle=False)
+    yield lambda index, _: np.asarray(rows[index])
+
+
+def _form(data: Any) -> str:
+    return "encoded" if isinstance(data, bytes) else f"{data.dtype} {data.shape}"
+
+
+def _sha256(data: Any) -> str:
+    return hashlib.sha256(data if isinstance(data, bytes) else data.tobytes()).hexdigest()

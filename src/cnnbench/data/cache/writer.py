@@ -18,10 +18,10 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
 from cnnbench.data import images
 from cnnbench.data.cache import tfrecord
-from cnnbench.data.raw import read_examples, read_provenance
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import Example, read_examples
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Fold, Records, Shard
-from cnnbench.data.sources import Example
 
 SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one and shuffle it
 _CHUNK = 512  # examples in flight between the source and the writer

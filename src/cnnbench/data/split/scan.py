@@ -13,8 +13,8 @@ import pandas as pd
 from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
 from cnnbench.data import images
-from cnnbench.data.raw import read_examples, read_provenance
-from cnnbench.data.sources import Example
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import Example, read_examples
 from cnnbench.data.split import near_copies
 
 MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
@@ -34,9 +34,6 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
     Returns:
         A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, look (a perceptual
         hash in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
-
-    Raises:
-        UserError: Two examples have one id.
     """
     known = read_provenance(raw)
     image = len(known.input_shape) == 3
@@ -64,8 +61,4 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
         while chunk := list(islice(source, _CHUNK)):
             rows += pool.map(look, chunk)
             advance(len(chunk))
-    frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
-    if frame["id"].duplicated().any():
-        twice = frame.loc[frame["id"].duplicated(), "id"].iloc[0]
-        raise UserError(f"Expected ids that are unique in {raw}, received {twice!r} twice.")
-    return frame
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)

@@ -11,7 +11,8 @@ from cnnbench.config import FIXED, FOLDS, PARTS, Rule, Split
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import located
-from cnnbench.data.raw import Provenance, read_provenance
+from cnnbench.data.parts import choose_folds
+from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.split import folds, given, near_copies, scan
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
@@ -55,7 +56,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         frame["fold"] = -1
         frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
     fixed = frame["protocol"].iloc[0] in FIXED
-    part = {fold: name for name, held in split.folds(0, fixed=fixed).items() for fold in held}
+    part = {fold: name for name, held in choose_folds(split, 0, fixed=fixed).items() for fold in held}
     frame["split"] = frame["fold"].map(part).fillna("")
     _every_class_everywhere(frame, known)
     return frame[COLUMNS]

@@ -8,8 +8,8 @@ import re
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.brain_tumor import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
+from cnnbench.data.sources.phantom import Phantom
 
 CLASSES = ("glioma", "meningioma", "notumor", "pituitary")
 _FILE = re.compile(r"(?:.*/)?((Training|Testing)/(glioma|meningioma|notumor|pituitary)/[^/]+\.jpg)")
