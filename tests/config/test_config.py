@@ -240,14 +240,3 @@ def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edi
         UserError, match=r"Expected a folder of downloaded archives at .*absent, received none: correct"
     ):
         knobs.archives_folder()
-
-
-def test_folds_turn_so_that_each_tests_once():
-    split = config.Split(train=0.8, val=0.1, test=0.1, seed=0)
-    assert split.folds(0) == {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1], "test": [0]}
-    assert split.folds(9) == {"train": [1, 2, 3, 4, 5, 6, 7, 8], "val": [0], "test": [9]}
-    assert [split.folds(fold)["test"] for fold in range(10)] == [[fold] for fold in range(10)]
-    assert split.folds(0, fixed=True) == split.folds(0)
-    wide = config.Split(train=0.6, val=0.2, test=0.2, seed=0)
-    assert wide.folds(0, fixed=True) == split.folds(0)
-    assert wide.folds(0) == {"train": [4, 5, 6, 7, 8, 9], "val": [2, 3], "test": [0, 1]}

@@ -79,7 +79,7 @@ class ZipArchive:
                 f"Expected members of {self._name} that fill its {self._bytes:,} bytes at most, received "
                 f"{sum(info.compress_size for info in members):,}: not used."
             )
-        return sorted({info.filename for info in members if not info.is_dir() and not _of_macos(info.filename)})
+        return sorted({info.filename for info in members if not info.is_dir() and not _is_from_macos(info.filename)})
 
     def read(self, name: str) -> bytes:
         """One of its files, compared with its checksum.
@@ -123,6 +123,6 @@ class ZipArchive:
             )
 
 
-def _of_macos(name: str) -> bool:
+def _is_from_macos(name: str) -> bool:
     *folders, file = name.split("/")
     return file.startswith("._") or "__MACOSX" in folders

@@ -53,7 +53,7 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
     else:
         frame["fold"] = fold.reindex(frame["id"]).to_numpy()
     frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
-    _tell(frame, found, path)
+    _print_differences(frame, found, path)
     return frame
 
 
@@ -123,7 +123,7 @@ def _dropped(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series[str]:
     return reasons
 
 
-def _tell(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
+def _print_differences(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
     used = found["split"].notna() & (found["dropped"] == "" if "dropped" in found else True)
     kept = frame["dropped"] == ""
     print(f"split as {path.name} says: {int(kept.sum()):,} examples")

@@ -19,7 +19,7 @@ from cnnbench.data.split import near_copies
 
 MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
 
-COLUMNS = ["id", "label", "group", "part", "sha256", "look", "dropped"]
+COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
 
 _CHUNK = 512  # examples in flight
 
@@ -39,19 +39,19 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
     image = len(known.input_shape) == 3
     channels = known.input_shape[-1]
 
-    def look(example: Example) -> dict[str, Any]:
+    def examine(example: Example) -> dict[str, Any]:
         row = {"id": example.id, "label": example.label, "group": example.group, "part": example.part}
         if not image:
-            return row | {"sha256": images.digest(np.asarray(example.data)), "look": "", "dropped": ""}
+            return row | {"sha256": images.digest(np.asarray(example.data)), "perceptual_hash": "", "dropped": ""}
         try:
             pixels = images.decode(example.data, channels)
         except UserError as error:
-            return row | {"sha256": "", "look": "", "dropped": f"unreadable: {error}"}
+            return row | {"sha256": "", "perceptual_hash": "", "dropped": f"unreadable: {error}"}
         height, width = pixels.shape[:2]
         small = min(height, width) < MIN_SIDE
         return row | {
             "sha256": images.digest(pixels),
-            "look": near_copies.look(pixels) if alike and not small else "",
+            "perceptual_hash": near_copies.perceptual_hash(pixels) if alike and not small else "",
             "dropped": f"too small: {width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
         }
 
@@ -59,6 +59,6 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
     with ThreadPoolExecutor() as pool, bar(f"reading {raw.name}", known.examples) as advance:
         source = read_examples(raw)
         while chunk := list(islice(source, _CHUNK)):
-            rows += pool.map(look, chunk)
+            rows += pool.map(examine, chunk)
             advance(len(chunk))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
