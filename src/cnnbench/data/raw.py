@@ -11,14 +11,13 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
@@ -26,6 +25,7 @@ from cnnbench.core.errors import UserError
 IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
 COLUMNS = ("id", "label", "group", "part", "sha256")
 
+_ENCODED = "encoded"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can state
 
 
@@ -67,26 +67,32 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
     if first is None:
         raise UserError(f"Expected {count:,} examples, received none.")
     form = _form(first.data)
-    name, other = (IMAGES, ARRAYS) if form == "encoded" else (ARRAYS, IMAGES)
+    name, other = (IMAGES, ARRAYS) if form == _ENCODED else (ARRAYS, IMAGES)
     ids: set[str] = set()
     labels: Counter[float] = Counter()
     with files.aside(raw / TABLE) as table_path, files.aside(raw / name) as path:
-        opened = _images(path) if form == "encoded" else _arrays(path, first.data, count)
-        with table_path.open("w", encoding="utf-8", newline="") as table, opened as add:
+        with table_path.open("w", encoding="utf-8", newline="") as table, _create(path, first.data, count) as store:
             lines = csv.writer(table, lineterminator="\n")
             lines.writerow(COLUMNS)
             for example in chain([first], remaining):
                 if example.id in ids:
                     raise UserError(f"Expected ids that are unique, received {example.id!r} twice.")
-                if _form(example.data) != form:
-                    received = _form(example.data)
+                if (received := _form(example.data)) != form:
                     raise UserError(f"Expected {example.id!r} to be {form} as the others, received {received}.")
                 if len(ids) == count:
                     raise UserError(f"Expected {count:,} examples, received more, such as {example.id!r}.")
-                add(len(ids), example)
+                if form == _ENCODED:
+                    content = example.data
+                    store.writestr(zipfile.ZipInfo(example.id, _DATE), content)
+                else:
+                    content = example.data.tobytes()
+                    store[len(ids)] = example.data
                 ids.add(example.id)
                 labels[example.label] += 1
-                lines.writerow((example.id, example.label, example.group, example.part, _sha256(example.data)))
+                sha256 = hashlib.sha256(content).hexdigest()
+                lines.writerow((example.id, example.label, example.group, example.part, sha256))
+            if form != _ENCODED:
+                store.flush()
         if len(ids) < count:  # other writers have been seen to lose examples without a word
             raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
     (raw / other).unlink(missing_ok=True)
@@ -100,10 +106,12 @@ def read_examples(raw: Path) -> Iterator[Example]:
         UserError: The folder is not as `write_examples` leaves it.
     """
     try:
-        with (raw / TABLE).open(encoding="utf-8", newline="") as table, _data(raw) as read:
+        with (raw / TABLE).open(encoding="utf-8", newline="") as table, _open(raw) as store:
+            encoded = isinstance(store, zipfile.ZipFile)  # which compares every member with its checksum
             for index, row in enumerate(csv.DictReader(table)):
+                data = store.read(row["id"]) if encoded else np.asarray(store[index])
                 label = json.loads(row["label"])  # what was an int is one, and a float has the same bits
-                yield Example(row["id"], read(index, row["id"]), label, row["group"], row["part"])
+                yield Example(row["id"], data, label, row["group"], row["part"])
     except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
             f"Expected {raw} whole, as the download leaves it, received {' '.join(str(error).split())}: "
@@ -111,38 +119,17 @@ def read_examples(raw: Path) -> Iterator[Example]:
         ) from None
 
 
-@contextmanager
-def _images(path: Path) -> Iterator[Callable[[int, Example], None]]:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        yield lambda _, example: archive.writestr(zipfile.ZipInfo(example.id, _DATE), example.data)
+def _create(path: Path, first: Any, count: int) -> AbstractContextManager[Any]:
+    if _form(first) == _ENCODED:
+        return zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+    return nullcontext(np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape)))
 
 
-@contextmanager
-def _arrays(path: Path, first: NDArray[Any], count: int) -> Iterator[Callable[[int, Example], None]]:
-    rows = np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape))
-    yield lambda index, example: rows.__setitem__(index, example.data)
-    rows.flush()
-
-
-def _data(raw: Path) -> AbstractContextManager[Callable[[int, str], Any]]:
-    return _stored_images(raw / IMAGES) if (raw / IMAGES).exists() else _stored_arrays(raw / ARRAYS)
-
-
-@contextmanager
-def _stored_images(path: Path) -> Iterator[Callable[[int, str], bytes]]:
-    with zipfile.ZipFile(path) as archive:  # which compares every member with its checksum
-        yield lambda _, name: archive.read(name)
-
-
-@contextmanager
-def _stored_arrays(path: Path) -> Iterator[Callable[[int, str], NDArray[Any]]]:
-    rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    yield lambda index, _: np.asarray(rows[index])
+def _open(raw: Path) -> AbstractContextManager[Any]:
+    if (raw / IMAGES).exists():
+        return zipfile.ZipFile(raw / IMAGES)
+    return nullcontext(np.load(raw / ARRAYS, mmap_mode="r", allow_pickle=False))
 
 
 def _form(data: Any) -> str:
-    return "encoded" if isinstance(data, bytes) else f"{data.dtype} {data.shape}"
-
-
-def _sha256(data: Any) -> str:
-    return hashlib.sha256(data if isinstance(data, bytes) else data.tobytes()).hexdigest()
+    return _ENCODED if isinstance(data, bytes) else f"{data.dtype} {data.shape}"

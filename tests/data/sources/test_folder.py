@@ -17,7 +17,6 @@ from cnnbench.data.cache import writer
 from cnnbench.data.provenance import read_provenance
 from cnnbench.data.raw import read_examples
 from cnnbench.data.records import reader, schema
-from cnnbench.data.sources import disk
 from cnnbench.data.split import split_file
 from cnnbench.runs import record
 
@@ -422,13 +421,6 @@ def test_a_folder_that_may_not_be_listed_ends_it(mine, raw, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", guarded)
     refused(mine, raw, r"Expected files in .* that can be read, received Permission denied: '.*mine'")
-
-
-def test_room_is_checked_before_anything_is_copied(mine, raw, monkeypatch):
-    grow(mine, "a/1.png", "b/1.png")
-    usage = type("Usage", (), {"free": 10})
-    monkeypatch.setattr(disk.shutil, "disk_usage", lambda folder: usage)
-    refused(mine, raw, r"Expected .* GiB free on the disk")
 
 
 def test_no_path_and_a_hash_where_there_is_none_to_compare_are_refused(mine, raw):

@@ -17,7 +17,7 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.data import download
 from cnnbench.data.raw import read_examples
-from cnnbench.data.sources import disk, kaggle_client
+from cnnbench.data.sources import kaggle_client
 
 DATA = Data(source="kaggle", examples=None, size=64)
 NAME = "brain-tumor-mri-dataset.zip"
@@ -225,12 +225,3 @@ def test_credentials_in_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("KAGGLE_KEY")
     monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
     assert kaggle_client.has_credentials()
-
-
-def test_no_room_for_the_images_is_one_line(tmp_path, monkeypatch, capfd):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / NAME).write_bytes(archive())
-    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
-    with pytest.raises(UserError, match=r"GiB free on the disk of .*make room"):
-        download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
-    assert list((tmp_path / "raw").iterdir()) == []
