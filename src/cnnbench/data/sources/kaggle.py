@@ -66,7 +66,7 @@ class Kaggle:
             members = self._members(archive)
             yield Contents(
                 origin=f"Kaggle data set {self.slug}",
-                entries=[Entry(*member, partial(archive.read, name)) for name, member in members],
+                entries=(Entry(*member, partial(archive.read, name)) for name, member in members),
                 total=len(members),
                 size=sum(archive.size(name) for name, _ in members),
                 archives={self.archive: sha256},
