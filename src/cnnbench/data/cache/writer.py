@@ -33,7 +33,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     The bytes depend on the examples and the split alone, not on the number of threads.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         split: Its split.
         out: The folder to fill.
         size: Side of the stored images in pixels; None for features.

@@ -1,4 +1,4 @@
-"""Looks at every example of a raw folder once: can it be read, is it large enough, what is in it."""
+"""Examines every example of a raw folder once: can it be read, is it large enough, what is its hash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
     """Decodes every example of a raw folder.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         alike: Whether to compute what tells images that look alike.
 
     Returns:

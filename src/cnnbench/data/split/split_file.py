@@ -23,7 +23,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     """Splits the examples of a raw folder.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         split: Shares and seed.
         rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
             grouped, reported.

@@ -1,7 +1,7 @@
 """Brain tumour MRI: slices in four classes.
 
-No patient is told; the files are pooled from several collections, with many copies. Some are grey and some RGB, and the
-mode goes with the class, so `images.decode` makes both one.
+Patients are not known; the files are pooled from several collections, with many copies. Some are grey and some RGB, and
+the mode goes with the class, so `images.decode` makes both one.
 """
 
 import re
