@@ -11,20 +11,25 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.core.progress import bar
 
 IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
 COLUMNS = ("id", "label", "group", "part", "sha256")
 
+T = TypeVar("T")
+
+_CHUNK = 512  # examples in flight
 _ENCODED = "encoded"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can state
 
@@ -117,6 +122,21 @@ def read_examples(raw: Path) -> Iterator[Example]:
             f"Expected {raw} whole, as the download leaves it, received {' '.join(str(error).split())}: "
             f"run `dvc repro -f download@{raw.name}`."
         ) from None
+
+
+def map_examples(function: Callable[[Example], T], examples: Iterator[Example], label: str, total: int) -> Iterator[T]:
+    """Yields `function` of every example, in their order, computed in threads, while a bar shows how far it is.
+
+    Args:
+        function: Of one example; Pillow, NumPy and hashlib let other threads run meanwhile.
+        examples: Read by one thread; a few hundred are held at a time.
+        label: What the bar calls it.
+        total: How many examples there are.
+    """
+    with ThreadPoolExecutor() as pool, bar(label, total) as advance:
+        while chunk := list(islice(examples, _CHUNK)):
+            yield from pool.map(function, chunk)
+            advance(len(chunk))
 
 
 def _create(path: Path, first: Any, count: int) -> AbstractContextManager[Any]:

@@ -26,10 +26,7 @@ class Entry(NamedTuple):
     """An example as its source lists it.
 
     Attributes:
-        id: Unique in the data set and the same on every machine, such as a path inside the archive.
-        label: Class index (int), or the target of a regression (float).
-        group: What a split must keep together: patient, lesion or slide. The id where nothing is shared.
-        part: Of the publisher's own split, train, val or test; empty where there is none.
+        id, label, group, part: As of `raw.Example`.
         read: Returns an encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32
             features. Called once, or never where the number of examples is capped, while the source is open.
     """

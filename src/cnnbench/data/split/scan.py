@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +9,14 @@ import numpy as np
 import pandas as pd
 
 from cnnbench.core.errors import UserError
-from cnnbench.core.progress import bar
 from cnnbench.data import images
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.raw import Example, read_examples
+from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.split import near_copies
 
 MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
-
-_CHUNK = 512  # examples in flight
 
 
 def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
@@ -32,8 +27,8 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
         alike: Whether to compute what tells images that look alike.
 
     Returns:
-        A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, look (a perceptual
-        hash in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
+        A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, perceptual_hash
+        (in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
     """
     known = read_provenance(raw)
     image = len(known.input_shape) == 3
@@ -55,10 +50,5 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
             "dropped": f"too small: {width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
         }
 
-    rows: list[dict[str, Any]] = []
-    with ThreadPoolExecutor() as pool, bar(f"reading {raw.name}", known.examples) as advance:
-        source = read_examples(raw)
-        while chunk := list(islice(source, _CHUNK)):
-            rows += pool.map(examine, chunk)
-            advance(len(chunk))
+    rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", known.examples))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
