@@ -2,16 +2,17 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from cnnbench import config
 from cnnbench.core.errors import run_script
 from cnnbench.data.cache import writer
-from cnnbench.data.split import split_file
 
 
 def main(name: str) -> None:
     """Caches, and prints what was written."""
     size = config.load().data(name).size
-    split = split_file.read(Path("data/splits", f"{name}.parquet"))
+    split = pd.read_parquet(Path("data/splits", f"{name}.parquet"))
     records = writer.write(Path("data/raw", name), split, Path("data/records", name), size)
     shape = "x".join(str(side) for side in records.shape)
     print(f"{records.examples:,} records of {shape} {records.dtype} in {len(records.shards)} shards")

@@ -8,7 +8,7 @@ from cnnbench import config, tracking
 from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
-from cnnbench.data.raw import read_provenance
+from cnnbench.data.provenance import read_provenance
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import evaluate, scoring
 from cnnbench.runs import record

@@ -6,7 +6,7 @@ from cnnbench import config
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data import leakage
-from cnnbench.data.raw import read_provenance
+from cnnbench.data.provenance import read_provenance
 from cnnbench.data.split import split_file
 
 

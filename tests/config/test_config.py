@@ -265,17 +265,6 @@ def test_archives_are_where_params_say_unless_the_environment_says_otherwise(edi
         knobs.archives_folder()
 
 
-def test_folds_turn_so_that_each_tests_once():
-    split = config.Split(train=0.8, val=0.1, test=0.1, seed=0)
-    assert split.folds(0) == {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1], "test": [0]}
-    assert split.folds(9) == {"train": [1, 2, 3, 4, 5, 6, 7, 8], "val": [0], "test": [9]}
-    assert [split.folds(fold)["test"] for fold in range(10)] == [[fold] for fold in range(10)]
-    assert split.folds(0, fixed=True) == split.folds(0)
-    wide = config.Split(train=0.6, val=0.2, test=0.2, seed=0)
-    assert wide.folds(0, fixed=True) == split.folds(0)
-    assert wide.folds(0) == {"train": [4, 5, 6, 7, 8, 9], "val": [2, 3], "test": [0, 1]}
-
-
 def test_a_line_of_params_yaml_is_all_that_dvc_changes(tmp_path, monkeypatch):
     """`dvc exp run -S lr=1e-5` writes the whole file anew in its own form, which must be that of the shipped file."""
     from dvc.utils.hydra import apply_overrides

@@ -35,20 +35,6 @@ class Split(Section):
             raise ValueError(f"shares that are whole tenths above 0, received {', '.join(map(str, shares))}")
         return self
 
-    def folds(self, fold: int, *, fixed: bool = False) -> dict[str, list[int]]:
-        """Which of the ten folds train, validate and test.
-
-        Args:
-            fold: The first test fold.
-            fixed: Whether the test part was given rather than dealt. It is then fold 0 and does not turn, the part
-                that validates is fold 1, and the others train.
-        """
-        if fixed:
-            return {"train": list(range(2, FOLDS)), "val": [1], "test": [0]}
-        turned = [(fold + i) % FOLDS for i in range(FOLDS)]
-        test, val = round(self.test * FOLDS), round(self.val * FOLDS)
-        return {"train": turned[test + val :], "val": turned[test : test + val], "test": turned[:test]}
-
 
 class SourceChoice(Section):
     """Which of a data set's sources, and what it needs to know.

@@ -1,15 +1,21 @@
-"""Fetches a data set from its source into a raw folder."""
+"""The download step: the examples of a source, each read once, in the raw form."""
 
 from __future__ import annotations
 
-from collections import Counter
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from cnnbench.config import Data
 from cnnbench.core import files
+from cnnbench.core.progress import bar
+from cnnbench.data import raw as raw_form
 from cnnbench.data import sets
-from cnnbench.data.raw import PROVENANCE, Provenance, used
-from cnnbench.data.sources import groups
+from cnnbench.data.provenance import FILE, Provenance
+from cnnbench.data.raw import Example
+from cnnbench.data.sources import Contents, disk, groups
 
 
 def fetch(
@@ -17,35 +23,39 @@ def fetch(
 ) -> Provenance:
     """Fetches the data set `name` as `data` says into the folder `raw` and writes its `source.json`.
 
+    Where `data.examples` caps their number, a sample drawn by `data.source.seed` is read, in the source's order.
+
     Args:
         name: In params.yaml.
         data: What params.yaml says of it.
         raw: The folder to fill.
         archives: The user's folder of archives downloaded by hand; None where there is none.
-        definition: File name under `datasets/`; None where it is the name.
+        definition: Its folder under `data/sets/`; None where it is the name.
 
     Raises:
-        UserError: There is no such data set or source, or the source cannot be had.
+        UserError: There is no such data set or source, the source cannot be had, there is no room for it, or the
+            user's groups are of other examples. Nothing is left in the folder then.
     """
     definition = definition or name
     dataset = sets.get(definition)
     source = dataset.source(data.source.name)
     raw.mkdir(parents=True, exist_ok=True)
     given = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
-    fetched = source.fetch(raw, data, archives)
-    found = [(example.id, example.label) for example in source.examples(raw)]
-    if given:
-        groups.write(raw, given, {key for key, _ in found}, capped=data.examples is not None)
-    classes = fetched.classes or dataset.classes
-    chosen = used(len(found), data.examples, data.source.seed)
-    labels = [label for index, (_, label) in enumerate(found) if chosen is None or index in chosen]
-    per_class = Counter(labels) if classes else Counter[float]()
+    with (
+        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,
+        source.open(data, archives, Path(scratch)) as contents,
+    ):
+        count = min(contents.total, data.examples or contents.total)
+        disk.require_room(raw, contents.size * count // contents.total)
+        chosen = _choose(contents.total, count, data.source.seed)
+        labels = raw_form.write_examples(raw, _read(contents, chosen, given), count)
+    classes = contents.classes or dataset.classes
     provenance = Provenance(
         dataset=name,
         definition=definition,
         source=data.source.name,
         synthetic=source.synthetic,
-        origin=fetched.origin,
+        origin=contents.origin,
         title=dataset.title or name,
         task=dataset.task,
         classes=classes,
@@ -54,11 +64,28 @@ def fetch(
         expected=dataset.expected,
         citation=dataset.citation,
         licence=dataset.licence,
-        examples=len(labels),
-        fetched=len(found),
+        examples=count,
+        fetched=contents.total,
         seed=data.source.seed,
-        counts={title: per_class[index] for index, title in enumerate(classes)},
-        sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != PROVENANCE},
+        counts={title: labels[index] for index, title in enumerate(classes)},
+        archives=contents.archives,
+        sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
-    files.write_json(raw / PROVENANCE, provenance.model_dump())
+    files.write_json(raw / FILE, provenance.model_dump())
     return provenance
+
+
+def _choose(total: int, count: int, seed: int) -> set[int] | None:
+    """Which of a source's examples are taken; None for all."""
+    if count == total:
+        return None
+    return set(np.random.default_rng(seed).permutation(total)[:count].tolist())
+
+
+def _read(contents: Contents, chosen: set[int] | None, given: dict[str, str]) -> Iterator[Example]:
+    """Reads the chosen examples, with the groups that the user's file gives."""
+    with bar("storing examples", contents.total) as advance:
+        for index, entry in enumerate(groups.apply(given, contents.entries)):
+            if chosen is None or index in chosen:
+                yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part)
+            advance()

@@ -12,11 +12,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnbench.core.errors import UserError
 
-EXTENSIONS = frozenset(
-    (".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-)  # fmt: skip
-"""Of image files, in small letters."""
-
 
 def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
     """Pixels of an image, whatever form it came in.

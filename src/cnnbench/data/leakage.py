@@ -106,7 +106,7 @@ def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
     """Audits a split.
 
     Args:
-        split: What `splits.make` gave.
+        split: What `split_file.make` returns.
         near_copies: What was to become of images that look alike; across parts they count as a leak where joined.
     """
     kept = split[split["dropped"] == ""]

@@ -1,94 +1,155 @@
-"""`source.json`: what was fetched, from where, under which terms; it travels with the raw data."""
+"""The raw form: how `download` keeps any data set, and all that `split` and `cache` read of it.
+
+Encoded images stand in `images.zip`, stored as they came; arrays stand in `examples.npy`, a row each. `examples.csv`
+has a line per example, in the same order. The same examples in the same order are the same bytes on every machine.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
-from cnnbench.config import Task
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.data import sets
-from cnnbench.data.sources import Example, groups
+from cnnbench.core.progress import bar
 
-PROVENANCE = "source.json"
+IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
+COLUMNS = ("id", "label", "group", "part", "sha256")
+
+T = TypeVar("T")
+
+_CHUNK = 512  # examples in flight
+_ENCODED = "encoded"
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can state
 
 
-class Provenance(BaseModel):
-    """What is known of the data in one raw folder.
+class Example(NamedTuple):
+    """One example.
 
     Attributes:
-        dataset: Its name in `params.yaml`.
-        definition: File name under `datasets/`.
-        source: The source's name in `params.yaml`.
-        synthetic: Whether the examples are made up.
-        origin: Where they come from.
-        input_shape: Of the tutorial, not of what was fetched; sides of 0 where there is none.
-        expected: Examples that the publisher states; 0 where nobody does.
-        examples: Examples that are used: those that were fetched, or as many of them as params.yaml allows.
-        fetched: Examples in the folder.
-        seed: Which of them are used, where not all are.
-        counts: Of them, per class; empty for a regression.
-        sha256: Of every other file in the folder.
+        id: Unique in the data set and the same on every machine, such as a path inside the archive.
+        data: An encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32 features.
+        label: Class index (int), or the target of a regression (float).
+        group: What a split must keep together: patient, lesion or slide. The id where nothing is shared.
+        part: Of the publisher's own split, train, val or test; empty where there is none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str
-    definition: str
-    source: str
-    synthetic: bool
-    origin: str
-    title: str
-    task: Task
-    classes: tuple[str, ...]
-    unit: str
-    input_shape: tuple[int, ...]
-    expected: int
-    citation: str
-    licence: str
-    examples: int
-    fetched: int
-    seed: int
-    counts: dict[str, int]
-    sha256: dict[str, str]
+    id: str
+    data: Any
+    label: float
+    group: str
+    part: str = ""
 
 
-def read_provenance(raw: Path) -> Provenance:
-    """Reads the `source.json` of a raw folder.
+def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counter[float]:
+    """Writes examples into a raw folder, one after the other.
+
+    Args:
+        raw: The folder.
+        examples: In an order that is the same on every machine; all encoded, or all arrays of one shape and type.
+        count: How many there are.
+
+    Returns:
+        How many have each label.
 
     Raises:
-        UserError: The folder has none.
+        UserError: Two have one id, one is of another form than the first, or there are not `count`. Nothing is left
+            in the folder then.
+    """
+    remaining = iter(examples)
+    first = next(remaining, None)
+    if first is None:
+        raise UserError(f"Expected {count:,} examples, received none.")
+    form = _form(first.data)
+    name, other = (IMAGES, ARRAYS) if form == _ENCODED else (ARRAYS, IMAGES)
+    ids: set[str] = set()
+    labels: Counter[float] = Counter()
+    with files.aside(raw / TABLE) as table_path, files.aside(raw / name) as path:
+        with table_path.open("w", encoding="utf-8", newline="") as table, _create(path, first.data, count) as store:
+            lines = csv.writer(table, lineterminator="\n")
+            lines.writerow(COLUMNS)
+            for example in chain([first], remaining):
+                if example.id in ids:
+                    raise UserError(f"Expected ids that are unique, received {example.id!r} twice.")
+                if (received := _form(example.data)) != form:
+                    raise UserError(f"Expected {example.id!r} to be {form} as the others, received {received}.")
+                if len(ids) == count:
+                    raise UserError(f"Expected {count:,} examples, received more, such as {example.id!r}.")
+                if form == _ENCODED:
+                    content = example.data
+                    store.writestr(zipfile.ZipInfo(example.id, _DATE), content)
+                else:
+                    content = example.data.tobytes()
+                    store[len(ids)] = example.data
+                ids.add(example.id)
+                labels[example.label] += 1
+                sha256 = hashlib.sha256(content).hexdigest()
+                lines.writerow((example.id, example.label, example.group, example.part, sha256))
+            if form != _ENCODED:
+                store.flush()
+        if len(ids) < count:  # other writers have been seen to lose examples without a word
+            raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
+    (raw / other).unlink(missing_ok=True)
+    return labels
+
+
+def read_examples(raw: Path) -> Iterator[Example]:
+    """Yields the examples of a raw folder in the order in which they were written.
+
+    Raises:
+        UserError: The folder is not as `write_examples` leaves it.
     """
     try:
-        return Provenance.model_validate(files.read_json(raw / PROVENANCE))
-    except FileNotFoundError:
+        with (raw / TABLE).open(encoding="utf-8", newline="") as table, _open(raw) as store:
+            encoded = isinstance(store, zipfile.ZipFile)  # which compares every member with its checksum
+            for index, row in enumerate(csv.DictReader(table)):
+                data = store.read(row["id"]) if encoded else np.asarray(store[index])
+                label = json.loads(row["label"])  # what was an int is one, and a float has the same bits
+                yield Example(row["id"], data, label, row["group"], row["part"])
+    except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"Expected {raw / PROVENANCE}, received none: run `dvc repro download@{raw.name}` first."
-        ) from None
-    except ValueError:  # of JSON, and of pydantic
-        raise UserError(
-            f"Expected {raw / PROVENANCE} as this version writes it, received another: "
+            f"Expected {raw} whole, as the download leaves it, received {' '.join(str(error).split())}: "
             f"run `dvc repro -f download@{raw.name}`."
         ) from None
 
 
-def read_examples(raw: Path) -> Iterator[Example]:
-    """Yields the examples of a raw folder through the source that fetched them, with groups that the user gave.
+def map_examples(function: Callable[[Example], T], examples: Iterator[Example], label: str, total: int) -> Iterator[T]:
+    """Yields `function` of every example, in their order, computed in threads, while a bar shows how far it is.
 
-    Where params.yaml caps their number, they are a sample at random from the source's seed, in the source's order.
+    Args:
+        function: Of one example; Pillow, NumPy and hashlib let other threads run meanwhile.
+        examples: Read by one thread; a few hundred are held at a time.
+        label: What the bar calls it.
+        total: How many examples there are.
     """
-    known = read_provenance(raw)
-    found = groups.apply(raw, sets.get(known.definition).source(known.source).examples(raw))
-    chosen = used(known.fetched, known.examples, known.seed)
-    return found if chosen is None else (example for index, example in enumerate(found) if index in chosen)
+    with ThreadPoolExecutor() as pool, bar(label, total) as advance:
+        while chunk := list(islice(examples, _CHUNK)):
+            yield from pool.map(function, chunk)
+            advance(len(chunk))
 
 
-def used(fetched: int, cap: int | None, seed: int) -> set[int] | None:
-    """Which of the fetched examples are used; None for all."""
-    if cap is None or cap >= fetched:
-        return None
-    return set(np.random.default_rng(seed).permutation(fetched)[:cap].tolist())
+def _create(path: Path, first: Any, count: int) -> AbstractContextManager[Any]:
+    if _form(first) == _ENCODED:
+        return zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+    return nullcontext(np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape)))
+
+
+def _open(raw: Path) -> AbstractContextManager[Any]:
+    if (raw / IMAGES).exists():
+        return zipfile.ZipFile(raw / IMAGES)
+    return nullcontext(np.load(raw / ARRAYS, mmap_mode="r", allow_pickle=False))
+
+
+def _form(data: Any) -> str:
+    return _ENCODED if isinstance(data, bytes) else f"{data.dtype} {data.shape}"

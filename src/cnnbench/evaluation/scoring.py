@@ -49,7 +49,7 @@ def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
     Returns:
         Probabilities, shape (n, classes), also where the network has one sigmoid output; or targets, shape (n, 1).
     """
-    return spread(model, model.predict(reader.of(inputs, BATCH), verbose=0))
+    return spread(model, model.predict(reader.batch_arrays(inputs, BATCH), verbose=0))
 
 
 def spread(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:

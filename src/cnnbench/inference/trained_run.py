@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +49,7 @@ class TrainedRun:
         dataset = self.about["dataset"]
         if dataset not in sets.names():
             return ()
-        return tuple(getattr(importlib.import_module(f"cnnbench.data.sets.{dataset}"), "FEATURES", ()))
+        return sets.get(dataset).features
 
     @property
     def temperature(self) -> float:

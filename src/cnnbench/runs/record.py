@@ -8,7 +8,7 @@ from cnnbench.config import Params, Recipe
 from cnnbench.data.records.schema import Records
 
 if TYPE_CHECKING:
-    from cnnbench.data.raw import Provenance
+    from cnnbench.data.provenance import Provenance
     from cnnbench.training.trainer import Trained
 
 

@@ -9,7 +9,8 @@ from cnnbench.config import Data, Split
 from cnnbench.core.errors import UserError
 from cnnbench.data import download
 from cnnbench.data.cache import writer
-from cnnbench.data.raw import read_examples, read_provenance
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import read_examples, write_examples
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import split_file
 
@@ -24,7 +25,7 @@ def test_source_json_says_what_was_fetched(digits):
     known = read_provenance(digits.raw)
     assert (known.title, known.synthetic, known.examples, known.expected) == ("MNIST", False, 400, 70_000)
     assert sum(known.counts.values()) == 400
-    assert known.sha256 == {"examples.npz": hashlib.sha256((digits.raw / "examples.npz").read_bytes()).hexdigest()}
+    assert known.sha256 == {name: content(digits.raw)[name] for name in ("examples.csv", "examples.npy")}
 
 
 def test_split_is_8_1_1_per_class_and_sorted(digits):
@@ -38,11 +39,10 @@ def test_split_is_8_1_1_per_class_and_sorted(digits):
 
 def test_an_exact_copy_stays_with_its_original(tmp_path):
     download.fetch("mnist", Data(source="packaged", examples=400, size=28), tmp_path)
-    with np.load(tmp_path / "examples.npz") as stored:
-        arrays = dict(stored)
-    for name in ("inputs", "labels"):
-        arrays[name][1::2] = arrays[name][::2]
-    np.savez(tmp_path / "examples.npz", **arrays)
+    examples = [example._replace(data=example.data.copy()) for example in read_examples(tmp_path)]
+    for original, other in zip(examples[::2], range(1, 400, 2), strict=True):
+        examples[other] = examples[other]._replace(data=original.data, label=original.label)
+    write_examples(tmp_path, examples, 400)
     frame = split_file.make(tmp_path, Split(train=0.8, val=0.1, test=0.1, seed=3))
     assert frame.groupby("sha256")["fold"].nunique().max() == 1
     assert len(frame["sha256"].unique()) == 200
@@ -148,7 +148,7 @@ def test_a_stream_gives_every_example_once_an_epoch_in_an_order_its_seed_decides
 
 def test_batches_of_what_is_in_memory_keep_its_order():
     inputs = np.arange(70, dtype=np.uint8).reshape(70, 1)
-    found = list(reader.of(inputs, 32).as_numpy_iterator())
+    found = list(reader.batch_arrays(inputs, 32).as_numpy_iterator())
     assert [len(batch) for batch in found] == [32, 32, 6]
     assert np.array_equal(np.concatenate(found), inputs)
 
@@ -157,7 +157,7 @@ def test_batches_of_what_is_in_memory_keep_its_order():
 def test_no_epoch_waits_for_the_tuner_of_tf_data(digits, monkeypatch, memory):
     monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
     stream = reader.stream(digits.records, schema.read(digits.records), [0, 1], 16, shuffle=0)
-    given = reader.of(np.zeros((3, 1), np.float32), 2)
+    given = reader.batch_arrays(np.zeros((3, 1), np.float32), 2)
     assert [dataset.options().autotune.enabled for dataset in (stream, given)] == [False, False]
 
 

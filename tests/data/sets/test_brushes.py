@@ -12,7 +12,7 @@ def test_plane_holds_the_centres_of_pixels():
 
 
 def test_soft_is_half_at_the_edge():
-    assert brushes.soft(np.array([-1.0, 0.0, 0.025, 1.0]), 0.1) == pytest.approx([1, 0.5, 0.25, 0])
+    assert brushes.soften_edge(np.array([-1.0, 0.0, 0.025, 1.0]), 0.1) == pytest.approx([1, 0.5, 0.25, 0])
 
 
 def test_clouds_have_mean_0_and_variance_1_at_every_pixel():
@@ -35,14 +35,14 @@ def test_wobbly_without_wobble_is_a_circle():
 
 
 def test_turned_keeps_distances():
-    x, y = brushes.turned(np.float32(3), np.float32(4), np.pi / 2)
+    x, y = brushes.rotate_axes(np.float32(3), np.float32(4), np.pi / 2)
     assert (x, y) == (pytest.approx(4), pytest.approx(-3))
 
 
 def test_levelled_meets_its_target():
     images = np.random.default_rng(0).random((2, 5, 5, 3), dtype=np.float32)
     target = np.array([0.2, 0.5, 0.7], np.float32)
-    assert brushes.levelled(images, target).mean(axis=(1, 2)) == pytest.approx(np.tile(target, (2, 1)), abs=1e-6)
+    assert brushes.level_means(images, target).mean(axis=(1, 2)) == pytest.approx(np.tile(target, (2, 1)), abs=1e-6)
 
 
 def test_painted_rounds_clips_and_repeats_grey(monkeypatch):
@@ -53,7 +53,7 @@ def test_painted_rounds_clips_and_repeats_grey(monkeypatch):
         parts.append((part.start, part.stop))
         return np.full((part.stop - part.start, 2, 2, 1), [[[[1.7]]], [[[0.5]]]][part.start // 2])
 
-    images = brushes.painted(3, 2, paint)
+    images = brushes.paint_pictures(3, 2, paint)
     assert parts == [(0, 2), (2, 3)]
     assert images.shape == (3, 2, 2, 3)
     assert images[:, 0, 0].tolist() == [[255] * 3, [255] * 3, [128] * 3]
@@ -61,8 +61,8 @@ def test_painted_rounds_clips_and_repeats_grey(monkeypatch):
 
 def test_shrunk_is_the_mean_of_squares():
     image = np.arange(16, dtype=np.float32).reshape(1, 4, 4, 1)
-    assert brushes.shrunk(image, 2)[0, :, :, 0].tolist() == [[2.5, 4.5], [10.5, 12.5]]
+    assert brushes.shrink(image, 2)[0, :, :, 0].tolist() == [[2.5, 4.5], [10.5, 12.5]]
 
 
 def test_balanced():
-    assert sorted(np.bincount(brushes.balanced(np.random.default_rng(0), 11, 4)).tolist()) == [2, 3, 3, 3]
+    assert sorted(np.bincount(brushes.balance_labels(np.random.default_rng(0), 11, 4)).tolist()) == [2, 3, 3, 3]

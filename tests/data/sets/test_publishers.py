@@ -81,6 +81,12 @@ def test_the_layout_that_messages_name_is_one(name):
     assert source(name).parse(source(name).layout) is not None
 
 
+@pytest.mark.parametrize("name", sets.names())
+def test_a_table_names_every_column_and_images_none(name):
+    dataset = sets.get(name)
+    assert len(dataset.features) == (dataset.input_shape[0] if len(dataset.input_shape) == 2 else 0)
+
+
 DOUBLED = {"chest_xray": "chest_xray/", "breast_histopathology": "IDC_regular_ps50_idx5/", "skin_cancer": "data/"}
 
 

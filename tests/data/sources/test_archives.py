@@ -1,182 +1,33 @@
-"""Zip files that could do harm, are damaged or are oddly named; the sources that read them leave nothing behind."""
+"""Archives are found where the user put them and compared with the hash that is expected."""
 
-import stat
-import struct
-import tracemalloc
-import zipfile
-import zlib
+import hashlib
 
 import pytest
 
-from cnnbench.config import Data
 from cnnbench.core.errors import UserError
-from cnnbench.data import download
-from cnnbench.data.raw import read_examples
-from cnnbench.data.sources import archives
-from cnnbench.data.sources.archives import Archive
-
-NAME = "chest-xray-pneumonia.zip"
-FILM = "chest_xray/train/NORMAL/IM-0115-0001.jpeg"
-DATA = Data(source="kaggle", examples=None, size=64)
+from cnnbench.data.sources.archives import find, hash_file
 
 
-def zipped(path, members):
-    """Writes a zip file of name: content; a name may be a ZipInfo."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
+def test_a_file_is_found_at_the_top_or_in_a_folder(tmp_path):
+    assert find(None, "a.zip") is None
+    assert find(tmp_path / "missing", "a.zip") is None
+    for folder in ("b", "a", "."):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / "a.zip").write_bytes(b"a")
+        assert find(tmp_path, "a.zip") == tmp_path / folder / "a.zip"
+    (tmp_path / "c.zip").mkdir()
+    assert find(tmp_path, "c.zip") is None
 
 
-def link(name, target):
-    info = zipfile.ZipInfo(name)
-    info.create_system, info.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
-    return {info: target}
+def test_a_hash_is_returned_and_compared_whatever_its_case(tmp_path):
+    (tmp_path / "a").write_bytes(b"film")
+    known = hashlib.sha256(b"film").hexdigest()
+    assert known == hash_file(tmp_path / "a", "a", None) == hash_file(tmp_path / "a", "a", known.upper())
+    with pytest.raises(UserError, match=f"Expected a with SHA-256 {'0' * 64}, received {known}: it is cut short or"):
+        hash_file(tmp_path / "a", "a", "0" * 64)
 
 
-def zeros(size):
-    """A deflated stream of so many zeros: one block over and over, so ten gigabytes are made in no time."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    block = packer.compress(bytes(2**20)) + packer.flush(zlib.Z_FULL_FLUSH)
-    return block * (size // 2**20) + packer.flush()
-
-
-def forged(path, name, packed, size, *, flags=0, method=zipfile.ZIP_DEFLATED, packed_size=None):
-    """Writes a zip file of one member whose headers claim what they are told to."""
-    raw, length = name.encode(), len(packed) if packed_size is None else packed_size
-    large = struct.pack("<HHQ", 1, 8, size) if size >= 2**32 - 1 else b""  # zip64
-    small = min(size, 2**32 - 1)
-    common = struct.pack("<HHHHHIIIHH", 45, flags, method, 0, 0x21, 0, length, small, len(raw), len(large))
-    local = b"PK\3\4" + common + raw + large + packed
-    central = b"PK\1\2" + struct.pack("<H", 45) + common + struct.pack("<HHHII", 0, 0, 0, 0, 0) + raw + large
-    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
-    path.write_bytes(local + central + end)
-
-
-def flipped(path):
-    zipped(path, {FILM: bytes(range(256)) * 40})
-    content = bytearray(path.read_bytes())
-    content[60 + len(FILM)] ^= 0xFF
-    path.write_bytes(content)
-
-
-def cut(path):
-    zipped(path, {FILM: bytes(range(256)) * 40, "chest_xray/val/NORMAL/IM-0116-0001.jpeg": b"film"})
-    path.write_bytes(path.read_bytes()[:-100])
-
-
-def missing_middle(path):
-    """The directory at its end is whole, and points beyond what is left."""
-    zipped(path, {FILM: b"x" * 10, "chest_xray/train/NORMAL/IM-0117-0001.jpeg": b"y" * 10})
-    content = path.read_bytes()
-    path.write_bytes(content[:10] + content[80:])
-
-
-BAD = {
-    "parent": (lambda path: zipped(path, {"../" + FILM: b"film"}), "names inside .* that stay in its folder"),
-    "parent in the middle": (lambda path: zipped(path, {"train/../../x.jpeg": b""}), "stay in its folder"),
-    "parent with backslashes": (lambda path: zipped(path, {"..\\x.jpeg": b""}), "stay in its folder"),
-    "parent alone": (lambda path: zipped(path, {"..": b""}), "stay in its folder"),
-    "absolute": (lambda path: zipped(path, {"/etc/" + FILM: b"film"}), "stay in its folder"),
-    "drive": (lambda path: zipped(path, {"C:\\" + FILM: b"film"}), "stay in its folder"),
-    "share": (lambda path: zipped(path, {"\\\\host\\" + FILM: b"film"}), "stay in its folder"),
-    "no name": (lambda path: forged(path, "", b"", 0), "stay in its folder"),
-    "link": (lambda path: zipped(path, {FILM: b"film", **link("train", "/etc")}), "received a link, 'train'"),
-    "ten gigabytes of zeros": (
-        lambda path: forged(path, FILM, zeros(10 * 2**30), 10 * 2**30),
-        "bytes that unpack to 10,737,418,240: not used",
-    ),
-    "a smaller bomb": (
-        lambda path: forged(path, FILM, zeros(100 * 2**20), 100 * 2**20),
-        "bytes that unpack to 104,857,600: not used",
-    ),
-    "forged large size": (lambda path: forged(path, FILM, b"\3\0", 2**40), "unpack to 1,099,511,627,776: not used"),
-    "forged small size": (lambda path: forged(path, FILM, zeros(10 * 2**30), 1000), "received Bad CRC-32"),
-    "forged packed size": (
-        lambda path: forged(path, FILM, b"\3\0", 100 * 2**20, packed_size=90 * 2**20),
-        "that fill its .* bytes at most",
-    ),
-    "password": (lambda path: forged(path, FILM, b"x" * 20, 8, flags=1), "without a password"),
-    "odd method": (lambda path: forged(path, FILM, b"x" * 20, 8, method=14), "packed by method 14"),
-    "flipped byte": (flipped, f"Expected '{FILM}' in {NAME} whole, as its checksum says"),
-    "cut short": (cut, f"Expected a whole zip file {NAME}, received .* bytes that are none"),
-    "cut in the middle": (missing_middle, NAME),
-    "no zip": (lambda path: path.write_bytes(b"<html>Sign in</html>"), "received 20 bytes that are none"),
-    "nothing": (lambda path: path.write_bytes(b""), "received 0 bytes that are none"),
-    "empty zip": (lambda path: zipped(path, {}), "received no file: is this the archive of paultimothymooney/chest"),
-    "folders alone": (lambda path: zipped(path, {"chest_xray/train/NORMAL/": b""}), "received no file"),
-    "another data set": (
-        lambda path: zipped(path, {"Training/glioma/Tr-gl_0010.jpg": b"slice"}),
-        r"Expected files like .* received 1 files such as 'Training/glioma/Tr-gl_0010.jpg': is this the archive of",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", BAD)
-def test_a_bad_archive_is_one_line_and_leaves_nothing(case, tmp_path):
-    make, message = BAD[case]
-    mine, raw = tmp_path / "mine", tmp_path / "raw"
-    mine.mkdir()
-    make(mine / NAME)
-    before = (mine / NAME).read_bytes()
-    with pytest.raises(UserError, match=message) as caught:
-        download.fetch("chest_xray", DATA, raw, mine)
-    assert "\n" not in str(caught.value)
-    assert ".part" not in str(caught.value)
-    assert list(raw.iterdir()) == []
-    assert (mine / NAME).read_bytes() == before
-
-
-def test_a_size_that_lies_is_not_believed(tmp_path):
-    """What unpacks to ten gigabytes and says a thousand bytes never takes more memory than it says."""
-    forged(tmp_path / "lie.zip", "a.jpg", zeros(10 * 2**30), 1000)
-    with Archive(tmp_path / "lie.zip") as archive:
-        tracemalloc.start()
-        with pytest.raises(UserError, match="Bad CRC"):
-            archive.read("a.jpg")
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    assert peak < 2**20
-
-
-def test_an_unknown_member_and_a_missing_archive_are_one_line(tmp_path):
-    zipped(tmp_path / "a.zip", {"a.jpg": b"a"})
-    with Archive(tmp_path / "a.zip") as archive, pytest.raises(UserError, match=r"'b\.jpg'"):
-        archive.read("b.jpg")
-    with pytest.raises(UserError, match="received none"):
-        Archive(tmp_path / "b.zip")
-
-
-ODD = ("a b.jpg", 'it\'s "quoted".jpg', "Größe 肺.jpg", "<script>alert(1).jpg", "a:b.jpg", "..jpg", "a..b.jpg")
-
-
-@pytest.mark.parametrize("name", ODD)
-def test_odd_names_are_kept_as_they_are(name, tmp_path):
-    zipped(tmp_path / "a.zip", {f"train/{name}": b"film"})
-    with Archive(tmp_path / "a.zip") as archive:
-        assert archive.members() == [f"train/{name}"]
-        assert archive.read(f"train/{name}") == b"film"
-
-
-def test_odd_names_of_images_become_ids(tmp_path):
-    names = [f"Training/glioma/{name}" for name in ODD]
-    zipped(tmp_path / "brain-tumor-mri-dataset.zip", dict.fromkeys(names, b"slice"))
-    raw = tmp_path / "raw"
-    download.fetch("brain_tumor", DATA, raw, tmp_path)
-    assert [example.id for example in read_examples(raw)] == sorted(names)
-
-
-def test_what_macos_adds_and_folders_are_left_out(tmp_path):
-    members = {FILM: b"film", "__MACOSX/" + FILM: b"", "chest_xray/__MACOSX/a.jpeg": b"", "chest_xray/._a.jpeg": b""}
-    zipped(tmp_path / "a.zip", members | {"chest_xray/": b""})
-    with Archive(tmp_path / "a.zip") as archive:
-        assert archive.members() == [FILM]
-
-
-def test_an_archive_is_listed_once_per_pass(tmp_path, monkeypatch):
-    """Kaggle's largest has 550,000 entries: seconds a time."""
-    zipped(tmp_path / NAME, {FILM: b"film"})
-    calls = []
-    members = Archive.members
-    monkeypatch.setattr(archives.Archive, "members", lambda self: calls.append(self) or members(self))
-    download.fetch("chest_xray", DATA, tmp_path / "raw", tmp_path)
-    assert len(calls) == 2  # to check, and to count the examples
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(UserError, match=r"Expected to read .*folder, received Is a directory"):
+        hash_file(tmp_path / "folder", "folder", None)

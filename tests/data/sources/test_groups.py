@@ -8,8 +8,7 @@ from toys import film
 from cnnbench.config import Data, Split
 from cnnbench.core.errors import UserError
 from cnnbench.data import download
-from cnnbench.data.raw import PROVENANCE, read_examples
-from cnnbench.data.sources import groups
+from cnnbench.data.raw import read_examples
 from cnnbench.data.split import split_file
 
 IDS = [f"{label}/{index:02d}.png" for label in "ab" for index in range(20)]
@@ -40,7 +39,7 @@ def fetch(mine, raw, content, examples=None):
 def test_groups_are_kept_together_by_the_split(mine, raw):
     patients = "".join(f"{name},patient {index // 2}\n" for index, name in enumerate(IDS))
     known = fetch(mine, raw, "id,group\n" + patients)
-    assert sorted(known.sha256) == ["examples.csv", "groups.csv", "images.zip"]
+    assert sorted(known.sha256) == ["examples.csv", "images.zip"]
     assert {example.group for example in read_examples(raw)} == {f"patient {index}" for index in range(20)}
     frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0))
     assert (frame.groupby("group")["fold"].nunique() == 1).all()
@@ -55,7 +54,9 @@ def test_examples_that_it_does_not_name_keep_their_own(mine, raw):
 
 def test_a_mark_of_excel_windows_ends_and_a_line_twice_do_no_harm(mine, raw):
     fetch(mine, raw, b"\xef\xbb\xbfid,group\r\na/00.png, p1 \r\n\r\na/00.png,p1\r\n")
-    assert (raw / groups.FILE).read_bytes() == b"id,group\na/00.png,p1\n"
+    assert {example.id: example.group for example in read_examples(raw) if example.group != example.id} == {
+        "a/00.png": "p1"
+    }
 
 
 def test_accents_match_whichever_machine_wrote_them(mine, raw):
@@ -66,7 +67,7 @@ def test_accents_match_whichever_machine_wrote_them(mine, raw):
 
 def test_of_a_capped_set_the_groups_of_the_others_are_left_out(mine, raw):
     fetch(mine, raw, "id,group\n" + "".join(f"{name},p\n" for name in IDS), examples=12)
-    assert len((raw / groups.FILE).read_text().splitlines()) == 1 + 12
+    assert [example.group for example in read_examples(raw)] == ["p"] * 12
     with pytest.raises(UserError, match=r"received 1 that are none"):
         fetch(mine, raw.parent / "none", "id,group\nc/00.png,p\n", examples=12)
 
@@ -98,5 +99,4 @@ def test_an_id_of_no_example_is_found_while_fetching(mine, raw):
     content = "id,group\na/00.png,p1\na/99.png,p1\nA/01.png,p1\n"
     with pytest.raises(UserError, match=r"received 2 that are none, such as 'A/01.png': .* such as 'a/00.png'"):
         fetch(mine, raw, content)
-    assert not (raw / PROVENANCE).exists()
-    assert not (raw / groups.FILE).exists()
+    assert list(raw.iterdir()) == []

@@ -1,6 +1,7 @@
 """Kaggle's own client against a stand-in for Kaggle's server, reached as a proxy; and archives downloaded by hand."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -15,11 +16,14 @@ from cnnbench.config import Data
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.data import download
-from cnnbench.data.sources import kaggle_client, user_archives
+from cnnbench.data.raw import read_examples
+from cnnbench.data.sources import kaggle_client
 
 DATA = Data(source="kaggle", examples=None, size=64)
 NAME = "brain-tumor-mri-dataset.zip"
 SECRET = "f00dfeedc0ffee"  # noqa: S105
+FILES = ("Training/glioma/Tr-gl_0010.jpg", "Testing/notumor/Te-noTr_0001.jpg")
+IMAGES = dict.fromkeys(FILES, bytes(range(256)) * 10_000)
 SIZES = {"examples": None, "size": 64}
 
 
@@ -27,8 +31,8 @@ def archive():
     """A publisher's archive of five megabytes, as bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as packed:
-        for name in ("Training/glioma/Tr-gl_0010.jpg", "Testing/notumor/Te-noTr_0001.jpg"):
-            packed.writestr(zipfile.ZipInfo(name), bytes(range(256)) * 10_000)
+        for name, content in IMAGES.items():
+            packed.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 
@@ -109,8 +113,9 @@ def refusal(raw, capfd):
 def test_the_client_downloads_the_archive_whole(server, tmp_path, capfd):
     raw = tmp_path / "raw"
     known = download.fetch("brain_tumor", DATA, raw)
-    assert (raw / NAME).read_bytes() == server.content
-    assert sorted(path.name for path in raw.iterdir()) == [NAME, "source.json"]
+    assert {example.id: example.data for example in read_examples(raw)} == IMAGES
+    assert sorted(path.name for path in raw.iterdir()) == ["examples.csv", "images.zip", "source.json"]
+    assert known.archives == {NAME: hashlib.sha256(server.content).hexdigest()}
     assert (known.examples, known.origin) == (2, "Kaggle data set masoudnickparvar/brain-tumor-mri-dataset")
     assert server.credentials.startswith("Basic ")  # the credentials went to the server
     printed = capfd.readouterr()
@@ -120,7 +125,7 @@ def test_the_client_downloads_the_archive_whole(server, tmp_path, capfd):
 def test_a_line_that_breaks_is_taken_up_where_it_broke(server, tmp_path):
     server.breaks = 1
     download.fetch("brain_tumor", DATA, tmp_path / "raw")
-    assert (tmp_path / "raw" / NAME).read_bytes() == server.content
+    assert {example.id: example.data for example in read_examples(tmp_path / "raw")} == IMAGES
     assert server.asked == [0, 2 * 2**20]  # the client writes a megabyte at a time
 
 
@@ -182,7 +187,8 @@ def test_the_users_archive_comes_before_kaggle(folder, server, tmp_path):
     assert server.asked == []
     assert known.origin == "Kaggle data set masoudnickparvar/brain-tumor-mri-dataset"  # wherever the archive came from
     assert str(tmp_path) not in (tmp_path / "raw" / "source.json").read_text()
-    assert not (tmp_path / "raw" / NAME).samefile(place / NAME)
+    assert (place / NAME).read_bytes() == server.content
+    assert (place / NAME).stat().st_nlink == 1
 
 
 def test_without_credentials_and_archive_one_line_says_where_to_get_it(tmp_path, capfd, monkeypatch):
@@ -219,12 +225,3 @@ def test_credentials_in_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("KAGGLE_KEY")
     monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
     assert kaggle_client.has_credentials()
-
-
-def test_no_room_for_a_copy_is_one_line(tmp_path, monkeypatch, capfd):
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / NAME).write_bytes(archive())
-    monkeypatch.setattr(user_archives.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
-    with pytest.raises(UserError, match=r"GiB free on the disk of .*make room"):
-        download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
-    assert list((tmp_path / "raw").iterdir()) == []

@@ -23,9 +23,9 @@ import tensorflow_datasets as tfds
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
 from cnnbench.data import download, images
-from cnnbench.data.raw import PROVENANCE, read_examples
-from cnnbench.data.sources import packed, user_archives
-from cnnbench.data.sources import tfds as source
+from cnnbench.data.provenance import FILE
+from cnnbench.data.raw import IMAGES, TABLE, read_examples
+from cnnbench.data.sources import disk, tfds_builder
 
 ROOT = Path(__file__).parents[3]
 REAL = ROOT.parent / "shared/data"
@@ -133,7 +133,7 @@ def test_a_set_that_is_prepared_is_used_and_gives_the_same_bytes(home, patches, 
     for file in (patches / "patch_camelyon").iterdir():
         file.rename(patches / file.name)  # at the top of the folder of archives
     download.fetch("patch_camelyon", DATA, tmp_path / "three", patches)
-    for name in (packed.ARCHIVE, packed.TABLE, PROVENANCE):
+    for name in (IMAGES, TABLE, FILE):
         one = (tmp_path / "one" / name).read_bytes()
         assert one == (tmp_path / "two" / name).read_bytes() == (tmp_path / "three" / name).read_bytes()
 
@@ -180,7 +180,7 @@ def test_a_scratch_folder_goes_although_a_thread_still_writes_into_it(tmp_path):
             for number in range(3000):
                 (folder / str(number)).touch()
 
-    with source._scratch(tmp_path) as folder:
+    with tfds_builder._unpacked_in(tmp_path) as folder:
         threading.Thread(target=write, args=(Path(folder),)).start()
     assert list(tmp_path.iterdir()) == []
 
@@ -203,7 +203,7 @@ def test_no_network_and_no_archive_is_one_line(name, home, tmp_path):
 
 
 def test_no_room_is_one_line(home, patches, tmp_path, monkeypatch):
-    monkeypatch.setattr(user_archives.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
     assert "GiB free on the disk of" in refusal("patch_camelyon", tmp_path / "raw", patches)
     assert list(home.iterdir()) == []
 
@@ -238,7 +238,7 @@ def test_nothing_is_said(home, patches, tmp_path):
         [sys.executable, "-c", code, tmp_path / "raw"], capture_output=True, text=True, check=True, env=environment
     )
     assert (ran.stdout, ran.stderr) == ("", "")
-    assert (tmp_path / "raw" / packed.ARCHIVE).read_bytes() == (tmp_path / "before" / packed.ARCHIVE).read_bytes()
+    assert (tmp_path / "raw" / IMAGES).read_bytes() == (tmp_path / "before" / IMAGES).read_bytes()
 
 
 @pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason=f"no {REAL / 'mnist'}")
@@ -247,7 +247,7 @@ def test_the_real_mnist_from_its_four_files(home, tmp_path):
     known = download.fetch("mnist", Data(source="tfds", examples=None, size=28), raw, REAL)
     assert (known.examples, sum(known.counts.values())) == (70_000, 70_000)
     found, ids = Counter(), []
-    for example in packed.unpack(raw):
+    for example in read_examples(raw):
         ids.append(example.id)
         if example.part == "test":
             found[int(example.label), images.decode(example.data, 1).tobytes()] += 1

@@ -72,6 +72,6 @@ def test_fewer_folds_where_the_others_are_taken(count):
 
 def test_targets_are_stratified_by_tenths():
     targets = np.random.default_rng(0).normal(size=500)
-    tenths = folds.strata(targets, classes=0)
+    tenths = folds.stratify(targets, classes=0)
     assert np.bincount(tenths).tolist() == [50] * 10
     assert (np.diff(tenths[np.argsort(targets)]) >= 0).all()

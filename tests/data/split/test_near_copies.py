@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
 from cnnbench.config import Data
-from cnnbench.data import images, sets
+from cnnbench.data import download, images
+from cnnbench.data.raw import read_examples
 from cnnbench.data.split import near_copies
 
 ARCHIVES = Path(__file__).parents[4] / "shared/data"
@@ -51,7 +52,7 @@ def test_clusters_are_those_of_comparing_every_pair(seed):
     looks = [*hexed(rows), *hexed(rng.integers(0, 2, (20, 256))), "", "", hexed(rows)[0]]
     looks = [looks[index] for index in rng.permutation(len(looks))]
     expected = reference(looks)
-    assert near_copies.clusters(looks) == expected
+    assert near_copies.cluster(looks) == expected
     assert 1 < len(set(expected)) < len(set(looks))
 
 
@@ -61,34 +62,34 @@ def test_the_bound_is_exact_wherever_the_bits_lie(spread, bits, near):
     where = {"low": range(bits), "high": range(256 - bits, 256), "every": range(0, 12 * bits, 12)}[spread]
     one = np.random.default_rng(0).integers(0, 2, 256)
     looks = hexed(np.stack([one, flipped(one, where)]))
-    assert near_copies.clusters(looks) == ([min(looks)] * 2 if near else ["", ""])
+    assert near_copies.cluster(looks) == ([min(looks)] * 2 if near else ["", ""])
 
 
 def test_a_chain_is_one_cluster():
     one = np.random.default_rng(1).integers(0, 2, 256)
     chain = hexed(np.stack([flipped(one, range(step * near_copies.NEAR)) for step in range(6)]))
-    assert near_copies.clusters(chain) == [min(chain)] * 6
-    assert near_copies.clusters([*chain[:2], *chain[3:]]) == [min(chain[:2])] * 2 + [min(chain[3:])] * 3
+    assert near_copies.cluster(chain) == [min(chain)] * 6
+    assert near_copies.cluster([*chain[:2], *chain[3:]]) == [min(chain[:2])] * 2 + [min(chain[3:])] * 3
 
 
 def test_names_do_not_depend_on_the_order():
     rng = np.random.default_rng(2)
     base = rng.integers(0, 2, (5, 256))
     looks = hexed(np.stack([flipped(base[i % 5], rng.choice(256, 9, replace=False)) for i in range(60)]))
-    names = dict(zip(looks, near_copies.clusters(looks), strict=True))
+    names = dict(zip(looks, near_copies.cluster(looks), strict=True))
     for _ in range(3):
         looks = [looks[index] for index in rng.permutation(len(looks))]
-        assert near_copies.clusters(looks) == [names[look] for look in looks]
+        assert near_copies.cluster(looks) == [names[look] for look in looks]
 
 
 def test_exact_copies_share_a_hash_and_are_near():
     one, other = hexed(np.random.default_rng(3).integers(0, 2, (2, 256)))
-    assert near_copies.clusters([one, other, one]) == [one, "", one]
+    assert near_copies.cluster([one, other, one]) == [one, "", one]
 
 
 @pytest.mark.parametrize("looks", [[], [""], ["", ""], ["ab" * 32]])
 def test_where_nothing_is_near_there_is_no_name(looks):
-    assert near_copies.clusters(looks) == [""] * len(looks)
+    assert near_copies.cluster(looks) == [""] * len(looks)
 
 
 def picture(seed, side=128):
@@ -104,7 +105,7 @@ def compressed(image, quality):
 
 
 def looks(*pictures):
-    return [near_copies.look(images.decode(np.asarray(image), 3)) for image in pictures]
+    return [near_copies.perceptual_hash(images.decode(np.asarray(image), 3)) for image in pictures]
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def looks(*pictures):
 )
 def test_a_picture_changed_a_little_looks_alike(changed):
     for seed in range(5):
-        found = near_copies.clusters(looks(picture(seed), changed(picture(seed)), picture(seed + 100)))
+        found = near_copies.cluster(looks(picture(seed), changed(picture(seed)), picture(seed + 100)))
         assert found[0] == found[1] != ""
         assert found[2] == ""
 
@@ -130,16 +131,17 @@ def test_blank_and_nearly_blank_images_are_not_alike():
     rng = np.random.default_rng(0)
     blank = [np.full((64, 64, 3), value, np.uint8) for value in (0, 0, 255)]
     noise = [rng.integers(0, 4, (64, 64, 3), np.uint8) for _ in range(40)]
-    assert near_copies.clusters([near_copies.look(pixels) for pixels in [*blank, *noise]]) == [""] * 43
+    assert near_copies.cluster([near_copies.perceptual_hash(pixels) for pixels in [*blank, *noise]]) == [""] * 43
 
 
 @pytest.mark.skipif(not ARCHIVES.is_dir(), reason="no shared/data beside the repository")
 def test_brain_slices_as_published(tmp_path):
-    source = sets.get("brain_tumor").source("kaggle")
-    source.fetch(tmp_path, Data(source="kaggle", examples=None, size=64), ARCHIVES)
-    slices = [images.decode(example.data, 3) for example in source.examples(tmp_path) if example.label == 2]
-    frame = pd.DataFrame({"sha256": map(images.digest, slices), "look": map(near_copies.look, slices)})
-    frame["near"] = near_copies.clusters(frame["look"].tolist())
+    download.fetch("brain_tumor", Data(source="kaggle", examples=None, size=64), tmp_path, ARCHIVES)
+    slices = [images.decode(example.data, 3) for example in read_examples(tmp_path) if example.label == 2]
+    frame = pd.DataFrame(
+        {"sha256": map(images.digest, slices), "perceptual_hash": map(near_copies.perceptual_hash, slices)}
+    )
+    frame["near"] = near_copies.cluster(frame["perceptual_hash"].tolist())
     exact = frame[frame["sha256"].duplicated(keep=False)]
     assert (len(exact), exact["sha256"].nunique()) == (472, 178)
     assert (exact["near"] != "").all()

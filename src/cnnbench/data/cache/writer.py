@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,14 @@ from numpy.typing import NDArray
 from cnnbench.config import FOLDS
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.core.progress import bar
 from cnnbench.data import images
 from cnnbench.data.cache import tfrecord
-from cnnbench.data.raw import read_examples, read_provenance
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Fold, Records, Shard
-from cnnbench.data.sources import Example
 
 SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one and shuffle it
-_CHUNK = 512  # examples in flight between the source and the writer
 
 
 def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Records:
@@ -33,7 +29,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     The bytes depend on the examples and the split alone, not on the number of threads.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         split: Its split.
         out: The folder to fill.
         size: Side of the stored images in pixels; None for features.
@@ -62,21 +58,16 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
             return example, np.asarray(example.data, dtype).reshape(shape)
         return example, images.resize(images.decode(example.data, channels), shape[0])
 
-    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+    usable = (example for example in read_examples(raw) if example.id in fold_of.index)
+    with ExitStack() as stack:
         opened = {
             name: stack.enter_context(stack.enter_context(files.aside(out / name)).open("wb")) for name in written
         }
-        usable = (example for example in read_examples(raw) if example.id in fold_of.index)
-        advance = stack.enter_context(bar(f"caching {known.dataset}", len(fold_of)))
-        while chunk := list(islice(usable, _CHUNK)):
-            for example, values in pool.map(prepare, chunk):
-                name = shard_of[example.id]
-                opened[name].write(
-                    tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(known.classes)))
-                )
-                written[name] += 1
-                tally[int(fold_of[example.id])].add(values, example.label)
-            advance(len(chunk))
+        for example, values in map_examples(prepare, usable, f"caching {known.dataset}", len(fold_of)):
+            name = shard_of[example.id]
+            opened[name].write(tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(known.classes))))
+            written[name] += 1
+            tally[int(fold_of[example.id])].add(values, example.label)
     if sum(written.values()) != len(fold_of):  # other writers have been seen to lose records without a word
         raise UserError(
             f"Expected {len(fold_of)} examples in {raw}, as its split says, received {sum(written.values())}: "

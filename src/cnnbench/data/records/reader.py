@@ -69,12 +69,12 @@ def stream(
     size = examples * int(np.prod(records.shape)) * np.dtype(records.dtype).itemsize
     if size <= MEMORY_BYTES:
         part = load(folder, records, folds)
-        return of((part.inputs, targets(part.labels)), batch, shuffle)
+        return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle)
     parsed = _parsed(folder, records, folds, batch, shuffle)
     return parsed.map(lambda row: (row["input"], targets(row["label"]))).prefetch(2)
 
 
-def of(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
+def batch_arrays(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
     """A `tf.data.Dataset` of batches of what is in memory.
 
     Args:

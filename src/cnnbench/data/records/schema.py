@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from cnnbench.config import FIXED, Protocol, Split, Task
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.data.parts import choose_folds
 
 FILE = "records.json"
 
@@ -85,7 +86,7 @@ class Records(BaseModel):
             raise UserError(
                 f"Expected fold: 0, since protocol {self.protocol} has one test part, received fold: {fold}."
             )
-        return split.folds(fold, fixed=self.fixed)
+        return choose_folds(split, fold, fixed=self.fixed)
 
     def scale(self, folds: list[int]) -> tuple[list[float], list[float]]:
         """Mean and spread per channel or feature of some folds together; a spread of 0 becomes 1."""

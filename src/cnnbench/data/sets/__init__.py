@@ -24,6 +24,7 @@ class Dataset:
         task: What is learnt.
         classes: Names of the classes, in the order of their indices; empty for a regression.
         unit: Of a regression's target.
+        features: Names of a table's columns, in their order; empty for images.
         input_shape: Of one example in the tutorial that is reproduced: (height, width, channels) or (features, 1);
             sides of 0 where there is no tutorial.
         expected: How many examples the publisher states; 0 where there is none.
@@ -41,6 +42,7 @@ class Dataset:
     licence: str
     sources: Mapping[str, Source]
     unit: str = ""
+    features: tuple[str, ...] = ()
 
     def source(self, name: str) -> Source:
         """The source called `name`.

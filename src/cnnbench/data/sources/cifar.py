@@ -11,15 +11,17 @@ import re
 import tarfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from cnnbench.config import Data
-from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources import Example, Fetched, user_archives
+from cnnbench.data.sources import Contents, Entry
+from cnnbench.data.sources.archives import find, hash_file
 
 ARCHIVE = "cifar-10-binary.tar.gz"
 RECORD = 1 + 3 * 32 * 32
@@ -37,35 +39,42 @@ class CifarBinary:
 
     synthetic: bool = False
 
-    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:
-        """Copies the user's archive.
+    @contextmanager
+    def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
+        """Opens the user's archive where it lies; images in the order of its files, which are held in memory.
 
         Raises:
             UserError: It cannot be had, is damaged or not safe, or is another one.
         """
-        found = user_archives.find(archives, ARCHIVE)
-        if found is None:
+        path = find(archives, ARCHIVE)
+        if path is None:
             raise UserError(
                 f"Expected {ARCHIVE} in the folder that `archives:` of params.yaml or the environment variable "
                 "CNNBENCH_ARCHIVES names, received none: download the binary version from "
                 "https://www.cs.toronto.edu/~kriz/cifar.html, or set source: tfds."
             )
-        with files.aside(raw / ARCHIVE) as part:
-            user_archives.copy(found, part)
-            user_archives.check(part, ARCHIVE, data.source.sha256)
-            _refuse_bomb(part)
-            if not any(True for _ in _batches(part)):
-                raise UserError(f"Expected cifar-10-batches-bin/data_batch_1.bin in {ARCHIVE}, received none.")
-        return Fetched(f"images of {ARCHIVE}")
+        sha256 = hash_file(path, ARCHIVE, data.source.sha256)
+        _refuse_bomb(path)
+        entries = [entry for name, content in _batches(path) for entry in _entries(name, content)]
+        if not entries:
+            raise UserError(f"Expected cifar-10-batches-bin/data_batch_1.bin in {ARCHIVE}, received none.")
+        yield Contents(
+            origin=f"images of {ARCHIVE}",
+            entries=entries,
+            total=len(entries),
+            size=len(entries) * (RECORD - 1),
+            archives={ARCHIVE: sha256},
+        )
 
-    def examples(self, raw: Path) -> Iterator[Example]:
-        """Yields the images in the order of the archive's files."""
-        for name, content in _batches(raw / ARCHIVE):
-            records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
-            pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-            for index, (label, image) in enumerate(zip(records[:, 0], pixels, strict=True)):
-                key = f"{name}/{index:05d}"
-                yield Example(key, image, int(label), key, "test" if name == "test_batch" else "train")
+
+def _entries(name: str, content: bytes) -> Iterator[Entry]:
+    """Yields the images of one file of records."""
+    records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
+    pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    part = "test" if name == "test_batch" else "train"
+    for index, label in enumerate(records[:, 0].tolist()):
+        key = f"{name}/{index:05d}"
+        yield Entry(key, label, key, part, partial(pixels.__getitem__, index))
 
 
 def _refuse_bomb(path: Path) -> None:

@@ -3,61 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-
-import numpy as np
 
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import located
-from cnnbench.core.progress import bar
-from cnnbench.data.sources import Example, Fetched, csv_table, folder_tree, packed, user_archives
-from cnnbench.data.sources.user_files import Image
+from cnnbench.data.sources import Contents, Entry, image_folder, image_table
+from cnnbench.data.sources.archives import hash_file
+from cnnbench.data.sources.image_files import ImageFile
 
 
 @dataclass(frozen=True)
 class Folder:
-    """Images at `source.path` of params.yaml; `own.located` says where a relative path starts.
+    """Images at `source.path` of params.yaml; `paths.located` says where a relative path starts.
 
-    They are copied whole, whether they can be decoded or not: the split leaves out those that cannot, with a reason.
+    They are taken whole, whether they can be decoded or not: the split leaves out those that cannot, with a reason.
     """
 
     synthetic: bool = False
 
-    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:  # noqa: ARG002
-        """Packs the images, or `data.examples` of them picked at random from `data.source.seed`.
+    @contextmanager
+    def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
+        """Lists the images by id.
 
         Raises:
-            UserError: There is no path, no folder or table of images there, fewer than two classes, or no room.
+            UserError: There is no path, no folder or table of images there, or fewer than two classes.
         """
-        path, images = _found(data)
+        path, images = _find(data)
         classes = tuple(sorted({image.label for image in images}))
         if len(classes) < 2:
             raise UserError(
                 f"Expected images of at least two classes in {path}, received one class, {classes[0]!r}: a class is a "
                 "folder in it or a label, so is the path one folder too high or too low?"
             )
-        taken = _taken(images, data)
-        user_archives.room(raw, sum(_size(image) for image in taken))
-        label_of = {name: index for index, name in enumerate(classes)}
-        with bar("packing images", len(taken)) as advance:
-
-            def examples() -> Iterator[Example]:
-                for image in taken:
-                    yield Example(image.id, _content(image), label_of[image.label], image.group, image.part)
-                    advance()
-
-            packed.pack(raw, examples())
-        return Fetched("a folder of images" if path.is_dir() else "a table of images", classes)
-
-    def examples(self, raw: Path) -> Iterator[Example]:
-        """Yields the images by id."""
-        return packed.unpack(raw)
+        images = sorted(images)
+        _require_unique(images)
+        index_of = {name: index for index, name in enumerate(classes)}
+        yield Contents(
+            origin="a folder of images" if path.is_dir() else "a table of images",
+            entries=[
+                Entry(image.id, index_of[image.label], image.group, image.part, partial(_read, image.path))
+                for image in images
+            ],
+            total=len(images),
+            size=sum(_size(image.path) for image in images),
+            classes=classes,
+        )
 
 
-def _found(data: Data) -> tuple[Path, list[Image]]:
+def _find(data: Data) -> tuple[Path, list[ImageFile]]:
     choice = data.source
     if not choice.path:
         raise UserError(
@@ -71,10 +69,10 @@ def _found(data: Data) -> tuple[Path, list[Image]]:
                 raise UserError(
                     f"Expected sha256 with a CSV file alone, received it with the folder {path}: remove it."
                 )
-            return path, folder_tree.read(path)
+            return path, image_folder.list_images(path)
         if path.is_file() and path.suffix.lower() == ".csv":
-            user_archives.check(path, path.name, choice.sha256)
-            return path, csv_table.read(path)
+            hash_file(path, path.name, choice.sha256)
+            return path, image_table.list_images(path)
     except OSError as error:
         raise UserError(f"Expected files in {path} that can be read, received {_reason(error)}.") from None
     received = "a file of another kind" if path.exists() else "nothing"
@@ -83,32 +81,27 @@ def _found(data: Data) -> tuple[Path, list[Image]]:
     )
 
 
-def _taken(images: list[Image], data: Data) -> list[Image]:
-    images = sorted(images)
+def _require_unique(images: list[ImageFile]) -> None:
     for one, other in pairwise(images):
         if one.id == other.id:
             raise UserError(
                 f"Expected names that differ in more than the form of their accents, received {one.id!r} twice: "
                 "rename one."
             )
-    if data.examples is None or data.examples >= len(images):
-        return images
-    picked = np.random.default_rng(data.source.seed).permutation(len(images))[: data.examples]
-    return [images[index] for index in sorted(picked)]
 
 
-def _size(image: Image) -> int:
+def _size(path: Path) -> int:
     try:
-        return image.path.stat().st_size
+        return path.stat().st_size
     except OSError as error:
         raise UserError(f"Expected an image that can be read, received {_reason(error)}.") from None
 
 
-def _content(image: Image) -> bytes:
+def _read(path: Path) -> bytes:
     try:
-        if not image.path.is_file():  # a pipe would be waited for without end
-            raise UserError(f"Expected a file at {image.path}, received something that is none: remove it.")
-        return image.path.read_bytes()
+        if not path.is_file():  # a pipe would be waited for without end
+            raise UserError(f"Expected a file at {path}, received something that is none: remove it.")
+        return path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image that can be read, received {_reason(error)}.") from None
 

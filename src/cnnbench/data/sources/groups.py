@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import located
-from cnnbench.data.sources import Example, user_files
-
-FILE = "groups.csv"
+from cnnbench.data.sources import Entry
+from cnnbench.data.sources.csv_rows import read_rows
+from cnnbench.data.sources.image_files import canonical_name
 
 
 def read(path: str) -> dict[str, str]:
@@ -27,8 +23,8 @@ def read(path: str) -> dict[str, str]:
     """
     table = located(path)
     groups: dict[str, str] = {}
-    for line, row in user_files.rows(table, ("id", "group")):
-        key, group = row["id"], user_files.name(row["group"].strip())
+    for line, row in read_rows(table, ("id", "group")):
+        key, group = row["id"], canonical_name(row["group"].strip())
         if not key or not group:
             raise UserError(f"Expected an id and a group in line {line} of {table}, received {key!r} and {group!r}.")
         if groups.setdefault(key, group) != group:
@@ -40,36 +36,30 @@ def read(path: str) -> dict[str, str]:
     return groups
 
 
-def write(raw: Path, groups: dict[str, str], ids: Collection[str], *, capped: bool) -> None:
-    """Writes the user's groups into a raw folder, so that they are among what DVC tracks.
+def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yields every entry, with the user's group where the file names it.
 
     Args:
-        raw: The folder.
-        groups: What `read` gave.
-        ids: Of the examples in the folder.
-        capped: Whether these are only some of the data set's, so that groups of the others are no mistake.
+        groups: What `read` gave; empty where there is no file.
+        entries: Of a source, whether they are taken or not.
 
     Raises:
-        UserError: An id is of no example, or, where they are capped, all are.
+        UserError: An id is of no entry; after the last of them.
     """
-    known = {key if key in ids else unicodedata.normalize("NFC", key): group for key, group in groups.items()}
-    unknown = sorted(known.keys() - set(ids))
-    if unknown and not (capped and len(unknown) < len(known)):
+    # macOS takes letters and their accents apart; an id exactly as the file has it comes first
+    by_name = {unicodedata.normalize("NFC", key): group for key, group in groups.items()} | groups
+    found: set[str] = set()
+    first = ""
+    for entry in entries:
+        first = min(first or entry.id, entry.id)
+        if entry.id in by_name:
+            found.add(entry.id)
+            yield entry._replace(group=by_name[entry.id])
+        else:
+            yield entry
+    unknown = sorted(key for key in groups if not found & {key, unicodedata.normalize("NFC", key)})
+    if unknown:
         raise UserError(
             f"Expected ids of examples in the CSV file of groups, received {len(unknown):,} that are none, such as "
-            f"{unknown[0]!r}: an id is the path of an image in the archive or folder, such as {min(ids, default='')!r}."
+            f"{unknown[0]!r}: an id is the path of an image in the archive or folder, such as {first!r}."
         )
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(("id", "group"))
-    lines.writerows(sorted((key, group) for key, group in known.items() if key in ids))
-    files.write_text(raw / FILE, text.getvalue())
-
-
-def apply(raw: Path, examples: Iterator[Example]) -> Iterator[Example]:
-    """The examples, with the group that the user's file gives where it names them."""
-    groups = {}
-    if (raw / FILE).exists():
-        groups = {row["id"]: row["group"] for _, row in user_files.rows(raw / FILE, ("id", "group"))}
-    for example in examples:
-        yield example._replace(group=groups.get(example.id, example.group))

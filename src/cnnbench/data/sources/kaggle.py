@@ -1,17 +1,19 @@
-"""A publisher's zip file as Kaggle serves it, kept whole and read in place."""
+"""A publisher's zip file as Kaggle serves it, read in place."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from cnnbench.config import Data
-from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources import Example, Fetched, kaggle_client, user_archives
-from cnnbench.data.sources.archives import Archive
+from cnnbench.data.sources import Contents, Entry, kaggle_client
+from cnnbench.data.sources.archives import find, hash_file
+from cnnbench.data.sources.zip_archive import ZipArchive
 
 
 class Member(NamedTuple):
@@ -51,49 +53,46 @@ class Kaggle:
         """File name of the archive, as Kaggle gives it."""
         return self.slug.split("/")[1] + ".zip"
 
-    def fetch(self, raw: Path, data: Data, archives: Path | None) -> Fetched:
-        """Copies the user's archive, or downloads it with the user's own credentials.
+    @contextmanager
+    def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:
+        """Opens the user's archive where it lies, or downloads it with the user's own credentials; images by id.
 
         Raises:
             UserError: It cannot be had, is damaged or not safe, or is the archive of another data set.
         """
-        found = user_archives.find(archives, self.archive)
-        if found is None and not kaggle_client.has_credentials():
+        path = find(archives, self.archive) or self._download(scratch)
+        sha256 = hash_file(path, self.archive, data.source.sha256)
+        with ZipArchive(path, self.archive) as archive:
+            members = self._members(archive)
+            yield Contents(
+                origin=f"Kaggle data set {self.slug}",
+                entries=(Entry(*member, partial(archive.read, name)) for name, member in members),
+                total=len(members),
+                size=sum(archive.size(name) for name, _ in members),
+                archives={self.archive: sha256},
+            )
+
+    def _download(self, folder: Path) -> Path:
+        if not kaggle_client.has_credentials():
             raise UserError(
                 f"Expected {self.archive} in the folder that `archives:` of params.yaml or the environment variable "
                 "CNNBENCH_ARCHIVES names, or Kaggle credentials (KAGGLE_API_TOKEN or ~/.kaggle), received neither: "
                 f"download it from https://www.kaggle.com/datasets/{self.slug} into that folder."
             )
-        with files.aside(raw / self.archive) as part:
-            if found is None:
-                kaggle_client.download(self.slug, part)
-            else:
-                user_archives.copy(found, part)
-            user_archives.check(part, self.archive, data.source.sha256)
-            self._check(part)
-        return Fetched(f"Kaggle data set {self.slug}")
+        kaggle_client.download(self.slug, folder / self.archive)
+        return folder / self.archive
 
-    def examples(self, raw: Path) -> Iterator[Example]:
-        """Yields the images by id."""
-        with Archive(raw / self.archive, self.archive) as archive:
-            for name, member in self._parsed(archive.members()):
-                yield Example(member.id, archive.read(name), member.label, member.group, member.part)
-
-    def _check(self, path: Path) -> None:
-        with Archive(path, self.archive) as archive:
-            names = archive.members()
-            if not self._parsed(names):
-                received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
-                raise UserError(
-                    f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
-                    f"is this the archive of {self.slug}?"
-                )
-            archive.verify(names)
-
-    def _parsed(self, names: list[str]) -> list[tuple[str, Member]]:
+    def _members(self, archive: ZipArchive) -> list[tuple[str, Member]]:
+        names = archive.members()
         found: dict[str, tuple[str, Member]] = {}
         for name in names:
             member = self.parse(name)
             if member is not None:
                 found.setdefault(member.id, (name, member))
+        if not found:
+            received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
+            raise UserError(
+                f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
+                f"is this the archive of {self.slug}?"
+            )
         return [found[key] for key in sorted(found)]

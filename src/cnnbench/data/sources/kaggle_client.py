@@ -18,7 +18,7 @@ from typing import Any
 
 from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
-from cnnbench.data.sources import user_archives
+from cnnbench.data.sources.disk import require_room
 
 _POLL = 0.2  # seconds between two looks at how much has come
 _REMEDY = "or download {archive} by hand from https://www.kaggle.com/datasets/{slug} into the folder of `archives:`."
@@ -63,28 +63,28 @@ def download(slug: str, target: Path) -> None:
             env=environment,
         )
         try:
-            said = _hear(client)
-            if "size" in said:
-                user_archives.room(target.parent, said["size"])
-                _watch(client, Path(folder, archive), said["size"])
-                said = _hear(client)
+            answer = _receive(client)
+            if "size" in answer:
+                require_room(target.parent, answer["size"])
+                _watch(client, Path(folder, archive), answer["size"])
+                answer = _receive(client)
         finally:
             client.kill()
             client.communicate()
-        if said.get("done"):
+        if answer.get("done"):
             Path(folder, archive).replace(target)
-        elif "status" in said:
-            status = said["status"]
+        elif "status" in answer:
+            status = answer["status"]
             todo = _STATUS.get(status, "try again later")
             raise UserError(f"Expected {slug} from Kaggle, received HTTP status {status}: {todo}, {remedy}")
-        elif "refused" in said:
+        elif "refused" in answer:
             raise UserError(f"Expected credentials that Kaggle accepts, received others: {_STATUS[401]}, {remedy}")
         else:
-            reason = said.get("error", "no answer")
+            reason = answer.get("error", "no answer")
             raise UserError(f"Expected {slug} from Kaggle, received {reason}: check the network, {remedy}")
 
 
-def _hear(client: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _receive(client: subprocess.Popen[bytes]) -> dict[str, Any]:
     line = client.stdout.readline() if client.stdout else b""
     return dict(json.loads(line)) if line else {}
 

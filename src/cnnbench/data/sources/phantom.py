@@ -1,15 +1,24 @@
 """Phantoms: seeded synthetic images that stand in for a published data set on a machine that has none.
 
-Medical physics calls a synthetic test object a phantom. A module here draws one kind of image: its `draw` is the one
-name that a source calls. Nothing measured on them may stand beside a published figure.
+Medical physics calls a synthetic test object a phantom. The module `phantom` of a data set draws its kind of image.
+Nothing measured on phantoms may stand beside a published figure.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnnbench.config import Data
+from cnnbench.core.errors import UserError
+from cnnbench.data.sources import Contents, Entry
 
 
 class Phantoms(NamedTuple):
@@ -24,3 +33,41 @@ class Phantoms(NamedTuple):
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     groups: list[str]
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """The source of drawn images.
+
+    Attributes:
+        draw: The generator: takes a random generator, the number of examples and the side in pixels.
+        classes: What the drawn classes are called, where the data set's own names would be untrue.
+    """
+
+    draw: Callable[[np.random.Generator, int, int], Phantoms]
+    classes: tuple[str, ...] | None = None
+    synthetic: bool = True
+
+    @contextmanager
+    def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
+        """Draws `data.examples` images of side `data.size` from `data.source.seed`.
+
+        Raises:
+            UserError: The number or the size is left open.
+        """
+        if data.examples is None or data.size is None:
+            raise UserError(
+                "Expected examples and size as numbers for source: phantom in params.yaml, "
+                f"received examples: {data.examples}, size: {data.size}."
+            )
+        drawn = self.draw(np.random.default_rng(data.source.seed), data.examples, data.size)
+        yield Contents(
+            origin="drawn by cnnbench",
+            entries=[
+                Entry(f"{index:06d}", label, group, "", partial(drawn.images.__getitem__, index))
+                for index, (label, group) in enumerate(zip(drawn.labels.tolist(), drawn.groups, strict=True))
+            ],
+            total=data.examples,
+            size=drawn.images.nbytes,
+            classes=self.classes,
+        )

@@ -15,7 +15,7 @@ from cnnbench.config import FOLDS
 from cnnbench.core.errors import UserError
 
 
-def strata(labels: NDArray[np.float64], classes: int) -> NDArray[np.int64]:
+def stratify(labels: NDArray[np.float64], classes: int) -> NDArray[np.int64]:
     """What each example is stratified by: its class, or the tenth of the targets in which it lies.
 
     Args:

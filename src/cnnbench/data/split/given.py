@@ -9,6 +9,7 @@ import pandas as pd
 
 from cnnbench.config import FIXED, FOLDS, Protocol, Split
 from cnnbench.core.errors import UserError
+from cnnbench.data.parts import choose_folds
 
 MISSING = "not in the split file"
 
@@ -52,7 +53,7 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
     else:
         frame["fold"] = fold.reindex(frame["id"]).to_numpy()
     frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
-    _tell(frame, found, path)
+    _print_differences(frame, found, path)
     return frame
 
 
@@ -101,7 +102,7 @@ def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series
         raise UserError(
             f"Expected folds from 0 to {FOLDS - 1} in {path}, received {used.loc[wrong[0], 'fold']!r} of {wrong[0]!r}."
         )
-    parts = split.folds(0, fixed=named[0] in FIXED)
+    parts = choose_folds(split, 0, fixed=named[0] in FIXED)
     other = used.index[fold.map({fold: part for part, folds in parts.items() for fold in folds}) != used["split"]]
     if len(other):
         raise UserError(
@@ -122,7 +123,7 @@ def _dropped(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series[str]:
     return reasons
 
 
-def _tell(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
+def _print_differences(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
     used = found["split"].notna() & (found["dropped"] == "" if "dropped" in found else True)
     kept = frame["dropped"] == ""
     print(f"split as {path.name} says: {int(kept.sum()):,} examples")

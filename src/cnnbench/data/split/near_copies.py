@@ -28,7 +28,7 @@ SIDE = 16  # of the hash: 16 x 16 bits
 NEAR = 20  # bits of the 256 in which two hashes may differ
 
 
-def look(pixels: NDArray[np.uint8]) -> str:
+def perceptual_hash(pixels: NDArray[np.uint8]) -> str:
     """The perceptual hash of an image, in hex.
 
     A DCT hash (Zauner, "Implementation and benchmarking of perceptual image hash functions", 2010), from the library
@@ -48,7 +48,7 @@ def look(pixels: NDArray[np.uint8]) -> str:
     return str(imagehash.phash(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels), hash_size=SIDE))
 
 
-def clusters(looks: Sequence[str]) -> list[str]:
+def cluster(hashes: Sequence[str]) -> list[str]:
     """Which images look alike, also by way of a third.
 
     Finds every pair within `NEAR` bits: of NEAR + 1 bands of bits, two such hashes agree in at least one, so it
@@ -57,22 +57,22 @@ def clusters(looks: Sequence[str]) -> list[str]:
     neighbouring frequencies go together, and runs take 22 s on MNIST. Memory grows with the number of images alone.
 
     Args:
-        looks: Of each image, what `look` gave; empty where there is none.
+        hashes: Of each image, what `perceptual_hash` gave; empty where there is none.
 
     Returns:
         Of each image the smallest hash among those it is joined with; empty where nothing is near it. It depends on
         the hashes and not on their order.
     """
-    hashes, index, held = np.unique([look for look in looks if look], return_inverse=True, return_counts=True)
-    if not len(hashes):
-        return [""] * len(looks)
-    root = _joined(np.frombuffer(bytes.fromhex("".join(hashes.tolist())), np.uint8).reshape(len(hashes), -1))
-    alone = np.bincount(root, weights=held, minlength=len(hashes))[root] == 1
-    names = iter(np.where(alone, "", hashes[root])[index].tolist())  # hashes are sorted, so a root is the smallest
-    return [next(names) if look else "" for look in looks]
+    each, index, held = np.unique([seen for seen in hashes if seen], return_inverse=True, return_counts=True)
+    if not len(each):
+        return [""] * len(hashes)
+    root = _join(np.frombuffer(bytes.fromhex("".join(each.tolist())), np.uint8).reshape(len(each), -1))
+    alone = np.bincount(root, weights=held, minlength=len(each))[root] == 1
+    names = iter(np.where(alone, "", each[root])[index].tolist())  # they are sorted, so a root is the smallest
+    return [next(names) if seen else "" for seen in hashes]
 
 
-def _joined(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _join(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Of each hash, the index of the first that it is joined with. Hashes are rows of bytes, no two the same."""
     words = hashes.view(np.uint64)
     bits = np.unpackbits(hashes, axis=1)
@@ -92,11 +92,11 @@ def _joined(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
             apart = root[one] != root[other]
             one, other = one[apart], other[apart]
             near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= NEAR
-            root = _with_pairs(root, one[near], other[near])
+            root = _add_pairs(root, one[near], other[near])
     return root
 
 
-def _with_pairs(root: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+def _add_pairs(root: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
     if not len(one):
         return root
     for first, second in zip(one.tolist(), other.tolist(), strict=True):

@@ -1,9 +1,7 @@
-"""Looks at every example of a raw folder once: can it be read, is it large enough, what is in it."""
+"""Examines every example of a raw folder once: can it be read, is it large enough, what is its hash."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,61 +9,46 @@ import numpy as np
 import pandas as pd
 
 from cnnbench.core.errors import UserError
-from cnnbench.core.progress import bar
 from cnnbench.data import images
-from cnnbench.data.raw import read_examples, read_provenance
-from cnnbench.data.sources import Example
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.split import near_copies
 
 MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
 
-COLUMNS = ["id", "label", "group", "part", "sha256", "look", "dropped"]
-
-_CHUNK = 512  # examples in flight
+COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
 
 
 def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
     """Decodes every example of a raw folder.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         alike: Whether to compute what tells images that look alike.
 
     Returns:
-        A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, look (a perceptual
-        hash in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
-
-    Raises:
-        UserError: Two examples have one id.
+        A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, perceptual_hash
+        (in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
     """
     known = read_provenance(raw)
     image = len(known.input_shape) == 3
     channels = known.input_shape[-1]
 
-    def look(example: Example) -> dict[str, Any]:
+    def examine(example: Example) -> dict[str, Any]:
         row = {"id": example.id, "label": example.label, "group": example.group, "part": example.part}
         if not image:
-            return row | {"sha256": images.digest(np.asarray(example.data)), "look": "", "dropped": ""}
+            return row | {"sha256": images.digest(np.asarray(example.data)), "perceptual_hash": "", "dropped": ""}
         try:
             pixels = images.decode(example.data, channels)
         except UserError as error:
-            return row | {"sha256": "", "look": "", "dropped": f"unreadable: {error}"}
+            return row | {"sha256": "", "perceptual_hash": "", "dropped": f"unreadable: {error}"}
         height, width = pixels.shape[:2]
         small = min(height, width) < MIN_SIDE
         return row | {
             "sha256": images.digest(pixels),
-            "look": near_copies.look(pixels) if alike and not small else "",
+            "perceptual_hash": near_copies.perceptual_hash(pixels) if alike and not small else "",
             "dropped": f"too small: {width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
         }
 
-    rows: list[dict[str, Any]] = []
-    with ThreadPoolExecutor() as pool, bar(f"reading {raw.name}", known.examples) as advance:
-        source = read_examples(raw)
-        while chunk := list(islice(source, _CHUNK)):
-            rows += pool.map(look, chunk)
-            advance(len(chunk))
-    frame = pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
-    if frame["id"].duplicated().any():
-        twice = frame.loc[frame["id"].duplicated(), "id"].iloc[0]
-        raise UserError(f"Expected ids that are unique in {raw}, received {twice!r} twice.")
-    return frame
+    rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", known.examples))
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)

@@ -11,7 +11,8 @@ from cnnbench.config import FIXED, FOLDS, PARTS, Rule, Split
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import located
-from cnnbench.data.raw import Provenance, read_provenance
+from cnnbench.data.parts import choose_folds
+from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.split import folds, given, near_copies, scan
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
@@ -22,7 +23,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     """Splits the examples of a raw folder.
 
     Args:
-        raw: A folder that a source has filled.
+        raw: A folder that the download step has filled.
         split: Shares and seed.
         rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
             grouped, reported.
@@ -39,7 +40,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     rule = rule or Rule()
     known = read_provenance(raw)
     frame = scan.scan(raw, alike=rule.near_copies != "ignore" and len(known.input_shape) == 3)
-    frame["near"] = near_copies.clusters(frame["look"].tolist())
+    frame["near"] = near_copies.cluster(frame["perceptual_hash"].tolist())
     frame["protocol"] = rule.protocol
     kept = frame["dropped"] == ""
     frame["unit"] = frame["id"]
@@ -50,18 +51,18 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         frame.loc[kept, "unit"] = group[kept].groupby(joined).transform("min")
     if rule.file:
         frame = given.apply(frame, located(rule.file), split)
-    _two_classes(frame, known, raw)
+    _require_two_classes(frame, known, raw)
     if not rule.file:
         frame["fold"] = -1
         frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
     fixed = frame["protocol"].iloc[0] in FIXED
-    part = {fold: name for name, held in split.folds(0, fixed=fixed).items() for fold in held}
+    part = {fold: name for name, held in choose_folds(split, 0, fixed=fixed).items() for fold in held}
     frame["split"] = frame["fold"].map(part).fillna("")
-    _every_class_everywhere(frame, known)
+    _require_every_class(frame, known)
     return frame[COLUMNS]
 
 
-def _two_classes(frame: pd.DataFrame, known: Provenance, raw: Path) -> None:
+def _require_two_classes(frame: pd.DataFrame, known: Provenance, raw: Path) -> None:
     usable = sorted(set(frame.loc[frame["dropped"] == "", "label"]))
     if known.classes and len(usable) < 2:
         only = ", ".join(known.classes[int(label)] for label in usable)
@@ -72,7 +73,7 @@ def _two_classes(frame: pd.DataFrame, known: Provenance, raw: Path) -> None:
 
 def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: Provenance) -> pd.Series[int]:
     if rule.protocol != "official":
-        return _dealt(frame, split, known, FOLDS)
+        return _deal(frame, split, known, FOLDS)
     if not (frame["part"] == "test").any():
         raise UserError(
             f"Expected a test part of the publisher's for protocol: official, received none from source: "
@@ -83,19 +84,19 @@ def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: Provenance) -> 
     val = rest["part"] == "val"
     if val.mean() >= OWN_VAL:
         fold[rest.index[val]] = 1
-        fold[rest.index[~val]] = 2 + _dealt(rest[~val], split, known, FOLDS - 2)
+        fold[rest.index[~val]] = 2 + _deal(rest[~val], split, known, FOLDS - 2)
     else:
-        fold[rest.index] = 1 + _dealt(rest, split, known, FOLDS - 1)
+        fold[rest.index] = 1 + _deal(rest, split, known, FOLDS - 1)
     return fold
 
 
-def _dealt(frame: pd.DataFrame, split: Split, known: Provenance, count: int) -> pd.Series[int]:
-    stratum = folds.strata(frame["label"].to_numpy(np.float64), len(known.classes))
+def _deal(frame: pd.DataFrame, split: Split, known: Provenance, count: int) -> pd.Series[int]:
+    stratum = folds.stratify(frame["label"].to_numpy(np.float64), len(known.classes))
     unit = frame["unit"].factorize()[0].astype(np.int64)
     return pd.Series(folds.assign(stratum, unit, split.seed, folds=count), frame.index)
 
 
-def _every_class_everywhere(frame: pd.DataFrame, known: Provenance) -> None:
+def _require_every_class(frame: pd.DataFrame, known: Provenance) -> None:
     for part, held in counts(frame, known.classes).items():
         for name, count in held.items():
             if count == 0:
@@ -126,8 +127,3 @@ def write(path: Path, frame: pd.DataFrame) -> None:
     """Writes the split as Parquet."""
     with files.aside(path) as part:
         frame.to_parquet(part, index=False)
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Reads a split file."""
-    return pd.read_parquet(path)

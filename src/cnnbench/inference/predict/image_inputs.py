@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
-from cnnbench.data.images import EXTENSIONS
+from cnnbench.data.sources.image_files import EXTENSIONS
 from cnnbench.inference.predict.inputs import Input
 
 

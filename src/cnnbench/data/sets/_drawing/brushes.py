@@ -33,13 +33,13 @@ def sign(rng: np.random.Generator, count: int) -> Field:
     return np.where(rng.random((count, 1, 1)) < 0.5, -1, 1).astype(np.float32)
 
 
-def turned(x: Field, y: Field, angle: ArrayLike) -> tuple[Field, Field]:
+def rotate_axes(x: Field, y: Field, angle: ArrayLike) -> tuple[Field, Field]:
     """The coordinates in axes turned by `angle` radians."""
     cosine, sine = np.cos(angle), np.sin(angle)
     return x * cosine + y * sine, y * cosine - x * sine
 
 
-def soft(distance: Field, edge: float | Field) -> Field:
+def soften_edge(distance: Field, edge: float | Field) -> Field:
     """1 where `distance` is negative (inside), 0 where positive, and a ramp of width `edge` between."""
     return np.asarray(np.clip(0.5 - distance / edge, 0, 1))
 
@@ -85,7 +85,7 @@ def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Fie
     return np.asarray(weights @ heights @ weights.T)
 
 
-def levelled(images: Field, target: Field) -> Field:
+def level_means(images: Field, target: Field) -> Field:
     """Shifts each picture and channel so that its mean is `target`, as a camera's exposure and white balance do.
 
     It leaves a picture's class no trace in its mean colour, which is all that a linear model can see of a texture.
@@ -94,17 +94,17 @@ def levelled(images: Field, target: Field) -> Field:
     return shifted
 
 
-def balanced(rng: np.random.Generator, examples: int, classes: int) -> NDArray[np.int64]:
+def balance_labels(rng: np.random.Generator, examples: int, classes: int) -> NDArray[np.int64]:
     """Labels in random order; no class has more than one example more than another."""
     return rng.permutation(np.arange(examples, dtype=np.int64) % classes)
 
 
-def named(kind: str, numbers: NDArray[np.int64]) -> list[str]:
+def name_groups(kind: str, numbers: NDArray[np.int64]) -> list[str]:
     """Group names such as `slide-0007`."""
     return [f"{kind}-{number:04d}" for number in numbers]
 
 
-def painted(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArray[np.uint8]:
+def paint_pictures(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArray[np.uint8]:
     """Calls `paint` for one chunk of examples after another and rounds what it returns to pixels.
 
     Args:
@@ -123,7 +123,7 @@ def painted(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArra
     return images
 
 
-def shrunk(images: Field, factor: int) -> Field:
+def shrink(images: Field, factor: int) -> Field:
     """Means over squares of `factor` x `factor` pixels: a picture painted finer than it is kept."""
     count, size = len(images), images.shape[1] // factor
     return np.asarray(images.reshape(count, size, factor, size, factor, -1).mean(axis=(2, 4)))

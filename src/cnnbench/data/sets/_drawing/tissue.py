@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.sets._drawing.brushes import Field, clouds, levelled, turned, uniform
+from cnnbench.data.sets._drawing.brushes import Field, clouds, level_means, rotate_axes, uniform
 
 HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
 EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
@@ -55,7 +55,7 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
     x, y = (column + 0.5 * (row % 2)).astype(np.float32), (row * 0.87).astype(np.float32)
     shake = rng.uniform(-jitter, jitter, (2, count, x.shape[1])).astype(np.float32)
     shift = rng.random((2, count, 1), dtype=np.float32)
-    places = turned(x + shake[0] + shift[0], y + shake[1] + shift[1], uniform(rng, count, 0, 2 * np.pi)[..., 0])
+    places = rotate_axes(x + shake[0] + shift[0], y + shake[1] + shift[1], uniform(rng, count, 0, 2 * np.pi)[..., 0])
     return np.stack(places, axis=-1) * pitch
 
 
@@ -83,7 +83,7 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
     y = (step[None, :, None] + (corner - centre)[:, 1, None, None]).astype(np.float32)
     cells = len(example)
     radius = uniform(rng, cells, 1 - look.spread, 1 + look.spread) * np.float32(look.radius * size / 2)
-    x, y = turned(x, y, uniform(rng, cells, 0, np.pi))
+    x, y = rotate_axes(x, y, uniform(rng, cells, 0, np.pi))
     longer = 1 + uniform(rng, cells, 0, look.stretch)
     x, y = x / longer, y * longer
     reach = np.hypot(x, y)
@@ -110,14 +110,14 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
 
 def fibres(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) -> Field:
     """The ground between cells: wavy bundles of fibres, 0 to 1."""
-    along, across = turned(x, y, uniform(rng, count, 0, np.pi))
+    along, across = rotate_axes(x, y, uniform(rng, count, 0, np.pi))
     bend = 0.25 * clouds(rng, count, size, 2.5)
     wave = np.sin((across + bend) * uniform(rng, count, 14, 22) + 2 * clouds(rng, count, size, 4) + along)
     ground: Field = 0.5 + 0.3 * wave + 0.12 * clouds(rng, count, size, size / 4)
     return ground
 
 
-def stained(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
+def stain(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
     """The colours of tissue that holds these amounts of stain.
 
     Args:
@@ -133,7 +133,7 @@ def stained(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
     depth = np.ones_like(tint)
     for _ in range(3):  # stain more or less deeply till the mean is near: glass stays clear, as no shift would leave it
         depth = depth * np.log(tint) / np.log(np.exp(-depth * sample).mean(axis=(1, 2), keepdims=True))
-    return levelled(np.exp(-depth * density), tint)
+    return level_means(np.exp(-depth * density), tint)
 
 
 def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:

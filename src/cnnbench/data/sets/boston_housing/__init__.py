@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.data.sets import Dataset
-from cnnbench.data.sources.arrays import Packaged
+from cnnbench.data.sources.packaged import Packaged
 
 FEATURES = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
 """What the columns of a tract are called, in their order, as StatLib has them."""
@@ -26,6 +26,7 @@ DATASET = Dataset(
     task="regression",
     classes=(),
     unit="1000 USD",
+    features=FEATURES,
     input_shape=(13, 1),
     expected=506,
     citation="Harrison, Rubinfeld: Hedonic housing prices and the demand for "

@@ -1,15 +1,15 @@
 """Brain tumour MRI: slices in four classes.
 
-No patient is told; the files are pooled from several collections, with many copies. Some are grey and some RGB, and the
-mode goes with the class, so `images.decode` makes both one.
+Patients are not known; the files are pooled from several collections, with many copies. Some are grey and some RGB, and
+the mode goes with the class, so `images.decode` makes both one.
 """
 
 import re
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.brain_tumor import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
+from cnnbench.data.sources.phantom import Phantom
 
 CLASSES = ("glioma", "meningioma", "notumor", "pituitary")
 _FILE = re.compile(r"(?:.*/)?((Training|Testing)/(glioma|meningioma|notumor|pituitary)/[^/]+\.jpg)")

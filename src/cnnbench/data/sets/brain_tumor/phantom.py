@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from cnnbench.data.sets._drawing.brushes import (
     Field,
-    balanced,
+    balance_labels,
     clouds,
-    named,
-    painted,
+    name_groups,
+    paint_pictures,
     plane,
+    rotate_axes,
     sign,
-    soft,
-    turned,
+    soften_edge,
     uniform,
     wobbly,
 )
@@ -41,24 +41,24 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     Returns:
         Grey slices as RGB, like the published ones; four classes, balanced; every slice is a group of its own.
     """
-    labels = balanced(rng, examples, 4)
-    images = painted(examples, size, lambda part: _slice(rng, labels[part], size))
-    return Phantoms(images, labels, named("slice", np.arange(examples, dtype=np.int64)))
+    labels = balance_labels(rng, examples, 4)
+    images = paint_pictures(examples, size, lambda part: _slice(rng, labels[part], size))
+    return Phantoms(images, labels, name_groups("slice", np.arange(examples, dtype=np.int64)))
 
 
 def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
     count = len(labels)
     x, y = plane(size)
-    x, y = turned(
+    x, y = rotate_axes(
         x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.05, 0.05), uniform(rng, count, -0.14, 0.14)
     )
     zoom = uniform(rng, count, 1.02, 1.14)
     x, y = x * zoom / uniform(rng, count, LONG - 0.04, LONG + 0.04), y * zoom
     reach = np.hypot(x, y)  # 1 at the scalp
     edge = 3 / size
-    head = soft(reach - 0.98, edge)
-    skull = soft(np.abs(reach - 0.9) - 0.035, edge)
-    brain = soft(reach - 0.83, edge)
+    head = soften_edge(reach - 0.98, edge)
+    skull = soften_edge(np.abs(reach - 0.9) - 0.035, edge)
+    brain = soften_edge(reach - 0.83, edge)
     matter = _matter(rng, x, y, reach, size)
     bright, how = _lesions(rng, x, y, labels, size)
     matter = matter + how * (bright - matter)
@@ -72,11 +72,13 @@ def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: in
     """The brain itself: white matter, folded grey matter, the fissure between the halves, and ventricles."""
     count = len(x)
     fold = clouds(rng, count, size, 14)
-    white = soft(reach - 0.6 - 0.09 * fold, 0.12)
-    furrow = np.exp(-((fold / 0.3) ** 2)) * soft(0.5 - reach, 0.2)
-    fissure = soft(np.abs(x) - 0.012, 4 / size) * soft(0.35 - np.abs(y), 0.1)
-    across, along = turned(np.abs(x) - 0.1, y + 0.02, 0.3)
-    hollow = soft(np.hypot(across / uniform(rng, count, 0.055, 0.1), along / uniform(rng, count, 0.22, 0.32)) - 1, 0.3)
+    white = soften_edge(reach - 0.6 - 0.09 * fold, 0.12)
+    furrow = np.exp(-((fold / 0.3) ** 2)) * soften_edge(0.5 - reach, 0.2)
+    fissure = soften_edge(np.abs(x) - 0.012, 4 / size) * soften_edge(0.35 - np.abs(y), 0.1)
+    across, along = rotate_axes(np.abs(x) - 0.1, y + 0.02, 0.3)
+    hollow = soften_edge(
+        np.hypot(across / uniform(rng, count, 0.055, 0.1), along / uniform(rng, count, 0.22, 0.32)) - 1, 0.3
+    )
     matter = 0.36 + 0.14 * white + 0.015 * clouds(rng, count, size, 20)
     return (matter - 0.22 * furrow) * (1 - 0.8 * fissure) * (1 - 0.85 * hollow)
 
@@ -96,6 +98,6 @@ def _lesions(rng: np.random.Generator, x: Field, y: Field, labels: NDArray[np.in
     wobble = np.where(kind == GLIOMA, np.float32(0.15), np.float32(0.06))
     outside = wobbly(rng, x - middle_x, y - middle_y, radius, wobble, 4)
     way = sign(rng, count)
-    core = soft(outside + 0.4 * radius + 0.03 * clouds(rng, count, size, 9), 0.06) * (kind == GLIOMA)
+    core = soften_edge(outside + 0.4 * radius + 0.03 * clouds(rng, count, size, 9), 0.06) * (kind == GLIOMA)
     bright = 0.45 + way * (0.36 - 0.6 * core) + 0.04 * clouds(rng, count, size, 14) * (kind == GLIOMA)
-    return bright, soft(outside, 4 / size)
+    return bright, soften_edge(outside, 4 / size)

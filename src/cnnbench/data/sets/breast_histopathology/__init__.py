@@ -7,8 +7,8 @@ import re
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.breast_histopathology import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
+from cnnbench.data.sources.phantom import Phantom
 
 _FILE = re.compile(r"(?:.*/)?((\d+)/([01])/\2_idx\d+_x\d+_y\d+_class\3\.png)")
 

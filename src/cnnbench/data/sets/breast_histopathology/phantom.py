@@ -9,8 +9,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.sets._drawing.brushes import Field, balanced, clouds, named, painted, plane, soft, turned, uniform
-from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stained
+from cnnbench.data.sets._drawing.brushes import (
+    Field,
+    balance_labels,
+    clouds,
+    name_groups,
+    paint_pictures,
+    plane,
+    rotate_axes,
+    soften_edge,
+    uniform,
+)
+from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stain
 from cnnbench.data.sources.phantom import Phantoms
 
 PATCHES = 8  # per patient
@@ -33,11 +43,11 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
         RGB patches; classes 0 benign and 1 invasive ductal carcinoma, balanced; groups of eight patches of one
         patient, which share its stain and are of both classes, as in the published set.
     """
-    labels = balanced(rng, examples, 2)
+    labels = balance_labels(rng, examples, 2)
     patients = np.arange(examples, dtype=np.int64) // PATCHES
     tints = slide_tints(rng, patients)
-    images = painted(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
-    return Phantoms(images, labels, named("patient", patients))
+    images = paint_pictures(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
+    return Phantoms(images, labels, name_groups("patient", patients))
 
 
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
@@ -50,7 +60,7 @@ def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, siz
     white = np.maximum(white, gaps * (blue < 0.3))
     blue = np.maximum(blue, 0.8 * _scattered(rng, count, 0.5, 0.4, size, SPINDLE) * (white < 0.1))
     blue = 1.1 * blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.1
-    return stained(blue, 0.35 + 0.45 * fibres(rng, x, y, count, size), white, tint)
+    return stain(blue, 0.35 + 0.45 * fibres(rng, x, y, count, size), white, tint)
 
 
 def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) -> tuple[Field, Field]:
@@ -64,11 +74,11 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     ring = reach * np.cos(angle) * stretch[..., 0], reach * np.sin(angle) / stretch[..., 0]
     copies = np.mgrid[-2:3, -2:3].reshape(2, 1, -1, 1) * APART
     across, along = (ring[i][:, None, :] + copies[i] + shift[i] for i in (0, 1))
-    places = np.stack(turned(across, along, -turn), axis=-1).reshape(count, -1, 2).astype(np.float32)
-    u, v = turned(x, y, turn)
+    places = np.stack(rotate_axes(across, along, -turn), axis=-1).reshape(count, -1, 2).astype(np.float32)
+    u, v = rotate_axes(x, y, turn)
     u, v = (np.mod(w - s + APART / 2, APART) - APART / 2 for w, s in zip((u, v), shift, strict=True))
     hollow = np.hypot(u / stretch, v * stretch) - 0.6 * radius + 0.02 * clouds(rng, count, size, 6)
-    return nuclei(rng, places, np.ones(places.shape[:2], bool), size, DUCT), soft(hollow, 0.08)
+    return nuclei(rng, places, np.ones(places.shape[:2], bool), size, DUCT), soften_edge(hollow, 0.08)
 
 
 def _scattered(rng: np.random.Generator, count: int, pitch: float, share: float, size: int, look: Look) -> Field:

@@ -11,8 +11,8 @@ import re
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.chest_xray import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
+from cnnbench.data.sources.phantom import Phantom
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 _FILE = re.compile(r"(?:.*/)?((train|val|test)/(NORMAL|PNEUMONIA)/([^/]+)\.jpeg)")

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from cnnbench.data.sets._drawing.brushes import (
     Field,
-    balanced,
+    balance_labels,
     clouds,
-    levelled,
-    named,
-    painted,
+    level_means,
+    name_groups,
+    paint_pictures,
     plane,
-    soft,
-    turned,
+    rotate_axes,
+    soften_edge,
     uniform,
 )
 from cnnbench.data.sources.phantom import Phantoms
@@ -54,35 +54,35 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """
     patients = np.arange(examples, dtype=np.int64) // FILMS
     count = -(-examples // FILMS)
-    labels = balanced(rng, count, 2)[patients]
+    labels = balance_labels(rng, count, 2)[patients]
     ranges = ((0.33, 0.4), (0.62, 0.74), (0.42, 0.56), (0.26, 0.36), (13.0, 17.0), (0.0, 2 * np.pi), (0.25, 0.5))
     people = Anatomy(*(uniform(rng, count, low, high) for low, high in ranges))
-    images = painted(
+    images = paint_pictures(
         examples,
         size,
         lambda part: _film(rng, Anatomy(*(trait[patients[part]] for trait in people)), labels[part], size),
     )
-    return Phantoms(images, labels, named("patient", patients))
+    return Phantoms(images, labels, name_groups("patient", patients))
 
 
 def _film(rng: np.random.Generator, who: Anatomy, labels: NDArray[np.int64], size: int) -> Field:
     count = len(labels)
     x, y = plane(size)
     zoom = uniform(rng, count, 0.94, 1.08)
-    x, y = turned(
+    x, y = rotate_axes(
         x - uniform(rng, count, -0.06, 0.06), y - uniform(rng, count, -0.06, 0.06), uniform(rng, count, -0.06, 0.06)
     )
     x, y = x * zoom, y * zoom
     lungs, heart = _lungs(who, x, y)
-    grey = 0.62 * soft(np.abs(x) - 0.93 - 0.1 * y + 0.5 * np.clip(-0.6 - y, 0, None), 0.12) + 0.04
-    grey = grey + 0.16 * np.exp(-((x / 0.13) ** 2)) + 0.12 * soft(who.diaphragm - y, 0.3)
+    grey = 0.62 * soften_edge(np.abs(x) - 0.93 - 0.1 * y + 0.5 * np.clip(-0.6 - y, 0, None), 0.12) + 0.04
+    grey = grey + 0.16 * np.exp(-((x / 0.13) ** 2)) + 0.12 * soften_edge(who.diaphragm - y, 0.3)
     ribs = np.cos(who.ribs * (y + who.rib_slope * x**2 * 1.4) + who.rib_phase).clip(0.1, None) - 0.1
-    bones = 0.15 * ribs * soft(np.abs(x) - 0.84, 0.1) * soft(y - 0.7, 0.2)
+    bones = 0.15 * ribs * soften_edge(np.abs(x) - 0.84, 0.1) * soften_edge(y - 0.7, 0.2)
     collar = np.abs(y + 0.72 - 0.22 * np.abs(x) + 0.1 * np.cos(5 * x)) - 0.045
-    bones = bones + 0.1 * soft(collar, 0.05) * soft(np.abs(x) - 0.75, 0.1)
+    bones = bones + 0.1 * soften_edge(collar, 0.05) * soften_edge(np.abs(x) - 0.75, 0.1)
     grey = grey + bones - 0.36 * lungs + 0.13 * heart + lungs * _tissue(rng, x, y, lungs, labels, size)
     grey = grey + 0.012 * rng.standard_normal(grey.shape, dtype=np.float32)
-    return levelled(grey[..., None], uniform(rng, count, 0.4, 0.5)[..., None])
+    return level_means(grey[..., None], uniform(rng, count, 0.4, 0.5)[..., None])
 
 
 def _lungs(who: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
@@ -90,10 +90,10 @@ def _lungs(who: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
     side = np.abs(x) - 0.45
     low = (y + 0.12) / who.lung_height
     wide = side / (who.lung_width * (1 + 0.18 * low))
-    lungs = soft((np.abs(wide) ** 2.4 + np.abs(low) ** 2.4) ** (1 / 2.4) - 1, 0.12)
-    lungs = lungs * soft(y - who.diaphragm - 0.06 * np.sign(x) - 0.9 * side**2, 0.05)
-    across, along = turned(x - 0.12, y - 0.24, 0.7)
-    heart = soft(np.hypot(across / (1.3 * who.heart), along / who.heart) - 1, 0.3)
+    lungs = soften_edge((np.abs(wide) ** 2.4 + np.abs(low) ** 2.4) ** (1 / 2.4) - 1, 0.12)
+    lungs = lungs * soften_edge(y - who.diaphragm - 0.06 * np.sign(x) - 0.9 * side**2, 0.05)
+    across, along = rotate_axes(x - 0.12, y - 0.24, 0.7)
+    heart = soften_edge(np.hypot(across / (1.3 * who.heart), along / who.heart) - 1, 0.3)
     return lungs * (1 - 0.85 * heart), heart
 
 

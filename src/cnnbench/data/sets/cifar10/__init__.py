@@ -2,8 +2,8 @@
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.cifar10 import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.cifar import CifarBinary
+from cnnbench.data.sources.phantom import Phantom
 from cnnbench.data.sources.tfds import Tfds
 
 DATASET = Dataset(

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from cnnbench.data.sets._drawing.brushes import (
     Field,
-    balanced,
+    balance_labels,
     clouds,
-    named,
-    painted,
+    name_groups,
+    paint_pictures,
     plane,
-    shrunk,
+    rotate_axes,
+    shrink,
     sign,
-    soft,
-    turned,
+    soften_edge,
     uniform,
 )
 from cnnbench.data.sources.phantom import Phantoms
@@ -77,9 +77,9 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     Returns:
         RGB pictures; ten classes in the order of `SHAPES`, balanced; every picture is a group of its own.
     """
-    labels = balanced(rng, examples, len(SHAPES))
-    images = painted(examples, size, lambda part: shrunk(_picture(rng, labels[part], 2 * size), 2))
-    return Phantoms(images, labels, named("picture", np.arange(examples, dtype=np.int64)))
+    labels = balance_labels(rng, examples, len(SHAPES))
+    images = paint_pictures(examples, size, lambda part: shrink(_picture(rng, labels[part], 2 * size), 2))
+    return Phantoms(images, labels, name_groups("picture", np.arange(examples, dtype=np.int64)))
 
 
 def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
@@ -88,18 +88,18 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     tilt = np.stack([clouds(rng, count, size, 1.5) for _ in range(3)], axis=-1)
     picture = ground + 0.07 * tilt
     for _ in range(3):  # clutter: faint discs and bands of other colours
-        u, v = turned(x, y, uniform(rng, count, 0, np.pi))
+        u, v = rotate_axes(x, y, uniform(rng, count, 0, np.pi))
         u, v = u - uniform(rng, count, -1, 1), v - uniform(rng, count, -1, 1)
-        spot = soft(np.hypot(u, v * uniform(rng, count, 0.1, 1.0)) - uniform(rng, count, 0.08, 0.3), 4 / size)
+        spot = soften_edge(np.hypot(u, v * uniform(rng, count, 0.1, 1.0)) - uniform(rng, count, 0.08, 0.3), 4 / size)
         picture = picture + spot[..., None] * rng.normal(0, 0.1, (count, 1, 1, 3)).astype(np.float32)
-    u, v = turned(
+    u, v = rotate_axes(
         x - uniform(rng, count, -0.2, 0.2), y - uniform(rng, count, -0.2, 0.2), uniform(rng, count, -0.3, 0.3)
     )
     zoom = uniform(rng, count, 0.5, 0.75)
     inside = np.zeros((count, size, size), np.float32)
     for label, outside in enumerate(OUTSIDE.values()):
         mine = labels == label
-        inside[mine] = soft(outside(u[mine] / zoom[mine], v[mine] / zoom[mine]), 6 / size)
+        inside[mine] = soften_edge(outside(u[mine] / zoom[mine], v[mine] / zoom[mine]), 6 / size)
     ink = sign(rng, count)[..., None] * rng.uniform(0.15, 0.45, (count, 1, 1, 3)).astype(np.float32)
     picture = picture + inside[..., None] * ink
     return np.asarray(picture + 0.02 * rng.standard_normal(picture.shape, dtype=np.float32))

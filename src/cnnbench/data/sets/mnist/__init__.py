@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.data.sets import Dataset
-from cnnbench.data.sources.arrays import Packaged
+from cnnbench.data.sources.packaged import Packaged
 from cnnbench.data.sources.tfds import Tfds
 
 

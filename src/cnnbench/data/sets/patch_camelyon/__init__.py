@@ -6,7 +6,7 @@ that part, by which the publisher's tables name its slide.
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.patch_camelyon import phantom
-from cnnbench.data.sources.arrays import Phantom
+from cnnbench.data.sources.phantom import Phantom
 from cnnbench.data.sources.tfds import Tfds
 
 DATASET = Dataset(

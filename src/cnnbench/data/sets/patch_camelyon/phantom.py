@@ -9,8 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.sets._drawing.brushes import Field, balanced, clouds, named, painted, plane, uniform
-from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stained
+from cnnbench.data.sets._drawing.brushes import (
+    Field,
+    balance_labels,
+    clouds,
+    name_groups,
+    paint_pictures,
+    plane,
+    uniform,
+)
+from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stain
 from cnnbench.data.sources.phantom import Phantoms
 
 PATCHES = 6  # per slide
@@ -30,11 +38,11 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
         RGB patches; classes 0 normal and 1 tumour, balanced; groups of six patches of one slide, which
         share its stain and are of both classes, as in Camelyon's slides with metastases.
     """
-    labels = balanced(rng, examples, 2)
+    labels = balance_labels(rng, examples, 2)
     slides = np.arange(examples, dtype=np.int64) // PATCHES
     tints = slide_tints(rng, slides)
-    images = painted(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
-    return Phantoms(images, labels, named("slide", slides))
+    images = paint_pictures(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
+    return Phantoms(images, labels, name_groups("slide", slides))
 
 
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
@@ -46,7 +54,7 @@ def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, siz
     blue = blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.12
     pink = 0.35 + 0.05 * nest + 0.25 * fibres(rng, x, y, count, size)
     gaps = np.clip(clouds(rng, count, size, 5) - uniform(rng, count, 1.9, 2.6), 0, 0.4) / 0.4
-    return stained(blue, pink, gaps * (blue < 0.5), tint)
+    return stain(blue, pink, gaps * (blue < 0.5), tint)
 
 
 def _cells(rng: np.random.Generator, where: NDArray[np.bool_], pitch: float, size: int, look: Look) -> Field:

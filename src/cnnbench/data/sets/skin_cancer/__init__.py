@@ -4,8 +4,8 @@ import re
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sets.skin_cancer import phantom
-from cnnbench.data.sources.arrays import Phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
+from cnnbench.data.sources.phantom import Phantom
 
 CLASSES = ("benign", "malignant")
 _FILE = re.compile(r"(?:.*/)?((train|test)/(benign|malignant)/[^/]+\.jpg)")

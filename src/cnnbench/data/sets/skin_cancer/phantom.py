@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from cnnbench.data.sets._drawing.brushes import (
     Field,
-    balanced,
+    balance_labels,
     clouds,
-    levelled,
-    named,
-    painted,
+    level_means,
+    name_groups,
+    paint_pictures,
     plane,
-    soft,
-    turned,
+    rotate_axes,
+    soften_edge,
     uniform,
     wobbly,
 )
@@ -41,9 +41,9 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     Returns:
         RGB pictures; classes 0 benign and 1 malignant, balanced; every lesion is a group of its own.
     """
-    labels = balanced(rng, examples, 2)
-    images = painted(examples, size, lambda part: _picture(rng, labels[part], size))
-    return Phantoms(images, labels, named("lesion", np.arange(examples, dtype=np.int64)))
+    labels = balance_labels(rng, examples, 2)
+    images = paint_pictures(examples, size, lambda part: _picture(rng, labels[part], size))
+    return Phantoms(images, labels, name_groups("lesion", np.arange(examples, dtype=np.int64)))
 
 
 def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
@@ -52,17 +52,17 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     tone = np.array([0.83, 0.63, 0.54], np.float32) * uniform(rng, count, 0.88, 1.08)[..., None]
     grain = 0.025 * clouds(rng, count, size, 5) + 0.015 * clouds(rng, count, size, size / 2.5)
     skin = tone + grain[..., None]
-    u, v = turned(
+    u, v = rotate_axes(
         x - uniform(rng, count, -0.18, 0.18), y - uniform(rng, count, -0.18, 0.18), uniform(rng, count, 0, 2 * np.pi)
     )
     stretch = uniform(rng, count, 1.0, 1.2)
     radius = uniform(rng, count, 0.42, 0.62)
     outside = wobbly(rng, u * stretch, v / stretch, radius, _by(bad, 0.24, 0.05), 7)
     outside = outside + _by(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
-    inside = soft(outside, _by(bad, 0.05, 0.16))[..., None]
+    inside = soften_edge(outside, _by(bad, 0.05, 0.16))[..., None]
     picture = skin + inside * (_pigment(rng, count, size, u, v, bad, inside) - skin)
     picture = picture * (1 - 0.75 * _hairs(rng, count, x, y, size))[..., None]
-    return levelled(picture, tone - 0.13)
+    return level_means(picture, tone - 0.13)
 
 
 def _pigment(rng: np.random.Generator, count: int, size: int, u: Field, v: Field, bad: Field, inside: Field) -> Field:
@@ -81,10 +81,10 @@ def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) 
     """Dark curved hairs across the picture, 0 to 1."""
     cover = np.zeros((count, size, size), np.float32)
     for _ in range(HAIRS):
-        along, across = turned(x, y, uniform(rng, count, 0, np.pi))
+        along, across = rotate_axes(x, y, uniform(rng, count, 0, np.pi))
         bow = uniform(rng, count, -0.9, 0.9) + uniform(rng, count, -0.4, 0.4) * along**2
         there = rng.random((count, 1, 1)) < 0.5
-        cover = np.maximum(cover, there * soft(np.abs(across - bow) - 0.008, 2.5 / size))
+        cover = np.maximum(cover, there * soften_edge(np.abs(across - bow) - 0.008, 2.5 / size))
     return cover
 
 

@@ -6,11 +6,11 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources import user_files
-from cnnbench.data.sources.user_files import PARTS, Image
+from cnnbench.data.sources.csv_rows import read_rows
+from cnnbench.data.sources.image_files import PARTS, ImageFile, canonical_name
 
 
-def read(table: Path) -> list[Image]:
+def list_images(table: Path) -> list[ImageFile]:
     """The images that a CSV file lists.
 
     `file` is a path below the CSV file's own folder and becomes the id; a path that leads elsewhere is refused, since
@@ -20,9 +20,9 @@ def read(table: Path) -> list[Image]:
     Raises:
         UserError: A column, a label or a file is missing, a file is listed twice, or a path leaves the folder.
     """
-    images: dict[str, Image] = {}
+    images: dict[str, ImageFile] = {}
     missing: list[str] = []
-    for line, row in user_files.rows(table, ("file", "label")):
+    for line, row in read_rows(table, ("file", "label")):
         where = f"line {line} of {table}"
         written = row["file"].replace("\\", "/")  # as Windows parts folders
         inside = PurePosixPath(written)
@@ -36,7 +36,7 @@ def read(table: Path) -> list[Image]:
             raise UserError(f"Expected a label in {where}, received none.")
         if part and part.lower() not in PARTS:
             raise UserError(f"Expected train, val, test or nothing as split in {where}, received {part!r}.")
-        key, label = user_files.name(inside.as_posix()), user_files.name(label)
+        key, label = canonical_name(inside.as_posix()), canonical_name(label)
         if key in images:
             raise UserError(
                 f"Expected one line per file in {table}, received {key!r} twice, as {images[key].label!r} and "
@@ -46,7 +46,7 @@ def read(table: Path) -> list[Image]:
         if path is None:
             missing.append(f"{row['file']!r} (line {line})")
             path = table.parent
-        images[key] = Image(key, path, label, user_files.name(group) or key, PARTS.get(part.lower(), ""))
+        images[key] = ImageFile(key, path, label, canonical_name(group) or key, PARTS.get(part.lower(), ""))
     if missing:
         more = f" and of {len(missing) - 1:,} more" if len(missing) > 1 else ""
         raise UserError(f"Expected the files that {table} lists, received nothing in place of {missing[0]}{more}.")

@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.images import EXTENSIONS
-from cnnbench.data.sources import user_files
-from cnnbench.data.sources.user_files import PARTS, Image
+from cnnbench.data.sources.image_files import EXTENSIONS, PARTS, ImageFile, canonical_name
 
 
-def read(root: Path) -> list[Image]:
+def list_images(root: Path) -> list[ImageFile]:
     """The images of `root/<class>/*` or `root/<part>/<class>/*`, also in folders further down.
 
     Prints how many files were left out, hidden ones and those that are no images by their names.
@@ -31,15 +29,15 @@ def read(root: Path) -> list[Image]:
                 f"Expected images in a folder per class, received {inside.as_posix()!r} directly in "
                 f"{path.parent}: move it into the folder of its class, or list the images in a CSV file."
             )
-        key = user_files.name(inside.as_posix())
+        key = canonical_name(inside.as_posix())
         part = PARTS[inside.parts[0].lower()] if parted else ""
-        images.append(Image(key, path, PurePath(key).parts[parted], key, part))
+        images.append(ImageFile(key, path, PurePath(key).parts[parted], key, part))
     if skipped:
         print(f"left out: {skipped['hidden']:,} hidden files or folders, {skipped['other']:,} files of other kinds")
     if not images:
         others = f"{skipped['other']:,} files of other kinds" if skipped["other"] else "none"
         raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {root}, received {others}.")
-    _every_class_has_images(root, parted, images)
+    _require_every_class(root, parted, images)
     return images
 
 
@@ -55,9 +53,9 @@ def _parted(root: Path) -> bool:
     return bool(parts)
 
 
-def _every_class_has_images(root: Path, parted: bool, images: list[Image]) -> None:
+def _require_every_class(root: Path, parted: bool, images: list[ImageFile]) -> None:
     above = _folders(root) if parted else [root]
-    named = {user_files.name(folder.name) for top in above for folder in _folders(top)}
+    named = {canonical_name(folder.name) for top in above for folder in _folders(top)}
     if empty := sorted(named - {image.label for image in images}):
         raise UserError(
             f"Expected images of every class in {root}, received none in the folder {empty[0]!r}: "

@@ -1,0 +1,61 @@
+"""A user's own image files: what they are called, and what is known of each before it is read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import NamedTuple
+
+from cnnbench.core.errors import UserError
+
+EXTENSIONS = frozenset(
+    (".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+)  # fmt: skip
+"""Of image files, in small letters."""
+
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""How users call the parts of a split, in small letters, and what they are called here."""
+
+# Control characters would spoil tables and terminals, surrogates stand for bytes that are not UTF-8, and a backslash
+# parts folders on Windows alone.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\\\\]")
+
+
+class ImageFile(NamedTuple):
+    """An image file of the user's, not yet read.
+
+    Attributes:
+        id: Its path below the folder or the table's folder.
+        path: Where it lies.
+        label: Name of its class.
+        group: What a split must keep together; the id where none is given.
+        part: train, val or test; empty where none is given.
+    """
+
+    id: str
+    path: Path
+    label: str
+    group: str
+    part: str
+
+
+def canonical_name(written: str) -> str:
+    """A name in the one form that it has on every machine: macOS takes letters and their accents apart.
+
+    Raises:
+        UserError: It has characters that a file name on another machine could not have.
+    """
+    if _UNSAFE.search(written):
+        raise UserError(
+            f"Expected names in UTF-8 without control characters and backslashes, received {written!r}: change it."
+        )
+    return unicodedata.normalize("NFC", written)

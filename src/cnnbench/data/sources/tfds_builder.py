@@ -1,0 +1,139 @@
+"""Prepares what tensorflow-datasets does not have yet, quietly and leaving nothing behind where it fails."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.core.quiet import quiet
+from cnnbench.data.sources.disk import require_room
+
+_HASH = re.compile(r"checksum='(\w+)', filename='([^']*)'")
+_SPACE = 4  # the publisher's files, what they unpack to, what is prepared, and something to spare
+_TIMEOUT = 20  # seconds to reach a publisher
+_PATIENCE = 60  # seconds until threads of a failed build have ended
+
+
+def prepare(builder: Any, home: Path, archives: Path | None, hint: str) -> None:
+    """Builds a data set in the user's folder of tensorflow-datasets, from archives there or from the publisher's.
+
+    Args:
+        builder: Of the data set.
+        home: The user's folder of tensorflow-datasets.
+        archives: The user's folder of archives downloaded by hand; None where there is none.
+        hint: What else can be done where the publisher's archive is refused.
+
+    Raises:
+        UserError: It can neither be downloaded nor built from the user's archives, or there is no room.
+    """
+    import requests
+    import tensorflow_datasets as tfds
+
+    expected = {info.filename: (url, int(info.size)) for url, info in builder.url_infos.items()}
+    found = _by_hand(archives, builder.name, set(expected))
+    have = {name for name in expected if found and (found / name).is_file()}
+    home.mkdir(parents=True, exist_ok=True)
+    require_room(home, _SPACE * sum(size for _, size in expected.values()))
+    with _unpacked_in(home) as unpacked, _tidied(home, builder.name):
+        try:
+            for name in sorted(set(expected) - have):  # its own ten tries take minutes where there is no network
+                requests.head(expected[name][0], timeout=_TIMEOUT)
+            builder.download_and_prepare(
+                download_config=tfds.download.DownloadConfig(
+                    manual_dir=found,
+                    # of our own: it takes a file that unpacked under the same name before for the same
+                    extract_dir=unpacked,
+                    try_download_gcs=False,  # the publisher's files have checksums, prepared ones have none
+                )
+            )
+        except tfds.download.download_manager.NonMatchingChecksumError as error:
+            (expected_hash, name), (received_hash, _) = _HASH.findall(str(error))[:2]
+            raise UserError(
+                f"Expected {name} with SHA-256 {expected_hash}, received {received_hash}: it is cut short or "
+                f"altered, download it again{hint}."
+            ) from None
+        except requests.RequestException as error:
+            missing = ", ".join(sorted(set(expected) - have))
+            raise UserError(
+                f"Expected {builder.name} prepared in {home}, {missing} in the folder that `archives:` of params.yaml "
+                "or the environment variable CNNBENCH_ARCHIVES names, or a network, received none of them "
+                f"({type(error).__name__}): download by hand from "
+                f"{', '.join(sorted({url.rpartition('/')[0] for url, _ in expected.values()}))}{hint}."
+            ) from None
+        except (tfds.download.DownloadError, OSError, EOFError) as error:
+            raise UserError(
+                f"Expected to prepare {builder.name} in {home}, received {one_line(error)}: try again, or download "
+                f"{', '.join(sorted(expected))} by hand into the folder of `archives:`."
+            ) from None
+
+
+def _by_hand(archives: Path | None, name: str, expected: set[str]) -> Path | None:
+    """The user's folder that has most of the publisher's files, the archives folder itself or the data set's in it."""
+    if archives is None:
+        return None
+    folders = (archives, archives / name)
+    return max(folders, key=lambda folder: sum((folder / file).is_file() for file in expected))
+
+
+@contextmanager
+def _unpacked_in(home: Path) -> Iterator[str]:
+    """A folder that is gone afterwards, even if threads of a build that failed still unpack into it for a while."""
+    folder = tempfile.mkdtemp(prefix=".unpacked-", dir=home)
+    try:
+        yield folder
+    finally:
+        until = time.monotonic() + _PATIENCE
+        while Path(folder).exists() and time.monotonic() < until:
+            shutil.rmtree(folder, ignore_errors=True)
+            time.sleep(0.05)
+
+
+@contextmanager
+def _tidied(home: Path, name: str) -> Iterator[None]:
+    """Removes what a download or a build that fails leaves behind: parts of downloads, and empty folders."""
+    cache = home / "downloads" / name
+    before = set(cache.glob("*.tmp.*"))
+    try:
+        yield
+    except BaseException:
+        for folder in set(cache.glob("*.tmp.*")) - before:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    finally:
+        for folder in (cache, home / "downloads" / "extracted", home / "downloads", home / name):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Keeps TensorFlow and tensorflow-datasets from printing; bars are shown where stderr is a terminal."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet():
+        import tensorflow  # noqa: F401
+    import tensorflow_datasets as tfds
+
+    (tfds.enable_progress_bar if sys.stderr.isatty() else tfds.disable_progress_bar)()
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error's message, after its type."""
+    return f"{type(error).__name__}: " + (str(error).strip().splitlines() or [""])[0][:200]
