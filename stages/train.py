@@ -30,7 +30,7 @@ def main(name: str) -> None:
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         recording.add_training(plan, trained).write(out)
-        tracker.trained(name, files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
+        tracker.trained(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import math
 import re
 from typing import NamedTuple
 
-from cnnbench.report.run_results import Measure, Result
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.text import ABSENT
+from cnnbench.results.run_result import RunResult
 
 _FIGURE = re.compile(
     r"(?:\b(?P<part>\w+) )?(?P<metric>accuracy|RMSE)\s+(?P<above>above )?(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%)?",
@@ -50,7 +51,7 @@ def stated(published: str, metric: str) -> Stated | None:
     return None
 
 
-def line(result: Result) -> Line:
+def line(result: RunResult) -> Line:
     """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
     if result.synthetic:
         return Line(ABSENT, "not comparable: measured on synthetic images", None)
@@ -66,7 +67,7 @@ def line(result: Result) -> Line:
     return Line(result.published_result, f"{words}{changed}", good)
 
 
-def _held(source: Stated, measured: Measure, *, higher: bool) -> tuple[str, bool]:
+def _held(source: Stated, measured: Estimate, *, higher: bool) -> tuple[str, bool]:
     if source.above:
         if measured.low > source.value:
             return "above it, as published", True

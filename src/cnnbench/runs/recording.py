@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnbench.config import Params, Recipe
 from cnnbench.data.records.schema import Records
@@ -70,8 +70,8 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
         changed.append(f"input: {_shape(known.input_shape)} -> {_shape(training.input_shape)}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
-    facts = dict(training) | known.model_dump(include=set(DATA_FACTS)) | {"changed": tuple(changed)}
-    return RunRecord(**facts, flops=flops, **chosen)
+    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
+    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
 
 
 def protocol(records: Records, params: Params) -> str:
