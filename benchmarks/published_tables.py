@@ -17,6 +17,7 @@ from cnnbench.evaluation import figures
 from cnnbench.metrics.intervals import repeated
 from cnnbench.results import entries
 from cnnbench.results.entries import Entry
+from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     from published import Job
@@ -99,7 +100,7 @@ def _cells(ordered: Sequence[Job]) -> Cells:
     cells = {}
     for kind, found in kinds:
         jobs = list(found)
-        entry = entries.gather(kind[0], entries.read(job.result.parent for job in jobs))
+        entry = entries.gather(kind[0], [RunResult.read(job.result.parent) for job in jobs])
         if len(entry.folds) == jobs[0].plan.folds:
             cells[kind] = entry
     return cells
@@ -107,9 +108,9 @@ def _cells(ordered: Sequence[Job]) -> Cells:
 
 def _metrics(entry: Entry) -> list[str]:
     """Those that are tabled, the headline first."""
-    if not entry.classes:
+    if not entry.record.classes:
         return ["rmse"]
-    two = ("roc_auc", "accuracy_at_threshold") if len(entry.classes) == 2 else ()
+    two = ("roc_auc", "accuracy_at_threshold") if len(entry.record.classes) == 2 else ()
     return [name for name in ("accuracy", "balanced_accuracy", *two) if name in entry.metrics]
 
 

@@ -1,14 +1,19 @@
-import dataclasses
 import math
 
 import pytest
 
-from cnnbench.report import published, run_results
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.report import published
+from cnnbench.results import run_result
+
+
+def replaced(result, **facts):
+    return result.model_copy(update=facts)
 
 
 @pytest.fixture
 def digits(runs):
-    return dataclasses.replace(run_results.load(runs)[2], published_result="accuracy 97 %", changed=())
+    return replaced(run_result.load(runs)[2], published_result="accuracy 97 %", changed=())
 
 
 @pytest.mark.parametrize(
@@ -30,18 +35,18 @@ def digits(runs):
     ],
 )
 def test_what_may_be_said_of_a_published_figure(digits, stated, measured, words, good):
-    metrics = {"accuracy": run_results.Measure(*measured)}
-    line = published.line(dataclasses.replace(digits, published_result=stated, metrics=metrics))
+    metrics = {"accuracy": Estimate(*measured)}
+    line = published.line(replaced(digits, published_result=stated, metrics=metrics))
     assert line == (stated or "–", words, good)
 
 
 def test_of_an_error_less_is_better(runs):
-    houses = dataclasses.replace(run_results.load(runs)[0], changed=())
-    assert published.line(dataclasses.replace(houses, published_result="RMSE 9.5")).words == "better than published"
-    assert published.line(dataclasses.replace(houses, published_result="RMSE 1.5")).words == "worse than published"
+    houses = replaced(run_result.load(runs)[0], changed=())
+    assert published.line(replaced(houses, published_result="RMSE 9.5")).words == "better than published"
+    assert published.line(replaced(houses, published_result="RMSE 1.5")).words == "worse than published"
 
 
 def test_a_changed_recipe_is_said_and_a_synthetic_run_is_not_compared(runs, digits):
-    assert published.line(dataclasses.replace(digits, changed=("lr",))).words.endswith("; recipe or input changed")
-    chest = run_results.load(runs)[1]
+    assert published.line(replaced(digits, changed=("lr",))).words.endswith("; recipe or input changed")
+    chest = run_result.load(runs)[1]
     assert published.line(chest) == ("–", "not comparable: measured on synthetic images", None)
