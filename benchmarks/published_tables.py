@@ -150,15 +150,15 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
 def _summary(cells: Cells) -> pd.DataFrame:
     rows = []
     for (run, _, variant), cell in cells.items():
-        about, tested = cell.about, cell.predictions[0]
+        record, tested = cell.record, cell.predictions[0]
         for name in _metrics(cell):
             value, low, high = cell.estimate(name)
             rows.append(
                 {
                     "run": run,
-                    "protocol": cell.protocol,
+                    "protocol": record.protocol,
                     "recipe": variant,
-                    "published": about["published_result"],
+                    "published": record.published_result,
                     "metric": name,
                     "value": value,
                     "low": low,
@@ -166,8 +166,8 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "sd_over_seeds": cell.draws(name).deviation,
                     "seeds": len(cell.seeds),
                     "folds": len(cell.folds),
-                    "size": "x".join(map(str, about["input_shape"])),
-                    "n_train": about["examples"]["train"],
+                    "size": "x".join(map(str, record.input_shape)),
+                    "n_train": record.examples["train"],
                     "n_test": len(tested),
                     "groups_test": tested["group"].nunique(),
                 }
@@ -188,7 +188,7 @@ def _differences(cells: Cells) -> pd.DataFrame:
             if not paired:  # other test examples: the draws must not go together
                 theirs = repeated.Draws(theirs.values, np.roll(theirs.samples, len(theirs.samples) // 2))
             value, low, high = repeated.difference(mine, theirs, paired=paired and bool(seeds))
-            rows.append((question, first[0], one.protocol, first[2], name, value, low, high, len(seeds)))
+            rows.append((question, first[0], one.record.protocol, first[2], name, value, low, high, len(seeds)))
 
     for run, protocol, variant in cells:
         cell = (run, protocol, variant)

@@ -164,40 +164,40 @@ def _feature_maps(result: RunResult) -> Caption:
     )
 
 
-def roc_of_runs(dataset: str, told: str, result: RunResult) -> Caption:
+def roc_of_runs(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the ROC curves of several runs.
 
     Args:
         dataset: Its title.
-        told: The networks, in words.
+        networks: Their names, in words.
         result: Of one of them.
     """
     curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
     return Caption(
         "ROC curves",
-        f"{dataset}, {curve}, {_tested(result)}: {told}. In brackets the 95 % intervals of the areas; a band holds the "
+        f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds the "
         "true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
-        f"ROC curves of {told} in one figure.",
+        f"ROC curves of {networks} in one figure.",
     )
 
 
-def confusions(dataset: str, told: str, result: RunResult) -> Caption:
+def confusions(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
     return Caption(
         "Confusion matrices",
-        f"{dataset}, {_tested(result)}: {told}. What each takes for what, as shares of each actual class, on one scale "
+        f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one scale "
         "of colours.",
-        f"Confusion matrices of {told}, side by side.",
+        f"Confusion matrices of {networks}, side by side.",
     )
 
 
-def learning_curves_of_runs(dataset: str, told: str) -> Caption:
+def learning_curves_of_runs(dataset: str, networks: str) -> Caption:
     """Of the learning curves of several runs, in words as for `roc_of_runs`."""
     return Caption(
         "Learning curves",
-        f"{dataset}, training and validation examples, epoch by epoch: {told}. Curves that part are a sign of "
+        f"{dataset}, training and validation examples, epoch by epoch: {networks}. Curves that part are a sign of "
         "overfitting.",
-        f"Learning curves of {told} in one figure.",
+        f"Learning curves of {networks} in one figure.",
     )
 
 

@@ -64,8 +64,8 @@ def draw(results: list[RunResult], overview: Overview) -> dict[str, Drawing]:
         if len(alike) > 1:
             *names, last = alike
             repeated = any(one.repeated for one in overview.gathered if one.entry.record.dataset == dataset)
-            told = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
-            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, told).items()}
+            listed = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
+            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, listed).items()}
     return drawings | _diagram(overview)
 
 
@@ -93,8 +93,8 @@ def _alike(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
     }
 
 
-def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], told: str) -> dict[str, Drawing]:
-    """The pictures of a data set's networks, which are told of in words."""
+def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed: str) -> dict[str, Drawing]:
+    """The pictures of a data set's networks, in words."""
     import pandas as pd
 
     from cnnbench.report.figures import several_runs
@@ -106,15 +106,15 @@ def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], told: 
     areas = {name: tuple(result.metrics.get("roc_auc", _UNDEFINED)) for name, result in runs.items()}
     if any(math.isfinite(area[0]) for area in areas.values()):
         figure = several_runs.roc_of_runs({name: _curve(result) for name, result in runs.items()}, areas, by_run)
-        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, told, first))
+        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, listed, first))
     if first.is_classification:
         figure = several_runs.confusions({name: _matrix(result) for name, result in runs.items()}, list(first.classes))
-        drawn["confusion"] = _drawing(figure, captions.confusions(title, told, first))
+        drawn["confusion"] = _drawing(figure, captions.confusions(title, listed, first))
     histories = {
         name: pd.DataFrame(list(result.history)).apply(pd.to_numeric, errors="coerce") for name, result in runs.items()
     }
     figure = several_runs.learning_curves_of_runs(histories, by_run)
-    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, told))
+    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, listed))
     return drawn
 
 
