@@ -175,8 +175,8 @@ def roc_of_runs(dataset: str, networks: str, result: RunResult) -> Caption:
     curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
     return Caption(
         "ROC curves",
-        f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds the "
-        "true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
+        f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds "
+        "the true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
         f"ROC curves of {networks} in one figure.",
     )
 
@@ -185,8 +185,8 @@ def confusions(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
     return Caption(
         "Confusion matrices",
-        f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one scale "
-        "of colours.",
+        f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one "
+        "scale of colours.",
         f"Confusion matrices of {networks}, side by side.",
     )
 
