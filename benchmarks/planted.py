@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -23,7 +22,8 @@ from scipy.stats import binom
 
 from cnnbench.metrics.significance import pairs
 from cnnbench.results import comparing
-from cnnbench.results.entries import Entry, Training, gather
+from cnnbench.results.entries import Entry, gather
+from cnnbench.results.run_result import RunResult
 
 LEVEL = 0.05
 
@@ -148,7 +148,7 @@ def _entry(
     name: str, labels: np.ndarray, patients: np.ndarray, hard: np.ndarray, kind: Kind, rng: np.random.Generator,
     gain: float,
 ) -> Entry:  # fmt: skip
-    sign, frames, trainings = 2 * labels - 1, [], []
+    sign, frames, results = 2 * labels - 1, [], []
     ids = [f"{i:05}" for i in range(len(labels))]
     for seed in range(kind.seeds):
         better = gain + rng.normal(0, kind.spread) if kind.spread else gain
@@ -161,8 +161,8 @@ def _entry(
             "protocol": "grouped", "profile": "quick", "source": "simulated", "synthetic": True, "classes": ["0", "1"],
             "seed": seed, "fold": 0,
         }  # fmt: skip
-        trainings.append(Training(Path(about["run"]), about))
-    entry = gather(name, trainings)
+        results.append(RunResult.model_construct(**about))
+    entry = gather(name, results)
     vars(entry)["predictions"] = tuple(frames)  # in place of files: a cached property is a plain attribute once read
     return entry
 

@@ -19,6 +19,7 @@ from cnnbench.metrics.intervals import repeated
 from cnnbench.report.text import stated
 from cnnbench.results import entries
 from cnnbench.results.entries import Entry
+from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     from published import Job
@@ -102,7 +103,7 @@ def _cells(ordered: Sequence[Job]) -> Cells:
     cells = {}
     for kind, found in kinds:
         jobs = list(found)
-        entry = entries.gather(kind[0], entries.read(job.result.parent for job in jobs))
+        entry = entries.gather(kind[0], [RunResult.read(job.result.parent) for job in jobs])
         if len(entry.folds) == jobs[0].plan.folds:
             cells[kind] = entry
     return cells
@@ -110,9 +111,9 @@ def _cells(ordered: Sequence[Job]) -> Cells:
 
 def _metrics(entry: Entry) -> list[str]:
     """Those that are tabled, the headline first."""
-    if not entry.classes:
+    if not entry.record.classes:
         return ["rmse"]
-    two = ("roc_auc", "accuracy_at_threshold") if len(entry.classes) == 2 else ()
+    two = ("roc_auc", "accuracy_at_threshold") if len(entry.record.classes) == 2 else ()
     return [name for name in ("accuracy", "balanced_accuracy", *two) if name in entry.metrics]
 
 
@@ -152,13 +153,13 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
 def _summary(cells: Cells) -> pd.DataFrame:
     runs, rows = config.load(PARAMS).runs, []
     for (run, _, variant), cell in cells.items():
-        about, tested = cell.about, cell.predictions[0]
+        record, tested = cell.record, cell.predictions[0]
         for name in _metrics(cell):
             value, low, high = cell.estimate(name)
             rows.append(
                 {
                     "run": run,
-                    "protocol": cell.protocol,
+                    "protocol": record.protocol,
                     "recipe": variant,
                     "published": stated(source) if (source := runs[run].published) else "",
                     "metric": name,
@@ -168,8 +169,8 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "sd_over_seeds": cell.draws(name).deviation,
                     "seeds": len(cell.seeds),
                     "folds": len(cell.folds),
-                    "size": "x".join(map(str, about["input_shape"])),
-                    "n_train": about["examples"]["train"],
+                    "size": "x".join(map(str, record.input_shape)),
+                    "n_train": record.examples["train"],
                     "n_test": len(tested),
                     "groups_test": tested["group"].nunique(),
                 }
@@ -190,7 +191,7 @@ def _differences(cells: Cells) -> pd.DataFrame:
             if not paired:  # other test examples: the draws must not go together
                 theirs = repeated.Draws(theirs.values, np.roll(theirs.samples, len(theirs.samples) // 2))
             value, low, high = repeated.difference(mine, theirs, paired=paired and bool(seeds))
-            rows.append((question, first[0], one.protocol, first[2], name, value, low, high, len(seeds)))
+            rows.append((question, first[0], one.record.protocol, first[2], name, value, low, high, len(seeds)))
 
     for run, protocol, variant in cells:
         cell = (run, protocol, variant)

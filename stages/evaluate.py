@@ -9,9 +9,9 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.records import reader, schema
+from cnnbench.data.records import schema
 from cnnbench.evaluation import evaluate, scoring
-from cnnbench.runs import record
+from cnnbench.runs import record, recording
 from cnnbench.tracking import costs
 
 
@@ -19,26 +19,21 @@ def main(name: str) -> None:
     """Predicts, measures, draws and logs."""
     knobs = config.load()
     model, out = Path("models", name), Path("reports/runs", name)
-    trained = files.read_json(model / "run.json")
-    folder = Path("data/records", trained["dataset"])
-    known = schema.read(folder)
+    training = record.TrainingRecord.read(model)
+    folder, known = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
-        runtime.configure(knobs.device, knobs.threads, trained["seed"])
-        tracker.evaluation(name, trained, files.sha256(model / "model.keras"))
-        folds = known.parts(knobs.split, trained["fold"])
-        network = scoring.load(model / "model.keras")
-        part = reader.load(folder, known, folds["test"])
-        scores = scoring.scores(network, part.inputs)
-        val = reader.load(folder, known, folds["val"]) if known.classes else None
-        watched = (val.labels, scoring.scores(network, val.inputs)) if val else None
-        about = record.describe(trained, read_provenance(Path("data/raw", trained["dataset"])))
-        about |= {"flops": scoring.flops(network)}
-        history = pd.read_csv(model / "history.csv")
-        metrics = evaluate.evaluate(out, about, network, part, scores, history, watched)
+        runtime.configure(knobs.device, knobs.threads, training.seed)
+        tracker.evaluation(training, files.sha256(model / "model.keras"))
+        network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
+        folds = schema.read(folder).parts(knobs.split, training.fold)
+        test, val = (scoring.answers(network, folder, folds[part]) for part in ("test", "val"))
+        metrics, chosen = evaluate.evaluate(out, training, known.unit, network, test, val, history)
+        evaluated = recording.add_evaluation(training, known, scoring.flops(network), chosen)
+        evaluated.write(out)
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
-        tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1]), "flops": about["flops"]})
+        tracker.metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.artifacts(out)
-    print(f"{name}: {evaluate.headline(metrics)} on {len(part.ids):,} test examples")
+    print(f"{name}: {evaluate.headline(metrics)} on {len(test.part.ids):,} test examples")
 
 
 if __name__ == "__main__":

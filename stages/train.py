@@ -9,7 +9,7 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.records import schema
-from cnnbench.runs import record
+from cnnbench.runs import recording
 from cnnbench.tracking import costs
 from cnnbench.training import saving, trainer
 
@@ -20,17 +20,17 @@ def main(name: str) -> None:
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
     known = schema.read(folder)
-    plan = record.plan(knobs, name, known)
+    plan = recording.plan(knobs, name, known)
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        tracker.training(name, plan | {"threads": knobs.threads}, device)
+        tracker.training(plan, knobs.threads, device)
         with costs.Meter(device) as meter:
             trained = trainer.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
-        tracker.metrics(meter.figures(plan["examples"]["train"] * len(trained.history)))
+        tracker.metrics(meter.figures(plan.examples["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
-        files.write_json(out / "run.json", plan | record.outcome(trained))
-        tracker.trained(name, files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
+        recording.add_training(plan, trained).write(out)
+        tracker.trained(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from PIL import Image
+from run_record import run_json
 
 from cnnbench.core import files
 from cnnbench.training import saving
@@ -18,19 +19,10 @@ def finish(root, name, model, classes, **facts):
     """Writes models/<name>/ and reports/runs/<name>/run.json below `root`, and the shipped params.yaml."""
     shutil.copy(PARAMS, root / "params.yaml")
     saving.save(model, root / "models" / name / "model.keras")
-    about = {
-        "run": name,
-        "dataset": "own",
-        "architecture": "tiny",
-        "task": "classification" if classes else "regression",
-        "classes": list(classes),
-        "input_shape": list(model.input_shape[1:]),
-        "fold": 0,
-        "unit": "",
-        "recipe": {"sensitivity": None},
-        **({"temperature": 1.6} if classes else {}),
-        **facts,
-    }
+    shape = list(model.input_shape[1:])
+    about = run_json(
+        name, **{"dataset": "own", "architecture": "tiny", "classes": classes, "input_shape": shape} | facts
+    )
     files.write_json(root / "reports" / "runs" / name / "run.json", about)
     return about
 

@@ -4,27 +4,14 @@ import json
 
 import numpy as np
 import pandas as pd
-
-FACTS = {
-    "dataset": "moons",
-    "architecture": "net",
-    "task": "classification",
-    "classes": ["no", "yes"],
-    "protocol": "grouped 8:1:1",
-    "profile": "quick",
-    "seed": 0,
-    "fold": 0,
-    "examples": {"train": 80, "val": 10, "test": 10},
-    "source": "packaged",
-    "synthetic": False,
-}
+from run_record import run_json
 
 
 def write_run(folder, name, frame, **facts):
     """A run's folder; `frame` holds its predictions."""
     run = folder / name
     run.mkdir(parents=True)
-    (run / "run.json").write_text(json.dumps({**FACTS, "run": name, **facts}))
+    (run / "run.json").write_text(json.dumps(run_json(name, **facts)))
     frame.to_parquet(run / "predictions.parquet", index=False)
     return run
 

@@ -1,6 +1,8 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +51,13 @@ def thresholds(folder, bounds):
     params = yaml.load(PARAMS)
     params["thresholds"] = bounds
     yaml.dump(params, folder / "params.yaml")
+
+
+@pytest.mark.parametrize("command", ["check", "results", "runs"])
+def test_what_only_reads_a_report_imports_no_pandas(folder, command):
+    script = "import sys; from cnnbench import cli; cli.main(sys.argv[1:]); sys.exit('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script, command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_check_passes(folder, capsys):

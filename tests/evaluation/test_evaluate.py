@@ -7,13 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from run_record import record
 
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
+from cnnbench.evaluation.scoring import Answers
 from cnnbench.metrics import calibration, classification, regression
 
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0.7]})
-TABLES = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
+TABLES = {"metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
 CLASSES = {"confusion.csv", "roc.csv", "per_class.csv", "reliability.csv", "validation.csv", "mistakes.csv"}
 LINES = {"learning_curves", "confusion", "roc", "reliability"}
 PIXELS = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
@@ -32,10 +34,11 @@ def part(labels, images=True):
     return Part(ids, np.array(groups), np.asarray(labels), inputs)
 
 
-def about(k):
-    task = "classification" if k else "regression"
-    classes = [f"c{c}" for c in range(k)]
-    return {"task": task, "classes": classes, "unit": "m", "recipe": {"sensitivity": None}, "flops": 12}
+def evaluated(folder, network, rows, scores):
+    """The metrics of answers, and what they choose, as if validation examples had the same."""
+    answers = Answers(rows, scores)
+    training = record(classes=[f"c{c}" for c in range(scores.shape[1])] if scores.shape[1] > 1 else [])
+    return evaluate.evaluate(folder, training, "m", network, answers, answers, HISTORY)
 
 
 @pytest.fixture
@@ -46,26 +49,23 @@ def network():
     return keras.Sequential([keras.Input((8, 8, 3)), *layers])
 
 
-def evaluated(folder, network, k=3, n=40, seed=0):
+def guessed(folder, network, k=3, n=40, seed=0):
     """An evaluation of random answers, and they."""
     rng = np.random.default_rng(seed)
     labels, scores = rng.integers(0, k, n), rng.dirichlet(np.ones(k), n)
-    found = evaluate.evaluate(folder, about(k), network, part(labels), scores, HISTORY, (labels, scores))
-    return labels, scores, found
+    return labels, scores, *evaluated(folder, network, part(labels), scores)
 
 
 @pytest.mark.parametrize("k", [2, 3])
 def test_a_classifier(k, network, tmp_path):
-    labels, scores, found = evaluated(tmp_path, network, k)
+    labels, scores, found, chosen = guessed(tmp_path, network, k)
     assert {path.name for path in tmp_path.iterdir()} == TABLES | CLASSES | drawn(LINES) | PIXELS
     stored = json.loads((tmp_path / "metrics.json").read_text())
     at_threshold = [f"{name}_at_threshold" for name in ("accuracy", "balanced_accuracy", "sensitivity", "specificity")]
-    chosen = [*(at_threshold if k == 2 else []), "ece_calibrated", "log_loss_calibrated"]
-    assert list(stored) == list(found) == [*classification.names(k), *chosen]
-    said = json.loads((tmp_path / "run.json").read_text())
-    assert said["flops"] == 12
-    assert said["temperature"] == calibration.temperature(labels, scores) != 1
-    assert ("threshold" in said) is (k == 2)
+    after = [*(at_threshold if k == 2 else []), "ece_calibrated", "log_loss_calibrated"]
+    assert list(stored) == list(found) == [*classification.names(k), *after]
+    assert chosen["temperature"] == calibration.temperature(labels, scores) != 1
+    assert ("threshold" in chosen) is (k == 2)
     table = pd.read_csv(tmp_path / "per_class.csv")
     assert table["class"].tolist() == [f"c{c}" for c in range(k)]
     assert {"f1", "f1_low", "f1_high", "specificity", "average_precision_high"} <= set(table)
@@ -86,11 +86,11 @@ def test_a_classifier(k, network, tmp_path):
 def test_a_regression_has_no_classes(network, tmp_path):
     targets = np.random.default_rng(0).normal(size=20)
     rows = part(targets, images=False)
-    evaluate.evaluate(tmp_path, about(0), network, rows, targets[:, None] + 0.1, HISTORY)
+    _, chosen = evaluated(tmp_path, network, rows, targets[:, None] + 0.1)
     assert list(json.loads((tmp_path / "metrics.json").read_text())) == list(regression.NAMES)
     wanted = TABLES | drawn({"learning_curves", "true_vs_predicted", "residuals"})
     assert {path.name for path in tmp_path.iterdir()} == wanted
-    assert "temperature" not in json.loads((tmp_path / "run.json").read_text())
+    assert chosen == {}
 
 
 def test_mistakes_are_the_surest_first_and_hits_are_none_of_them():
@@ -117,30 +117,31 @@ def test_mistakes_are_the_surest_first_and_hits_are_none_of_them():
 def test_without_mistakes_there_is_no_picture_of_them_and_an_empty_table(network, tmp_path):
     labels = np.arange(30) % 3
     scores = np.eye(3)[labels] * 0.7 + 0.1
-    evaluate.evaluate(tmp_path, about(3), network, part(labels), scores, HISTORY, (labels, scores))
+    evaluated(tmp_path, network, part(labels), scores)
     assert {path.name for path in tmp_path.glob("*.png")} & PIXELS == PIXELS - {"mistakes.png"}
     assert (tmp_path / "mistakes.csv").read_text() == "id,actual,predicted,score_actual,score_predicted\n"
 
 
 def test_a_network_that_diverged_or_is_never_right_is_drawn_too(network, tmp_path):
     labels = np.arange(12) % 3
+    chosen = {}
     for name, scores in (("nan", np.full((12, 3), np.nan)), ("never", np.eye(3)[(labels + 1) % 3])):
-        evaluate.evaluate(tmp_path / name, about(3), network, part(labels), scores, HISTORY, (labels, scores))
+        _, chosen[name] = evaluated(tmp_path / name, network, part(labels), scores)
         assert (tmp_path / name / "feature_maps.png").exists()
     assert not (tmp_path / "nan" / "grad_cam.png").exists()
     assert (tmp_path / "never" / "grad_cam.png").exists()
-    assert json.loads((tmp_path / "nan" / "run.json").read_text())["temperature"] == 1
+    assert chosen["nan"]["temperature"] == 1
 
 
 def test_a_network_without_convolutions_is_not_looked_into(tmp_path):
     flat = keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")])
-    evaluated(tmp_path, flat)
+    guessed(tmp_path, flat)
     assert {path.name for path in tmp_path.glob("*.png")} & PIXELS == {"classes.png", "samples.png", "mistakes.png"}
 
 
 def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
     for turn in ("a", "b"):
-        evaluated(tmp_path / turn, network, k=2, n=30)
+        guessed(tmp_path / turn, network, k=2, n=30)
     assert len(list((tmp_path / "a").iterdir())) > 20
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name

@@ -26,7 +26,7 @@ def root(tmp_path, digits, monkeypatch):
     (tmp_path / "data/records").mkdir(parents=True)
     (tmp_path / "data/records/mnist").symlink_to(digits.records)
     examples = sum(shard.examples for shard in schema.read(digits.records).shards if shard.fold == 0)
-    about = {"dataset": "mnist", "examples": {"test": examples}}
+    about = {"dataset": "mnist", "examples": {"train": 320, "val": 40, "test": examples}}
     finish(tmp_path, "softmax", network(10, "softmax", (28, 28, 1)), CLASSES, **about)
     finish(tmp_path, "sigmoid", network(1, "sigmoid", (28, 28, 1)), ["no", "yes"], threshold=0.4, **about)
     monkeypatch.chdir(tmp_path)
@@ -106,9 +106,9 @@ def test_a_table_has_its_unit_and_columns(tmp_path, housing):
     inputs = keras.Input((13, 1), name="features")
     model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
     count = sum(shard.examples for shard in schema.read(housing.records).shards if shard.fold == 0)
-    about = {"dataset": "boston_housing", "unit": "1000 USD", "examples": {"test": count}}
+    about = {"dataset": "boston_housing", "unit": "1000 USD", "examples": {"train": 404, "val": 51, "test": count}}
     finish(tmp_path, "houses", model, [], **about)
-    paths, comparison = exporter.export(trained_run.find("houses", tmp_path), "litert", tmp_path / "out")
+    paths, comparison = exporter.export(trained_run.find("houses", tmp_path), tmp_path, "litert", tmp_path / "out")
     card = json.loads(paths[-1].read_text())
     assert card["output"]["meaning"] == "the value in 1000 USD"
     assert card["preprocessing"].startswith("numbers as they are: CRIM, ZN,")
@@ -158,7 +158,7 @@ def test_another_answer_leaves_nothing_behind(root, capsys, monkeypatch, existed
 
 def test_a_slight_difference_in_one_score_is_found(root, monkeypatch):
     run = trained_run.find("softmax", root)
-    model = scoring.load(run.model)
+    model = scoring.load(trained_run.model_path("softmax", root))
 
     def nearly(inputs):
         answers = model.predict(inputs, verbose=0)
@@ -167,7 +167,7 @@ def test_a_slight_difference_in_one_score_is_found(root, monkeypatch):
 
     monkeypatch.setitem(formats.FORMATS, "keras", formats.FORMATS["keras"]._replace(reload=lambda *_: nearly))
     with pytest.raises(UserError, match="received 0 other classes and scores that differ by up to 2e-05, over 1e-05"):
-        exporter.export(run, "keras", root / "exports")
+        exporter.export(run, root, "keras", root / "exports")
 
 
 def test_without_records_it_says_what_to_run(root, capsys):
@@ -179,7 +179,7 @@ def test_without_records_it_says_what_to_run(root, capsys):
 
 def test_other_records_are_told(root, digits, capsys):
     about = json.loads((root / "reports/runs/softmax/run.json").read_text())
-    files.write_json(root / "reports/runs/softmax/run.json", about | {"examples": {"test": 7}})
+    files.write_json(root / "reports/runs/softmax/run.json", about | {"examples": {"train": 1, "val": 1, "test": 7}})
     assert cli.main(["export", "softmax", "--format", "keras"]) == 1
     err = capsys.readouterr().err
     assert "Expected the 7 test examples of shape (28, 28, 1) that softmax was tested on" in err

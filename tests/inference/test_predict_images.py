@@ -53,7 +53,7 @@ def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(ow
     images = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
     scores = scoring.scores(model, images)[:, 1]
     at = float(np.quantile(scores, 0.8))
-    rewrite(root, threshold=at, recipe={"sensitivity": 0.95})
+    rewrite(root, threshold=at, recipe={"epochs": 1, "sensitivity": 0.95})
     moved = cnnbench.load("own-tiny", root).predict(own.mine)
     assert moved["predicted"].tolist() == ["malign" if score >= at else "benign" for score in scores]
     assert moved["predicted"].tolist() != plain["predicted"].tolist()
@@ -123,14 +123,14 @@ def test_runs_that_are_not_there(root, tmp_path):
 @pytest.mark.parametrize("value", ["gone", None, 0, "1"])
 def test_a_run_without_temperature_says_what_to_run(root, value):
     rewrite(root, temperature=value)
-    with pytest.raises(UserError, match=r"Expected a temperature above 0 in .*: run `dvc repro evaluate@own-tiny`"):
+    with pytest.raises(UserError, match=r"Expected a? ?temperature .*run\.json.*: run `dvc repro evaluate@own-tiny`"):
         cnnbench.load("own-tiny", root)
 
 
 @pytest.mark.parametrize("facts", [{"classes": "gone"}, {"input_shape": "16x16"}, {"recipe": None}])
 def test_a_damaged_run_json_says_what_to_run(root, facts):
     rewrite(root, **facts)
-    with pytest.raises(UserError, match=f"Expected {next(iter(facts))} to be a .*run `dvc repro evaluate@own-tiny`"):
+    with pytest.raises(UserError, match=f"Expected .*{next(iter(facts))} .*run `dvc repro evaluate@own-tiny`"):
         cnnbench.load("own-tiny", root)
 
 

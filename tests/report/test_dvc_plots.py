@@ -9,7 +9,8 @@ import pytest
 import vl_convert
 from dvc_render import VegaRenderer, render_html
 
-from cnnbench.report import drawings, dvc_plots, run_results
+from cnnbench.report import drawings, dvc_plots
+from cnnbench.results import run_result
 
 TEMPLATES = Path(__file__).parents[2] / "plots"
 
@@ -19,7 +20,7 @@ def table(text):
 
 
 def test_roc_has_the_one_curve_that_stands_for_a_run(runs):
-    rows = table(dvc_plots.roc(run_results.load(runs)))
+    rows = table(dvc_plots.roc(run_result.load(runs)))
     assert {(row["run"], row["class"]) for row in rows} == {
         ("chest_xray-chest_cnn", "pneumonia"),
         ("mnist-mnist_cnn", "macro"),
@@ -28,15 +29,8 @@ def test_roc_has_the_one_curve_that_stands_for_a_run(runs):
     assert [row["tpr_low"] for row in rows[:3]] == ["0.0", "0.6", "0.8"]
 
 
-def test_a_result_of_before_bands_has_none(runs):
-    path = runs / "mnist-mnist_cnn" / "roc.csv"
-    path.write_text("\n".join(",".join(line.split(",")[:4]) for line in path.read_text().splitlines()) + "\n")
-    rows = table(dvc_plots.roc(run_results.load(runs)))
-    assert {row["tpr_low"] for row in rows if row["run"].startswith("mnist")} == {""}
-
-
 def test_a_run_has_the_colour_that_it_has_in_the_report(runs):
-    found = run_results.load(runs)
+    found = run_result.load(runs)
     colours = drawings.colours(found)
     for rows in (table(dvc_plots.roc(found)), table(dvc_plots.history(found))):
         shades = {(row["run"], row["dataset"], row["colour"]) for row in rows}
@@ -45,12 +39,12 @@ def test_a_run_has_the_colour_that_it_has_in_the_report(runs):
 
 
 def test_a_class_called_macro_is_a_class_where_there_are_two(tmp_path, three):
-    rows = table(dvc_plots.roc(run_results.load(three(tmp_path, classes=("macro", "micro")))))
+    rows = table(dvc_plots.roc(run_result.load(three(tmp_path, classes=("macro", "micro")))))
     assert {row["class"] for row in rows if row["run"].startswith("chest")} == {"micro"}
 
 
 def test_history_is_long(runs):
-    rows = table(dvc_plots.history(run_results.load(runs)))
+    rows = table(dvc_plots.history(run_result.load(runs)))
     chest = [row for row in rows if row["run"].startswith("chest")]
     assert len(chest) == 6
     assert chest[1] == {
@@ -61,7 +55,7 @@ def test_history_is_long(runs):
 
 
 def test_confusion_has_every_cell_of_every_classifier(runs):
-    rows = table(dvc_plots.confusion(run_results.load(runs)))
+    rows = table(dvc_plots.confusion(run_result.load(runs)))
     assert len(rows) == 2 * 2 + 10 * 10
     assert rows[0] == {
         "run": "chest_xray-chest_cnn", "actual": "normal", "predicted": "normal", "count": "9", "share": "0.9",
@@ -81,14 +75,14 @@ def test_a_template_uses_columns_that_its_table_has(runs, name, maker, x, y):
     template = json.loads((TEMPLATES / f"{name}.json").read_text())
     assert template["data"] == {"values": "<DVC_METRIC_DATA>"}
     made = {*_values(template, "as"), "<DVC_METRIC_X>", "<DVC_METRIC_Y>", "x", "y"}
-    assert {*_values(template, "field")} - made <= {*table(maker(run_results.load(runs)))[0], "rev"}
+    assert {*_values(template, "field")} - made <= {*table(maker(run_result.load(runs)))[0], "rev"}
     assert {"<DVC_METRIC_X>", "<DVC_METRIC_Y>"} <= {*_values(template, "field")}
 
 
 @pytest.mark.parametrize("version", ["5.8", "5.21"])  # the oldest there is, since DVC's own address leads to 5.2; ours
 @pytest.mark.parametrize(("name", "maker", "x", "y"), EVERY)
 def test_vega_draws_each_run_in_its_colour(runs, name, maker, x, y, version):
-    rows = table(maker(run_results.load(runs)))
+    rows = table(maker(run_result.load(runs)))
     points = [row | {"rev": rev} for rev in ("HEAD", "workspace") for row in rows]
     template = str(TEMPLATES / f"{name}.json")
     renderer = VegaRenderer(points, "plot", template=template, x=x, y=y, title="What it is", x_label="across")

@@ -1,10 +1,16 @@
-import dataclasses
 import math
 
 import pytest
 
 from cnnbench.config import Published
-from cnnbench.report import published, run_results, text
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.report import published, text
+from cnnbench.results import run_result
+
+
+def replaced(result, **facts):
+    return result.model_copy(update=facts)
+
 
 TEXT = "as the source says"
 
@@ -15,7 +21,7 @@ def source(metric=None, value=None, relation="exactly", text=TEXT):
 
 @pytest.fixture
 def digits(runs):
-    return dataclasses.replace(run_results.load(runs)[2], published_result=source("accuracy", 0.97), changed=())
+    return replaced(run_result.load(runs)[2], published_result=source("accuracy", 0.97), changed=())
 
 
 @pytest.mark.parametrize(
@@ -38,8 +44,8 @@ def digits(runs):
     ],
 )
 def test_what_may_be_said_of_a_published_figure(digits, stated, measured, words, good):
-    metrics = {"accuracy": run_results.Measure(*measured)}
-    line = published.line(dataclasses.replace(digits, published_result=stated, metrics=metrics))
+    metrics = {"accuracy": Estimate(*measured)}
+    line = published.line(replaced(digits, published_result=stated, metrics=metrics))
     assert line == (TEXT if stated else "–", words, good)
 
 
@@ -59,12 +65,12 @@ def test_a_figure_without_a_text_is_written_out():
     ],
 )
 def test_of_an_error_less_is_better(runs, relation, value, words):
-    houses = run_results.load(runs)[0]
+    houses = run_result.load(runs)[0]
     stated = source("rmse", value, relation)
-    assert published.line(dataclasses.replace(houses, changed=(), published_result=stated)).words == words
+    assert published.line(replaced(houses, changed=(), published_result=stated)).words == words
 
 
 def test_a_changed_recipe_is_said_and_a_synthetic_run_is_not_compared(runs, digits):
-    assert published.line(dataclasses.replace(digits, changed=("lr",))).words.endswith("; recipe or input changed")
-    chest = run_results.load(runs)[1]
+    assert published.line(replaced(digits, changed=("lr",))).words.endswith("; recipe or input changed")
+    chest = run_result.load(runs)[1]
     assert published.line(chest) == ("–", "not comparable: measured on synthetic images", None)

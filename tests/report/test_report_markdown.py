@@ -5,8 +5,8 @@ from urllib.parse import unquote
 import pytest
 
 from cnnbench.config import Bound
-from cnnbench.report import drawings, leaderboard, report_markdown, run_results
-from cnnbench.results import earlier, regressions
+from cnnbench.report import drawings, leaderboard, report_markdown
+from cnnbench.results import earlier, regressions, run_result
 from cnnbench.results.gate import verdicts
 
 THRESHOLDS = {
@@ -18,7 +18,7 @@ THRESHOLDS = {
 @pytest.fixture
 def report(audits, overview):
     def render(runs, since=None):
-        found, together = run_results.load(runs), overview(runs)
+        found, together = run_result.load(runs), overview(runs)
         judged = verdicts(leaderboard.metrics(found), THRESHOLDS)
         return report_markdown.render(
             found, judged, audits, together, drawings.draw(found, together), since, runs.parent
@@ -72,7 +72,7 @@ def test_networks_compared_stand_in_one_picture(repeated, report):
 
 def since(runs, change):
     """What changed since these runs had other figures."""
-    metrics = leaderboard.metrics(run_results.load(runs))
+    metrics = leaderboard.metrics(run_result.load(runs))
     before = json.loads(json.dumps(metrics))
     change(before)
     return regressions.since(earlier.Earlier("Main.json", before, runs / "none"), metrics, runs, THRESHOLDS)

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from run_folders import write_three
+from run_record import run_json
 
 from cnnbench.metrics import classification, regression
 
@@ -25,26 +27,23 @@ class Results:
         scores[np.arange(n), (labels + (np.arange(n) < wrong)) % len(CLASSES)] = 0.8
         columns = {f"score_{index}": scores[:, index] for index in range(len(CLASSES))}
         found = classification.metrics(labels, scores)
-        self._write(run, found, {"label": labels, **columns}, groups, ids, task="classification", **about)
+        self._write(run, found, {"label": labels, **columns}, groups, ids, CLASSES, **about)
 
     def regressor(self, run, error, *, n=100, **about):
         """A run that is off by draws of so large a deviation."""
         labels = np.linspace(0, 10, n)
         predicted = labels + np.random.default_rng(1).normal(0, error, n)
         found = regression.metrics(labels, predicted)
-        self._write(run, found, {"label": labels, "prediction": predicted}, None, "x", task="regression", **about)
+        self._write(run, found, {"label": labels, "prediction": predicted}, None, "x", [], **about)
 
-    def _write(self, run, found, columns, groups, ids, *, task, **about):
+    def _write(self, run, found, columns, groups, ids, classes, **about):
         n = len(columns["label"])
         names = [f"{ids}{index:04d}" for index in range(n)]
         frame = pd.DataFrame({"id": names, "group": names if groups is None else groups, **columns})
         place = self.folder / "runs" / run
         place.mkdir(parents=True, exist_ok=True)
         frame.to_parquet(place / "predictions.parquet", index=False)
-        facts = {"run": run, "dataset": "d", "architecture": "n", "task": task, "protocol": "grouped 8:1:1"}
-        facts |= {"source": "kaggle", "profile": "full", "synthetic": False, "seed": 0, "fold": 0}
-        facts["classes"] = CLASSES if task == "classification" else []
-        (place / "run.json").write_text(json.dumps(facts | about))
+        (place / "run.json").write_text(json.dumps(run_json(run, classes=classes, **about)))
         self.metrics[run] = {name: estimate._asdict() for name, estimate in found.items()}
         (place / "metrics.json").write_text(json.dumps(self.metrics[run]))
         (self.folder / "metrics.json").write_text(json.dumps(self.metrics))
@@ -54,3 +53,9 @@ class Results:
 def results(tmp_path):
     """Makes reports folders by name."""
     return lambda name: Results(tmp_path / name)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """A folder with three runs: of two classes, of ten, and a regression."""
+    return write_three(tmp_path / "reports" / "runs")

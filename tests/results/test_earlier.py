@@ -1,3 +1,4 @@
+import json
 import shutil
 import subprocess
 
@@ -71,6 +72,17 @@ def test_predictions_that_the_cache_lacks_are_left_out(repository, tmp_path):
     with earlier.read("HEAD", ["r", "s"]) as found:
         assert found.metrics == repository.metrics
         assert found.predicted == set()
+
+
+def test_predictions_beside_a_record_of_another_version_are_left_out(repository, tmp_path):
+    path = tmp_path / "reports/runs/r/run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"published_recipe": "as in the paper"}))
+    with Repo() as repo:
+        repo.add(["reports/runs/r"])
+    git("-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--all", "--message", "another version")
+    with earlier.read("HEAD", ["r", "s"]) as found:
+        assert found.metrics == repository.metrics
+        assert found.predicted == {"s"}
 
 
 def test_metrics_that_the_cache_lacks_are_an_error_of_one_line(repository, tmp_path):

@@ -22,7 +22,7 @@ def test_a_run_alone_is_an_entry_by_its_own_name(tmp_path):
     write_run(tmp_path, "moons-net", predictions(*guesses(0, 1.0)))
     (entry,) = entries.load(tmp_path)
     assert (entry.name, entry.runs, entry.seeds, entry.folds) == ("moons-net", ("moons-net",), (0,), (0,))
-    assert (entry.dataset, entry.synthetic, entry.classes) == ("moons", False, ("no", "yes"))
+    assert (entry.record.dataset, entry.record.classes) == ("moons", ("no", "yes"))
     assert entry.headline == entry.metrics[0] == "accuracy"
     assert entry.deviation("accuracy").over == ""
     assert np.isnan(entry.deviation("accuracy").value)
@@ -74,6 +74,32 @@ def test_repeats_are_gathered_and_others_are_not(tmp_path):
     each = [metrics.accuracy_score(*_answers(seed)) for seed in (0, 1, 2)]
     assert entry.estimate("accuracy").value == pytest.approx(np.mean(each))
     assert entry.deviation("accuracy") == pytest.approx((np.std(each, ddof=1), "seeds"))
+
+
+def test_a_field_more_in_run_json_tears_no_repeats_apart(tmp_path):
+    for seed in (0, 1):
+        more = {"final_val_loss": 0.25, "changed": ["a new kind of change"]} if seed else {}
+        write_run(tmp_path, f"moons-net-s{seed}", predictions(*guesses(seed, 1.0)), seed=seed, **more)
+    (entry,) = entries.load(tmp_path)
+    assert entry.seeds == (0, 1)
+    assert entry.deviation("accuracy").over == "seeds"
+    low, value, high = (entry.estimate("accuracy")[i] for i in (1, 0, 2))
+    assert low < value < high
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"dataset": "suns"}, {"architecture": "other"}, {"protocol": "official"}, {"profile": "full"}, {"unit": "m"},
+        {"source": "tfds"}, {"synthetic": True}, {"origin": "elsewhere"}, {"classes": ["a", "b"]}, {"parameters": 9},
+        {"recipe_name": "tuned"}, {"recipe": {"l2": 0.1}}, {"input_shape": [26, 1]},
+        {"examples": {"train": 8, "val": 1, "test": 1}},
+    ],
+)  # fmt: skip
+def test_runs_that_differ_in_data_network_or_recipe_are_no_repeats(tmp_path, facts):
+    for seed, more in enumerate(({}, facts)):
+        write_run(tmp_path, f"moons-net-s{seed}", predictions(*guesses(seed, 1.0)), seed=seed, **more)
+    assert [entry.runs for entry in entries.load(tmp_path)] == [("moons-net-s0",), ("moons-net-s1",)]
 
 
 def _answers(seed):
@@ -137,9 +163,11 @@ def test_what_cannot_be_read_is_one_line(tmp_path):
     with pytest.raises(UserError, match=r"Expected the file .*absent/run.json, received none"):
         entries.load(tmp_path, ["absent"])
     run = write_run(tmp_path, "moons-net", predictions(*guesses(0, 1.0)), seed="0")
-    with pytest.raises(UserError, match=r"Expected seed to be a int in .*, received '0'"):
+    with pytest.raises(
+        UserError, match=r"Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@moons-net`"
+    ):
         entries.load(tmp_path)
-    for text, message in (("{", "Expected JSON in"), ("[]", "Expected a JSON object in")):
+    for text, message in (("{", "Expected valid JSON in"), ("[]", "Expected the content in .* to be an object")):
         (run / "run.json").write_text(text)
         with pytest.raises(UserError, match=message):
             entries.load(tmp_path)
@@ -155,14 +183,13 @@ def test_predictions_that_do_not_fit_are_one_line(tmp_path):
     other = tmp_path / "other"
     for seed in (0, 1):
         write_run(other, f"moons-s{seed}", predictions(labels, scores, first=seed), seed=seed)
-    (entry,) = entries.load(other)
     with pytest.raises(UserError, match="Expected the same test examples for every seed of moons"):
-        _ = entry.predictions
+        _ = entries.load(other)[0].predictions
     path = other / "moons-s0/predictions.parquet"
     predictions(labels, scores).drop(columns="score_1").to_parquet(path)
     with pytest.raises(UserError, match=r"Expected the columns .*, score_1 in .*predictions.parquet") as stop:
-        _ = entry.predictions
+        _ = entries.load(other)[0].predictions
     assert "\n" not in str(stop.value)
     path.unlink()
     with pytest.raises(UserError, match=r"Expected the file .*predictions.parquet, received none"):
-        _ = entry.predictions
+        _ = entries.load(other)[0].predictions

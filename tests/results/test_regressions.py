@@ -55,8 +55,8 @@ def test_holm_is_over_all_runs(results):
     after.classifier("r0", 7)
     assert since(before, after).changes[0].word == "worse"
     for index in range(1, 10):
-        before.classifier(f"r{index}", 10, lr=index)
-        after.classifier(f"r{index}", 10, lr=index)
+        before.classifier(f"r{index}", 10, recipe={"lr": index})
+        after.classifier(f"r{index}", 10, recipe={"lr": index})
     first, *others = since(before, after).changes
     assert (first.word, {other.word for other in others}) == ("cannot be told apart", {"the same"})
 

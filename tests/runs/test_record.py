@@ -1,60 +1,76 @@
-"""run.json: how a run was split and trained, in the words of every table."""
+"""run.json: written, read, checked."""
 
-from pathlib import Path
+import json
 
 import pytest
+from run_record import record, run_json
 
-from cnnbench import config
-from cnnbench.config import Recipe, Split
-from cnnbench.data.records import schema
-from cnnbench.runs import record
-
-RUN = "mnist-mnist_cnn"
+from cnnbench.core.errors import UserError
+from cnnbench.runs.record import DATA_FACTS, IDENTITY, OUTCOMES, Plan, RunRecord, TrainingRecord
 
 
-@pytest.fixture
-def knobs():
-    """The shipped params.yaml, in which one run has a tuned recipe."""
-    shipped = config.load(Path(__file__).parents[2] / "params.yaml")
-    run = shipped.runs[RUN]
-    tuned = Recipe.model_validate(run.recipe.model_dump() | {"batch_size": 64})
-    return shipped.model_copy(update={"runs": shipped.runs | {RUN: run.model_copy(update={"tuned": tuned})}})
+def write(folder, **facts):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "run.json").write_text(json.dumps(run_json(**{"run": folder.name} | facts)))
+    return folder
 
 
-@pytest.mark.parametrize(
-    ("protocol", "grouped", "name"),
-    [
-        ("grouped", True, "grouped 8:1:1"),
-        ("grouped", False, "image-level 8:1:1"),
-        ("image-level", False, "image-level 8:1:1"),
-        ("official", True, "official"),
-        ("given", True, "given"),
-    ],
-)
-def test_every_protocol_has_a_name(digits, knobs, protocol, grouped, name):
-    known = schema.read(digits.records).model_copy(update={"protocol": protocol, "grouped": grouped})
-    assert record.protocol(known, knobs) == name
-    assert record.plan(knobs, RUN, known)["protocol"] == name
+def test_what_is_written_is_what_is_read(tmp_path):
+    made = record("net", threshold=0.25)
+    made.write(tmp_path / "net")
+    assert RunRecord.read(tmp_path / "net") == made
+    assert json.loads((tmp_path / "net/run.json").read_text()) == run_json("net", threshold=0.25)
+    assert list(json.loads((tmp_path / "net/run.json").read_text())) == list(RunRecord.model_fields)
 
 
-def test_rows_and_shares_are_named_too(housing, knobs):
-    wide = knobs.model_copy(update={"split": Split(train=0.6, val=0.2, test=0.2, seed=0)})
-    known = schema.read(housing.records).model_copy(update={"grouped": False})
-    assert record.protocol(known, wide) == "row-level 6:2:2"
+def test_what_does_not_apply_is_left_out(tmp_path):
+    record("net", classes=[]).write(tmp_path / "net")
+    assert not {"threshold", "temperature"} & set(json.loads((tmp_path / "net/run.json").read_text()))
 
 
-def test_a_plan_says_which_recipe_and_what_it_changes(digits, knobs):
-    known = schema.read(digits.records)
-    published = record.plan(knobs, RUN, known)
-    tuned = record.plan(knobs.model_copy(update={"recipe": "tuned"}), RUN, known)
-    assert (published["recipe_name"], tuned["recipe_name"]) == ("published", "tuned")
-    assert published["changed"] == []
-    assert tuned["changed"] == ["batch_size: 128 -> 64"]
-    assert tuned["published_recipe"] == published["recipe"]
-    assert sum(published["examples"].values()) == 400
+def test_a_key_that_is_not_known_is_no_error(tmp_path):
+    assert RunRecord.read(write(tmp_path / "net", final_val_loss=0.5)) == record("net")
 
 
-def test_a_run_without_a_tuned_recipe_stays_published(digits, knobs):
-    bare = knobs.runs[RUN].model_copy(update={"tuned": None})
-    knobs = knobs.model_copy(update={"recipe": "tuned", "runs": knobs.runs | {RUN: bare}})
-    assert record.plan(knobs, RUN, schema.read(digits.records))["recipe_name"] == "published"
+def test_a_training_has_no_evaluation_yet(tmp_path):
+    facts = {name: value for name, value in run_json("net").items() if name in TrainingRecord.model_fields}
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net/run.json").write_text(json.dumps(facts))
+    assert TrainingRecord.read(tmp_path / "net").parameters == 1234
+    with pytest.raises(UserError, match=r"Expected a key source in .*run\.json, received none .*evaluate@net`\.$"):
+        RunRecord.read(tmp_path / "net")
+
+
+@pytest.mark.parametrize(("kind", "stage"), [(TrainingRecord, "train"), (RunRecord, "evaluate")])
+def test_what_is_missing_damaged_or_of_another_run_names_the_stage_to_run(tmp_path, kind, stage):
+    again = f"run `dvc repro {stage}@net`"
+    with pytest.raises(UserError, match=f"Expected the file .*net/run.json, received none: {again}, or `dvc pull`"):
+        kind.read(tmp_path / "net")
+    for facts, message in (
+        ({"seed": "0"}, "Expected seed in .*net/run.json to be an integer, received '0'"),
+        ({"task": "detection"}, "Expected task in .* to be 'classification' or 'regression', received 'detection'"),
+        ({"recipe": {"lr": 0}}, "Expected recipe.lr in .* to be greater than 0, received 0"),
+        ({"run": "other"}, "Expected the run net in .*, received other"),
+    ):
+        write(tmp_path / "net", **facts)
+        with pytest.raises(UserError, match=f"^{message}: {again}.$"):
+            kind.read(tmp_path / "net")
+    (tmp_path / "net/run.json").write_bytes(b"\xff")
+    with pytest.raises(UserError, match=f"Expected JSON in .*net/run.json, received .*: {again}.$"):
+        kind.read(tmp_path / "net")
+
+
+def test_the_threshold_decides_only_where_the_recipe_asks_for_it():
+    assert record(threshold=0.25).operating_point is None
+    assert record(threshold=0.25, recipe={"sensitivity": 0.9}).operating_point == 0.25
+
+
+def test_what_identifies_a_training_is_known_before_it_ends_and_differs_by_neither_seed_nor_fold():
+    assert record(seed=1, fold=2, temperature=3.0, epochs_trained=9, flops=1).identity == record("other").identity
+    assert not {"run", "seed", "fold", "epochs_trained", "best_epoch", "threshold", "temperature"} & set(IDENTITY)
+
+
+def test_sets_of_fields_follow_the_model():
+    assert {"parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
+    assert {"source", "synthetic", "origin", "title", "unit", "citation", "licence"} == DATA_FACTS
+    assert not (OUTCOMES | DATA_FACTS) & set(Plan.model_fields)

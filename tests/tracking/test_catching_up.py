@@ -7,30 +7,24 @@ import time
 
 import pytest
 from mlflow import MlflowClient
+from run_record import record, run_json
 
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.tracking import catching_up, store
 
-RECIPE = {"lr": 1e-4, "schedule": {"name": "constant"}, "early_stopping": None}
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
 FACTS = {
     "dataset": "d",
-    "seed": 0,
-    "fold": 0,
     "title": "A data set",
     "classes": ["a", "b"],
-    "protocol": "grouped 8:1:1",
     "input_shape": [4, 4, 1],
     "examples": {"train": 8, "val": 1, "test": 1},
     "counts": {"train": {"a": 6, "b": 2}, "val": {"a": 1, "b": 0}, "test": {"a": 0, "b": 1}},
     "changed": ["epochs: 20 -> 2", "batch_size: 32 -> 16"],
     "synthetic": True,
-    "parameters": 1234,
-    "epochs_trained": 2,
-    "best_epoch": 2,
-    "recipe": RECIPE,
+    "recipe": {"lr": 1e-4},
 }
 
 
@@ -53,8 +47,11 @@ def repository(tmp_path, monkeypatch, database):
     for run in ("r", "s"):
         folder = tmp_path / "reports/runs" / run
         folder.mkdir(parents=True)
-        (folder / "run.json").write_text(json.dumps({"run": run, **FACTS}))
-        metrics = {"accuracy": {"value": 0.75, "low": 0.5, "high": 1.0}, "roc_auc": {"value": None}}
+        (folder / "run.json").write_text(json.dumps(run_json(run, **FACTS)))
+        metrics = {
+            "accuracy": {"value": 0.75, "low": 0.5, "high": 1.0},
+            "roc_auc": {"value": None, "low": None, "high": None},
+        }
         (folder / "metrics.json").write_text(json.dumps(metrics))
         (folder / "history.csv").write_text(HISTORY)
         (tmp_path / "models" / run).mkdir(parents=True)
@@ -77,19 +74,20 @@ def inputs_of(run):
     return {given.tags[0].value: json.loads(given.dataset.profile)["num_rows"] for given in inputs}
 
 
-def train(folder, run, *, evaluated, recipe=RECIPE, monkeypatch):
+def train(folder, run, *, evaluated, monkeypatch, **facts):
     """What the stages log where a run is trained here."""
     sha256 = files.sha256(folder / "models" / run / "model.keras")
     data = files.sha256(folder / "data/records/d/records.json")
     monkeypatch.setenv("DVC_STAGE", f"train@{run}")
     tracker = store.Store()
-    tracker.training(run, FACTS | {"recipe": recipe}, "cpu")
+    made = record(run, **FACTS | facts)
+    tracker.training(made, 2, "cpu")
     tracker.metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
-    tracker.trained(run, data, sha256)
+    tracker.trained(data, sha256)
     tracker.end(12.0)
     if evaluated:
         monkeypatch.setenv("DVC_STAGE", f"evaluate@{run}")
-        tracker.evaluation(run, FACTS, sha256)
+        tracker.evaluation(made, sha256)
         tracker.metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
         tracker.end(3.0)
     monkeypatch.delenv("DVC_STAGE")
@@ -160,7 +158,7 @@ def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, m
 
 
 def test_the_same_model_of_another_recipe_is_another_row(repository, monkeypatch):
-    train(repository, "r", evaluated=True, recipe=RECIPE | {"early_stopping": {"patience": 3}}, monkeypatch=monkeypatch)
+    train(repository, "r", evaluated=True, recipe={"lr": 1e-4, "l2": 0.5}, monkeypatch=monkeypatch)
     assert catching_up.catch_up(repository / "reports").outcomes["r"] == "made"
     assert catching_up.catch_up(repository / "reports").outcomes["r"] == "known"
     (repository / "data/records/d/records.json").write_text("[]")
@@ -174,27 +172,29 @@ def test_a_model_that_is_nowhere_is_an_error(repository):
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "received"),
     [
-        ("leaderboard.csv", None),
-        ("leaderboard.csv", "name\nr\n"),
-        ("runs/r/run.json", "{"),
-        ("runs/r/run.json", "{}"),
-        ("runs/r/metrics.json", None),
-        ("runs/r/metrics.json", '{"accuracy": 1}'),
-        ("runs/r/history.csv", "epoch,loss\n1,x\n"),
+        ("leaderboard.csv", None, "received none"),
+        ("leaderboard.csv", "name\nr\n", "run not found"),
+        ("runs/r/run.json", "{", "received: EOF"),
+        ("runs/r/run.json", "{}", "received none"),
+        ("runs/r/metrics.json", None, "received none"),
+        ("runs/s/metrics.json", '{"accuracy": 1}', "received 'int' object"),
+        ("runs/r/history.csv", "epoch,loss\n1,x\n", "val_loss not found"),
+        ("runs/r/history.csv", "epoch,loss,val_loss,lr\n1,1,1,x\n", "received line 2"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_of_one_line(repository, capsys, name, content):
+def test_what_cannot_be_read_is_an_error_of_one_line(repository, capsys, name, content, received):
     path = repository / "reports" / name
     path.unlink() if content is None else path.write_text(content)
     assert cli.main(["track"]) == 1
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected ")
-    assert f"reports/{name}, received " in err
+    assert f" reports/{name}, {received}" in err
     assert err.count("\n") == 1
     assert out == ""
     assert not (repository / "reports/costs.js").exists()
+    assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name(store.EXPERIMENT) is None
 
 
 def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capsys):

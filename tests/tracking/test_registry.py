@@ -10,12 +10,12 @@ from mlflow import MlflowClient
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.evaluation import scoring
+from cnnbench.runs.record import RunRecord
 from cnnbench.tracking import Tracker
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning:mlflow")
 RUN = "own-tiny"
 CLASSES = ["benign", "malign"]
-FACTS = {"protocol": "grouped 8:1:1", "examples": {"train": 8, "val": 1, "test": 1}, "counts": {}}
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def repository(tmp_path, monkeypatch):
     import mlflow
 
     (tmp_path / ".dvc").mkdir()
-    finish(tmp_path, RUN, network(1, "sigmoid"), CLASSES, **FACTS)
+    finish(tmp_path, RUN, network(1, "sigmoid"), CLASSES)
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     mlflow.set_tracking_uri(None)
@@ -32,11 +32,11 @@ def repository(tmp_path, monkeypatch):
 
 def tracked(repository):
     """The id of an MLflow run that trained the model."""
-    about = files.read_json(repository / "reports/runs" / RUN / "run.json")
+    about = RunRecord.read(repository / "reports/runs" / RUN)
     sha256 = files.sha256(repository / "models" / RUN / "model.keras")
     with Tracker() as tracker:
-        tracker.training(RUN, about, "cpu")
-        tracker.trained(RUN, "data", sha256)
+        tracker.training(about, 2, "cpu")
+        tracker.trained("data", sha256)
     client = store(repository)
     experiment = client.get_experiment_by_name("cnnbench").experiment_id
     (found,) = client.search_runs([experiment], f"tags.`cnnbench.model_sha256`='{sha256}'")
@@ -87,7 +87,7 @@ def test_the_same_model_makes_no_second_version_and_another_one_does(repository,
     assert len(versions(repository)) == 1
     other = network(1, "sigmoid")
     other.layers[-1].bias.assign([0.5])
-    finish(repository, RUN, other, CLASSES, **FACTS)
+    finish(repository, RUN, other, CLASSES)
     tracked(repository)
     assert cli.main(["register", RUN]) == 0
     assert sorted(int(found.version) for found in versions(repository)) == [1, 2]

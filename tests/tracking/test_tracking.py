@@ -10,20 +10,23 @@ import time
 import pytest
 from mlflow import MlflowClient
 from mlflow.types.schema import Schema
+from run_record import record
 
 from cnnbench.core.errors import UserError
+from cnnbench.runs.record import Plan, TrainingRecord
 from cnnbench.tracking import Tracker, lineage, store
 
-PARAMS = {
+FACTS = {
     "dataset": "mnist",
-    "fold": 0,
     "classes": ["a"],
     "protocol": "official",
     "input_shape": [28, 28, 1],
     "examples": {"train": 3, "val": 2, "test": 1},
-    "recipe": {"lr": 1e-5, "schedule": {"name": "constant"}},
+    "recipe": {"lr": 1e-5},
     "counts": {"train": {"a": 3}, "val": {"a": 2}, "test": {"a": 1}},
 }
+TRAINING = TrainingRecord(**dict(record("r", **FACTS)))
+PLAN = Plan(**dict(TRAINING)).model_dump_json()
 
 
 @pytest.fixture
@@ -44,21 +47,23 @@ def tracked(folder):
 
 def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
     with Tracker() as tracker:
-        tracker.training("r", PARAMS, "cpu")
+        tracker.training(Plan(**dict(TRAINING)), 2, "cpu")
         for epoch in (1, 2):
             tracker.epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
-        tracker.trained("r", "data", "abc")
+        tracker.trained("data", "abc")
     (repository / "out").mkdir()
     (repository / "out" / "roc.png").write_bytes(b"picture")
     with Tracker() as tracker:
-        tracker.evaluation("r", PARAMS, "abc")
+        tracker.evaluation(TRAINING, "abc")
         tracker.metrics({"test_accuracy": 0.5})
         tracker.artifacts(repository / "out")
     client, (run,) = tracked(repository)
     assert run.info.status == "FINISHED"
     assert run.data.params["recipe.lr"] == "1e-05"
     assert run.data.params["recipe.schedule.name"] == "constant"
-    assert run.data.params["device"] == "cpu"
+    assert (run.data.params["device"], run.data.params["threads"]) == ("cpu", "2")
+    assert "parameters" not in run.data.params
+    assert run.data.metrics["parameters"] == 1234
     assert not any(key.startswith("counts") for key in run.data.params)
     assert [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "loss")] == [
         (1, 1),
@@ -71,12 +76,12 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
 
 def test_a_training_that_makes_a_known_model_takes_over_its_test_metrics(repository):
     with Tracker() as tracker:
-        tracker.evaluation("r", PARAMS, "known")
+        tracker.evaluation(TRAINING, "known")
         tracker.metrics({"test_accuracy": 0.5})
     for model in ("known", "new"):
         with Tracker() as tracker:
-            tracker.training("r", PARAMS, "cpu")
-            tracker.trained("r", "data", model)
+            tracker.training(TRAINING, 2, "cpu")
+            tracker.trained("data", model)
     _, runs = tracked(repository)
     tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test_accuracy")) for run in runs]
     assert sorted(tested, key=str) == [("known", 0.5), ("known", 0.5), ("new", None)]
@@ -84,7 +89,7 @@ def test_a_training_that_makes_a_known_model_takes_over_its_test_metrics(reposit
 
 def test_a_model_from_dvcs_cache_gets_a_run_of_its_own(repository):
     with Tracker() as tracker:
-        tracker.evaluation("r", PARAMS, "restored")
+        tracker.evaluation(TRAINING, "restored")
         tracker.metrics({"test_accuracy": 0.5})
     _, (run,) = tracked(repository)
     assert run.data.tags["cnnbench.origin"] == "dvc cache"
@@ -96,11 +101,11 @@ def test_data_and_model_are_tied_to_the_run_by_reference(repository):
     (repository / "models/r").mkdir(parents=True)
     (repository / "models/r/model.keras").write_bytes(b"weights")
     with Tracker() as tracker:
-        tracker.training("r", PARAMS, "cpu")
-        tracker.trained("r", "d" * 64, "abc")
+        tracker.training(TRAINING, 2, "cpu")
+        tracker.trained("d" * 64, "abc")
     for _ in range(2):  # the same model is evaluated again when its evaluation changes
         with Tracker() as tracker:
-            tracker.evaluation("r", PARAMS, "abc")
+            tracker.evaluation(TRAINING, "abc")
     client, (run,) = tracked(repository)
     tags = {key: value for key, value in run.data.tags.items() if key.startswith("cnnbench.model_")}
     assert tags == {
@@ -125,7 +130,7 @@ def test_data_and_model_are_tied_to_the_run_by_reference(repository):
 
 
 def test_a_digest_is_no_longer_than_mlflow_allows():
-    about = PARAMS | {"examples": {"train": 12_345_678}, "counts": {}, "classes": [], "input_shape": [13, 1]}
+    about = record(classes=[], examples={"train": 12_345_678, "val": 1, "test": 1})
     (given,) = lineage.data(about, "f" * 64, ["train"])
     assert len(given.dataset.digest) <= 36
     assert "counts" not in json.loads(given.dataset.profile)
@@ -136,7 +141,7 @@ def test_a_digest_is_no_longer_than_mlflow_allows():
 def test_an_error_marks_the_run_failed(repository):
     def fails():
         with Tracker() as tracker:
-            tracker.training("r", PARAMS, "cpu")
+            tracker.training(TRAINING, 2, "cpu")
             raise UserError("Expected a finite loss")
 
     with pytest.raises(UserError, match="Expected a finite loss"):
@@ -149,8 +154,9 @@ def test_a_killed_training_is_not_left_running(repository):
     script = textwrap.dedent(f"""
         import os, signal
         from cnnbench.tracking import Tracker
+        from cnnbench.runs.record import Plan
         tracker = Tracker().__enter__()
-        tracker.training("r", {PARAMS!r}, "cpu")
+        tracker.training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", script])
@@ -172,7 +178,12 @@ def store_ready(folder):
 
 
 def test_processes_that_start_at_once_share_a_new_store(repository):
-    script = "from cnnbench.tracking import Tracker\nwith Tracker() as t: t.training('r', {}, 'cpu')"
+    script = textwrap.dedent(f"""
+        from cnnbench.runs.record import Plan
+        from cnnbench.tracking import Tracker
+        with Tracker() as tracker:
+            tracker.training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
+    """)
     together = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
     assert [process.wait() for process in together] == [0, 0, 0]
     _, runs = tracked(repository)
@@ -185,7 +196,7 @@ def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capfd):
 
     def tries():
         with Tracker() as tracker:
-            tracker.training("r", PARAMS, "cpu")
+            tracker.training(TRAINING, 2, "cpu")
 
     with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
         tries()
@@ -199,7 +210,7 @@ def test_a_store_that_fails_in_the_middle_is_the_same_error(repository, monkeypa
 
     def tries():
         with Tracker() as tracker:
-            tracker.training("r", PARAMS, "cpu")
+            tracker.training(TRAINING, 2, "cpu")
             tracker._process.wait()  # as after the first epoch: nobody reads the pipe any more
             tracker.epoch({"epoch": 1, "loss": 1.0})
 

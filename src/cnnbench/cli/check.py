@@ -79,7 +79,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _findings(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import earlier, regressions
     from cnnbench.results.findings import Findings
 
     thresholds = config.load(arguments.params).thresholds
@@ -90,6 +89,8 @@ def _findings(arguments: argparse.Namespace) -> Findings:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     since = None
     if arguments.against:
+        from cnnbench.results import earlier, regressions
+
         with earlier.read(arguments.against, metrics) as before:
             since = regressions.since(before, metrics, arguments.metrics.with_name("runs"), thresholds)
     return Findings(verdicts, audits, since)

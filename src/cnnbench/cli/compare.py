@@ -55,10 +55,10 @@ def _run(arguments: argparse.Namespace) -> int:
     tested = first.predictions[0]
     groups = tested["group"].nunique()
     console.print(
-        f"{first.dataset}, {first.protocol}, {first.source}: {len(tested):,} test examples"
+        f"{first.record.dataset}, {first.record.protocol}, {first.record.source}: {len(tested):,} test examples"
         + (f" of {groups:,} groups" if groups < len(tested) else "")
     )
-    if first.synthetic:
+    if first.record.synthetic:
         console.print("SYNTHETIC: measured on made-up images; says nothing of the data set that they stand in for.")
     for (one, other), rows in frame.groupby(["first", "second"], sort=False):
         console.print(f"\n{one} minus {other}\n")

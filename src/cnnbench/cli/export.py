@@ -53,10 +53,10 @@ def _run(arguments: argparse.Namespace) -> int:
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0)
     from cnnbench.inference.export import exporter
 
-    paths, compared = exporter.export(run, arguments.format, arguments.out, force=arguments.force)
+    paths, compared = exporter.export(run, root, arguments.format, arguments.out, force=arguments.force)
     for path in paths:
         print(path)
-    same = "the same class for each, " if run.classes else ""
+    same = "the same class for each, " if run.is_classification else ""
     print(
         f"Held against the original on {compared.examples:,} test examples: {same}largest difference of a score "
         f"{compared.difference:.2g}, of {compared.tolerance:.2g} allowed."

@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
     explained = Explained(arguments.explain, run, arguments.paths) if arguments.explain else None
     runtime.import_quietly()
     unread: list[str] = []
-    frames = _frames(Predictor(run), found, explained, unread)
+    frames = _frames(Predictor(run, arguments.root), found, explained, unread)
     _put(answers.text(frames, arguments.format), arguments.out)
     if arguments.out:
         print(f"{len(found) - len(unread):,} of {len(found):,} predicted, in {arguments.out}")
@@ -82,7 +82,7 @@ def _frames(
     """Predicts under a progress bar, tells of what cannot be read as it comes, and collects it."""
     from cnnbench.core.progress import bar
 
-    with bar(f"predicting with {predictor.run.name}", len(found)) as advance:
+    with bar(f"predicting with {predictor.run.run}", len(found)) as advance:
         for batch in predictor.batches(found, explained):
             for line in batch.unread:
                 print(f"cannot be read: {line}", file=sys.stderr)

@@ -41,7 +41,7 @@ def _run(arguments: argparse.Namespace) -> int:
     runtime.import_quietly()
     from cnnbench.tracking import registry
 
-    found = registry.register(run)
+    found = registry.register(run, Path())
     if found.new:
         print(f"{found.uri} registered, of MLflow run {found.run_id}")
     else:

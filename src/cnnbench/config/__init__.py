@@ -23,7 +23,7 @@ from cnnbench.config.datasets import (
     Split,
     Task,
 )
-from cnnbench.config.loading import load
+from cnnbench.config.loading import explain, load
 from cnnbench.config.params import ARCHIVES, Params
 from cnnbench.config.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.config.run import Published, Run
@@ -52,5 +52,6 @@ __all__ = [
     "SourceChoice",
     "Split",
     "Task",
+    "explain",
     "load",
 ]

@@ -34,23 +34,30 @@ def load(path: Path = PATH) -> Params:
         where = f", line {mark.line + 1}" if mark else ""
         raise UserError(f"Expected valid YAML in {path}{where}, received: {error.problem}.") from None
     except ValidationError as error:
-        raise UserError(_one_line(path, error)) from None
+        raise UserError(f"{explain(path, error)}.") from None
 
 
-def _one_line(path: Path, error: ValidationError) -> str:
-    """Turns the first of pydantic's findings into a line of the house's form."""
+def explain(path: Path, error: ValidationError) -> str:
+    """Turns the first of pydantic's findings in a file into a line of the house's form, without its full stop."""
     first, *more = error.errors(include_url=False)
     key = ".".join(str(part) for part in first["loc"] if part not in _NO_KEYS)
     rest = f" ({len(more)} more like it)" if more else ""
     kind, message = first["type"], first["msg"]
     if kind == "missing":
-        return f"Expected a key {key} in {path}, received none{rest}."
+        return f"Expected a key {key} in {path}, received none{rest}"
     if kind == "extra_forbidden":
-        return f"Expected only known keys in {path}, received {key}{rest}."
+        return f"Expected only known keys in {path}, received {key}{rest}"
     if kind == "value_error":
-        return f"Expected {message.removeprefix('Value error, ')} in {path}{f' at {key}' if key else ''}{rest}."
+        return f"Expected {message.removeprefix('Value error, ')} in {path}{f' at {key}' if key else ''}{rest}"
     if kind == "union_tag_invalid":
         tag, tags = first["ctx"]["tag"], first["ctx"]["expected_tags"]
-        return f"Expected {key}.name in {path} to be one of {tags}, received {tag!r}{rest}."
-    expected = message.removeprefix("Input should be ").replace("a valid integer", "an integer").replace("a valid", "a")
-    return f"Expected {key} in {path} to be {expected}, received {first['input']!r}{rest}."
+        return f"Expected {key}.name in {path} to be one of {tags}, received {tag!r}{rest}"
+    if kind == "json_invalid":
+        return f"Expected valid JSON in {path}, received: {first['ctx']['error']}"
+    expected = (
+        message.removeprefix("Input should be ")
+        .replace("valid ", "")
+        .replace("a integer", "an integer")
+        .replace("a array", "an array")
+    )
+    return f"Expected {key or 'the content'} in {path} to be {expected}, received {first['input']!r}{rest}"

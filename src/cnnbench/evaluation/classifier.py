@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,40 +16,41 @@ from cnnbench.metrics import calibration, classification, curves, operating_poin
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import per_class
 
-Watched = tuple[NDArray[Any], NDArray[np.float64]]
-"""Labels and scores of the validation examples."""
+if TYPE_CHECKING:
+    from cnnbench.evaluation.scoring import Answers
+    from cnnbench.runs.record import TrainingRecord
 
 
 def evaluate(
-    out: Path, about: dict[str, Any], part: Part, scores: NDArray[np.float64], watched: Watched
+    out: Path, record: TrainingRecord, test: Answers, val: Answers
 ) -> tuple[dict[str, Estimate], dict[str, float]]:
     """Writes the tables and draws the figures of a classifier's answers.
 
     Args:
         out: The folder.
-        about: The content of `run.json` so far.
-        part: The test examples.
-        scores: The answers to them, shape (n, classes).
-        watched: What the temperature and, of two classes, the threshold are chosen on.
+        record: Of the training.
+        test: Examples with answers, which are measured.
+        val: Those on which the temperature and, of two classes, the threshold are chosen.
 
     Returns:
         The metrics by name, and what was chosen.
     """
-    classes, (labels, answers) = about["classes"], watched
+    classes, (part, scores) = record.classes, test
+    labels, watched = val.part.labels, val.scores
     metrics = classification.metrics(part.labels, scores, part.groups)
     chosen: dict[str, float] = {}
     if len(classes) == 2:
-        chosen["threshold"] = operating_point.threshold(labels, answers[:, 1], about["recipe"]["sensitivity"])
+        chosen["threshold"] = operating_point.threshold(labels, watched[:, 1], record.recipe.sensitivity)
         metrics |= operating_point.metrics(part.labels, scores[:, 1], chosen["threshold"], part.groups)
-    chosen["temperature"] = calibration.temperature(labels, answers)
+    chosen["temperature"] = calibration.temperature(labels, watched)
     metrics |= calibration.metrics(part.labels, scores, chosen["temperature"], part.groups)
-    run_tables.csv(pd.DataFrame({"label": labels, **run_tables.scores(answers)}), out / "validation.csv")
+    run_tables.csv(pd.DataFrame({"label": labels, **run_tables.scores(watched)}), out / "validation.csv")
     run_tables.predictions(out, part, run_tables.scores(scores))
     _write(out, classes, part, scores, metrics["roc_auc"])
     return metrics, chosen
 
 
-def _write(out: Path, classes: list[str], part: Part, scores: NDArray[np.float64], area: Estimate) -> None:
+def _write(out: Path, classes: Sequence[str], part: Part, scores: NDArray[np.float64], area: Estimate) -> None:
     """The tables of the test examples, each with its drawing."""
     matrix = curves.confusion(part.labels, scores.argmax(axis=1), len(classes))
     run_tables.csv(_cells(matrix, classes), out / "confusion.csv")
@@ -62,7 +64,7 @@ def _write(out: Path, classes: list[str], part: Part, scores: NDArray[np.float64
     figures.save(figures.reliability(bins), out / "reliability")
 
 
-def _cells(matrix: NDArray[np.int64], classes: list[str]) -> pd.DataFrame:
+def _cells(matrix: NDArray[np.int64], classes: Sequence[str]) -> pd.DataFrame:
     """A confusion matrix with a row per cell: actual, predicted, count and share of the actual class."""
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,49 +12,50 @@ from numpy.typing import NDArray
 from cnnbench.core import files
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
-from cnnbench.evaluation.classifier import Watched
 from cnnbench.metrics import regression
 from cnnbench.metrics.intervals.bootstrap import Estimate
+
+if TYPE_CHECKING:
+    from cnnbench.evaluation.scoring import Answers
+    from cnnbench.runs.record import TrainingRecord
 
 
 def evaluate(
     out: Path,
-    about: dict[str, Any],
+    record: TrainingRecord,
+    unit: str,
     network: Any,
-    part: Part,
-    scores: NDArray[np.float64],
+    test: Answers,
+    val: Answers,
     history: pd.DataFrame,
-    watched: Watched | None = None,
-) -> dict[str, Estimate]:
-    """Fills `reports/runs/<run>/`.
+) -> tuple[dict[str, Estimate], dict[str, float]]:
+    """Fills `reports/runs/<run>/`, but for its run.json.
 
     Args:
         out: The folder.
-        about: The content of `run.json`.
+        record: Of the training.
+        unit: Of a regression's targets; empty where they have none.
         network: The Keras model.
-        part: The test examples.
-        scores: The model's answers to them, shape (n, classes), or (n, 1) for a regression.
+        test: The test examples with the model's answers.
+        val: The validation examples with its answers, which choose a classifier's temperature and operating point.
         history: The training's, a row an epoch.
-        watched: Labels and scores of the validation examples, which choose a classifier's temperature and operating
-            point; None for a regression.
 
     Returns:
-        The metrics, by name.
+        The metrics by name, and what was chosen on validation data.
     """
-    if watched is not None:
-        metrics, chosen = classifier.evaluate(out, about, part, scores, watched)
-        about = about | chosen
-        run_tables.csv(examples.mistakes(part, scores, about["classes"]), out / "mistakes.csv")
+    (part, scores), chosen = test, dict[str, float]()
+    if record.is_classification:
+        metrics, chosen = classifier.evaluate(out, record, test, val)
+        run_tables.csv(examples.mistakes(part, scores, record.classes), out / "mistakes.csv")
         if part.inputs.ndim == 4:
-            examples.draw(out, about["classes"], network, part, scores)
+            examples.draw(out, record.classes, network, part, scores)
     else:
-        metrics = _regression(out, about["unit"], part, scores[:, 0])
+        metrics = _regression(out, unit, part, scores[:, 0])
     run_tables.csv(explain.layers(network), out / "layers.csv")
     run_tables.csv(history, out / "history.csv")
     figures.save(figures.learning_curves(history), out / "learning_curves")
     files.write_json(out / "metrics.json", {name: estimate._asdict() for name, estimate in metrics.items()})
-    files.write_json(out / "run.json", about)
-    return metrics
+    return metrics, chosen
 
 
 def headline(metrics: dict[str, Estimate]) -> str:

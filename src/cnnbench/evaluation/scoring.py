@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.records import reader
+from cnnbench.data.records import reader, schema
 
 BATCH = 64
+
+
+class Answers(NamedTuple):
+    """A network's answers to a part of its data set.
+
+    Attributes:
+        part: The examples.
+        scores: Shape (n, classes), or (n, 1) for a regression.
+    """
+
+    part: reader.Part
+    scores: NDArray[np.float64]
 
 
 def load(path: Path) -> Any:
@@ -37,6 +49,12 @@ def load(path: Path) -> Any:
             f"Expected a model that Keras can load at {path}, received {type(error).__name__}: {said}; "
             f"run `dvc checkout` or `dvc repro -f train@{path.parent.name}`."
         ) from None
+
+
+def answers(model: Any, folder: Path, folds: list[int]) -> Answers:
+    """Reads some folds of the records in a folder, and asks the model about them."""
+    part = reader.load(folder, schema.read(folder), folds)
+    return Answers(part, scores(model, part.inputs))
 
 
 def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:

@@ -20,10 +20,9 @@ from cnnbench.report import (
     page,
     repeats_table,
     report_markdown,
-    run_results,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import earlier, gate, regressions
+from cnnbench.results import earlier, gate, regressions, run_result
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -52,9 +51,9 @@ def compile_report(
         UserError: There is no run, or a file of one, of its split or of the baseline is missing or damaged. Nothing is
             written then.
     """
-    found = run_results.load(runs_dir, names)
+    found = run_result.load(runs_dir, names)
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
-    overview = compile_overview(runs_dir, found)
+    overview = compile_overview(found)
     metrics = leaderboard.metrics(found)
     verdicts = gate.verdicts(metrics, thresholds)
     since = None

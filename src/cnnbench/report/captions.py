@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnbench.report.run_results import Result
 from cnnbench.report.text import estimate, label, shape
+from cnnbench.results.run_result import DRAWINGS, RunResult
 
-MEASURED = ("learning_curves", "confusion", "roc", "reliability", "true_vs_predicted", "residuals")
+MEASURED = tuple(dict.fromkeys(name for drawings in DRAWINGS.values() for name in drawings))
 """Drawings of what was measured, as the report lists them."""
 SEEN = ("samples", "mistakes", "grad_cam")
 """Pictures of examples."""
@@ -23,7 +23,7 @@ class Caption(NamedTuple):
     alt: str
 
 
-def caption(result: Result, picture: str) -> Caption:
+def caption(result: RunResult, picture: str) -> Caption:
     """The words for a picture that the run has."""
     makers = {
         "confusion": _confusion,
@@ -41,7 +41,7 @@ def caption(result: Result, picture: str) -> Caption:
     return makers[picture](result)
 
 
-def _confusion(result: Result) -> Caption:
+def _confusion(result: RunResult) -> Caption:
     wrong = [row for row in result.confusion if row["actual"] != row["predicted"] and float(row["count"]) > 0]
     worst = max(wrong, key=lambda row: float(row["count"]), default=None)
     mistake = "No example was taken for another class."
@@ -55,24 +55,21 @@ def _confusion(result: Result) -> Caption:
     )
 
 
-def _roc(result: Result) -> Caption:
+def _roc(result: RunResult) -> Caption:
     area = estimate(result.metrics.get("roc_auc"))
     curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "each class against the rest and their mean"
-    banded = bool(result.roc) and "tpr_low" in result.roc[0]
-    band = " The band holds the true positive rate with 95 % confidence, point by point." if banded else ""
     return Caption(
         "ROC curve",
         f"True against false positive rate of {curve} on {_tested(result)}; the nearer the upper left corner the "
-        f"better, and the diagonal is chance. Area under the curve: {area}.{band}",
+        f"better, and the diagonal is chance. Area under the curve: {area}. "
+        "The band holds the true positive rate with 95 % confidence, point by point.",
         f"ROC curve of {curve}; area {area}.",
     )
 
 
-def _reliability(result: Result) -> Caption:
+def _reliability(result: RunResult) -> Caption:
     error, calibrated = (estimate(result.metrics.get(name)) for name in ("ece", "ece_calibrated"))
-    after = ""
-    if result.temperature is not None and "ece_calibrated" in result.metrics:
-        after = f" With scores calibrated on validation data (temperature {result.temperature:.3g}): {calibrated}."
+    after = f" With scores calibrated on validation data (temperature {result.temperature:.3g}): {calibrated}."
     return Caption(
         "Reliability",
         f"How often the predicted class is right, by how sure the network is of it, on {_tested(result)}, scores as "
@@ -82,7 +79,7 @@ def _reliability(result: Result) -> Caption:
     )
 
 
-def _true_vs_predicted(result: Result) -> Caption:
+def _true_vs_predicted(result: RunResult) -> Caption:
     error = f"{label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
     return Caption(
         "True against predicted",
@@ -91,7 +88,7 @@ def _true_vs_predicted(result: Result) -> Caption:
     )
 
 
-def _residuals(result: Result) -> Caption:
+def _residuals(result: RunResult) -> Caption:
     return Caption(
         "Residuals",
         f"Error of each of {_tested(result)} over what was predicted: a band round zero is what one hopes for.",
@@ -99,7 +96,7 @@ def _residuals(result: Result) -> Caption:
     )
 
 
-def _learning_curves(result: Result) -> Caption:
+def _learning_curves(result: RunResult) -> Caption:
     losses = [(float(row["val_loss"]), row["epoch"]) for row in result.history if row["val_loss"]]
     lowest = ""
     if losses:
@@ -113,11 +110,11 @@ def _learning_curves(result: Result) -> Caption:
     )
 
 
-def _images(result: Result) -> str:
+def _images(result: RunResult) -> str:
     return "Synthetic test images" if result.synthetic else "Test images"
 
 
-def _samples(result: Result) -> Caption:
+def _samples(result: RunResult) -> Caption:
     data = _images(result)
     return Caption(
         "Samples",
@@ -126,7 +123,7 @@ def _samples(result: Result) -> Caption:
     )
 
 
-def _classes(result: Result) -> Caption:
+def _classes(result: RunResult) -> Caption:
     data = _images(result)
     return Caption(
         "What they look like",
@@ -135,7 +132,7 @@ def _classes(result: Result) -> Caption:
     )
 
 
-def _mistakes(result: Result) -> Caption:
+def _mistakes(result: RunResult) -> Caption:
     first = next(iter(result.mistakes), None)
     surest = ""
     if first:
@@ -149,7 +146,7 @@ def _mistakes(result: Result) -> Caption:
     )
 
 
-def _grad_cam(result: Result) -> Caption:
+def _grad_cam(result: RunResult) -> Caption:
     return Caption(
         "What the prediction rests on (Grad-CAM)",
         "Test images that were classified rightly and wrongly; below each, bright is where the last convolution speaks "
@@ -158,7 +155,7 @@ def _grad_cam(result: Result) -> Caption:
     )
 
 
-def _feature_maps(result: Result) -> Caption:
+def _feature_maps(result: RunResult) -> Caption:
     return Caption(
         "Feature maps",
         "One test image on its way through the network: for each convolution and pooling layer its eight strongest "
@@ -167,42 +164,42 @@ def _feature_maps(result: Result) -> Caption:
     )
 
 
-def roc_of_runs(dataset: str, told: str, result: Result) -> Caption:
+def roc_of_runs(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the ROC curves of several runs.
 
     Args:
         dataset: Its title.
-        told: The networks, in words.
+        networks: Their names, in words.
         result: Of one of them.
     """
     curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
     return Caption(
         "ROC curves",
-        f"{dataset}, {curve}, {_tested(result)}: {told}. In brackets the 95 % intervals of the areas; a band holds the "
-        "true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
-        f"ROC curves of {told} in one figure.",
+        f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds "
+        "the true positive rate with 95 % confidence, point by point, and is left out where curves are many.",
+        f"ROC curves of {networks} in one figure.",
     )
 
 
-def confusions(dataset: str, told: str, result: Result) -> Caption:
+def confusions(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
     return Caption(
         "Confusion matrices",
-        f"{dataset}, {_tested(result)}: {told}. What each takes for what, as shares of each actual class, on one scale "
-        "of colours.",
-        f"Confusion matrices of {told}, side by side.",
+        f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one "
+        "scale of colours.",
+        f"Confusion matrices of {networks}, side by side.",
     )
 
 
-def learning_curves_of_runs(dataset: str, told: str) -> Caption:
+def learning_curves_of_runs(dataset: str, networks: str) -> Caption:
     """Of the learning curves of several runs, in words as for `roc_of_runs`."""
     return Caption(
         "Learning curves",
-        f"{dataset}, training and validation examples, epoch by epoch: {told}. Curves that part are a sign of "
+        f"{dataset}, training and validation examples, epoch by epoch: {networks}. Curves that part are a sign of "
         "overfitting.",
-        f"Learning curves of {told} in one figure.",
+        f"Learning curves of {networks} in one figure.",
     )
 
 
-def _tested(result: Result) -> str:
+def _tested(result: RunResult) -> str:
     return f"{result.examples['test']:,} test examples"

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.run_results import Measure
 from cnnbench.report.text import ABSENT, label
 from cnnbench.results import comparing
 from cnnbench.results.comparing import COLUMNS
@@ -34,7 +34,7 @@ class Pair(NamedTuple):
     first: str
     second: str
     metric: str
-    difference: Measure
+    difference: Estimate
     test: str
     p: float
     p_holm: float
@@ -52,7 +52,7 @@ class Pair(NamedTuple):
             said = f"{self.first} is better than {self.second}"
         elif self.verdict == f"{self.second} is better":
             said = f"{self.second} is better than {self.first}"
-            shown = Measure(-shown.value, -shown.high, -shown.low)
+            shown = Estimate(-shown.value, -shown.high, -shown.low)
         return f"{said} in {label(self.metric)}: {_signed(shown)}, {self.test}, {chance(self.p_holm)} after Holm."
 
 
@@ -75,7 +75,7 @@ def pairs(sets: Iterable[list[Entry]]) -> list[Pair]:
             first=row["first"],
             second=row["second"],
             metric=row["metric"],
-            difference=Measure(*(float(row[name]) for name in ("difference", "low", "high"))),
+            difference=Estimate(*(float(row[name]) for name in ("difference", "low", "high"))),
             test=row["test"],
             p=float(row["p"]),
             p_holm=float(row["p_holm"]),
@@ -87,7 +87,7 @@ def pairs(sets: Iterable[list[Entry]]) -> list[Pair]:
 def refusals(sets: Sequence[list[Entry]]) -> list[Refusal]:
     """One for every two sets on one data set: between their first entries."""
     firsts = [found[0] for found in sets]
-    together = [pair for pair in itertools.combinations(firsts, 2) if pair[0].dataset == pair[1].dataset]
+    together = [pair for pair in itertools.combinations(firsts, 2) if pair[0].record.dataset == pair[1].record.dataset]
     return [Refusal(one.name, two.name, comparing.refusal(one, two) or "") for one, two in together]
 
 
@@ -116,7 +116,7 @@ def chance(p: float) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _signed(measure: Measure) -> str:
+def _signed(measure: Estimate) -> str:
     if not math.isfinite(measure.value):
         return ABSENT
     return f"{measure.value:+.3f} [{measure.low:+.3f}, {measure.high:+.3f}]"

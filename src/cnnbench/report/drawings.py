@@ -13,8 +13,8 @@ import numpy as np
 from cnnbench.core.files import aside
 from cnnbench.report import captions
 from cnnbench.report.captions import Caption
-from cnnbench.report.run_results import Result
-from cnnbench.results.reading import Rows, png_size
+from cnnbench.results.reading import png_size
+from cnnbench.results.run_result import CURVE, RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,27 +45,27 @@ class Drawing(NamedTuple):
     words: Caption
 
 
-def colours(results: Iterable[Result]) -> dict[str, str]:
+def colours(results: Iterable[RunResult]) -> dict[str, str]:
     """The colour of each network, which it has in every picture of the report."""
     from cnnbench.evaluation import figures  # matplotlib takes a second
 
     return dict(figures.colours({result.architecture for result in results}))
 
 
-def draw(results: list[Result], overview: Overview) -> dict[str, Drawing]:
+def draw(results: list[RunResult], overview: Overview) -> dict[str, Drawing]:
     """Every picture of several runs, by the stem of its file: <data set>-roc, critical_difference ..."""
     by_run, shades = {result.run: result for result in results}, colours(results)
-    firsts: dict[str, dict[str, Result]] = {}
+    firsts: dict[str, dict[str, RunResult]] = {}
     for one in overview.gathered:
-        firsts.setdefault(one.entry.dataset, {})[one.entry.name] = by_run[one.entry.runs[0]]
+        firsts.setdefault(one.entry.record.dataset, {})[one.entry.name] = by_run[one.entry.runs[0]]
     drawings: dict[str, Drawing] = {}
     for dataset in sorted(firsts):
         alike = _alike(firsts[dataset])
         if len(alike) > 1:
             *names, last = alike
-            repeated = any(one.repeated for one in overview.gathered if one.entry.dataset == dataset)
-            told = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
-            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, told).items()}
+            repeated = any(one.repeated for one in overview.gathered if one.entry.record.dataset == dataset)
+            listed = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
+            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, listed).items()}
     return drawings | _diagram(overview)
 
 
@@ -81,7 +81,7 @@ def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
                 part.write_bytes(content)
 
 
-def _alike(entries: Mapping[str, Result]) -> dict[str, Result]:
+def _alike(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
     """Those that can stand in one picture with the first, by the shortest name that tells them apart."""
     first = next(iter(entries.values()))
     names = {name: name.removeprefix(f"{first.dataset}-") for name in entries}
@@ -93,8 +93,8 @@ def _alike(entries: Mapping[str, Result]) -> dict[str, Result]:
     }
 
 
-def _of_dataset(runs: Mapping[str, Result], shades: Mapping[str, str], told: str) -> dict[str, Drawing]:
-    """The pictures of a data set's networks, which are told of in words."""
+def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed: str) -> dict[str, Drawing]:
+    """The pictures of a data set's networks, in words."""
     import pandas as pd
 
     from cnnbench.report.figures import several_runs
@@ -106,29 +106,28 @@ def _of_dataset(runs: Mapping[str, Result], shades: Mapping[str, str], told: str
     areas = {name: tuple(result.metrics.get("roc_auc", _UNDEFINED)) for name, result in runs.items()}
     if any(math.isfinite(area[0]) for area in areas.values()):
         figure = several_runs.roc_of_runs({name: _curve(result) for name, result in runs.items()}, areas, by_run)
-        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, told, first))
+        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, listed, first))
     if first.is_classification:
         figure = several_runs.confusions({name: _matrix(result) for name, result in runs.items()}, list(first.classes))
-        drawn["confusion"] = _drawing(figure, captions.confusions(title, told, first))
+        drawn["confusion"] = _drawing(figure, captions.confusions(title, listed, first))
     histories = {
         name: pd.DataFrame(list(result.history)).apply(pd.to_numeric, errors="coerce") for name, result in runs.items()
     }
     figure = several_runs.learning_curves_of_runs(histories, by_run)
-    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, told))
+    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, listed))
     return drawn
 
 
-def _curve(result: Result) -> pd.DataFrame:
+def _curve(result: RunResult) -> pd.DataFrame:
     """The one curve that stands for a run: of the second of two classes, or the mean over classes."""
     import pandas as pd
 
     wanted = result.classes[1] if len(result.classes) == 2 else "macro"
-    rows: Rows = tuple(row for row in result.roc if row["class"] == wanted)
-    columns = [name for name in ("fpr", "tpr", "tpr_low", "tpr_high") if name in result.roc[0]]  # older ones: no band
-    return pd.DataFrame({name: [float(row[name] or "nan") for row in rows] for name in columns})
+    rows = [row for row in result.roc if row["class"] == wanted]
+    return pd.DataFrame({name: [float(row[name] or "nan") for row in rows] for name in CURVE})
 
 
-def _matrix(result: Result) -> np.ndarray:
+def _matrix(result: RunResult) -> np.ndarray:
     counts = {(row["actual"], row["predicted"]): float(row["count"]) for row in result.confusion}
     cells = [[counts.get((actual, predicted), 0) for predicted in result.classes] for actual in result.classes]
     return np.array(cells, dtype=int)

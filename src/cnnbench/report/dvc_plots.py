@@ -10,20 +10,20 @@ from collections.abc import Collection
 
 from cnnbench.report.drawings import colours
 from cnnbench.report.leaderboard import table
-from cnnbench.report.run_results import Result
+from cnnbench.results.run_result import RunResult
 
 
-def roc(results: Collection[Result]) -> str:
+def roc(results: Collection[RunResult]) -> str:
     """Columns run, dataset, colour, class, fpr, tpr, tpr_low, tpr_high: the one curve that stands for each run.
 
-    That is the macro average over classes, or for two classes the curve of the second. Older results have no band.
+    That is the macro average over classes, or for two classes the curve of the second.
     """
     shades = colours(results)
     measured = ("class", "fpr", "tpr", "tpr_low", "tpr_high")
     return table(
         ("run", "dataset", "colour", *measured),
         (
-            (result.run, result.dataset, shades[result.architecture], *(row.get(name, "") for name in measured))
+            (result.run, result.dataset, shades[result.architecture], *(row[name] for name in measured))
             for result in results
             for row in result.roc
             if len(result.classes) == 2 or row["class"] == "macro"
@@ -31,7 +31,7 @@ def roc(results: Collection[Result]) -> str:
     )
 
 
-def history(results: Collection[Result]) -> str:
+def history(results: Collection[RunResult]) -> str:
     """Columns run, dataset, colour, epoch, part (train or val), loss, accuracy, which is empty where a run has none."""
     shades = colours(results)
     return table(
@@ -48,7 +48,7 @@ def history(results: Collection[Result]) -> str:
     )
 
 
-def confusion(results: Collection[Result]) -> str:
+def confusion(results: Collection[RunResult]) -> str:
     """Columns run, actual, predicted, count, share (of the actual class)."""
     return table(
         ("run", "actual", "predicted", "count", "share"),

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnbench.report.places import COLUMNS, Place
-from cnnbench.report.run_results import ENDS, Result
 from cnnbench.report.text import metric_order
+from cnnbench.results.run_result import ENDS, RunResult
 
 Metrics = dict[str, dict[str, dict[str, float | None]]]
 """Run to metric to value, low and high; None where not defined."""
@@ -21,7 +21,7 @@ _IDENTITY = ("run", "dataset", "architecture", "task", "protocol", "profile", "s
 _SIZES = ("n_train", "n_val", "n_test", "parameters", "flops", "unit")
 
 
-def metrics(results: Iterable[Result]) -> Metrics:
+def metrics(results: Iterable[RunResult]) -> Metrics:
     """Every metric of every run, as metrics.json holds them."""
     return {
         result.run: {
@@ -32,14 +32,14 @@ def metrics(results: Iterable[Result]) -> Metrics:
     }
 
 
-def headlines(results: Iterable[Result]) -> dict[str, dict[str, float | None]]:
+def headlines(results: Iterable[RunResult]) -> dict[str, dict[str, float | None]]:
     """Run to its headline metric (accuracy, or RMSE) to its value, to six decimals: what `dvc metrics` shows."""
     return {
         result.run: {result.headline: _finite(round(result.metrics[result.headline].value, 6))} for result in results
     }
 
 
-def csv_text(results: list[Result], places: Mapping[str, Place]) -> str:
+def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
     """The leaderboard as CSV, a row per run; docs/leaderboard.md says what each column holds.
 
     Args:
@@ -67,14 +67,14 @@ def json_text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _identity(result: Result) -> list[str]:
+def _identity(result: RunResult) -> list[str]:
     values = [getattr(result, name) for name in _IDENTITY]
     counts = [result.examples[part] for part in ("train", "val", "test")]
-    cells = [*values, *counts, result.parameters, "" if result.flops is None else result.flops, result.unit]
+    cells = [*values, *counts, result.parameters, result.flops, result.unit]
     return [str(cell).lower() if isinstance(cell, bool) else str(cell) for cell in cells]
 
 
-def _measured(result: Result, names: list[str]) -> list[str]:
+def _measured(result: RunResult, names: list[str]) -> list[str]:
     nothing = (math.nan, math.nan, math.nan)
     cells = [value for name in names for value in result.metrics.get(name, nothing)]
     return ["" if math.isnan(cell) else f"{cell:.6f}" for cell in cells]

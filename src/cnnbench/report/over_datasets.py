@@ -33,7 +33,7 @@ def general(sets: Sequence[Sequence[Entry]]) -> General:
     Args:
         sets: Of entries that may be compared.
     """
-    real, made_up = ([entries for entries in sets if entries[0].synthetic is kind] for kind in (False, True))
+    real, made_up = ([entries for entries in sets if entries[0].record.synthetic is kind] for kind in (False, True))
     found = [_general(kind) for kind in sorted((real, made_up), key=len, reverse=True)]
     return next((one for one in found if one.overall), found[0])
 
@@ -42,7 +42,7 @@ def _general(sets: Sequence[Sequence[Entry]]) -> General:
     tested: dict[str, dict[str, Entry]] = {}  # of each data set its networks
     for entries in sorted(sets, key=lambda found: (-len(found), found[0].name)):
         if entries[0].headline == "accuracy":
-            tested.setdefault(entries[0].dataset, _networks(entries))
+            tested.setdefault(entries[0].record.dataset, _networks(entries))
     spread = {name for networks in tested.values() for name in networks}
     by_spread = sorted(spread, key=lambda name: (-sum(name in networks for networks in tested.values()), name))
     shared = {
@@ -60,14 +60,14 @@ def _general(sets: Sequence[Sequence[Entry]]) -> General:
     if not np.isfinite(scores).all():
         return General(None, "The accuracy of a network is not defined on one of the data sets that they share.")
     overall = many_datasets.compare(scores, networks)
-    return General(overall, _words(overall, datasets, made_up=sets[0][0].synthetic))
+    return General(overall, _words(overall, datasets, made_up=sets[0][0].record.synthetic))
 
 
 def _networks(entries: Sequence[Entry]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda one: one.name):
-        recipe = str(entry.about.get("recipe_name", "published"))
-        name = entry.architecture if recipe == "published" else f"{entry.architecture} ({recipe})"
+        architecture, recipe = entry.record.architecture, entry.record.recipe_name
+        name = architecture if recipe == "published" else f"{architecture} ({recipe})"
         found.setdefault(name, entry)  # of two recipes with one name the first, not the best
     return found
 

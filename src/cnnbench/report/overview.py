@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from cnnbench.report import comparisons, over_datasets, places, repeats_table
 from cnnbench.report.comparisons import Pair, Refusal
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.report.run_results import Result
 from cnnbench.results import comparing, entries
+from cnnbench.results.run_result import RunResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,21 +38,20 @@ class Overview:
         return [one for one in self.gathered if one.repeated]
 
 
-def compile_overview(folder: Path, results: Collection[Result]) -> Overview:
+def compile_overview(results: Iterable[RunResult]) -> Overview:
     """Gathers and compares runs by what they predicted.
 
     Args:
-        folder: With a folder per run.
         results: Of the runs that are wanted.
 
     Raises:
         UserError: Predictions are missing or damaged.
     """
-    found = entries.load(folder, [result.run for result in results])
+    found = entries.group(results)
     sets = comparing.comparable(found)
     return Overview(
         places=places.places(sets),
-        gathered=repeats_table.gather(found, results),
+        gathered=repeats_table.gather(found),
         pairs=comparisons.pairs(sets),
         refusals=comparisons.refusals(sets),
         general=over_datasets.general(sets),

@@ -21,16 +21,17 @@ from markupsafe import Markup, escape
 from cnnbench.config import PARTS
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import captions, comparisons, leakage_tables, published, text
 from cnnbench.report.drawings import DRAWN, Drawing
 from cnnbench.report.overview import Overview
-from cnnbench.report.repeats_table import told
-from cnnbench.report.run_results import ENDS, PER_CLASS, Measure, Picture, Result
+from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
 from cnnbench.report.sizes import operations
 from cnnbench.report.tradeoff import tradeoffs
 from cnnbench.results import gate
 from cnnbench.results.gate import Verdict
+from cnnbench.results.run_result import ENDS, PER_CLASS, Picture, RunResult
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
@@ -46,7 +47,7 @@ class Knob(NamedTuple):
 
 
 def render(
-    results: list[Result],
+    results: list[RunResult],
     verdicts: list[Verdict],
     audits: Mapping[str, Audit],
     overview: Overview,
@@ -108,8 +109,8 @@ def render(
         "of_class": _of_class,
         "headlines": comparisons.headlines,
         "nothing_to_compare": comparisons.NONE,
-        "made_up": {one.entry.name for one in overview.gathered if one.entry.synthetic},
-        "told": told,
+        "made_up": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
+        "describe_repeats": describe_repeats,
     }
     script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     boards = list(scales(results, overview.places))
@@ -132,31 +133,31 @@ def render(
     )
 
 
-def _recipe(result: Result) -> list[Knob]:
+def _recipe(result: RunResult) -> list[Knob]:
     """Recipe as run and as published, side by side."""
-    used, published = dict(text.flat(result.recipe)), dict(text.flat(result.published_recipe))
+    used, published = (dict(text.flat(one.model_dump())) for one in (result.recipe, result.published_recipe))
     return [Knob(name, used.get(name), published.get(name)) for name in dict.fromkeys([*used, *published])]
 
 
-def _metrics(result: Result) -> list[tuple[str, Measure]]:
+def _metrics(result: RunResult) -> list[tuple[str, Estimate]]:
     return sorted(result.metrics.items(), key=lambda item: text.metric_order(item[0]))
 
 
-def _families(runs: list[Result], overview: Overview) -> list[list[Result]]:
+def _families(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:
     """The runs, each with its repeats after it."""
-    found: dict[str, list[Result]] = {}
+    found: dict[str, list[RunResult]] = {}
     for run in runs:
         found.setdefault(overview.places[run.run].entry, []).append(run)
     return list(found.values())
 
 
-def _of_class(row: Mapping[str, str], metric: str) -> Measure:
-    return Measure(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
+def _of_class(row: Mapping[str, str], metric: str) -> Estimate:
+    return Estimate(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
 
 
-def _counts(runs: list[Result]) -> list[tuple[list[int], Result]]:
+def _counts(runs: list[RunResult]) -> list[tuple[list[int], RunResult]]:
     """The different ways in which a data set's runs divide it, each with its folds and a run that shows it."""
-    found: dict[str, tuple[list[int], Result]] = {}
+    found: dict[str, tuple[list[int], RunResult]] = {}
     for run in runs:
         folds, _ = found.setdefault(_key(run.examples, run.counts), ([], run))
         if run.fold not in folds:

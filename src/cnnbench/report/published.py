@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from cnnbench.report.run_results import Measure, Result
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.text import ABSENT, stated
+from cnnbench.results.run_result import RunResult
 
 
 class Line(NamedTuple):
@@ -23,7 +24,7 @@ class Line(NamedTuple):
     good: bool | None
 
 
-def line(result: Result) -> Line:
+def line(result: RunResult) -> Line:
     """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
     source, measured = result.published_result, result.metrics[result.headline]
     if result.synthetic:
@@ -38,7 +39,7 @@ def line(result: Result) -> Line:
     return Line(stated(source), words + ("; recipe or input changed" if result.changed else ""), good)
 
 
-def _compare(value: float, relation: str, measured: Measure, *, higher_is_better: bool) -> tuple[str, bool]:
+def _compare(value: float, relation: str, measured: Estimate, *, higher_is_better: bool) -> tuple[str, bool]:
     """Words for a published figure beside a measured one with its interval, and whether it is reached."""
     if relation == "exactly" and measured.low <= value <= measured.high:
         return "agrees: within the interval", True

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.run_results import Measure, Result
 from cnnbench.report.text import metric_order
 from cnnbench.results.entries import Entry
 
@@ -29,7 +29,7 @@ class Spread(NamedTuple):
     """
 
     metric: str
-    measure: Measure
+    measure: Estimate
     deviation: float
     over: str
 
@@ -55,15 +55,9 @@ class Gathered(NamedTuple):
         return len(self.entry.runs) > 1
 
 
-def gather(entries: Iterable[Entry], results: Iterable[Result]) -> list[Gathered]:
-    """The metrics of every entry: of one with repeats computed anew, of a single run as it was measured.
-
-    Args:
-        entries: Of all runs.
-        results: Of all runs.
-    """
-    by_run = {result.run: result for result in results}
-    return [_repeated(entry) if len(entry.runs) > 1 else _single(entry, by_run[entry.runs[0]]) for entry in entries]
+def gather(entries: Iterable[Entry]) -> list[Gathered]:
+    """The metrics of every entry: of one with repeats computed anew, of a single run as it was measured."""
+    return [_repeated(entry) if len(entry.runs) > 1 else _single(entry) for entry in entries]
 
 
 def csv_text(gathered: Iterable[Gathered]) -> str:
@@ -72,25 +66,25 @@ def csv_text(gathered: Iterable[Gathered]) -> str:
 
 
 def _repeated(entry: Entry) -> Gathered:
-    counted = {training.folder.name for training in entry.trainings}
+    counted = {result.run for result in entry.results}
     spreads = []
     for metric in sorted(entry.metrics, key=metric_order):
         deviation = entry.deviation(metric)
-        spreads.append(Spread(metric, Measure(*entry.estimate(metric)), deviation.value, deviation.over))
+        spreads.append(Spread(metric, Estimate(*entry.estimate(metric)), deviation.value, deviation.over))
     idle = tuple(run for run in entry.runs if run not in counted)
     return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
 
 
-def _single(entry: Entry, result: Result) -> Gathered:
-    ordered = sorted(result.metrics.items(), key=lambda item: metric_order(item[0]))
+def _single(entry: Entry) -> Gathered:
+    ordered = sorted(entry.record.metrics.items(), key=lambda item: metric_order(item[0]))
     spreads = tuple(Spread(metric, measure, math.nan, "") for metric, measure in ordered)
-    return Gathered(entry, result.examples["test"], (), spreads)
+    return Gathered(entry, entry.record.examples["test"], (), spreads)
 
 
 def _lines(one: Gathered) -> Iterator[list[str]]:
-    entry = one.entry
-    synthetic = str(entry.synthetic).lower()
-    about = [entry.name, entry.dataset, entry.architecture, entry.protocol, entry.source, synthetic]
+    entry, record = one.entry, one.entry.record
+    synthetic = str(record.synthetic).lower()
+    about = [entry.name, record.dataset, record.architecture, record.protocol, record.source, synthetic]
     about += [" ".join(map(str, entry.seeds)), " ".join(map(str, entry.folds)), str(one.tested)]
     for metric, measure, deviation, over in one.spreads:
         yield [*about, metric, *map(_cell, (measure.value, deviation)), over, *map(_cell, (measure.low, measure.high))]
@@ -100,7 +94,7 @@ def _cell(value: float) -> str:
     return f"{value:.6f}" if math.isfinite(value) else ""
 
 
-def told(one: Gathered) -> str:
+def describe_repeats(one: Gathered) -> str:
     """How often an entry was trained and on what it was tested, in words."""
     seeds, folds = len(one.entry.seeds), len(one.entry.folds)
     trained = f"{seeds} {'seed' if seeds == 1 else 'seeds'} × {folds} {'fold' if folds == 1 else 'folds'}"

@@ -18,11 +18,11 @@ from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.report.run_results import Result
 from cnnbench.report.sizes import operations
 from cnnbench.results import findings_markdown as findings
 from cnnbench.results import gate
 from cnnbench.results.gate import Verdict
+from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     from cnnbench.report.captions import Caption
@@ -32,7 +32,7 @@ _SHOWN = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with o
 
 
 def render(
-    results: list[Result],
+    results: list[RunResult],
     verdicts: list[Verdict],
     audits: Mapping[str, Audit],
     overview: Overview,
@@ -65,7 +65,7 @@ def render(
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _overview(results: list[Result]) -> str:
+def _overview(results: list[RunResult]) -> str:
     synthetic = sum(result.synthetic for result in results)
     profiles = ", ".join(sorted({result.profile for result in results}))
     data = len({result.dataset for result in results})
@@ -74,7 +74,7 @@ def _overview(results: list[Result]) -> str:
     return f"{shown} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
 
 
-def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator[str]:
+def _leaderboard(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[str]:
     header = [
         "run",
         "data, split",
@@ -88,7 +88,7 @@ def _leaderboard(results: list[Result], places: Mapping[str, Place]) -> Iterator
     yield from table(header, (_line(result, places[result.run]) for result in results))
 
 
-def _line(result: Result, place: Place) -> list[str]:
+def _line(result: RunResult, place: Place) -> list[str]:
     headline = text.estimate(result.metrics[result.headline])
     unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
     return [
@@ -99,11 +99,11 @@ def _line(result: Result, place: Place) -> list[str]:
         text.estimate(result.metrics.get("roc_auc")),
         f"{result.examples['train']:,} / {result.examples['test']:,}",
         f"{result.parameters:,}",
-        text.ABSENT if result.flops is None else operations(result.flops),
+        operations(result.flops),
     ]
 
 
-def _reading(results: list[Result]) -> Iterator[str]:
+def _reading(results: list[RunResult]) -> Iterator[str]:
     yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
     yield (
         "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
@@ -117,7 +117,7 @@ def _reading(results: list[Result]) -> Iterator[str]:
 
 
 def _comparisons(overview: Overview) -> Iterator[str]:
-    made_up = {one.entry.name for one in overview.gathered if one.entry.synthetic}
+    made_up = {one.entry.name for one in overview.gathered if one.entry.record.synthetic}
     for pair in comparisons.headlines(overview.pairs):
         mark = " **SYNTHETIC**" if pair.first in made_up else ""
         yield f"- **{escape(pair.dataset)}**{mark}: {escape(pair.sentence)}"
@@ -148,8 +148,8 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
     header = ["runs", "seeds and folds", "metric", ">mean [95 % interval]", ">standard deviation"]
     lines = (
         [
-            f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.synthetic else ''}",
-            escape(repeats_table.told(one)),
+            f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.record.synthetic else ''}",
+            escape(repeats_table.describe_repeats(one)),
             text.label(spread.metric),
             text.estimate(spread.measure),
             f"{text.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
@@ -183,7 +183,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
 
-def _leakage(results: list[Result], audits: Mapping[str, Audit]) -> Iterator[str]:
+def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[str]:
     synthetic = {result.dataset for result in results if result.synthetic}
     for name, found in audits.items():
         mark = " **SYNTHETIC**" if name in synthetic else ""
@@ -191,7 +191,7 @@ def _leakage(results: list[Result], audits: Mapping[str, Audit]) -> Iterator[str
         yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {said}"
 
 
-def _published(results: list[Result]) -> Iterator[str]:
+def _published(results: list[RunResult]) -> Iterator[str]:
     if any(result.synthetic for result in results):
         names = ", ".join(escape(result.run) for result in results if result.synthetic)
         yield f"- Not comparable, since measured on synthetic images: {names}."
@@ -200,7 +200,7 @@ def _published(results: list[Result]) -> Iterator[str]:
             yield f"- **{escape(result.run)}**: {escape(text.published(result))}"
 
 
-def _pictures(results: list[Result], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
+def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
     """One of each data set: its networks compared, or what its only network was measured to do."""
     if DIAGRAM in drawings:
         yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")

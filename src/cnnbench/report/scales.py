@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
-from cnnbench.report.run_results import Measure, Result
+from cnnbench.results.run_result import RunResult
 
 
 class Bar(NamedTuple):
@@ -36,9 +37,9 @@ class Scale:
     better: str
     unit: str
     top: float
-    runs: tuple[Result, ...]
+    runs: tuple[RunResult, ...]
 
-    def bar(self, result: Result) -> Bar | None:
+    def bar(self, result: RunResult) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
         measure = result.metrics[self.metric]
         if not all(map(math.isfinite, measure)):
@@ -47,7 +48,7 @@ class Scale:
         return Bar(*(round(100 * min(max(value / self.top, 0.0), 1.0), 2) for value in values))
 
 
-def scales(results: list[Result], places: Mapping[str, Place]) -> Iterator[Scale]:
+def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Scale]:
     """Yields a leaderboard of accuracies, then one of RMSE per unit, as far as there are such runs."""
     classifications = [result for result in results if result.is_classification]
     if classifications:
@@ -58,15 +59,15 @@ def scales(results: list[Result], places: Mapping[str, Place]) -> Iterator[Scale
         yield Scale("rmse", "lower", unit, top, _ordered(runs, places))
 
 
-def round_up(measures: list[Measure]) -> float:
+def round_up(measures: list[Estimate]) -> float:
     """The end of an axis: 1, 2 or 5 times a power of ten, at or above everything that is shown on it."""
     highest = max((value for measure in measures for value in measure if math.isfinite(value)), default=1.0)
     power: float = 10.0 ** math.floor(math.log10(highest)) if highest > 0 else 1.0
     return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
 
 
-def _ordered(runs: list[Result], places: Mapping[str, Place]) -> tuple[Result, ...]:
-    def key(run: Result) -> tuple[str, str, int, str, int, int, str]:
+def _ordered(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
+    def key(run: RunResult) -> tuple[str, str, int, str, int, int, str]:
         place = places[run.run]
         return run.dataset, run.protocol, place.rank, place.entry, run.seed, run.fold, run.run
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnnbench.config import Published
-from cnnbench.report.run_results import Measure, Result
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.results.run_result import RunResult
 
 ABSENT = "–"
 """Stands where a number is not defined."""
@@ -51,7 +52,7 @@ def label(metric: str) -> str:
     return METRICS.get(metric, metric)
 
 
-def named(result: Result, metric: str) -> str:
+def named(result: RunResult, metric: str) -> str:
     """A metric's name for people with what it is of: RMSE, 1000 USD; RMSE of the probabilities."""
     if metric == "rmse" and result.is_classification:
         return "RMSE of the probabilities"
@@ -72,14 +73,14 @@ def decimal(value: float | None, digits: int = 3) -> str:
     return f"{value:.{digits}f}"
 
 
-def interval(measure: Measure) -> str:
+def interval(measure: Estimate) -> str:
     """A 95 % interval, as [0.912, 0.934]."""
     if not (math.isfinite(measure.low) and math.isfinite(measure.high)):
         return ABSENT
     return f"[{decimal(measure.low)}, {decimal(measure.high)}]"
 
 
-def estimate(measure: Measure | None) -> str:
+def estimate(measure: Estimate | None) -> str:
     """A value with its 95 % interval, as 0.923 [0.912, 0.934]."""
     if measure is None or not math.isfinite(measure.value):
         return ABSENT
@@ -97,7 +98,7 @@ def stated(source: Published) -> str:
     return source.text or f"{label(source.metric or '')} {relation}{source.value:g}"
 
 
-def published(result: Result) -> str:
+def published(result: RunResult) -> str:
     """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
     if result.synthetic:
         return NOT_COMPARABLE

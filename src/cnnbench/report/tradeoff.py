@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.report.run_results import Measure, Result
 from cnnbench.report.scales import Scale
 from cnnbench.report.sizes import operations
+from cnnbench.results.run_result import RunResult
 
 _HEIGHT, _ROW = 240, 17  # pixels: of the plot at least, and between two labels
 
@@ -40,8 +41,8 @@ class Dot(NamedTuple):
 
     entry: str
     runs: tuple[str, ...]
-    result: Result
-    measure: Measure
+    result: RunResult
+    measure: Estimate
     costs: Mapping[str, int]
     y: float
     low: float
@@ -101,11 +102,14 @@ def tradeoffs(scales: Iterable[Scale], gathered: Iterable[Gathered]) -> Iterator
             yield _tradeoff(scale, entries, measures, results)
 
 
-_NOWHERE = Measure(math.nan, math.nan, math.nan)
+_NOWHERE = Estimate(math.nan, math.nan, math.nan)
 
 
 def _tradeoff(
-    scale: Scale, entries: Mapping[str, tuple[str, ...]], measures: Mapping[str, Measure], results: Mapping[str, Result]
+    scale: Scale,
+    entries: Mapping[str, tuple[str, ...]],
+    measures: Mapping[str, Estimate],
+    results: Mapping[str, RunResult],
 ) -> Tradeoff:
     height = max(_HEIGHT, _ROW * len(entries))
     ends = {name: [end if math.isfinite(end) else measures[name].value for end in measures[name]] for name in entries}

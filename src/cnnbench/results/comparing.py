@@ -11,7 +11,7 @@ import numpy as np
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.predicted import LOWER_IS_BETTER, finite, right
-from cnnbench.metrics.significance import many_datasets, pairs, ties
+from cnnbench.metrics.significance import pairs, ties
 from cnnbench.metrics.significance.ties import LEVEL, Standing
 from cnnbench.results.entries import Entry
 
@@ -56,11 +56,11 @@ def refusal(first: Entry, second: Entry) -> str | None:
     """
     both = f"{first.name} and {second.name}"
     for attribute, name in _ALIKE.items():
-        one, other = getattr(first, attribute), getattr(second, attribute)
+        one, other = getattr(first.record, attribute), getattr(second.record, attribute)
         if one == other:
             continue
         if attribute == "synthetic":
-            made, real = (first, second) if first.synthetic else (second, first)
+            made, real = (first, second) if first.record.synthetic else (second, first)
             return (
                 f"Expected both of {both} on real data or both on synthetic, received {made.name} on synthetic images "
                 f"and {real.name} on real data: one says nothing of the other."
@@ -147,41 +147,16 @@ def comparisons(entries: Sequence[Entry]) -> pd.DataFrame:
             ]
             adjusted = pairs.holm([one.p for _, one in rated])
             rows += [
-                (first.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p)
+                (first.record.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p)
                 for ((first, second), one), p in zip(rated, adjusted, strict=True)
             ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    shown = sorted(entries, key=lambda entry: not entry.classes)
+    shown = sorted(entries, key=lambda entry: not entry.record.classes)
     order = {name: place for place, name in enumerate(dict.fromkeys(name for one in shown for name in one.metrics))}
     keys = ["dataset", "first", "second", "metric"]
     return frame.sort_values(
         keys, key=lambda column: column.map(order) if column.name == "metric" else column, ignore_index=True
     )
-
-
-def overall(entries: Sequence[Entry]) -> many_datasets.Overall | str:
-    """Networks over data sets by accuracy, which has one scale everywhere; or, in one line, why that cannot be had.
-
-    Of the sets that `comparable` makes, one per data set (the first by protocol), real data alone or else synthetic
-    alone, those with three networks or more; of the networks (architectures), those that are in all of these sets.
-    """
-    reasons = []
-    for synthetic in (False, True):
-        chosen: dict[str, dict[str, float]] = {}
-        fitting = [entry for entry in entries if entry.classes and entry.synthetic == synthetic]
-        for members in comparable(sorted(fitting, key=lambda entry: (entry.dataset, entry.protocol, entry.name))):
-            scores: dict[str, float] = {}
-            for entry in members:
-                scores.setdefault(entry.architecture, entry.draws("accuracy").mean)
-            if len(scores) >= many_datasets.LEAST_NETWORKS:
-                chosen.setdefault(members[0].dataset, scores)
-        tables = [chosen[dataset] for dataset in sorted(chosen)]
-        networks = sorted(set.intersection(*map(set, tables))) if tables else []
-        reason = many_datasets.refusal(len(tables), len(networks))
-        if reason is None:
-            return many_datasets.compare(np.array([[table[name] for name in networks] for table in tables]), networks)
-        reasons.append((len(tables), reason))
-    return max(reasons)[1]
 
 
 def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
@@ -205,7 +180,7 @@ def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     seeds = (common, common) if common else (first.seeds, second.seeds)
     one, other = (entry.predictions[entry.seeds.index(of[0])] for entry, of in zip((first, second), seeds, strict=True))
     single = max(map(len, seeds)) == 1 and one["group"].is_unique and finite(one) and finite(other)
-    k = len(first.classes)
+    k = len(first.record.classes)
     if single and metric == "accuracy":
         return pairs.mcnemar(right(one, k), right(other, k))
     if single and metric == "roc_auc" and k == 2:

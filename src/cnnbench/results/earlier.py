@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from typing import Any
 
 from cnnbench.core.errors import UserError
 from cnnbench.results import gate
+from cnnbench.runs.record import FILE, RunRecord
 
 METRICS, RUNS = "reports/metrics.json", "reports/runs"
-_WANTED = ("run.json", "predictions.parquet")
+_WANTED = (FILE, "predictions.parquet")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
         runs: Those whose predictions are wanted.
 
     Raises:
-        UserError: It is neither, or the metrics cannot be had. Predictions that cannot be had are left out.
+        UserError: It is neither, or the metrics cannot be had. Predictions that cannot be had, or whose run.json this
+            version cannot read, are left out.
     """
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -117,4 +120,8 @@ def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any
             (folder / run).mkdir()
             for wanted, content in contents.items():
                 (folder / run / wanted).write_bytes(content)
+            try:
+                RunRecord.read(folder / run)
+            except UserError:  # another version of cnnbench wrote it
+                shutil.rmtree(folder / run)
     return found

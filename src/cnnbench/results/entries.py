@@ -6,14 +6,13 @@ between them, and count as one test set.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,27 +20,11 @@ from cnnbench.core.errors import UserError
 from cnnbench.metrics import predicted
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.results.reading import AGAIN, json_object
+from cnnbench.results import run_result
+from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_OWN = {"run", "seed", "fold", "counts", "examples", "published_result"}  # and what each training chose:
-_OWN |= {"epochs_trained", "best_epoch", "threshold", "temperature"}
-_FACTS = ("dataset", "architecture", "task", "protocol", "source", "profile", "synthetic")
-_TYPES: dict[str, type] = {
-    **dict.fromkeys(("run", *_FACTS), str),
-    **dict.fromkeys(("seed", "fold"), int),
-    "synthetic": bool,
-    "classes": list,
-}
-
-
-class Training(NamedTuple):
-    """One run: its folder and the content of its run.json."""
-
-    folder: Path
-    about: dict[str, Any]
 
 
 class Deviation(NamedTuple):
@@ -58,35 +41,26 @@ class Entry:
     Attributes:
         name: The run's own where it is alone, else what the names of the runs share.
         runs: The names of all runs, sorted.
-        trainings: Those that count: of each seed with all folds one per fold, sorted by seed, then fold.
-        dataset, architecture, task, protocol, source, profile, synthetic, classes: As in each run.json.
+        results: Those that count: of each seed with all folds one per fold, sorted by seed, then fold.
         seeds, folds: Those that count, sorted.
     """
 
     name: str
     runs: tuple[str, ...]
-    trainings: tuple[Training, ...]
-    dataset: str
-    architecture: str
-    task: str
-    protocol: str
-    source: str
-    profile: str
-    synthetic: bool
-    classes: tuple[str, ...]
+    results: tuple[RunResult, ...]
     seeds: tuple[int, ...]
     folds: tuple[int, ...]
     _drawn: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
 
     @property
-    def about(self) -> dict[str, Any]:
-        """The run.json of the first training."""
-        return self.trainings[0].about
+    def record(self) -> RunResult:
+        """The first run that counts, which has in common with the others all that identifies a training."""
+        return self.results[0]
 
     @property
     def headline(self) -> str:
         """The one metric that stands for the entry."""
-        return "accuracy" if self.classes else "rmse"
+        return self.record.headline
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -104,7 +78,7 @@ class Entry:
 
         frames: list[pd.DataFrame] = []
         for seed in self.seeds:
-            parts = [_predictions(training) for training in self.trainings if training.about["seed"] == seed]
+            parts = [result.predictions for result in self.results if result.seed == seed]
             frame = pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True)
             if twice := int(frame["id"].duplicated().sum()):
                 raise UserError(f"Expected each test example of {self.name} in one fold, received {twice} in several.")
@@ -140,7 +114,7 @@ class Entry:
         if len(self.folds) == 1:
             return Deviation(math.nan, "")
         statistic, arrays = self._metrics[metric]
-        frames = [_predictions(training) for training in self.trainings]
+        frames = [result.predictions for result in self.results]
         values = [
             float(statistic(np.ones((1, len(frame))), *arrays(frame))[0]) for frame in frames if predicted.finite(frame)
         ]
@@ -148,8 +122,8 @@ class Entry:
 
     @cached_property
     def _metrics(self) -> dict[str, predicted.Metric]:
-        threshold = all("threshold" in training.about for training in self.trainings)
-        return predicted.metrics(len(self.classes), threshold=threshold)
+        threshold = all(result.threshold is not None for result in self.results)
+        return predicted.metrics(len(self.record.classes), threshold=threshold)
 
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
         frames = [self.predictions[self.seeds.index(seed)] for seed in seeds]
@@ -161,93 +135,40 @@ class Entry:
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:
-    """Gathers the runs of reports/runs into entries, sorted by name.
-
-    Args:
-        folder: Holds a folder per run.
-        names: The runs that are wanted; None for all that are there.
-
-    Raises:
-        UserError: There is none, or a run.json is missing or damaged. Predictions are read when they are asked for.
-    """
-    wanted = [path.parent.name for path in folder.glob("*/run.json")] if names is None else names
-    if not wanted:
-        raise UserError(f"Expected a folder per run under {folder}, received none; run `dvc repro` first.")
-    gathered: dict[str, list[Training]] = {}
-    for name in sorted(wanted):
-        training = _read(folder / name)
-        gathered.setdefault(_kind(training), []).append(training)
-    kinds = [tuple(training.folder.name for training in found) for found in gathered.values()]
-    return sorted(
-        (gather(_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)),
-        key=lambda entry: entry.name,
-    )
+    """Gathers the runs of a folder into entries; see `run_result.load` and `group`."""
+    return group(run_result.load(folder, names))
 
 
-def read(folders: Iterable[Path]) -> list[Training]:
-    """Reads the run.json of each folder.
+def group(results: Iterable[RunResult]) -> list[Entry]:
+    """Gathers runs into entries, sorted by name: repeats have one identity, whatever else their records hold."""
+    gathered: dict[object, list[RunResult]] = {}
+    for result in results:
+        gathered.setdefault(result.identity, []).append(result)
+    kinds = [tuple(result.run for result in found) for found in gathered.values()]
+    entries = [gather(_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)]
+    return sorted(entries, key=lambda entry: entry.name)
 
-    Raises:
-        UserError: One is missing or damaged.
-    """
-    return [_read(folder) for folder in folders]
 
-
-def gather(name: str, trainings: Sequence[Training]) -> Entry:
-    """Makes an entry of trainings that are repeats of each other.
+def gather(name: str, results: Sequence[RunResult]) -> Entry:
+    """Makes an entry of runs that are repeats of each other.
 
     A seed counts when it has all the folds of the seed that has most, for else repeats would differ in their test
     examples. Of two runs with the same seed and fold the first by name counts.
     """
-    ordered = sorted(trainings, key=lambda training: training.folder.name)
-    by_seed: dict[int, dict[int, Training]] = {}
-    for training in ordered:
-        by_seed.setdefault(training.about["seed"], {}).setdefault(training.about["fold"], training)
+    ordered = sorted(results, key=lambda result: result.run)
+    by_seed: dict[int, dict[int, RunResult]] = {}
+    for result in ordered:
+        by_seed.setdefault(result.seed, {}).setdefault(result.fold, result)
     most = max(sorted(by_seed), key=lambda seed: len(by_seed[seed]))
     folds = sorted(by_seed[most])
     seeds = [seed for seed in sorted(by_seed) if sorted(by_seed[seed]) == folds]
-    about = by_seed[most][folds[0]].about
     return Entry(
         name=name,
-        runs=tuple(training.folder.name for training in ordered),
-        trainings=tuple(by_seed[seed][fold] for seed in seeds for fold in folds),
-        classes=tuple(about["classes"]),
+        runs=tuple(result.run for result in ordered),
+        results=tuple(by_seed[seed][fold] for seed in seeds for fold in folds),
         seeds=tuple(seeds),
         folds=tuple(folds),
-        **{fact: about[fact] for fact in _FACTS},
     )
-
-
-def _read(folder: Path) -> Training:
-    path = folder / "run.json"
-    about = json_object(path)
-    for name, kind in _TYPES.items():
-        if not isinstance(about.get(name), kind):
-            raise UserError(
-                f"Expected {name} to be a {kind.__name__} in {path}, received {about.get(name)!r}; {AGAIN}."
-            )
-    return Training(folder, about)
-
-
-def _predictions(training: Training) -> pd.DataFrame:
-    import pandas as pd
-
-    path = training.folder / "predictions.parquet"
-    classes = len(training.about["classes"])
-    columns = ["id", "group", "label", *([f"score_{i}" for i in range(classes)] if classes else ["prediction"])]
-    try:
-        frame = pd.read_parquet(path, columns=columns)
-    except FileNotFoundError:
-        raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
-    except (OSError, ValueError) as error:
-        said = str(error).splitlines()[0]
-        raise UserError(f"Expected the columns {', '.join(columns)} in {path}, received {said}; {AGAIN}.") from None
-    return frame.assign(threshold=float(training.about.get("threshold", math.nan)))
-
-
-def _kind(training: Training) -> str:
-    """What repeats have in common."""
-    return json.dumps({key: value for key, value in training.about.items() if key not in _OWN}, sort_keys=True)
 
 
 def _name(runs: Sequence[str], kinds: Sequence[Sequence[str]]) -> str:

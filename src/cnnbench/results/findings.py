@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cnnbench.data.leakage import Audit
 from cnnbench.results import gate
-from cnnbench.results.gate import Verdict
-from cnnbench.results.regressions import Since
+
+if TYPE_CHECKING:  # what changed takes pandas, which thresholds and leaks do without
+    from cnnbench.data.leakage import Audit
+    from cnnbench.results.gate import Verdict
+    from cnnbench.results.regressions import Since
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,17 @@ def json_object(path: Path) -> dict[str, Any]:
     return value
 
 
-def rows(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = (), gaps: tuple[str, ...] = ()) -> Rows:
+def rows(
+    path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = (), gaps: tuple[str, ...] | None = ()
+) -> Rows:
     """Reads a CSV file with at least these columns.
 
     Args:
         path: The file.
         columns: Names that its header must have.
         numbers: Those of them that must hold a number on every line.
-        gaps: Those of them that may also be empty, which is how a table writes NaN.
+        gaps: Those of them that may also be empty, which is how a table writes NaN; None for all columns of the file
+            that are not among `numbers`.
 
     Raises:
         UserError: The file is missing, lacks a column, or a line of it does not fit.
@@ -58,6 +61,7 @@ def rows(path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = (), ga
         raise UserError(
             f"Expected the columns {', '.join(columns)} in {path}, {', '.join(missing)} not found; {AGAIN}."
         )
+    gaps = tuple(name for name in header if name not in numbers) if gaps is None else gaps
     for line, row in enumerate(found, start=2):
         if None in row or None in row.values() or not _are_numbers(row, numbers, gaps):
             raise UserError(f"Expected {len(header)} whole columns in {path}, received line {line}: {row}; {AGAIN}.")

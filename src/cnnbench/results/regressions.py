@@ -19,7 +19,7 @@ from typing import Any
 from cnnbench.core.errors import UserError
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
 from cnnbench.metrics.significance import pairs
-from cnnbench.results import comparing, entries
+from cnnbench.results import comparing, entries, run_result
 from cnnbench.results.earlier import Earlier
 from cnnbench.results.entries import Entry
 
@@ -143,7 +143,7 @@ def _of_predictions(
     entry: Entry, earlier: Earlier, metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
 ) -> Iterator[Change]:
     """What the predictions of both states say of repeats."""
-    before = entries.gather(f"{entry.name} at {earlier.name}", entries.read(earlier.folder / run for run in entry.runs))
+    before = entries.gather(f"{entry.name} at {earlier.name}", run_result.load(earlier.folder, entry.runs))
     watched = _watched(entry.runs, metrics, thresholds)
     refused = comparing.refusal(entry, before)
     for name in watched:

@@ -15,9 +15,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cnnbench.core.errors import UserError
+
+if TYPE_CHECKING:
+    from cnnbench.runs.record import Plan, TrainingRecord
 
 _FAILED = "Expected MLflow to take this run's figures, received the error above."
 
@@ -37,27 +40,26 @@ class Tracker:
         self._started = time.time()
         return self
 
-    def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
+    def training(self, plan: Plan, threads: int, device: str) -> None:
         """Creates the MLflow run of a training.
 
         Args:
-            run: The run's name in params.yaml.
-            params: What is known before the first epoch.
+            plan: What is known before the first epoch.
+            threads: Of the processor.
             device: What it is trained on.
         """
-        self._send("training", run=run, params=params, device=device)
+        self._send("training", record=plan.model_dump_json(), threads=threads, device=device)
 
-    def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
+    def evaluation(self, training: TrainingRecord, model_sha256: str) -> None:
         """Reopens the MLflow run whose training made the model.
 
         Where there is none, since DVC took the model from its cache, a run is made, so that no result goes without one.
 
         Args:
-            run: The run's name in params.yaml.
-            params: What to log if a run has to be made.
+            training: What to log if a run has to be made.
             model_sha256: Of `model.keras`.
         """
-        self._send("evaluation", run=run, params=params, model_sha256=model_sha256)
+        self._send("evaluation", record=training.model_dump_json(), model_sha256=model_sha256)
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs figures of one step; those that are not defined are left out."""
@@ -67,15 +69,14 @@ class Tracker:
         """Logs a row of the history."""
         self.metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
 
-    def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
+    def trained(self, data_sha256: str, model_sha256: str) -> None:
         """Ties the run to its data and model; takes over the test metrics of an earlier run that made the same model.
 
         Args:
-            run: The run's name in params.yaml.
             data_sha256: Of `records.json`, which holds the hashes of the shards.
             model_sha256: Of `model.keras`.
         """
-        self._send("trained", run=run, data_sha256=data_sha256, model_sha256=model_sha256)
+        self._send("trained", data_sha256=data_sha256, model_sha256=model_sha256)
 
     def artifacts(self, folder: Path) -> None:
         """Copies a folder's files into the store."""

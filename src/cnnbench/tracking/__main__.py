@@ -6,7 +6,11 @@ import json
 import signal
 import sys
 
+from cnnbench.runs.record import Plan, TrainingRecord
 from cnnbench.tracking.store import Store
+
+_RECORDS: dict[str, type[Plan]] = {"training": Plan, "evaluation": TrainingRecord}
+"""Events that come with a record, as JSON within the JSON, and its class."""
 
 
 def main() -> int:
@@ -16,7 +20,10 @@ def main() -> int:
         store = Store()
         for line in sys.stdin:
             message = json.loads(line)
-            getattr(store, message.pop("event"))(**message)
+            event = message.pop("event")
+            if kind := _RECORDS.get(event):
+                message["record"] = kind.model_validate_json(message["record"])
+            getattr(store, event)(**message)
         store.close()
     except Exception as error:  # MLflow raises whatever its store, its database or the network does
         said = " ".join(str(error).split())

@@ -8,8 +8,11 @@ from typing import Any, Literal, NamedTuple
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.tracking.rows import Row, read
+from cnnbench.results import reading
+from cnnbench.results.run_result import RunResult
+from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.stored import Stored
 
 Outcome = Literal["made", "completed", "known"]
 COSTS = ("train_seconds", "images_per_second", "latency_ms", "peak_memory_mib", "energy_joules", "device")
@@ -38,7 +41,7 @@ def catch_up(reports: Path) -> Caught:
     Raises:
         UserError: A file is missing or damaged, or MLflow's store does not work.
     """
-    rows = read(reports)
+    rows = _rows(reports)
     try:
         caught = _catch_up(rows)
     except Exception as error:  # MLflow raises whatever its store, its database or the network does
@@ -51,22 +54,32 @@ def catch_up(reports: Path) -> Caught:
     return caught
 
 
-def _catch_up(rows: list[Row]) -> Caught:
+def _rows(reports: Path) -> list[tuple[RunResult, Model, str]]:
+    """Each run of the leaderboard, in its order, with its model and the SHA-256 of its data."""
+    stored, rows = Stored(), []
+    for line in reading.rows(reports / "leaderboard.csv", ("run",)):
+        result = RunResult.read(reports / "runs" / line["run"])
+        _ = result.metrics, result.history  # what is damaged must show before anything is made
+        rows.append((result, stored.model(result.run), stored.data_sha256(result)))
+    return rows
+
+
+def _catch_up(rows: list[tuple[RunResult, Model, str]]) -> Caught:
     store = Store()
-    outcomes: dict[str, Outcome] = {row.run: _enter(store, row) for row in rows}
-    costs = {row.run: _costs(store.runs_of(row)) for row in rows}
+    outcomes: dict[str, Outcome] = {row[0].run: _enter(store, *row) for row in rows}
+    costs = {row[0].run: _costs(store.runs_of(*row)) for row in rows}
     return Caught(outcomes, {run: found for run, found in costs.items() if any(found.values())})
 
 
-def _enter(store: Store, row: Row) -> Outcome:
+def _enter(store: Store, result: RunResult, model: Model, data_sha256: str) -> Outcome:
     with store.lock:  # or two calls at once would make a run each
-        found = store.runs_of(row)
+        found = store.runs_of(result, model, data_sha256)
         if any(key.startswith("test_") for run in found for key in run.data.metrics):
             return "known"
         if found:
-            store.complete(found[0].info.run_id, row)
+            store.complete(found[0].info.run_id, result, data_sha256)
             return "completed"
-        store.enter(row)
+        store.enter(result, model, data_sha256)
         return "made"
 
 

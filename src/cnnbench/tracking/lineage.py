@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cnnbench.core import files
+from cnnbench.runs.record import Plan, RunRecord
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
@@ -59,34 +60,34 @@ def records_path(dataset: str) -> Path:
     return Path("data/records", dataset, "records.json")
 
 
-def synthetic(about: Mapping[str, Any]) -> bool:
-    """Whether the data of a run are made up: as run.json says once it is evaluated, and before that source.json."""
-    if "synthetic" in about:
-        return bool(about["synthetic"])
-    path = Path("data/raw", about["dataset"], "source.json")
+def synthetic(record: Plan) -> bool:
+    """Whether the data of a run are made up: as its record says once it is evaluated, and before that source.json."""
+    if isinstance(record, RunRecord):
+        return record.synthetic
+    path = Path("data/raw", record.dataset, "source.json")
     return path.is_file() and bool(files.read_json(path)["synthetic"])
 
 
-def note(about: Mapping[str, Any], model: Model) -> str:
+def note(record: Plan, model: Model) -> str:
     """In Markdown, for who reads the run's page: where data and model lie, and what was changed of the publication."""
     of_dvc = f", which DVC keeps under its MD5 `{model.md5}`" if model.md5 else ""
     lines = [
         f"Model: `{model.path.as_posix()}`{of_dvc}.",
-        f"Data: `{records_path(about['dataset']).parent.as_posix()}`{', SYNTHETIC' if synthetic(about) else ''}.",
+        f"Data: `{records_path(record.dataset).parent.as_posix()}`{', SYNTHETIC' if synthetic(record) else ''}.",
     ]
-    if about.get("changed"):
-        lines.append(f"Changed from the publication: {'; '.join(about['changed'])}.")
+    if record.changed:
+        lines.append(f"Changed from the publication: {'; '.join(record.changed)}.")
     return "\n\n".join(lines)
 
 
-def data(about: Mapping[str, Any], sha256: str, parts: Collection[str]) -> list[DatasetInput]:
+def data(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput]:
     """The parts of a run's data set as MLflow data sets, all of the data set's name.
 
     The digest names the records by the first digits of their hash, then part, fold and number of examples, since MLflow
     tells data sets apart by name and digest, and takes each once a run.
 
     Args:
-        about: run.json.
+        record: Of the run.
         sha256: Of `records.json`; where it is empty, there is nothing to name the data by, and nothing is returned.
         parts: Of train, val and test.
     """
@@ -95,27 +96,26 @@ def data(about: Mapping[str, Any], sha256: str, parts: Collection[str]) -> list[
 
     if not sha256:
         return []
-    name, schema = about["dataset"], _schema(about)
+    name, schema = record.dataset, _schema(record)
     source = json.dumps({"uri": records_path(name).parent.as_posix(), "records_sha256": sha256})
     found = []
     for part in parts:
-        examples = about["examples"][part]
-        digest = f"{sha256[:_DIGEST]}-{part}-f{about['fold']}-n{examples}"
-        counts = about["counts"].get(part, {})
-        profile = {"num_rows": examples, "split": about["protocol"], "fold": about["fold"]}
-        profile |= ({"synthetic": True} if synthetic(about) else {}) | ({"counts": counts} if counts else {})
+        examples = record.examples[part]
+        digest = f"{sha256[:_DIGEST]}-{part}-f{record.fold}-n{examples}"
+        counts = record.counts.get(part, {})
+        profile = {"num_rows": examples, "split": record.protocol, "fold": record.fold}
+        profile |= ({"synthetic": True} if synthetic(record) else {}) | ({"counts": counts} if counts else {})
         dataset = Dataset(name, digest, "local", source, schema, json.dumps(profile))
         found.append(DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, CONTEXTS[part])]))
     return found
 
 
-def _schema(about: Mapping[str, Any]) -> str:
+def _schema(record: Plan) -> str:
     """Of MLflow's form, which shows nothing but names and types: so the shape is in the name."""
-    shape = list(about["input_shape"])
-    image = len(shape) == 3
+    shape = list(record.input_shape)
     types = {
-        f"input {'x'.join(map(str, shape))}": ("uint8" if image else "float32", [-1, *shape]),
-        "label" if about["classes"] else "target": ("int64" if about["classes"] else "float32", [-1]),
+        f"input {'x'.join(map(str, shape))}": ("uint8" if record.is_image else "float32", [-1, *shape]),
+        "label" if record.is_classification else "target": ("int64" if record.is_classification else "float32", [-1]),
     }
     columns = [
         {"name": name, "type": "tensor", "tensor-spec": {"dtype": dtype, "shape": shape}}

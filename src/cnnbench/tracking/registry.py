@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.evaluation import scoring
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.inference import trained_run
+from cnnbench.runs.record import RunRecord
 from cnnbench.tracking import lineage
 from cnnbench.tracking.store import Store
 
@@ -33,7 +34,7 @@ class Registered(NamedTuple):
     run_id: str
 
 
-def register(run: TrainedRun) -> Registered:
+def register(run: RunRecord, root: Path) -> Registered:
     """Makes a run's model a version of the registered model that is called like the run, once.
 
     The version has the very file of models/<run>, a signature, pinned requirements, and as tags the hashes and the path
@@ -41,13 +42,15 @@ def register(run: TrainedRun) -> Registered:
 
     Args:
         run: Its model is registered.
+        root: The repository's root.
 
     Raises:
         UserError: There is no model, no MLflow run of it, or MLflow's store does not work.
     """
-    model = scoring.load(run.model)
+    path = trained_run.model_path(run.run, root)
+    model = scoring.load(path)
     try:
-        return _register(run, model)
+        return _register(run.run, path, model)
     except UserError:
         raise
     except Exception as error:  # MLflow raises whatever its store, its database or the network does
@@ -57,24 +60,24 @@ def register(run: TrainedRun) -> Registered:
         ) from None
 
 
-def _register(run: TrainedRun, model: Any) -> Registered:
+def _register(name: str, path: Path, model: Any) -> Registered:
     import mlflow
 
-    sha256 = files.sha256(run.model)
-    tags = lineage.Model.read(run.name, sha256).tags()
+    sha256 = files.sha256(path)
+    tags = lineage.Model.read(name, sha256).tags()
     store = Store()
     client = store.client
     with store.lock:  # or two calls at once would make a version each
-        versions = client.search_model_versions(f"name='{run.name}'")
+        versions = client.search_model_versions(f"name='{name}'")
         if known := [found for found in versions if found.tags.get(_SHA256) == sha256]:
             return Registered(_uri(known[0]), new=False, run_id=str(known[0].run_id))
-        made_by = _made_by(store, run.name, sha256)
-        logged = _logged(client, run, model, made_by, tags)
-        if not client.search_registered_models(f"name='{run.name}'"):
-            client.create_registered_model(run.name)
+        made_by = _made_by(store, name, sha256)
+        logged = _logged(client, name, path, model, made_by, tags)
+        if not client.search_registered_models(f"name='{name}'"):
+            client.create_registered_model(name)
         mlflow.set_tracking_uri(client.tracking_uri)  # the registry looks there for what it is given by id
         made = client.create_model_version(
-            run.name, f"models:/{logged.model_id}", made_by.info.run_id, tags, model_id=logged.model_id
+            name, f"models:/{logged.model_id}", made_by.info.run_id, tags, model_id=logged.model_id
         )
     return Registered(_uri(made), new=True, run_id=made_by.info.run_id)
 
@@ -87,14 +90,14 @@ def _made_by(store: Store, name: str, sha256: str) -> Any:
     return next((made for made in found if made.data.tags.get("cnnbench.origin") == "training"), found[0])
 
 
-def _logged(client: Any, run: TrainedRun, model: Any, made_by: Any, tags: dict[str, str]) -> Any:
+def _logged(client: Any, name: str, path: Path, model: Any, made_by: Any, tags: dict[str, str]) -> Any:
     """Puts the model into the store as MLflow's Keras flavour, as an output of its run."""
     import mlflow.keras
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.models import Model
 
     logged = client.create_logged_model(
-        made_by.info.experiment_id, run.name, made_by.info.run_id, tags=tags, model_type="keras"
+        made_by.info.experiment_id, name, made_by.info.run_id, tags=tags, model_type="keras"
     )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "model"
@@ -104,9 +107,11 @@ def _logged(client: Any, run: TrainedRun, model: Any, made_by: Any, tags: dict[s
             str(place),
             mlflow_model=described,
             signature=_signature(model),
-            pip_requirements=[f"{name}=={version(name)}" for name in _PACKAGES],  # else it looks for them for 6 seconds
+            pip_requirements=[
+                f"{package}=={version(package)}" for package in _PACKAGES
+            ],  # else it looks for them for 6 seconds
         )
-        shutil.copyfile(run.model, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
+        shutil.copyfile(path, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
         client.log_model_artifacts(logged.model_id, str(place))
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
     client.log_outputs(made_by.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])

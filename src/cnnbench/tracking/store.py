@@ -17,18 +17,18 @@ from typing import Any
 from filelock import FileLock
 
 from cnnbench.core import files
+from cnnbench.results.run_result import RunResult
+from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
 from cnnbench.tracking import lineage
 from cnnbench.tracking.lineage import Model
-from cnnbench.tracking.rows import Row
 
 EXPERIMENT = "cnnbench"
 _PACKAGES = ("cnnbench", "tensorflow", "keras", "numpy", "dvc")
 _KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
 _DATA = "cnnbench.data_sha256"  # tag: of `records.json`
 _BATCH = 1000  # metrics that MLflow takes at once
-_UNLOGGED = ("classes", "counts", "published_recipe", "source", "temperature")  # in run.json
-_TOLD = ("changed", "synthetic")  # of run.json: in the description of the run
-_OUTCOMES = ("parameters", "epochs_trained", "best_epoch", "flops")  # of run.json: they are results, not settings
+_TOO_LONG = {"classes", "counts", "published_recipe", "changed"}  # for a table of settings; the note has the last
+_SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "threshold"]
 
 
 def root() -> Path:
@@ -69,42 +69,43 @@ class Store:
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
                 self._experiment = self.client.create_experiment(EXPERIMENT, place, kind)
 
-    def training(self, run: str, params: Mapping[str, Any], device: str) -> None:
+    def training(self, record: Plan, threads: int, device: str) -> None:
         """Creates a run with its parameters."""
-        self._create(run, "training")
+        self._create(record.run, "training")
         versions = {name: version(name) for name in _PACKAGES}
         versions |= {"python": platform.python_version()}
-        self._about = dict(params)
-        self._params({**params, "device": device, "precision": "float32", "versions": versions})
+        self._record = record
+        self._settings(record, threads=threads, device=device, precision="float32", versions=versions)
 
-    def evaluation(self, run: str, params: Mapping[str, Any], model_sha256: str) -> None:
+    def evaluation(self, record: TrainingRecord, model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
         experiment = os.environ.get("DVC_EXP_NAME", "")
-        made = self.made_by(run, model_sha256)
+        made = self.made_by(record.run, model_sha256)
         here = [found for found in made if found.data.tags.get("dvc.exp_name", "") == experiment]
         if found := here or made:
             self._run = found[0].info.run_id
-            self._inputs(params, found[0].data.tags.get(_DATA, ""), ["test"])
-            self._outcomes(params)
+            self._inputs(record, found[0].data.tags.get(_DATA, ""), ["test"])
+            self._outcomes(record)
             return
-        self._create(run, "dvc cache")
-        self._params(params)
-        self._made_of(params, _sha256(lineage.records_path(params["dataset"])), Model.read(run, model_sha256))
+        self._create(record.run, "dvc cache")
+        self._settings(record)
+        data_sha256 = _sha256(lineage.records_path(record.dataset))
+        self._made_of(record, data_sha256, Model.read(record.run, model_sha256))
 
-    def trained(self, run: str, data_sha256: str, model_sha256: str) -> None:
+    def trained(self, data_sha256: str, model_sha256: str) -> None:
         """Ties the run to its data and model.
 
         If an earlier training made the same model, DVC sees no need to evaluate it again: its test metrics are this
         run's too.
         """
-        known = [found.data.metrics for found in self.made_by(run, model_sha256)]
-        own = ("test_", *_OUTCOMES)
+        known = [found.data.metrics for found in self.made_by(self._record.run, model_sha256)]
+        own = ("test_", *OUTCOMES)
         tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
         parts = ["train", "val"]
         for metrics in [found for found in tested if found][:1]:
             self.metrics(metrics, step=0, now=time.time())
             parts.append("test")
-        self._made_of(self._about, data_sha256, Model.read(run, model_sha256), parts)
+        self._made_of(self._record, data_sha256, Model.read(self._record.run, model_sha256), parts)
 
     def metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
         """Logs figures of one step."""
@@ -131,35 +132,35 @@ class Store:
         self.client.set_terminated(self._run, "FINISHED")
         self._run = ""
 
-    def enter(self, row: Row) -> None:
+    def enter(self, result: RunResult, model: Model, data_sha256: str) -> None:
         """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
-        self._create(row.run, "dvc cache")
+        self._create(result.run, "dvc cache")
         try:
-            self._params(row.params)
-            self._history(row.history)
-            self._tested(row)
-            self._made_of(row.params, row.data_sha256, row.model)
+            self._settings(result)
+            self._history(result)
+            self._tested(result)
+            self._made_of(result, data_sha256, model)
         except BaseException:
             self.close()
             raise
         self.client.set_terminated(self._run, "FINISHED")
         self._run = ""
 
-    def complete(self, run_id: str, row: Row) -> None:
+    def complete(self, run_id: str, result: RunResult, data_sha256: str) -> None:
         """Gives the run that trained a row's model the test results that came out of DVC's cache."""
         self._run = run_id
-        self._tested(row)
-        self._inputs(row.params, row.data_sha256, ["test"])
+        self._tested(result)
+        self._inputs(result, data_sha256, ["test"])
         self._run = ""
 
-    def runs_of(self, row: Row) -> list[Any]:
+    def runs_of(self, result: RunResult, model: Model, data_sha256: str) -> list[Any]:
         """The MLflow runs of a row, latest first: of its name and model, and of no other data, recipe or seed."""
-        own = {key: str(value) for key, value in _flat({name: row.params[name] for name in ("seed", "recipe")})}
+        own = {key: str(value) for key, value in _flat(result.model_dump(include={"seed", "recipe"}))}
         return [
             found
-            for found in self.made_by(row.run, row.model.sha256)
+            for found in self.made_by(result.run, model.sha256)
             if all(own.get(key) == value for key, value in found.data.params.items() if key.startswith(_KEYS))
-            and found.data.tags.get(_DATA, row.data_sha256) in (row.data_sha256, "")
+            and found.data.tags.get(_DATA, data_sha256) in (data_sha256, "")
         ]
 
     def close(self) -> None:
@@ -173,45 +174,48 @@ class Store:
         return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
     def _made_of(
-        self, about: Mapping[str, Any], data_sha256: str, model: Model, parts: Sequence[str] = tuple(lineage.CONTEXTS)
+        self, record: Plan, data_sha256: str, model: Model, parts: Sequence[str] = tuple(lineage.CONTEXTS)
     ) -> None:
         """Ties the run to its model by tags, and to parts of its data set by tags and inputs; and describes both."""
-        made_up = "yes" if lineage.synthetic(about) else "no"
-        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": lineage.note(about, model)}
+        made_up = "yes" if lineage.synthetic(record) else "no"
+        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": lineage.note(record, model)}
         self.tags({key: value for key, value in known.items() if value} | model.tags())
-        self._inputs(about, data_sha256, parts)
+        self._inputs(record, data_sha256, parts)
 
-    def _inputs(self, about: Mapping[str, Any], data_sha256: str, parts: Sequence[str]) -> None:
+    def _inputs(self, record: Plan, data_sha256: str, parts: Sequence[str]) -> None:
         """Names parts of the data set as what the run took in; a part that was named before is not named twice."""
-        self.client.log_inputs(self._run, lineage.data(about, data_sha256, parts))
+        self.client.log_inputs(self._run, lineage.data(record, data_sha256, parts))
 
-    def _tested(self, row: Row) -> None:
-        self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())
-        self.artifacts(str(row.folder))
+    def _tested(self, result: RunResult) -> None:
+        tested = {f"test_{name}": estimate.value for name, estimate in result.metrics.items()}
+        self.metrics(tested, step=0, now=time.time())
+        self.artifacts(str(result.folder))
 
-    def _history(self, rows: list[dict[str, float]]) -> None:
+    def _history(self, result: RunResult) -> None:
         from mlflow.entities import Metric
 
         stamp = int(time.time() * 1000)
         points = [
-            Metric(key, value, stamp, int(row["epoch"]))
-            for row in rows
-            for key, value in row.items()
-            if key != "epoch" and not math.isnan(value)
+            Metric(key, float(cell), stamp, int(row["epoch"]))
+            for row in result.history
+            for key, cell in row.items()
+            if key != "epoch" and not math.isnan(float(cell or "nan"))
         ]
         for start in range(0, len(points), _BATCH):
             self.client.log_batch(self._run, metrics=points[start : start + _BATCH])
 
-    def _params(self, values: Mapping[str, Any]) -> None:
+    def _settings(self, record: Plan, **more: Any) -> None:
+        """Logs what was set as parameters, and what a record knows beyond that as figures."""
         from mlflow.entities import Param
 
-        shown = {key: value for key, value in values.items() if key not in _UNLOGGED + _TOLD + _OUTCOMES}
+        known = record.model_dump()
+        shown = {name: known[name] for name in _SETTINGS if known.get(name) is not None} | more
         self.client.log_batch(self._run, params=[Param(key, _shown(value)) for key, value in _flat(shown)])
-        self._outcomes(values)
+        self._outcomes(record)
 
-    def _outcomes(self, about: Mapping[str, Any]) -> None:
-        """Logs what run.json knows of the trained network as figures, so that charts can have them on an axis."""
-        found = {key: float(about[key]) for key in _OUTCOMES if about.get(key) is not None}
+    def _outcomes(self, record: Plan) -> None:
+        """Logs what the record knows of the trained network as figures, so that charts can have them on an axis."""
+        found = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
         self.metrics(found, step=0, now=time.time())
 
     def _create(self, run: str, origin: str) -> None:
@@ -249,8 +253,8 @@ def _git(*arguments: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """As MLflow is to show it: the one list that is logged, a shape, as 28x28x1."""
-    return "x".join(map(str, value)) if isinstance(value, list) else str(value)
+    """As MLflow is to show it: the one sequence that is logged, a shape, as 28x28x1."""
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

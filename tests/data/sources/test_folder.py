@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from run_record import record
 from toys import film
 
 from cnnbench import config
@@ -18,7 +19,7 @@ from cnnbench.data.provenance import read_provenance
 from cnnbench.data.raw import read_examples
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import split_file
-from cnnbench.runs import record
+from cnnbench.runs import recording
 
 SHIPPED = Path(__file__).parents[3] / "params.yaml"
 SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
@@ -214,8 +215,9 @@ def test_own_images_go_through_split_and_cache(mine, raw, tmp_path):
 def test_a_user_needs_no_tutorial(mine, raw):
     """Nothing is said to differ from a publication, since there is none."""
     fetch(grow(mine, "a/1.png", "b/1.png"), raw)
-    training = {"examples": {"train": 1, "test": 1}, "input_shape": [24, 24, 3], "changed": []}
-    assert record.describe(training, read_provenance(raw))["changed"] == []
+    training = record(input_shape=[24, 24, 3])
+    evaluated = recording.add_evaluation(training, read_provenance(raw), 12, {"temperature": 1.0})
+    assert (evaluated.changed, evaluated.source, evaluated.flops) == ((), "folder", 12)
 
 
 def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cnnbench.core import files
+from cnnbench.inference import trained_run
 from cnnbench.inference.export.fidelity import Comparison
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.runs.record import RunRecord
 
-_OF_RUN = ("run", "dataset", "architecture", "task", "title", "origin", "synthetic", "licence", "citation")
+_SHOWN = ("run", "dataset", "architecture", "task", "title", "origin", "synthetic", "licence", "citation")
 
 
 def card(
-    run: TrainedRun,
+    run: RunRecord,
     model: Any,
     form: str,
     names: Sequence[str],
-    temperature: float | None,
+    model_sha256: str,
     comparison: Comparison,
 ) -> dict[str, Any]:
     """Describes an exported model.
@@ -27,24 +27,24 @@ def card(
         model: The original, a Keras model.
         form: One of `formats.FORMATS`.
         names: Of its files.
-        temperature: Of its classes; None for a regression.
+        model_sha256: Of the original's file.
         comparison: With the original.
 
     Returns:
         What JSON can hold.
     """
     entrance = model.inputs[0]
-    described: dict[str, Any] = {key: run.about.get(key) for key in _OF_RUN}
-    described |= {"format": form, "files": list(names), "model_sha256": files.sha256(run.model)}
+    described: dict[str, Any] = {key: getattr(run, key) for key in _SHOWN}
+    described |= {"format": form, "files": list(names), "model_sha256": model_sha256}
     described |= {
         "input": {"name": entrance.name, "shape": [None, *run.input_shape], "dtype": str(entrance.dtype)},
         "preprocessing": _preprocessing(run),
         "output": {"shape": list(model.output_shape), "dtype": "float32", "meaning": _meaning(run, model)},
     }
-    if temperature is not None:
+    if run.is_classification:
         described |= {
             "classes": list(run.classes),
-            "temperature": temperature,
+            "temperature": run.temperature,
             "calibrated": "softmax(log(p) / temperature) over the probabilities p of all classes",
             "threshold": run.threshold,
             "decision": _decision(run),
@@ -58,9 +58,9 @@ def card(
     }
 
 
-def _preprocessing(run: TrainedRun) -> str:
-    if len(run.input_shape) != 3:
-        named = ", ".join(run.features)
+def _preprocessing(run: RunRecord) -> str:
+    if not run.is_image:
+        named = ", ".join(trained_run.features(run))
         return f"numbers as they are: {named or 'the columns in the order of the data set'}"
     height, width, channels = run.input_shape
     return (
@@ -70,15 +70,15 @@ def _preprocessing(run: TrainedRun) -> str:
     )
 
 
-def _meaning(run: TrainedRun, model: Any) -> str:
-    if not run.classes:
-        return f"the value in {run.about.get('unit') or 'the unit of the data'}"
+def _meaning(run: RunRecord, model: Any) -> str:
+    if not run.is_classification:
+        return f"the value in {run.unit or 'the unit of the data'}"
     if model.output_shape[-1] == 1:
         return f"the probability of {run.classes[1]}, not calibrated"
     return "the probability of each class, in their order, not calibrated"
 
 
-def _decision(run: TrainedRun) -> str:
+def _decision(run: RunRecord) -> str:
     if run.operating_point is None:
         return "the likelier class"
     return f"{run.classes[1]} from the threshold on, of its probability before it is calibrated"

@@ -13,10 +13,11 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
+from cnnbench.inference import trained_run
 from cnnbench.inference.export import card
 from cnnbench.inference.export.fidelity import Comparison, compare
 from cnnbench.inference.export.formats import FORMATS, Answer, Format
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.runs.record import RunRecord
 
 
 class Exported(NamedTuple):
@@ -31,7 +32,7 @@ class Exported(NamedTuple):
     comparison: Comparison
 
 
-def export(run: TrainedRun, form: str, out: Path, *, force: bool = False) -> Exported:
+def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = False) -> Exported:
     """Writes a run's model in another form, with a card that tells how to use it without cnnbench.
 
     It is reloaded as its users would, and asked about the run's whole test part. Call `runtime.configure` with "cpu"
@@ -39,6 +40,7 @@ def export(run: TrainedRun, form: str, out: Path, *, force: bool = False) -> Exp
 
     Args:
         run: Its name names the files.
+        root: The repository's root.
         form: One of `FORMATS`.
         out: The folder to put it into; made where it is missing.
         force: Whether files that are there already may be replaced.
@@ -48,19 +50,21 @@ def export(run: TrainedRun, form: str, out: Path, *, force: bool = False) -> Exp
             as the original does. Nothing is left behind then.
     """
     kind = FORMATS[form]
-    names = [*kind.names(run.name), f"{run.name}.{form}.card.json"]
+    names = [*kind.names(run.run), f"{run.run}.{form}.card.json"]
     if not force:
         _free([out / name for name in names])
-    temperature = run.temperature if run.classes else None
-    model = scoring.load(run.model)
-    part = _test_part(run)
+    source = trained_run.model_path(run.run, root)
+    model = scoring.load(source)
+    part = _test_part(run, root)
     new = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as folder:
             aside = Path(folder)
-            comparison = compare(model, _exchanged(kind, run, model, aside), part.inputs, run)
-            files.write_json(aside / names[-1], card.card(run, model, form, names[:-1], temperature, comparison))
+            comparison = compare(model, _exchanged(kind, model, source, aside), part.inputs, run)
+            files.write_json(
+                aside / names[-1], card.card(run, model, form, names[:-1], files.sha256(source), comparison)
+            )
             for name in names:
                 _place(aside / name, out / name, aside / "replaced")
     except BaseException:
@@ -71,11 +75,11 @@ def export(run: TrainedRun, form: str, out: Path, *, force: bool = False) -> Exp
     return Exported([out / name for name in names], comparison)
 
 
-def _exchanged(kind: Format, run: TrainedRun, model: Any, folder: Path) -> Answer:
+def _exchanged(kind: Format, model: Any, source: Path, folder: Path) -> Answer:
     """The model, written into the folder and loaded from there."""
     try:
-        kind.write(model, run.model, folder, run.name)
-        return kind.reload(folder, run.name)
+        kind.write(model, source, folder, source.parent.name)
+        return kind.reload(folder, source.parent.name)
     except Exception as error:  # the converters raise whatever a layer that they do not know makes them run into
         said = " ".join(str(error).split())[:300]
         raise UserError(
@@ -97,22 +101,21 @@ def _place(part: Path, path: Path, replaced: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _test_part(run: TrainedRun) -> reader.Part:
+def _test_part(run: RunRecord, root: Path) -> reader.Part:
     """The examples that the run was tested on.
 
     Raises:
         UserError: There are no records, or those of another data set, size or split.
     """
-    dataset = run.about["dataset"]
-    folder = run.root / "data" / "records" / dataset
+    folder = root / "data" / "records" / run.dataset
     known = schema.read(folder)
-    folds = known.parts(config.load(run.root / "params.yaml").split, run.about["fold"])["test"]
+    folds = known.parts(config.load(root / "params.yaml").split, run.fold)["test"]
     received = (known.shape, sum(shard.examples for shard in known.shards if shard.fold in folds))
-    expected = (run.input_shape, run.about["examples"]["test"])
+    expected = (run.input_shape, run.examples["test"])
     if received != expected:
         raise UserError(
-            f"Expected the {expected[1]:,} test examples of shape {expected[0]} that {run.name} was tested on in "
-            f"{folder}, received {received[1]:,} of {received[0]}: run `dvc repro evaluate@{run.name}`."
+            f"Expected the {expected[1]:,} test examples of shape {expected[0]} that {run.run} was tested on in "
+            f"{folder}, received {received[1]:,} of {received[0]}: run `dvc repro evaluate@{run.run}`."
         )
     try:
         return reader.load(folder, known, folds)

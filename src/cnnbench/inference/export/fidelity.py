@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnbench.core.errors import UserError
 from cnnbench.evaluation import scoring
 from cnnbench.inference.export.formats import Answer
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.runs.record import RunRecord
 
 TOLERANCE = 1e-5  # of a probability; of a regression, a share of its largest prediction
 
@@ -29,7 +29,7 @@ class Comparison(NamedTuple):
     tolerance: float
 
 
-def compare(model: Any, exported: Answer, inputs: NDArray[Any], run: TrainedRun) -> Comparison:
+def compare(model: Any, exported: Answer, inputs: NDArray[Any], run: RunRecord) -> Comparison:
     """Asks both models about the same examples.
 
     Args:
@@ -44,11 +44,11 @@ def compare(model: Any, exported: Answer, inputs: NDArray[Any], run: TrainedRun)
     expected = scoring.scores(model, inputs)
     received = scoring.spread(model, exported(inputs))
     difference = float(np.abs(expected - received).max())
-    tolerance = TOLERANCE if run.classes else TOLERANCE * float(np.abs(expected).max())
+    tolerance = TOLERANCE if run.is_classification else TOLERANCE * float(np.abs(expected).max())
     changed = int((expected.argmax(axis=1) != received.argmax(axis=1)).sum())
     if changed or not difference <= tolerance:
         raise UserError(
-            f"Expected the exported {run.name} to answer {len(inputs):,} test examples as the original does, received "
+            f"Expected the exported {run.run} to answer {len(inputs):,} test examples as the original does, received "
             f"{changed:,} other classes and scores that differ by up to {difference:.2g}, over {tolerance:.2g}: "
             "nothing was written; try another format."
         )

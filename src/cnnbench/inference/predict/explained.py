@@ -13,7 +13,7 @@ from PIL import Image
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.runs.record import RunRecord
 
 SIDE = 256  # pixels that a picture's shorter side has at least, for small images can hardly be seen
 
@@ -24,7 +24,7 @@ class Explained:
     The part of their paths that all arguments share is left out; so no two images have the same picture.
     """
 
-    def __init__(self, folder: Path, run: TrainedRun, paths: Sequence[Path]) -> None:
+    def __init__(self, folder: Path, run: RunRecord, paths: Sequence[Path]) -> None:
         """Looks whether the folder may be filled, and writes nothing yet.
 
         Args:
@@ -35,8 +35,8 @@ class Explained:
         Raises:
             UserError: The folder is none or is not empty, or the run's inputs are no images.
         """
-        if len(run.input_shape) != 3 or not run.classes:
-            raise UserError(f"Expected a run that classifies images for Grad-CAM, received {run.name}.")
+        if not (run.is_image and run.is_classification):
+            raise UserError(f"Expected a run that classifies images for Grad-CAM, received {run.run}.")
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             kind = "one that has files" if folder.is_dir() else "a file"
             raise UserError(f"Expected a new or empty folder at {folder}, received {kind}: name another one.")

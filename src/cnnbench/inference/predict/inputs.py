@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
-from cnnbench.inference.trained_run import TrainedRun
+from cnnbench.inference import trained_run
+from cnnbench.runs.record import RunRecord
 
 BATCH = 256  # inputs held at once, twice over: those that are answered and those that are being read
 
@@ -48,7 +49,7 @@ class Inputs(NamedTuple):
         return [f"{_name(key)}: {content}" for key, content in pairs if isinstance(content, UserError)]
 
 
-def find(run: TrainedRun, paths: Sequence[str | Path]) -> list[Input]:
+def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
     """Finds the images or rows that a run can be asked about.
 
     Args:
@@ -61,9 +62,9 @@ def find(run: TrainedRun, paths: Sequence[str | Path]) -> list[Input]:
     from cnnbench.inference.predict import image_inputs, table_inputs
 
     given = [Path(path) for path in paths]
-    if len(run.input_shape) == 3:
+    if run.is_image:
         return image_inputs.find(given, run.input_shape)
-    return table_inputs.find(given, run.input_shape, run.features)
+    return table_inputs.find(given, run.input_shape, trained_run.features(run))
 
 
 def read(found: Sequence[Input]) -> Iterator[Inputs]:

@@ -19,7 +19,7 @@ from cnnbench.metrics import calibration
 
 if TYPE_CHECKING:
     from cnnbench.inference.predict.explained import Explained
-    from cnnbench.inference.trained_run import TrainedRun
+    from cnnbench.runs.record import RunRecord
 
 
 class Batch(NamedTuple):
@@ -38,19 +38,22 @@ class Predictor:
     """A run's network, calibrated on its validation data.
 
     Attributes:
-        run: What is known of the run.
+        run: The record of the run.
         model: The Keras model.
     """
 
-    def __init__(self, run: TrainedRun) -> None:
+    def __init__(self, run: RunRecord, root: Path) -> None:
         """Loads the model.
 
+        Args:
+            run: As `trained_run.find` finds it.
+            root: The repository's root.
+
         Raises:
-            UserError: The run has not been trained, or has no temperature.
+            UserError: The run has not been trained.
         """
         self.run = run
-        self._temperature = run.temperature if run.classes else None
-        self.model = scoring.load(run.model)
+        self.model = scoring.load(trained_run.model_path(run.run, root))
 
     def predict(self, paths: str | Path | Iterable[str | Path]) -> pd.DataFrame:
         """Predicts images, in files or whole folders; or rows of CSV files, where the run was trained on a table.
@@ -98,17 +101,17 @@ class Predictor:
                     explained.write(self.model, [some.keys[index]["file"] for index in readable], values, chosen)
             frame = pd.DataFrame(list(some.keys)).assign(**columns)
             if not self.run.classes:
-                frame["unit"] = self.run.about.get("unit", "")
+                frame["unit"] = self.run.unit
             yield Batch(frame, some.unread)
 
     def _answers(self, values: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """The columns of the answers, and the index of each predicted class."""
         scores = scoring.scores(self.model, values)
-        if self._temperature is None:
+        if self.run.temperature is None:
             return {"predicted": scores[:, 0]}, np.zeros(len(scores), np.int64)
         at = self.run.operating_point
         chosen = scores.argmax(axis=1) if at is None else (scores[:, 1] >= at).astype(np.int64)
-        calibrated = calibration.calibrated(scores, self._temperature)
+        calibrated = calibration.calibrated(scores, self.run.temperature)
         names = np.array(self.run.classes, object)
         shares = {f"p_{name}": calibrated[:, index] for index, name in enumerate(self.run.classes)}
         return {"predicted": names[chosen], **shares}, chosen
@@ -121,4 +124,4 @@ class Predictor:
 
 def load(run: str, root: str | Path = ".") -> Predictor:
     """Loads a run's network; see `cnnbench.load`."""
-    return Predictor(trained_run.find(run, Path(root)))
+    return Predictor(trained_run.find(run, Path(root)), Path(root))

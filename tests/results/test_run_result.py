@@ -1,14 +1,15 @@
 import json
 import math
+from functools import cached_property
 
 import pytest
 
 from cnnbench.core.errors import UserError
-from cnnbench.report import run_results
+from cnnbench.results import run_result
 
 
 def test_loads_every_run_sorted(runs):
-    found = run_results.load(runs)
+    found = run_result.load(runs)
     assert [run.run for run in found] == ["boston_housing-conv1d", "chest_xray-chest_cnn", "mnist-mnist_cnn"]
     houses, chest, digits = found
     assert houses.metrics["rmse"] == (3.8, 2.9, 5.1)
@@ -26,32 +27,41 @@ def test_loads_every_run_sorted(runs):
     assert chest.temperature == 1.25
 
 
-def test_older_results_lack_files(runs, older):
-    older(runs)
-    chest = run_results.load(runs)[1]
-    assert chest.layers == chest.mistakes == chest.per_class == ()
-    assert chest.temperature is None
-    assert set(chest.pictures) == {"learning_curves", "confusion", "roc", "samples"}
-    assert chest.pictures["roc"].vector is None
-
-
 def test_loads_only_the_runs_that_are_wanted(runs):
-    assert [run.run for run in run_results.load(runs, ["mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
+    assert [run.run for run in run_result.load(runs, ["mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
     with pytest.raises(UserError, match=r"Expected the file .*absent-run/run\.json, received none"):
-        run_results.load(runs, ["absent-run"])
+        run_result.load(runs, ["absent-run"])
 
 
 def test_no_run_is_an_error(tmp_path):
     with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none"):
-        run_results.load(tmp_path)
+        run_result.load(tmp_path)
+
+
+def read_all(runs):
+    """Reads every file of every run."""
+    for result in run_result.load(runs):
+        for name, value in vars(run_result.RunResult).items():
+            if isinstance(value, cached_property):
+                getattr(result, name)
+
+
+def test_a_file_is_read_when_it_is_asked_for(runs):
+    for path in (runs / "chest_xray-chest_cnn").iterdir():
+        if path.name not in ("run.json", "layers.csv"):
+            path.unlink()
+    chest = run_result.load(runs)[1]
+    assert len(chest.layers) == 2
+    with pytest.raises(UserError, match=r"Expected the file .*metrics\.json, received none"):
+        _ = chest.metrics
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("run.json", "{", "Expected JSON in"),
-        ("run.json", "[]", "Expected a JSON object in .*, received a list"),
-        ("run.json", "{}", "Expected run to be a str in .*, received None"),
+        ("run.json", "{", "Expected valid JSON in .*, received: EOF"),
+        ("run.json", "[]", r"Expected the content in .* to be an object, received \[\]"),
+        ("run.json", "{}", "Expected a key run in .*, received none .*: run `dvc repro evaluate@chest_xray-chest_cnn`"),
         ("metrics.json", "{}", "Expected the metric accuracy in"),
         ("metrics.json", '{"accuracy": 0.9}', "Expected value, low and high of each metric in"),
         ("metrics.json", '{"accuracy": {"value": "x", "low": 0, "high": 1}}', "received 'x'"),
@@ -59,13 +69,19 @@ def test_no_run_is_an_error(tmp_path):
         ("history.csv", "epoch,loss,val_loss\n1,high,0.5\n", "received line 2"),
         ("confusion.csv", "actual,predicted,count,share\na,b\n", "received line 2"),
         ("confusion.csv", "actual,predicted,count,share\na,b,,0.5\n", "received line 2"),
+        ("roc.csv", "class,fpr,tpr\nx,0,0\n", "tpr_low, tpr_high not found"),
         ("roc.csv", None, "Expected the file .*roc.csv, received none"),
         ("roc.png", b"GIF89a", "Expected a PNG picture in"),
-        ("per_class.csv", "class,n\nnormal,3\n", "precision, precision_low.* not found|precision, recall.* not found"),
+        ("per_class.csv", "class,n\nnormal,3\n", "precision, precision_low.* not found"),
+        ("per_class.csv", None, "Expected the file .*per_class.csv, received none"),
+        ("layers.csv", None, "Expected the file .*layers.csv, received none"),
+        ("predictions.parquet", "PAR1", "Expected the columns id, group, label, score_0, score_1 in"),
         ("layers.csv", "layer,type\nconv2d,Conv2D\n", "output_shape, parameters not found"),
         ("layers.csv", "layer,type,output_shape,parameters\na,b,3x3,many\n", "received line 2"),
         ("mistakes.csv", "id,actual,predicted,score_actual,score_predicted\na,b,c,0.1,x\n", "received line 2"),
         ("grad_cam.png", b"GIF89a", "Expected a PNG picture in"),
+        ("roc.svg", None, "Expected the drawing .*roc.svg, received none"),
+        ("reliability.png", None, "Expected the picture .*reliability.png, received none"),
         ("samples.png", None, "Expected the picture .*samples.png, received none"),
     ],
 )
@@ -76,7 +92,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
     else:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=message) as error:
-        run_results.load(runs)
+        read_all(runs)
     assert "\n" not in str(error.value)
 
 
@@ -84,27 +100,31 @@ def test_a_damaged_file_is_named(runs, name, content, message):
     ("change", "message"),
     [
         ({"run": "other"}, "Expected the run chest_xray-chest_cnn in .*, received other"),
-        ({"examples": {"train": 3}}, "val, test not found"),
+        ({"examples": {"train": 3}}, r"Expected examples of train, val, test, received \{'train': 3\} in"),
         ({"counts": {"train": {"cat": 1}}}, "Expected counts per part and class"),
-        ({"synthetic": "yes"}, "Expected synthetic to be a bool"),
-        ({"temperature": "hot"}, "Expected temperature to be a number in .*, received 'hot'"),
-        ({"flops": "many"}, "Expected flops to be an int in .*, received 'many'"),
+        ({"counts": {}}, r"Expected counts per part and class, received \{\}"),
+        ({"synthetic": "yes"}, "Expected synthetic in .* to be a boolean, received 'yes'"),
+        ({"temperature": "hot"}, "Expected temperature in .* to be a number, received 'hot'"),
+        ({"temperature": 0}, "Expected temperature in .* to be greater than 0, received 0"),
+        ({"temperature": None}, "Expected a temperature above 0, received none in"),
+        ({"flops": "many"}, "Expected flops in .* to be an integer, received 'many'"),
+        ({"recipe": {"epochs": 1, "momentum": 0.9}}, "Expected only known keys in .*, received recipe.momentum"),
     ],
 )
 def test_run_json_is_checked(runs, change, message):
     path = runs / "chest_xray-chest_cnn" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
     with pytest.raises(UserError, match=message):
-        run_results.load(runs)
+        run_result.load(runs)
 
 
 def test_a_table_of_features_needs_no_samples(runs):
     path = runs / "chest_xray-chest_cnn" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"input_shape": [13, 1]}))
     (path.parent / "samples.png").unlink()
-    assert "samples" not in run_results.load(runs)[1].pictures
+    assert "samples" not in run_result.load(runs)[1].pictures
 
 
 def test_a_loss_may_be_undefined(runs):
     (runs / "mnist-mnist_cnn" / "history.csv").write_text("epoch,loss,val_loss\n1,,\n")
-    assert run_results.load(runs)[2].history == ({"epoch": "1", "loss": "", "val_loss": ""},)
+    assert run_result.load(runs)[2].history == ({"epoch": "1", "loss": "", "val_loss": ""},)

@@ -1,0 +1,170 @@
+"""A run's folder under reports/runs/: its record, and the tables and pictures beside it.
+
+Each file is read, and checked to be whole, when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from pydantic import PrivateAttr
+
+from cnnbench.core.errors import UserError
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
+from cnnbench.runs.record import FILE, RunRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PER_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
+"""What is measured of each class against the rest."""
+ENDS = ("", "_low", "_high")
+"""Of the columns of a metric: the value, and the ends of its interval."""
+DRAWINGS = {
+    "classification": ("learning_curves", "confusion", "roc", "reliability"),
+    "regression": ("learning_curves", "true_vs_predicted", "residuals"),
+}
+"""Drawings of what was measured, by task; each is there as PNG and as SVG."""
+CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
+"""Columns of a point of a ROC curve, with the ends of its band."""
+_OF_IMAGES = ("classes", "samples")
+_IF_ANY = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
+_BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
+
+
+class Picture(NamedTuple):
+    """A picture of a run.
+
+    Attributes:
+        path: The PNG.
+        width, height: Of the PNG, in pixels.
+        vector: The same drawing as an SVG; None where there is none.
+    """
+
+    path: Path
+    width: int
+    height: int
+    vector: Path | None = None
+
+
+class RunResult(RunRecord):
+    """What is known of an evaluated run: its record, and what its other files hold."""
+
+    _folder: Path = PrivateAttr()
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Opens a run's folder; see `RunRecord.read`."""
+        found = super().read(folder)
+        found._folder = folder
+        return found
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return self._folder
+
+    @cached_property
+    def metrics(self) -> dict[str, Estimate]:
+        """On the test set with their 95 % intervals, in the order in which they were written; NaN where not defined."""
+        path = self.folder / "metrics.json"
+        try:
+            found = {
+                name: Estimate(*(number(measured[key]) for key in Estimate._fields))
+                for name, measured in json_object(path).items()
+            }
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(
+                f"Expected value, low and high of each metric in {path}, received {error}; {AGAIN}."
+            ) from None
+        if self.headline not in found:
+            raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(found)}; {AGAIN}.")
+        return found
+
+    @cached_property
+    def history(self) -> Rows:
+        """A row per epoch: epoch, loss, val_loss and whatever else was watched."""
+        return rows(self.folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), gaps=None)
+
+    @cached_property
+    def confusion(self) -> Rows:
+        """Rows of actual, predicted, count, share (of the actual class); empty for a regression."""
+        return self._of_classes("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
+
+    @cached_property
+    def roc(self) -> Rows:
+        """Rows of class, fpr, tpr, threshold, tpr_low, tpr_high; empty for a regression."""
+        return self._of_classes("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
+
+    @cached_property
+    def per_class(self) -> Rows:
+        """Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression."""
+        return self._of_classes("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
+
+    @cached_property
+    def mistakes(self) -> Rows:
+        """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
+        scores = ("score_actual", "score_predicted")
+        return self._of_classes("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
+
+    @cached_property
+    def layers(self) -> Rows:
+        """Rows of layer, type, output_shape, parameters."""
+        return rows(self.folder / "layers.csv", ("layer", "type", "output_shape", "parameters"), ("parameters",))
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """A row per test example: id, group, label, score_0.. or prediction, and the threshold (or NaN)."""
+        import pandas as pd
+
+        path = self.folder / "predictions.parquet"
+        scores = [f"score_{index}" for index in range(len(self.classes))]
+        columns = ["id", "group", "label", *(scores or ["prediction"])]
+        try:
+            frame = pd.read_parquet(path, columns=columns)
+        except FileNotFoundError:
+            raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
+        except (OSError, ValueError) as error:
+            first = str(error).splitlines()[0]
+            raise UserError(
+                f"Expected the columns {', '.join(columns)} in {path}, received {first}; {AGAIN}."
+            ) from None
+        return frame.assign(threshold=math.nan if self.threshold is None else self.threshold)
+
+    @cached_property
+    def pictures(self) -> dict[str, Picture]:
+        """By stem, such as "confusion"; examples are shown of images alone."""
+        drawings = DRAWINGS[self.task]
+        seen = _OF_IMAGES if self.is_classification and self.is_image else ()
+        extra = [name for name in _IF_ANY if (self.folder / f"{name}.png").exists()]
+        found = {name: self.folder / f"{name}.png" for name in (*drawings, *seen, *extra)}
+        vectors = {name: self.folder / f"{name}.svg" for name in drawings}
+        if missing := [path for path in vectors.values() if not path.exists()]:
+            raise UserError(f"Expected the drawing {missing[0]}, received none; {AGAIN}.")
+        return {name: Picture(png, *png_size(png), vectors.get(name)) for name, png in found.items()}
+
+    def _of_classes(
+        self, name: str, columns: tuple[str, ...], numbers: tuple[str, ...], gaps: tuple[str, ...] = ()
+    ) -> Rows:
+        return rows(self.folder / name, columns, numbers, gaps) if self.is_classification else ()
+
+
+def load(folder: Path, names: Collection[str] | None = None) -> list[RunResult]:
+    """Opens the folder of every run, sorted by name.
+
+    Args:
+        folder: Holds a folder per run.
+        names: The runs that are wanted; None for all that are there.
+
+    Raises:
+        UserError: There is none, or a run.json is missing or damaged. Other files are read when they are asked for.
+    """
+    wanted = [path.parent.name for path in folder.glob(f"*/{FILE}")] if names is None else names
+    if not wanted:
+        raise UserError(f"Expected a folder per run under {folder}, received none; run `dvc repro` first.")
+    return [RunResult.read(folder / name) for name in sorted(wanted)]

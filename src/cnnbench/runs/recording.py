@@ -1,0 +1,94 @@
+"""What each stage adds to the record of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.config import Params, Recipe
+from cnnbench.data.records.schema import Records
+from cnnbench.runs.record import DATA_FACTS, Plan, RunRecord, TrainingRecord
+
+if TYPE_CHECKING:
+    from cnnbench.data.provenance import Provenance
+    from cnnbench.training.trainer import Trained
+
+
+def plan(params: Params, name: str, records: Records) -> Plan:
+    """Records what is known of a run before it is trained.
+
+    Args:
+        params: The whole of params.yaml.
+        name: The run.
+        records: What it will be trained on.
+    """
+    run = params.run(name)
+    folds = records.parts(params.split, run.fold)
+    counts = {part: records.counts(folds[part]) for part in folds}
+    published = params.runs[name].recipe
+    return Plan(
+        run=name,
+        dataset=run.dataset,
+        architecture=run.architecture,
+        task=records.task,
+        classes=records.classes,
+        protocol=protocol(records, params),
+        profile=params.profile,
+        recipe_name=params.recipe if params.runs[name].tuned else "published",
+        seed=run.seed,
+        fold=run.fold,
+        input_shape=records.shape,
+        examples={part: sum(counts[part].values()) for part in counts},
+        counts=counts if records.classes else {},
+        recipe=run.recipe,
+        published_recipe=published,
+        published_result=run.published,
+        changed=_changes(published, run.recipe),
+    )
+
+
+def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
+    """Adds what a training came to."""
+    return TrainingRecord(
+        **dict(planned),
+        parameters=trained.model.count_params(),
+        epochs_trained=len(trained.history),
+        best_epoch=trained.best_epoch,
+    )
+
+
+def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chosen: dict[str, float]) -> RunRecord:
+    """Adds what is known of the data set, and what evaluation measured and chose.
+
+    Args:
+        training: As trained.
+        known: The data set's source.json.
+        flops: Floating point operations of one example.
+        chosen: Temperature and threshold, as far as the task has them.
+    """
+    total, changed = training.all_examples, list(training.changed)
+    if known.input_shape[0] and training.input_shape != known.input_shape:
+        changed.append(f"input: {_shape(known.input_shape)} -> {_shape(training.input_shape)}")
+    if known.expected and total != known.expected:
+        changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
+    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
+    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
+
+
+def protocol(records: Records, params: Params) -> str:
+    """How the examples were split: as the publisher did, or by group or one by one and in which shares."""
+    if records.fixed:
+        return records.protocol
+    split = params.split
+    shares = ":".join(f"{10 * share:.0f}" for share in (split.train, split.val, split.test))
+    alone = "image-level" if len(records.shape) == 3 else "row-level"
+    grouped = records.grouped and records.protocol == "grouped"
+    return f"{'grouped' if grouped else alone} {shares}"
+
+
+def _changes(published: Recipe, used: Recipe) -> tuple[str, ...]:
+    before, after = published.model_dump(), used.model_dump()
+    return tuple(f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key])
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(str(side) for side in shape)

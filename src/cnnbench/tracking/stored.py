@@ -1,0 +1,55 @@
+"""What a row of the leaderboard was made of, by its bytes: in the workspace or else in DVC's cache."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cnnbench.core.errors import UserError
+from cnnbench.runs.record import RunRecord
+from cnnbench.tracking.lineage import Model, model_path, records_path
+
+
+class Stored:
+    """Files of the repository whose root is the working directory."""
+
+    def model(self, run: str) -> Model:
+        """The model of a run.
+
+        Raises:
+            UserError: It is in neither place.
+        """
+        path = model_path(run)
+        hashes = self._hashes(path)
+        if not hashes:
+            raise UserError(
+                f"Expected the model of {run} in models/ or in DVC's cache, received none; run `dvc repro`."
+            )
+        return Model(path, *hashes)
+
+    def data_sha256(self, record: RunRecord) -> str:
+        """Of the `records.json` that a run was trained on; empty where that can no longer be had."""
+        hashes = self._hashes(records_path(record.dataset))
+        return hashes[0] if hashes else ""
+
+    @cached_property
+    def _cache(self) -> Any:
+        from dvc.api import DVCFileSystem  # opened when it is first asked for
+
+        return DVCFileSystem()
+
+    def _hashes(self, path: Path) -> tuple[str, str] | None:
+        """SHA-256 and MD5 of a file's bytes, in hex; None where it is in neither place."""
+        from dvc.exceptions import DvcException
+
+        sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)  # MD5 is how DVC names files
+        try:
+            with path.open("rb") if path.exists() else self._cache.open(path.as_posix(), "rb") as file:
+                while chunk := file.read(2**20):
+                    sha256.update(chunk)
+                    md5.update(chunk)
+        except (OSError, DvcException):
+            return None
+        return sha256.hexdigest(), md5.hexdigest()
