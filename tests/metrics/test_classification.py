@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
+from cnnbench.metrics.classification import metrics, names
 from sklearn import metrics as sklearn
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics.classification import metrics, names
 from cnnbench.metrics.intervals.proportions import wilson
 
 

@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
+from cnnbench.metrics.regression import NAMES, metrics, r2
 from sklearn import metrics as sklearn
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics.regression import NAMES, metrics, r2
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -6,11 +6,11 @@ import json
 import math
 
 import pytest
+from cnnbench.report.sizes import operations
 
 from cnnbench.report import comparisons
 from cnnbench.report.comparisons import Pair
 from cnnbench.report.run_results import Measure
-from cnnbench.report.sizes import operations
 
 
 def pair(metric="accuracy", difference=(0.1, 0.05, 0.15), p=0.01, first="one", second="two"):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
 from cnnbench.report.run_results import Result
-from cnnbench.report.text import estimate, label, shape
+from cnnbench.report.text import shape
+from cnnbench.results.formatting import estimate
 
 MEASURED = ("learning_curves", "confusion", "roc", "reliability", "true_vs_predicted", "residuals")
 """Drawings of what was measured, as the report lists them."""
@@ -83,7 +85,7 @@ def _reliability(result: Result) -> Caption:
 
 
 def _true_vs_predicted(result: Result) -> Caption:
-    error = f"{label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
+    error = f"{lookup.label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
     return Caption(
         "True against predicted",
         f"A point for each of {_tested(result)}; on the diagonal the prediction is exact. {error}.",

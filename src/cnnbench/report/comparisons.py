@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.run_results import Measure
-from cnnbench.report.text import ABSENT, label
 from cnnbench.results import comparing
 from cnnbench.results.comparing import COLUMNS
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import ABSENT
 
 NONE = "Nothing to compare: no two networks were tested on the same examples of one data set."
 
@@ -34,7 +35,7 @@ class Pair(NamedTuple):
     first: str
     second: str
     metric: str
-    difference: Measure
+    difference: Estimate
     test: str
     p: float
     p_holm: float
@@ -52,8 +53,10 @@ class Pair(NamedTuple):
             said = f"{self.first} is better than {self.second}"
         elif self.verdict == f"{self.second} is better":
             said = f"{self.second} is better than {self.first}"
-            shown = Measure(-shown.value, -shown.high, -shown.low)
-        return f"{said} in {label(self.metric)}: {_signed(shown)}, {self.test}, {chance(self.p_holm)} after Holm."
+            shown = Estimate(-shown.value, -shown.high, -shown.low)
+        return (
+            f"{said} in {lookup.label(self.metric)}: {_signed(shown)}, {self.test}, {chance(self.p_holm)} after Holm."
+        )
 
 
 class Refusal(NamedTuple):
@@ -75,7 +78,7 @@ def pairs(sets: Iterable[list[Entry]]) -> list[Pair]:
             first=row["first"],
             second=row["second"],
             metric=row["metric"],
-            difference=Measure(*(float(row[name]) for name in ("difference", "low", "high"))),
+            difference=Estimate(*(float(row[name]) for name in ("difference", "low", "high"))),
             test=row["test"],
             p=float(row["p"]),
             p_holm=float(row["p_holm"]),
@@ -92,13 +95,9 @@ def refusals(sets: Sequence[list[Entry]]) -> list[Refusal]:
 
 
 def headlines(found: Iterable[Pair]) -> list[Pair]:
-    """Those on the metric that stands for an entry: of each two entries the first that is accuracy or RMSE."""
-    kept: dict[tuple[str, str], Pair] = {}
-    for pair in found:
-        known = kept.get((pair.first, pair.second))
-        if pair.metric == "accuracy" or (pair.metric == "rmse" and known is None):
-            kept[pair.first, pair.second] = pair
-    return list(kept.values())
+    """Those on the metric that stands for an entry."""
+    wanted = {lookup.headline(classes).name for classes in (0, 2)}
+    return [pair for pair in found if pair.metric in wanted]
 
 
 def csv_text(found: Iterable[Pair]) -> str:
@@ -116,7 +115,7 @@ def chance(p: float) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _signed(measure: Measure) -> str:
+def _signed(measure: Estimate) -> str:
     if not math.isfinite(measure.value):
         return ABSENT
     return f"{measure.value:+.3f} [{measure.low:+.3f}, {measure.high:+.3f}]"

@@ -6,8 +6,10 @@ import math
 import re
 from typing import NamedTuple
 
-from cnnbench.report.run_results import Measure, Result
-from cnnbench.report.text import ABSENT
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.report.run_results import Result
+from cnnbench.results.formatting import ABSENT
 
 _FIGURE = re.compile(
     r"(?:\b(?P<part>\w+) )?(?P<metric>accuracy|RMSE)\s+(?P<above>above )?(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%)?",
@@ -62,11 +64,11 @@ def line(result: Result) -> Line:
         return Line(result.published_result, "no figure for this metric on test data", None)
     if not all(map(math.isfinite, measured)):
         return Line(result.published_result, "not measured", None)
-    words, good = _held(source, measured, higher=result.is_classification)
+    words, good = _held(source, measured, higher=not lookup.find(result.headline).lower_is_better)
     return Line(result.published_result, f"{words}{changed}", good)
 
 
-def _held(source: Stated, measured: Measure, *, higher: bool) -> tuple[str, bool]:
+def _held(source: Stated, measured: Estimate, *, higher: bool) -> tuple[str, bool]:
     if source.above:
         if measured.low > source.value:
             return "above it, as published", True

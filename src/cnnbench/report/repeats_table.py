@@ -6,16 +6,26 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.run_results import Measure, Result
-from cnnbench.report.text import metric_order
+from cnnbench.report.run_results import Result
 from cnnbench.results.entries import Entry
 
-COLUMNS = (
-    "entry", "dataset", "architecture", "protocol", "source", "synthetic", "seeds", "folds", "n_test", "metric",
-    "mean", "sd", "sd_over", "low", "high",
-)  # fmt: skip
-"""Of repeats.csv."""
+COLUMNS = {
+    "entry": "what the names of its runs share; the name of a run that is alone",
+    **dict.fromkeys(("dataset", "architecture", "protocol", "source", "synthetic"), "as above"),
+    "seeds": "those that count, with spaces between them",
+    "folds": "those that count, with spaces between them; they test all examples between them",
+    "n_test": "examples that all folds test together",
+    "metric": "one of the metrics above",
+    "mean": "over seeds, each with all its folds",
+    "sd": "standard deviation, n - 1 in the denominator; empty for a run that is alone",
+    "sd_over": "what it is over: `seeds`, or `folds` where there is one seed",
+    "low": "the lower end of an interval that covers the choice of test examples and of seeds",
+    "high": "its upper end",
+}
+"""Of repeats.csv, with what each holds."""
 
 
 class Spread(NamedTuple):
@@ -29,7 +39,7 @@ class Spread(NamedTuple):
     """
 
     metric: str
-    measure: Measure
+    measure: Estimate
     deviation: float
     over: str
 
@@ -74,16 +84,15 @@ def csv_text(gathered: Iterable[Gathered]) -> str:
 def _repeated(entry: Entry) -> Gathered:
     counted = {training.folder.name for training in entry.trainings}
     spreads = []
-    for metric in sorted(entry.metrics, key=metric_order):
+    for metric in entry.metrics:
         deviation = entry.deviation(metric)
-        spreads.append(Spread(metric, Measure(*entry.estimate(metric)), deviation.value, deviation.over))
+        spreads.append(Spread(metric, entry.estimate(metric), deviation.value, deviation.over))
     idle = tuple(run for run in entry.runs if run not in counted)
     return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
 
 
 def _single(entry: Entry, result: Result) -> Gathered:
-    ordered = sorted(result.metrics.items(), key=lambda item: metric_order(item[0]))
-    spreads = tuple(Spread(metric, measure, math.nan, "") for metric, measure in ordered)
+    spreads = tuple(Spread(name, result.metrics[name], math.nan, "") for name in lookup.ordered(result.metrics))
     return Gathered(entry, result.examples["test"], (), spreads)
 
 
@@ -100,7 +109,7 @@ def _cell(value: float) -> str:
     return f"{value:.6f}" if math.isfinite(value) else ""
 
 
-def told(one: Gathered) -> str:
+def describe(one: Gathered) -> str:
     """How often an entry was trained and on what it was tested, in words."""
     seeds, folds = len(one.entry.seeds), len(one.entry.folds)
     trained = f"{seeds} {'seed' if seeds == 1 else 'seeds'} × {folds} {'fold' if folds == 1 else 'folds'}"

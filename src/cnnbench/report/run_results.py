@@ -9,25 +9,15 @@ from typing import Any, NamedTuple
 
 from cnnbench.config import PARTS
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.per_class import NAMES as PER_CLASS
+from cnnbench.results.line import ENDS
 from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
 
 CLASSIFICATION = "classification"
-PER_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
-"""What is measured of each class against the rest."""
-ENDS = ("", "_low", "_high")
-"""Of the columns of a metric: the value, and the ends of its interval."""
-
-
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
 _OPTIONAL = ("classes", "reliability", "mistakes", "grad_cam", "feature_maps")  # pictures that not every run has
-
-
-class Measure(NamedTuple):
-    """A metric on the test set with its 95 % interval; NaN where it is not defined."""
-
-    value: float
-    low: float
-    high: float
 
 
 class Picture(NamedTuple):
@@ -50,7 +40,7 @@ class Result:
     """A run's result: the fields of run.json under their own names, then what its other files hold.
 
     Attributes:
-        metrics: Metric to measure, in the order in which they were written.
+        metrics: Metric to estimate, in the order in which they were written.
         history: A row per epoch: epoch, loss, val_loss and whatever else was watched.
         confusion: Rows of actual, predicted, count, share (of the actual class); empty for a regression.
         roc: Rows of class, fpr, tpr, threshold and, but for older results, tpr_low, tpr_high; empty for a regression.
@@ -88,7 +78,7 @@ class Result:
     published_recipe: Mapping[str, Any]
     changed: tuple[str, ...]
     published_result: str
-    metrics: Mapping[str, Measure]
+    metrics: Mapping[str, Estimate]
     history: Rows
     confusion: Rows
     roc: Rows
@@ -107,7 +97,7 @@ class Result:
     @property
     def headline(self) -> str:
         """The one metric that stands for the run."""
-        return "accuracy" if self.is_classification else "rmse"
+        return lookup.headline(len(self.classes)).name
 
     @property
     def commonest_share(self) -> float:
@@ -155,7 +145,7 @@ def _load_one(folder: Path) -> Result:
     scores = ("score_actual", "score_predicted")
     return Result(
         **facts,
-        metrics=_metrics(folder / "metrics.json", "accuracy" if classification else "rmse"),
+        metrics=_metrics(folder / "metrics.json", lookup.headline(len(facts["classes"])).name),
         history=rows(folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), ("loss", "val_loss")),
         confusion=confusion,
         roc=roc,
@@ -207,11 +197,11 @@ def _facts(path: Path) -> dict[str, Any]:
     return {**facts, "counts": counts, "flops": flops, "temperature": temperature}
 
 
-def _metrics(path: Path, headline: str) -> dict[str, Measure]:
+def _metrics(path: Path, headline: str) -> dict[str, Estimate]:
     record = json_object(path)
     try:
         measures = {
-            name: Measure(*(number(measured[key]) for key in Measure._fields)) for name, measured in record.items()
+            name: Estimate(*(number(measured[key]) for key in Estimate._fields)) for name, measured in record.items()
         }
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"Expected value, low and high of each metric in {path}, received {error}; {AGAIN}.") from None
