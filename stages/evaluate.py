@@ -35,7 +35,7 @@ def main(name: str) -> None:
         about |= {"flops": scoring.flops(network)}
         history = pd.read_csv(model / "history.csv")
         metrics = evaluate.evaluate(out, about, network, part, scores, history, watched)
-        tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
+        tracker.tested(metrics)
         tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1]), "flops": about["flops"]})
         tracker.artifacts(out)
     print(f"{name}: {evaluate.headline(metrics)} on {len(part.ids):,} test examples")

@@ -11,6 +11,7 @@ import pytest
 
 from cnnbench.config import Bound
 from cnnbench.data import leakage
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import drawings, leaderboard, page, run_results, scales
 from cnnbench.report.places import Place
 from cnnbench.results.gate import verdicts
@@ -176,7 +177,7 @@ def test_names_from_the_data_stay_text(tmp_path, three, render, name):
 
 def test_an_undefined_headline_has_no_bar_and_ranks_come_in_order(runs):
     found = run_results.load(runs)
-    undefined = run_results.Measure(math.nan, math.nan, math.nan)
+    undefined = Estimate(math.nan, math.nan, math.nan)
     odd = dataclasses.replace(found[2], run="mnist-a", metrics={"accuracy": undefined})
     ranks = {"mnist-a": 2, "mnist-mnist_cnn": 1, "chest_xray-chest_cnn": 1, "boston_housing-conv1d": 1}
     found_places = {name: Place(name, rank, 1, 2, "a", 2) for name, rank in ranks.items()}
@@ -187,7 +188,23 @@ def test_an_undefined_headline_has_no_bar_and_ranks_come_in_order(runs):
 
 @pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
 def test_an_axis_ends_on_a_round_number(highest, top):
-    assert scales.round_up([run_results.Measure(0.0, 0.0, highest)]) == top
+    assert scales.round_up(highest) == top
+    assert scales.axis("rmse", [Estimate(0.0, 0.0, highest)]) == (0, top)
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "ends"),
+    [
+        ("accuracy", (0.9, 0.8, 0.95), (0, 1)),
+        ("matthews", (0.1, -0.2, 0.3), (-1, 1)),
+        ("r2", (0.45, -3.2, 0.71), (-5, 1)),
+        ("r2", (0.45, 0.2, 0.71), (0, 1)),
+        ("accuracy", (0.9, -0.1, 1.4), (-0.1, 2)),
+        ("rmse", (math.nan,) * 3, (0, 1)),
+    ],
+)
+def test_an_axis_holds_every_value(metric, values, ends):
+    assert scales.axis(metric, [Estimate(*values)]) == pytest.approx(ends)
 
 
 def test_each_class_has_its_line(html):

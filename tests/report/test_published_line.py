@@ -3,6 +3,7 @@ import math
 
 import pytest
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import published, run_results
 
 
@@ -30,7 +31,7 @@ def digits(runs):
     ],
 )
 def test_what_may_be_said_of_a_published_figure(digits, stated, measured, words, good):
-    metrics = {"accuracy": run_results.Measure(*measured)}
+    metrics = {"accuracy": Estimate(*measured)}
     line = published.line(dataclasses.replace(digits, published_result=stated, metrics=metrics))
     assert line == (stated or "–", words, good)
 

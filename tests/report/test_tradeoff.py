@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import run_results, tradeoff
 from cnnbench.report.scales import scales
 
@@ -52,7 +53,7 @@ def test_labels_do_not_overlap_and_stay_in_the_plot(wanted):
 
 def test_an_undefined_metric_has_no_dot(runs, overview):
     found, together = run_results.load(runs), overview(runs)
-    undefined = run_results.Measure(*[float("nan")] * 3)
+    undefined = Estimate(*[float("nan")] * 3)
     boards = list(scales(found, together.places))
     gathered = [
         one._replace(spreads=tuple(spread._replace(measure=undefined) for spread in one.spreads))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import table
 from cnnbench.metrics.metric import Metric
+
+TRACKED = "test_"
+"""Begins a metric's name in MLflow."""
 
 
 def names() -> list[str]:
@@ -23,7 +27,14 @@ def find(name: str) -> Metric:
     for row in table.METRICS:
         if row.name == name:
             return row
-    raise UserError(f"Expected a metric among {', '.join(names())}, received {name!r}.")
+    raise UserError(describe_unknown(name))
+
+
+def describe_unknown(name: str) -> str:
+    """What is wrong with a name that no metric has, in one line."""
+    near = get_close_matches(name, names(), n=3)
+    meant = f": did you mean {' or '.join(near)}?" if near else "."
+    return f"Expected a metric that docs/leaderboard.md lists, received {name!r}{meant}"
 
 
 def rows(classes: int, chosen: Collection[str] = ()) -> list[Metric]:
@@ -63,6 +74,6 @@ def label(name: str, unit: str = "") -> str:
     return f"{row.label}, {unit}" if unit and row.unit == "target" else row.label
 
 
-def tracked(name: str) -> str:
-    """A metric's name in MLflow."""
-    return f"test_{name}"
+def tracked(values: Mapping[str, float]) -> dict[str, float]:
+    """Metrics under the names that they have in MLflow."""
+    return {f"{TRACKED}{name}": value for name, value in values.items()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED
 from cnnbench.results import formatting
 from cnnbench.results.line import ENDS, Line
 
@@ -104,6 +105,13 @@ COLUMNS: tuple[Column, ...] = (
         where=("markdown",),
         heading=f"{_AREA.label} [95 % interval]",
         cell=lambda line: formatting.estimate(line.metrics.get(_AREA.name)),
+        numeric=True,
+    ),
+    Column(
+        name="area",
+        where=("terminal",),
+        heading=_AREA.label,
+        cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value),
         numeric=True,
     ),
     Column(name="n_train", doc="training examples"),

@@ -92,8 +92,7 @@ class Entry:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of those that the predictions give, the headline first."""
-        chosen = ["threshold"] if all("threshold" in training.about for training in self.trainings) else []
-        return tuple(row.name for row in lookup.rows(len(self.classes), chosen) if row.statistic)
+        return tuple(row.name for row in lookup.rows(len(self.classes), self._chosen) if row.statistic)
 
     @cached_property
     def predictions(self) -> tuple[pd.DataFrame, ...]:
@@ -151,6 +150,11 @@ class Entry:
         values = [lookup.find(metric).compute(np.ones((1, len(fold))), fold)[0] for fold in folds]
         return Deviation(float(np.std(values, ddof=1)), "folds")
 
+    @property
+    def _chosen(self) -> list[str]:
+        """What validation data chose in every training."""
+        return ["threshold"] if all("threshold" in training.about for training in self.trainings) else []
+
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
         repeats = [self.measured[self.seeds.index(seed)] for seed in seeds]
         if not all(repeat.finite for repeat in repeats):  # a network that diverged has no metric
@@ -164,8 +168,8 @@ class Entry:
             targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
             return Predictions(targets, predicted, frame["group"].to_numpy())
         scores = frame[[f"score_{index}" for index in range(len(self.classes))]].to_numpy(np.float64)
-        labels, threshold = frame["label"].to_numpy(np.int64), frame["threshold"].to_numpy(np.float64)
-        return Predictions(labels, scores, frame["group"].to_numpy(), threshold)
+        chosen = {name: frame[name].to_numpy(np.float64) for name in self._chosen}
+        return Predictions(frame["label"].to_numpy(np.int64), scores, frame["group"].to_numpy(), **chosen)
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:

@@ -136,10 +136,10 @@ def leaks_summary(audits: Mapping[str, Audit]) -> str:
 
 def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:
     value, reason = None, ""
-    if run not in metrics:
+    if metric not in lookup.names():
+        reason = lookup.describe_unknown(metric)
+    elif run not in metrics:
         reason = f"Expected a run among {', '.join(metrics) or 'none'}, received {run!r}."
-    elif metric not in lookup.names():
-        reason = f"Expected a metric among {', '.join(lookup.names())}, received {metric!r}: correct thresholds.{run}."
     elif metric not in metrics[run]:
         reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
     else:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
 from cnnbench.tracking.rows import Row, read
 from cnnbench.tracking.store import Store
 
@@ -61,7 +62,7 @@ def _catch_up(rows: list[Row]) -> Caught:
 def _enter(store: Store, row: Row) -> Outcome:
     with store.lock:  # or two calls at once would make a run each
         found = store.runs_of(row)
-        if any(key.startswith("test_") for run in found for key in run.data.metrics):
+        if any(key.startswith(lookup.TRACKED) for run in found for key in run.data.metrics):
             return "known"
         if found:
             store.complete(found[0].info.run_id, row)

@@ -17,6 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from cnnbench.core import files
+from cnnbench.metrics import lookup
 from cnnbench.tracking import lineage
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.rows import Row
@@ -98,7 +99,7 @@ class Store:
         run's too.
         """
         known = [found.data.metrics for found in self.made_by(run, model_sha256)]
-        own = ("test_", *_OUTCOMES)
+        own = (lookup.TRACKED, *_OUTCOMES)
         tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
         parts = ["train", "val"]
         for metrics in [found for found in tested if found][:1]:
@@ -186,7 +187,7 @@ class Store:
         self.client.log_inputs(self._run, lineage.data(about, data_sha256, parts))
 
     def _tested(self, row: Row) -> None:
-        self.metrics({f"test_{name}": value for name, value in row.metrics.items()}, step=0, now=time.time())
+        self.metrics(lookup.tracked(row.metrics), step=0, now=time.time())
         self.artifacts(str(row.folder))
 
     def _history(self, rows: list[dict[str, float]]) -> None:
