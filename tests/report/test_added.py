@@ -62,11 +62,11 @@ def test_a_metric_that_is_added_is_found_everywhere(repeated, splits, document, 
         path.write_text(json.dumps(json.loads(path.read_text()) | {"surprise": found._asdict()}))
     (splits / "mnist.leakage.json").rename(splits / "skin_cancer.leakage.json")
     out = repeated.parent
-    baseline = Bound(kind="baseline", value=-0.3, tolerance=0.01)
+    baseline = Bound(kind="baseline", value=-0.3, tolerance=0.1)
     compile_report(repeated, splits, out, {RUN: {"surprise": baseline}})
     assert json.loads((out / "metrics.json").read_text())[RUN]["surprise"] == found._asdict()
     assert {float(row["surprise"]) for row in read(out / "leaderboard.csv")} == {round(found.value, 6)}
-    spread = next(row for row in read(out / "repeats.csv") if row["metric"] == "surprise")
+    spread = next(row for row in read(out / "repeats.csv") if (row["entry"], row["metric"]) == (RUN, "surprise"))
     assert -1 <= float(spread["low"]) < float(spread["mean"]) < 0, "computed anew from the predictions"
     compared = next(row for row in read(out / "comparisons.csv") if row["metric"] == "surprise")
     assert float(compared["difference"]) > 0
@@ -76,7 +76,7 @@ def test_a_metric_that_is_added_is_found_everywhere(repeated, splits, document, 
     for verdict in ("skin_<wbr>cancer-skin_<wbr>cnn is better", "✓ met"):
         assert any("mean surprise" in line and verdict in line for line in page.splitlines())
     assert f"{found.value:.3f}" in page
-    assert f"| surprise | {found.value:.3f} | ≤ -0.3 + 0.01 |" in text
+    assert f"| surprise | {found.value:.3f} | ≤ -0.3 + 0.1 |" in text
 
 
 def test_a_column_that_is_added_is_found_everywhere(repeated, splits, document, monkeypatch, capsys):

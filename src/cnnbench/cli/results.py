@@ -55,10 +55,9 @@ def _table(lines: list[Line]) -> Table:
     from cnnbench.results import columns
 
     shown = columns.shown("terminal")
-    table = _terminal.table(
-        # Numbers are narrower than what they are called.
-        *(f">{column.heading.replace(' ', chr(10), 1)}" if column.numeric else column.heading for column in shown)
-    )
+    # Numbers are narrower than what they are called.
+    headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
+    table = _terminal.table(*headings)
     for line in lines:
         cells = [Text(column.text(line)) for column in shown]
         for cell in cells:

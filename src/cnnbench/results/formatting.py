@@ -12,11 +12,11 @@ ABSENT = "–"
 _UNITS = ((10**12, "TFLOP"), (10**9, "GFLOP"), (10**6, "MFLOP"), (10**3, "kFLOP"))
 
 
-def decimal(value: float | None, digits: int = 3) -> str:
-    """A number with fixed decimals; a dash for None and NaN."""
+def decimal(value: float | None) -> str:
+    """A number with three decimals; a dash for None and NaN."""
     if value is None or not math.isfinite(value):
         return ABSENT
-    return f"{value:.{digits}f}"
+    return f"{value:.3f}"
 
 
 def interval(estimate: Estimate) -> str:

@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
-from cnnbench.metrics.intervals.bootstrap import Estimate
+
+if TYPE_CHECKING:
+    from cnnbench.metrics.intervals.bootstrap import Estimate
 
 _FAILED = "Expected MLflow to take this run's figures, received the error above."
 
