@@ -59,118 +59,61 @@ def _headline(line: Line) -> str:
 
 _AREA = lookup.beside(2)
 
+# A row is to be read as one: a field a line would hide the table.
+# fmt: off
 COLUMNS: tuple[Column, ...] = (
-    Column(
-        name="run",
-        where=("csv", "page", "markdown", "terminal"),
-        doc="the run, as `runs:` in `params.yaml` names it",
-        heading="run",
-    ),
+    Column(name="run", where=("csv", "page", "markdown", "terminal"),
+        doc="the run, as `runs:` in `params.yaml` names it", heading="run"),
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
     Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`"),
     Column(name="task", doc="`classification` or `regression`"),
-    Column(
-        name="protocol",
+    Column(name="protocol",
         doc="how the examples were split, and in which shares: `grouped 8:1:1`, `image-level 8:1:1`, "
-        "`row-level 8:1:1`, `official` or `given`",
-    ),
+            "`row-level 8:1:1`, `official` or `given`"),
     Column(name="profile", doc="`quick` or `full`"),
     Column(name="source", doc="where the examples come from, such as `tfds`, `kaggle` or `phantom`"),
-    Column(
-        name="synthetic",
-        where=("csv", "terminal"),
-        doc="`true` where the examples are made up: such a figure says nothing of the real data set",
-        heading="data",
-        cell=lambda line: "SYNTHETIC" if line.synthetic else "real",
-    ),
+    Column(name="synthetic", where=("csv", "terminal"),
+        doc="`true` where the examples are made up: such a figure says nothing of the real data set", heading="data",
+        cell=lambda line: "SYNTHETIC" if line.synthetic else "real"),
     Column(name="seed", doc="of initial weights, dropout, augmentation and order"),
     Column(name="fold", doc="the first test fold"),
-    Column(
-        name="data",
-        where=("page", "markdown"),
-        heading="data, split",
-        cell=lambda line: f"{'SYNTHETIC' if line.synthetic else line.source}, {line.protocol}",
-    ),
+    Column(name="data", where=("page", "markdown"), heading="data, split",
+        cell=lambda line: f"{'SYNTHETIC' if line.synthetic else line.source}, {line.protocol}"),
     Column(name="standing", where=("page", "markdown"), heading="rank, ties", cell=lambda line: line.standing),
-    Column(
-        name="headline",
-        where=("page", "markdown", "terminal"),
-        heading="headline metric [95 % interval]",
-        cell=_headline,
-    ),
+    Column(name="headline", where=("page", "markdown", "terminal"), heading="headline metric [95 % interval]",
+        cell=_headline),
     Column(name="axis", where=("page",)),  # the interval, drawn
     Column(name="beside", where=("page",), numeric=True),  # the second metric, which differs between tasks
-    Column(
-        name=_AREA.name,
-        where=("markdown",),
-        heading=f"{_AREA.label} [95 % interval]",
-        cell=lambda line: formatting.estimate(line.metrics.get(_AREA.name)),
-        numeric=True,
-    ),
-    Column(
-        name="area",
-        where=("terminal",),
-        heading=_AREA.label,
-        cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value),
-        numeric=True,
-    ),
+    Column(name=_AREA.name, where=("markdown",), heading=f"{_AREA.label} [95 % interval]",
+        cell=lambda line: formatting.estimate(line.metrics.get(_AREA.name)), numeric=True),
+    Column(name="area", where=("terminal",), heading=_AREA.label,
+        cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value), numeric=True),
     Column(name="n_train", doc="training examples"),
     Column(name="n_val", doc="validation examples"),
-    Column(
-        name="examples",
-        where=("markdown",),
-        heading="train / test",
-        cell=lambda line: f"{line.n_train:,} / {line.n_test:,}",
-        numeric=True,
-    ),
-    Column(
-        name="n_test",
-        where=("csv", "page", "terminal"),
-        doc="test examples, which all metrics are of",
-        heading="test examples",
-        cell=lambda line: f"{line.n_test:,}",
-        numeric=True,
-    ),
-    Column(
-        name="parameters",
-        where=("csv", "markdown"),
-        doc="of the network, trained or not",
-        heading="parameters",
-        cell=lambda line: f"{line.parameters:,}",
-        numeric=True,
-    ),
-    Column(
-        name="flops",
-        where=("csv", "markdown"),
+    Column(name="examples", where=("markdown",), heading="train / test",
+        cell=lambda line: f"{line.n_train:,} / {line.n_test:,}", numeric=True),
+    Column(name="n_test", where=("csv", "page", "terminal"), doc="test examples, which all metrics are of",
+        heading="test examples", cell=lambda line: f"{line.n_test:,}", numeric=True),
+    Column(name="parameters", where=("csv", "markdown"), doc="of the network, trained or not", heading="parameters",
+        cell=lambda line: f"{line.parameters:,}", numeric=True),
+    Column(name="flops", where=("csv", "markdown"),
         doc="floating point operations of one forward pass of one example; "
-        "a multiplication with an addition counts as two",
-        heading="operations",
-        cell=lambda line: formatting.operations(line.flops),
-        numeric=True,
-    ),
+            "a multiplication with an addition counts as two",
+        heading="operations", cell=lambda line: formatting.operations(line.flops), numeric=True),
     Column(name="size", where=("page",), heading="parameters, operations", numeric=True),
     Column(name="unit", doc="of a regression's target, and so of the metrics in it; empty for a classification"),
-    Column(
-        name="rank",
-        where=("csv", "terminal"),
+    Column(name="rank", where=("csv", "terminal"),
         doc="by the headline metric among the networks tested on the same examples of the same data set and split; "
-        "1 is best, equals share the better rank, a network alone has 1",
-        heading="rank",
-        cell=lambda line: f"{line.rank} [{line.rank_low}, {line.rank_high}]" if line.ranked > 1 else "-",
-    ),
-    Column(
-        name="rank_low",
-        doc="1 and how many of them are significantly better (Holm-adjusted p over all pairs below 0.05)",
-    ),
+            "1 is best, equals share the better rank, a network alone has 1", heading="rank",
+        cell=lambda line: f"{line.rank} [{line.rank_low}, {line.rank_high}]" if line.ranked > 1 else "-"),
+    Column(name="rank_low",
+        doc="1 and how many of them are significantly better (Holm-adjusted p over all pairs below 0.05)"),
     Column(name="rank_high", doc="how many of them are not significantly worse, itself included"),
-    Column(
-        name="tie_group",
-        where=("csv", "terminal"),
-        doc="letters: networks with a letter in common cannot be told apart",
-        heading="ties",
-        cell=lambda line: line.tie_group if line.ranked > 1 else "-",
-    ),
+    Column(name="tie_group", where=("csv", "terminal"),
+        doc="letters: networks with a letter in common cannot be told apart", heading="ties",
+        cell=lambda line: line.tie_group if line.ranked > 1 else "-"),
 )
+# fmt: on
 _METRICS_AFTER = "unit"  # where the columns of the metrics stand in leaderboard.csv
 
 

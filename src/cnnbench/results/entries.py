@@ -168,8 +168,8 @@ class Entry:
             targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
             return Predictions(targets, predicted, frame["group"].to_numpy())
         scores = frame[[f"score_{index}" for index in range(len(self.classes))]].to_numpy(np.float64)
-        chosen = {name: frame[name].to_numpy(np.float64) for name in self._chosen}
-        return Predictions(frame["label"].to_numpy(np.int64), scores, frame["group"].to_numpy(), **chosen)
+        threshold = frame["threshold"].to_numpy(np.float64) if self._chosen else None
+        return Predictions(frame["label"].to_numpy(np.int64), scores, frame["group"].to_numpy(), threshold)
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:
