@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bench test check lint format install lock readme ui clean
+.PHONY: help bench test check lint format install lock readme tables ui clean
 
 PYTHON ?= python3
 GPU ?=
@@ -37,6 +37,9 @@ format: install ## Put the code into the house's form
 
 readme: install ## Copy the results table from reports/ into README.md
 	@$(RUN) python docs/readme.py
+
+tables: install ## Write the tables of docs/leaderboard.md from the lists of metrics and columns
+	@$(RUN) python docs/leaderboard.py
 
 ui: install ## Open MLflow on http://127.0.0.1:5000
 	@$(RUN) mlflow ui

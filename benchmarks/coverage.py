@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.metrics import classification, regression
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
 
 Metrics = dict[str, Estimate]
 MANY = 2_000_000
@@ -82,9 +83,8 @@ def drawn(
 def measured(setting: Setting, rng: np.random.Generator, draws: int) -> Metrics:
     """Every metric of one test set, as an evaluation measures it."""
     labels, answers, groups = drawn(setting, rng)
-    if setting.k:
-        return classification.metrics(labels.astype(np.int64), answers, groups, draws=draws)
-    return regression.metrics(labels.astype(np.float64), answers, groups, draws=draws)
+    kind = np.int64 if setting.k else np.float64
+    return measure(Predictions(labels.astype(kind), answers, groups), draws=draws)
 
 
 def truth(setting: Setting) -> dict[str, float]:

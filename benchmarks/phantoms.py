@@ -21,7 +21,8 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.data import images
 from cnnbench.data.records import reader, schema
-from cnnbench.metrics import classification
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
 
 SIDE = 32  # pixels a side that the linear model sees at most
 
@@ -34,7 +35,7 @@ def pixels(inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
     """Macro one-vs-rest area; for two classes, that of class 1."""
-    return classification.metrics(labels, scores, draws=2)["roc_auc"].value
+    return measure(Predictions(labels, scores), draws=0)["roc_auc"].value
 
 
 def linear_auc(train: reader.Part, val: reader.Part, test: reader.Part) -> float:

@@ -30,7 +30,7 @@ def main(name: str) -> None:
         metrics, chosen = evaluate.evaluate(out, training, known.unit, network, test, val, history)
         evaluated = recording.add_evaluation(training, known, scoring.flops(network), chosen)
         evaluated.write(out)
-        tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
+        tracker.tested(metrics)
         tracker.metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.artifacts(out)
     print(f"{name}: {evaluate.headline(metrics)} on {len(test.part.ids):,} test examples")

@@ -1,7 +1,9 @@
 """Shared by all tests: a quiet TensorFlow on the CPU, and an environment without this machine's own DVC and MLflow."""
 
+import importlib.util
 import os
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -62,3 +64,13 @@ def housing(tmp_path_factory):
     frame = split_file.make(raw, SPLIT)
     writer.write(raw, frame, records, None)
     return SimpleNamespace(raw=raw, split=frame, records=records)
+
+
+@pytest.fixture
+def document():
+    """The module that writes docs/leaderboard.md."""
+    path = Path(__file__).parents[1] / "docs/leaderboard.py"
+    spec = importlib.util.spec_from_file_location("document", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

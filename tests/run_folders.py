@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from run_record import run_json
 
-from cnnbench.results import run_result
+from cnnbench.metrics import per_class
+from cnnbench.results.line import ENDS
 
 BINARY, DIGITS, HOUSES = "chest_xray-chest_cnn", "mnist-mnist_cnn", "boston_housing-conv1d"
 
@@ -83,7 +84,7 @@ def _classes(run: Path, classes: list[str]) -> None:
     (run / "roc.csv").write_text(lines("class,fpr,tpr,threshold,tpr_low,tpr_high", points))
     wrong = [(f"{run.name}/{n:02}.png", classes[0], classes[1], 0.01, 0.99 - n / 100) for n in range(25)]
     (run / "mistakes.csv").write_text(lines("id,actual,predicted,score_actual,score_predicted", wrong))
-    header = ["class", "n", *(f"{name}{end}" for name in run_result.PER_CLASS for end in run_result.ENDS)]
+    header = ["class", "n", *(f"{name}{end}" for name in per_class.NAMES for end in ENDS)]
     (run / "per_class.csv").write_text(lines(",".join(header), [(name, 10, *[0.75, 0.5, ""] * 6) for name in classes]))
 
 

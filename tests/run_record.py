@@ -28,6 +28,7 @@ def run_json(run, **facts):
         "input_shape": [13, 1],
         "examples": {"train": 80, "val": 10, "test": 10},
         "counts": {part: dict.fromkeys(classes, 5) for part in PARTS} if classes else {},
+        "published_result": {"metric": None, "value": None, "is": "exactly", "text": "as the source says"},
         "changed": [],
         "parameters": 1234,
         "epochs_trained": 3,

@@ -12,7 +12,7 @@ from run_record import record
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
 from cnnbench.evaluation.scoring import Answers
-from cnnbench.metrics import calibration, classification, regression
+from cnnbench.metrics import calibration, lookup
 
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0.7]})
 TABLES = {"metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
@@ -61,9 +61,9 @@ def test_a_classifier(k, network, tmp_path):
     labels, scores, found, chosen = guessed(tmp_path, network, k)
     assert {path.name for path in tmp_path.iterdir()} == TABLES | CLASSES | drawn(LINES) | PIXELS
     stored = json.loads((tmp_path / "metrics.json").read_text())
-    at_threshold = [f"{name}_at_threshold" for name in ("accuracy", "balanced_accuracy", "sensitivity", "specificity")]
-    after = [*(at_threshold if k == 2 else []), "ece_calibrated", "log_loss_calibrated"]
-    assert list(stored) == list(found) == [*classification.names(k), *after]
+    expected = ("threshold", "temperature") if k == 2 else ("temperature",)
+    assert list(stored) == list(found) == [row.name for row in lookup.rows(k, expected)]
+    assert sum(name.endswith("_at_threshold") for name in stored) == (4 if k == 2 else 0)
     assert chosen["temperature"] == calibration.temperature(labels, scores) != 1
     assert ("threshold" in chosen) is (k == 2)
     table = pd.read_csv(tmp_path / "per_class.csv")
@@ -87,7 +87,7 @@ def test_a_regression_has_no_classes(network, tmp_path):
     targets = np.random.default_rng(0).normal(size=20)
     rows = part(targets, images=False)
     _, chosen = evaluated(tmp_path, network, rows, targets[:, None] + 0.1)
-    assert list(json.loads((tmp_path / "metrics.json").read_text())) == list(regression.NAMES)
+    assert list(json.loads((tmp_path / "metrics.json").read_text())) == [row.name for row in lookup.rows(0)]
     wanted = TABLES | drawn({"learning_curves", "true_vs_predicted", "residuals"})
     assert {path.name for path in tmp_path.iterdir()} == wanted
     assert chosen == {}

@@ -120,7 +120,7 @@ def test_nothing_global_is_left_behind():
 
 
 def test_the_import_needs_no_tensorflow():
-    code = "import sys, cnnbench.evaluation.figures, cnnbench.metrics.classification, cnnbench.metrics.curves\n"
+    code = "import sys, cnnbench.evaluation.figures, cnnbench.metrics.measure, cnnbench.metrics.curves\n"
     code += "print(sorted({'tensorflow', 'keras', 'mlflow'} & set(sys.modules)))"
     run = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{code}"],

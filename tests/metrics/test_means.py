@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import r2_score
 
 from cnnbench.metrics import means
 
@@ -24,3 +25,11 @@ def test_the_median_is_that_of_the_drawn_values(drawn):
     assert means.median(weights, scores[:, 0]) == pytest.approx(expected, abs=1e-15)
     assert means.median(np.array([[1.0, 1, 1, 1], [0, 1, 1, 1]]), np.array([4.0, 1, 3, 9])) == pytest.approx([3.5, 3])
     assert np.isnan(means.median(np.zeros((1, 2)), np.ones(2))).all()
+
+
+def test_r2_of_weighted_draws_is_scikit_learns():
+    rng = np.random.default_rng(0)
+    targets, error = rng.normal(size=(2, 30))
+    weights = rng.integers(0, 3, size=(4, 30)).astype(float)
+    expected = [r2_score(targets, targets + error, sample_weight=row) for row in weights]
+    assert means.r2(weights, targets, error) == pytest.approx(expected, abs=1e-12)

@@ -10,7 +10,7 @@ import pytest
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import comparisons
 from cnnbench.report.comparisons import Pair
-from cnnbench.report.sizes import operations
+from cnnbench.results.formatting import operations
 
 
 def pair(metric="accuracy", difference=(0.1, 0.05, 0.15), p=0.01, first="one", second="two"):
@@ -40,8 +40,14 @@ def test_a_sentence_names_the_better_first(one, said):
     assert one.sentence.replace("\N{NO-BREAK SPACE}", " ") == said
 
 
-def test_the_headline_of_each_pair_is_accuracy_or_else_rmse():
-    found = [pair("roc_auc"), pair("rmse"), pair("accuracy"), pair("mae", first="x"), pair("rmse", first="x")]
+def test_the_headline_of_each_pair_is_that_of_its_task():
+    found = [
+        pair("roc_auc"),
+        pair("rmse_of_probabilities"),
+        pair("accuracy"),
+        pair("mae", first="x"),
+        pair("rmse", first="x"),
+    ]
     assert [(one.first, one.metric) for one in comparisons.headlines(found)] == [("one", "accuracy"), ("x", "rmse")]
 
 

@@ -188,7 +188,23 @@ def test_an_undefined_headline_has_no_bar_and_ranks_come_in_order(runs):
 
 @pytest.mark.parametrize(("highest", "top"), [(0.9, 1), (1, 1), (1.01, 2), (4.9, 5), (5.1, 10), (73, 100), (0.0, 1)])
 def test_an_axis_ends_on_a_round_number(highest, top):
-    assert scales.round_up([Estimate(0.0, 0.0, highest)]) == top
+    assert scales.round_up(highest) == top
+    assert scales.axis("rmse", [Estimate(0.0, 0.0, highest)]) == (0, top)
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "ends"),
+    [
+        ("accuracy", (0.9, 0.8, 0.95), (0, 1)),
+        ("matthews", (0.1, -0.2, 0.3), (-1, 1)),
+        ("r2", (0.45, -3.2, 0.71), (-5, 1)),
+        ("r2", (0.45, 0.2, 0.71), (0, 1)),
+        ("accuracy", (0.9, -0.1, 1.4), (-0.1, 2)),
+        ("rmse", (math.nan,) * 3, (0, 1)),
+    ],
+)
+def test_an_axis_holds_every_value(metric, values, ends):
+    assert scales.axis(metric, [Estimate(*values)]) == pytest.approx(ends)
 
 
 def test_each_class_has_its_line(html):

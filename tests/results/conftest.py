@@ -8,7 +8,8 @@ import pytest
 from run_folders import write_three
 from run_record import run_json
 
-from cnnbench.metrics import classification, regression
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
 
 CLASSES = ["a", "b", "c"]
 
@@ -26,14 +27,14 @@ class Results:
         scores = np.full((n, len(CLASSES)), 0.1)
         scores[np.arange(n), (labels + (np.arange(n) < wrong)) % len(CLASSES)] = 0.8
         columns = {f"score_{index}": scores[:, index] for index in range(len(CLASSES))}
-        found = classification.metrics(labels, scores)
+        found = measure(Predictions(labels, scores))
         self._write(run, found, {"label": labels, **columns}, groups, ids, CLASSES, **about)
 
     def regressor(self, run, error, *, n=100, **about):
         """A run that is off by draws of so large a deviation."""
         labels = np.linspace(0, 10, n)
         predicted = labels + np.random.default_rng(1).normal(0, error, n)
-        found = regression.metrics(labels, predicted)
+        found = measure(Predictions(labels, predicted))
         self._write(run, found, {"label": labels, "prediction": predicted}, None, "x", [], **about)
 
     def _write(self, run, found, columns, groups, ids, classes, **about):

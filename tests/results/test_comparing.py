@@ -107,7 +107,7 @@ def test_comparisons_are_those_permitted_holm_adjusted_and_sorted(tmp_path):
     members = [entry(tmp_path, name, gain=gain) for name, gain in (("c", 1.0), ("a", 1.6), ("b", 1.1))]
     members += [entry(tmp_path, "d", dataset="suns"), entry(tmp_path, "e", protocol="official")]
     frame = comparing.comparisons(members)
-    assert tuple(frame.columns) == comparing.COLUMNS
+    assert list(frame.columns) == list(comparing.COLUMNS)
     assert list(dict.fromkeys(zip(frame["first"], frame["second"], strict=True))) == [
         ("a-s0", "b-s0"), ("a-s0", "c-s0"), ("b-s0", "c-s0"),
     ]  # fmt: skip

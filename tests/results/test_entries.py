@@ -5,7 +5,8 @@ from repeated import guesses, predictions, write_run
 from sklearn import metrics
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics import classification
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import entries
 
 
@@ -32,7 +33,7 @@ def test_every_metric_is_the_one_in_metrics_json(tmp_path):
     labels, scores = guesses(0, 1.0)
     write_run(tmp_path, "moons-net", predictions(labels, scores), threshold=0.4)
     (entry,) = entries.load(tmp_path)
-    stated = classification.metrics(labels, np.stack([1 - scores, scores], axis=1))
+    stated = measure(Predictions(labels, np.stack([1 - scores, scores], axis=1)))
     for name in set(stated) - {"ece"}:
         assert entry.estimate(name).value == pytest.approx(stated[name].value, abs=1e-12)
     at = metrics.accuracy_score(labels, scores >= 0.4)

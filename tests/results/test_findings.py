@@ -18,7 +18,7 @@ METRICS = {ODD: {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}}}
 
 def findings(bound=0.5, *, leaks=False, change=None):
     verdicts = gate.verdicts(
-        METRICS, {ODD: {"accuracy": Bound(kind="min", value=bound), "auc": Bound(kind="min", value=0)}}
+        METRICS, {ODD: {"accuracy": Bound(kind="min", value=bound), "roc_auc": Bound(kind="min", value=0)}}
     )
     frame = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})
     frame = frame.assign(part="", near="", dropped="", protocol="grouped", group=["p", "p" if leaks else "q"])

@@ -82,7 +82,8 @@ def test_an_interval_that_is_not_there_is_missed_and_said():
     ("run", "metric", "reason"),
     [
         ("c-d", "accuracy", "Expected a run among a-b, received 'c-d'."),
-        ("a-b", "acuracy", "Expected a metric of a-b among accuracy, roc_auc, received 'acuracy'."),
+        ("a-b", "kappa", "Expected a metric of a-b among accuracy, roc_auc, received 'kappa'."),
+        ("c-d", "x", "Expected a metric that docs/leaderboard.md lists, received 'x'."),
         ("a-b", "roc_auc", "Expected a number as roc_auc of a-b, received none: it is not defined there."),
     ],
 )

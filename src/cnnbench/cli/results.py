@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cnnbench.cli._terminal import Commands
-    from cnnbench.results.reading import Rows
-
-_COLUMNS = ("run", "dataset", "task", "synthetic", "n_test", "unit")  # of the leaderboard, beside the metrics
+    from cnnbench.results.line import Line
 
 
 def add(commands: Commands) -> None:
@@ -31,23 +29,19 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench.results.reading import rows
+    from cnnbench.results import line
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
     if not path.exists():
         raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
-    runs = rows(path, _COLUMNS, ("n_test",))
-    try:
-        shown = _table(runs)
-    except ValueError as error:
-        raise UserError(f"Expected numbers in {path}, received {error}; run `dvc repro -f report`.") from None
-    if not runs:
+    lines = line.read(path)
+    if not lines:
         raise UserError(f"Expected a line per run in {path}, received none; run `dvc repro -f report`.")
     console = _terminal.console()
-    console.print(shown)
+    console.print(_table(lines))
     console.print()
-    if any(run["synthetic"] == "true" for run in runs):
+    if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
     console.print(
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
@@ -55,28 +49,18 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _table(runs: Rows) -> Table:
+def _table(lines: list[Line]) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table(
-        "run", "rank", "ties", "metric", ">value", ">95 % interval", ">ROC AUC", ">tested on", "data"
-    )
-    ranked = {run["dataset"] for run in runs if (run.get("rank_high") or "1") != "1"}  # where there is another network
-    for run in runs:
-        metric = "accuracy" if run["task"] == "classification" else "rmse"
-        value, low, high = (_decimal(run.get(f"{metric}{end}")) for end in ("", "_low", "_high"))
-        mark = Text("SYNTHETIC", style="yellow") if run["synthetic"] == "true" else Text("real")
-        name = metric if metric == "accuracy" else f"RMSE, {run['unit']}" if run["unit"] else "RMSE"
-        auc = _decimal(run.get("roc_auc"))
-        cells = [name, value, f"[{low}, {high}]", auc, f"{float(run['n_test']):,.0f}"]
-        place = [_rank(run), run["tie_group"]] if run["dataset"] in ranked else ["-", "-"]
-        shown.add_row(Text(run["run"]), *map(Text, (*place, *cells)), mark)
-    return shown
+    from cnnbench.results import columns
 
-
-def _rank(run: dict[str, str]) -> str:
-    return f"{run['rank']} [{run['rank_low']}, {run['rank_high']}]"
-
-
-def _decimal(cell: str | None) -> str:
-    return f"{float(cell):.3f}" if cell else "-"
+    shown = columns.shown("terminal")
+    # Numbers are narrower than what they are called.
+    headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
+    table = _terminal.table(*headings)
+    for line in lines:
+        cells = [Text(column.text(line)) for column in shown]
+        for cell in cells:
+            cell.highlight_words(["SYNTHETIC"], "yellow")
+        table.add_row(*cells)
+    return table

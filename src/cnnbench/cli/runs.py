@@ -189,11 +189,11 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
 
 def _check_published(name: str, run: Run) -> None:
     """Refuses a published figure of a metric that is not measured; here, since the report comes last."""
-    from cnnbench.report.text import METRICS
+    from cnnbench.metrics import lookup
 
     metric = run.published.metric if run.published else None
-    if metric is not None and metric not in METRICS:
-        raise unknown(f"runs.{name}.published.metric", metric, METRICS)
+    if metric is not None and metric not in lookup.names():
+        raise unknown(f"runs.{name}.published.metric", metric, lookup.names())
 
 
 def _recipe(run: Run) -> tuple[str, str, str]:

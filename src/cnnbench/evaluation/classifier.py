@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import figures, run_tables
-from cnnbench.metrics import calibration, classification, curves, operating_point
+from cnnbench.metrics import calibration, curves, operating_point
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.measure import measure
 from cnnbench.metrics.per_class import per_class
+from cnnbench.metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     from cnnbench.evaluation.scoring import Answers
@@ -37,13 +39,11 @@ def evaluate(
     """
     classes, (part, scores) = record.classes, test
     labels, watched = val.part.labels, val.scores
-    metrics = classification.metrics(part.labels, scores, part.groups)
     chosen: dict[str, float] = {}
     if len(classes) == 2:
         chosen["threshold"] = operating_point.threshold(labels, watched[:, 1], record.recipe.sensitivity)
-        metrics |= operating_point.metrics(part.labels, scores[:, 1], chosen["threshold"], part.groups)
     chosen["temperature"] = calibration.temperature(labels, watched)
-    metrics |= calibration.metrics(part.labels, scores, chosen["temperature"], part.groups)
+    metrics = measure(Predictions(part.labels, scores, part.groups, **chosen))
     run_tables.csv(pd.DataFrame({"label": labels, **run_tables.scores(watched)}), out / "validation.csv")
     run_tables.predictions(out, part, run_tables.scores(scores))
     _write(out, classes, part, scores, metrics["roc_auc"])

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from cnnbench.core import files
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
-from cnnbench.metrics import regression
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     from cnnbench.evaluation.scoring import Answers
@@ -69,4 +70,4 @@ def _regression(out: Path, unit: str, part: Part, predicted: NDArray[np.float64]
     targets = part.labels.astype(np.float64)
     figures.save(figures.true_vs_predicted(targets, predicted, unit), out / "true_vs_predicted")
     figures.save(figures.residuals(targets, predicted, unit), out / "residuals")
-    return regression.metrics(targets, predicted, part.groups)
+    return measure(Predictions(targets, predicted, part.groups))

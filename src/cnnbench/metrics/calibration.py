@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from cnnbench.metrics.intervals.bca import bca, expanded
-from cnnbench.metrics.intervals.bootstrap import CHUNK, UNDEFINED, Estimate, units_of, weights_of_draws
-from cnnbench.metrics.means import Floats, divide, mean
+from cnnbench.metrics.intervals.bca import expanded
+from cnnbench.metrics.intervals.bootstrap import CHUNK, Estimate, units_of, weights_of_draws
+from cnnbench.metrics.means import Floats, divide
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BINS = 15
 COLDEST, HOTTEST = 0.25, 100.0  # temperatures
@@ -86,6 +88,8 @@ def reliability(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> pd
         (their mean score) and right (the share whose predicted class is the true one); the last two NaN where n is 0.
         All n are 0 where a score is not finite.
     """
+    import pandas as pd
+
     edges = np.arange(BINS + 1) / BINS
     empty = np.zeros(BINS)
     counts, total, hits = empty, empty, empty
@@ -122,7 +126,7 @@ def temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> fl
     targets = np.where(np.eye(k)[labels] == 1, own, other)
 
     def loss(log_temperature: float) -> float:
-        return float(-(targets * _log_calibrated(scores, math.exp(log_temperature))).sum(axis=1).mean())
+        return float(-(targets * log_calibrated(scores, math.exp(log_temperature))).sum(axis=1).mean())
 
     # The loss is convex in 1 / temperature, so it falls to one minimum and rises again on a logarithmic scale too
     ends = math.log(COLDEST), math.log(HOTTEST)
@@ -141,42 +145,12 @@ def calibrated(scores: NDArray[np.floating], temperature: float) -> Floats:
     Returns:
         softmax(log(scores) / temperature), shape (n, k), each row summing to 1; NaN where a score is.
     """
-    found: Floats = np.exp(_log_calibrated(scores, temperature))
+    found: Floats = np.exp(log_calibrated(scores, temperature))
     return found
 
 
-def metrics(
-    labels: NDArray[np.integer],
-    scores: NDArray[np.floating],
-    temperature: float,
-    groups: Sequence[str] | NDArray[Any] | None = None,
-    *,
-    draws: int = 1000,
-) -> dict[str, Estimate]:
-    """What a classifier's scores are worth at a temperature that was fitted elsewhere.
-
-    Args:
-        labels: Class indices of the test examples, shape (n,).
-        scores: Probabilities, a column per class, shape (n, k).
-        temperature: See the function of that name.
-        groups: As in `classification.metrics`.
-        draws: Of the bootstrap.
-
-    Returns:
-        ece_calibrated and log_loss_calibrated (in nats), with intervals as those of ece and log_loss; NaN where a score
-        is not finite.
-    """
-    if not np.isfinite(scores).all():
-        return {"ece_calibrated": UNDEFINED, "log_loss_calibrated": UNDEFINED}
-    losses: Floats = -_log_calibrated(scores, temperature)[np.arange(len(labels)), labels]
-    drawn = bca(lambda weights: {"loss": mean(weights, losses)}, len(labels), groups, draws=draws)
-    return {
-        "ece_calibrated": ece(labels, calibrated(scores, temperature), groups, draws=draws),
-        "log_loss_calibrated": drawn["loss"],
-    }
-
-
-def _log_calibrated(scores: NDArray[np.floating], temperature: float) -> Floats:
+def log_calibrated(scores: NDArray[np.floating], temperature: float) -> Floats:
+    """The logarithms of `calibrated`, finite where a score is 0."""
     wide = scores.astype(np.float64)
     logits = np.log(np.clip(wide, np.finfo(np.float64).eps, 1)) / temperature
     logits -= logits.max(axis=1, keepdims=True)

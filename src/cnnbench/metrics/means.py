@@ -1,4 +1,4 @@
-"""Weighted means, and ratios that are NaN where they are not defined."""
+"""Weighted means and what is made of them, and ratios that are NaN where they are not defined."""
 
 from __future__ import annotations
 
@@ -41,3 +41,18 @@ def median(weights: Floats, values: Floats) -> Floats:
     lower, upper = (cumulative >= half).argmax(axis=1), (cumulative > half).argmax(axis=1)
     middle: Floats = (values[order[lower]] + values[order[upper]]) / 2
     return np.where(half[:, 0] > 0, middle, np.nan)
+
+
+def r2(weights: Floats, targets: Floats, error: Floats) -> Floats:
+    """The share of the targets' variance that is explained, in each draw.
+
+    Args:
+        weights: How often each draw holds each example, shape (m, n).
+        targets: True values, shape (n,).
+        error: What the prediction misses them by, shape (n,).
+
+    Returns:
+        1 - residual / total sum of squares, shape (m,); NaN where a draw's targets are all equal.
+    """
+    spread = np.square(targets - mean(weights, targets)[:, None])
+    return 1 - divide((weights * np.square(error)).sum(axis=1), (weights * spread).sum(axis=1))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.metrics import confusion, ranking
-from cnnbench.metrics.classification import below_one
 from cnnbench.metrics.intervals import delong
 from cnnbench.metrics.intervals.bca import bca
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
-from cnnbench.metrics.intervals.proportions import proportion
+from cnnbench.metrics.intervals.proportions import below_one, proportion
 from cnnbench.metrics.means import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAMES = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
 
@@ -41,6 +42,8 @@ def per_class(
         A row per class, columns class, n (test examples of the class), then each of `NAMES` with _low and _high. NaN
         where a value is not defined, as the precision of a class never predicted, the recall of one without examples.
     """
+    import pandas as pd
+
     k, of = len(classes), None if groups is None else np.asarray(groups)
     predicted, wide = scores.argmax(axis=1), scores.astype(np.float64)
     finite = bool(np.isfinite(scores).all())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cnnbench.report.text import estimate, label, shape
+from cnnbench.metrics import lookup
+from cnnbench.report.text import shape
+from cnnbench.results.formatting import estimate
 from cnnbench.results.run_result import DRAWINGS, RunResult
 
 MEASURED = tuple(dict.fromkeys(name for drawings in DRAWINGS.values() for name in drawings))
@@ -80,7 +82,7 @@ def _reliability(result: RunResult) -> Caption:
 
 
 def _true_vs_predicted(result: RunResult) -> Caption:
-    error = f"{label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
+    error = f"{lookup.label('rmse')} {estimate(result.metrics['rmse'])} {result.unit}".rstrip()
     return Caption(
         "True against predicted",
         f"A point for each of {_tested(result)}; on the diagonal the prediction is exact. {error}.",

@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.text import ABSENT, label
 from cnnbench.results import comparing
 from cnnbench.results.comparing import COLUMNS
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import ABSENT
 
 NONE = "Nothing to compare: no two networks were tested on the same examples of one data set."
 
@@ -53,7 +54,9 @@ class Pair(NamedTuple):
         elif self.verdict == f"{self.second} is better":
             said = f"{self.second} is better than {self.first}"
             shown = Estimate(-shown.value, -shown.high, -shown.low)
-        return f"{said} in {label(self.metric)}: {_signed(shown)}, {self.test}, {chance(self.p_holm)} after Holm."
+        return (
+            f"{said} in {lookup.label(self.metric)}: {_signed(shown)}, {self.test}, {chance(self.p_holm)} after Holm."
+        )
 
 
 class Refusal(NamedTuple):
@@ -92,13 +95,9 @@ def refusals(sets: Sequence[list[Entry]]) -> list[Refusal]:
 
 
 def headlines(found: Iterable[Pair]) -> list[Pair]:
-    """Those on the metric that stands for an entry: of each two entries the first that is accuracy or RMSE."""
-    kept: dict[tuple[str, str], Pair] = {}
-    for pair in found:
-        known = kept.get((pair.first, pair.second))
-        if pair.metric == "accuracy" or (pair.metric == "rmse" and known is None):
-            kept[pair.first, pair.second] = pair
-    return list(kept.values())
+    """Those on the metric that stands for an entry."""
+    wanted = {lookup.headline(classes).name for classes in (0, 2)}
+    return [pair for pair in found if pair.metric in wanted]
 
 
 def csv_text(found: Iterable[Pair]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnnbench.core.files import aside
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED
 from cnnbench.report import captions
 from cnnbench.report.captions import Caption
 from cnnbench.results.reading import png_size
@@ -26,7 +27,6 @@ DIAGRAM = "critical_difference"
 DRAWN = ("roc", "confusion", "learning_curves")
 """What is drawn of a data set with several networks, as far as it is defined; of a regression learning curves alone."""
 _SUFFIXES = (".png", ".svg")
-_UNDEFINED = (math.nan, math.nan, math.nan)
 
 
 class Drawing(NamedTuple):
@@ -103,7 +103,7 @@ def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed
     by_run = {name: shades[result.architecture] for name, result in runs.items()}
     title = f"{first.title} (SYNTHETIC)" if first.synthetic else first.title
     drawn = {}
-    areas = {name: tuple(result.metrics.get("roc_auc", _UNDEFINED)) for name, result in runs.items()}
+    areas = {name: tuple(result.metrics.get("roc_auc", UNDEFINED)) for name, result in runs.items()}
     if any(math.isfinite(area[0]) for area in areas.values()):
         figure = several_runs.roc_of_runs({name: _curve(result) for name, result in runs.items()}, areas, by_run)
         drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, listed, first))

@@ -7,33 +7,36 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
-from cnnbench.report.places import COLUMNS, Place
-from cnnbench.report.text import metric_order
-from cnnbench.results.run_result import ENDS, RunResult
+from cnnbench.config import PARTS
+from cnnbench.metrics import lookup
+from cnnbench.report.places import Place
+from cnnbench.results import columns
+from cnnbench.results.line import Line
+from cnnbench.results.run_result import RunResult
 
 Metrics = dict[str, dict[str, dict[str, float | None]]]
 """Run to metric to value, low and high; None where not defined."""
 
-# Of a run, what identifies it and where its numbers come from.
-_IDENTITY = ("run", "dataset", "architecture", "task", "protocol", "profile", "source", "synthetic", "seed", "fold")
-_SIZES = ("n_train", "n_val", "n_test", "parameters", "flops", "unit")
+_FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields or field.name in ("metrics",)]
+"""What a line takes from a result as it is."""
 
 
 def metrics(results: Iterable[RunResult]) -> Metrics:
     """Every metric of every run, as metrics.json holds them."""
     return {
         result.run: {
-            name: {key: _finite(value) for key, value in measure._asdict().items()}
-            for name, measure in sorted(result.metrics.items(), key=lambda item: metric_order(item[0]))
+            name: {key: _finite(value) for key, value in result.metrics[name]._asdict().items()}
+            for name in lookup.ordered(result.metrics)
         }
         for result in results
     }
 
 
 def headlines(results: Iterable[RunResult]) -> dict[str, dict[str, float | None]]:
-    """Run to its headline metric (accuracy, or RMSE) to its value, to six decimals: what `dvc metrics` shows."""
+    """Run to its headline metric to its value, to six decimals: what `dvc metrics` shows."""
     return {
         result.run: {result.headline: _finite(round(result.metrics[result.headline].value, 6))} for result in results
     }
@@ -46,11 +49,23 @@ def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
         results: Of every run.
         places: Of every run.
     """
-    names = sorted({name for result in results for name in result.metrics}, key=metric_order)
-    bounds = [f"{name}{end}" for name in names for end in ENDS]
-    header = [*_IDENTITY, *_SIZES, *bounds, *COLUMNS]
-    lines = [[*_identity(result), *_measured(result, names), *places[result.run].cells] for result in results]
-    return table(header, lines)
+    names = lookup.ordered({name for result in results for name in result.metrics})
+    lines = (line(result, places[result.run]) for result in results)
+    return table(columns.csv_header(names), (columns.csv_cells(one, names) for one in lines))
+
+
+def line(result: RunResult, place: Place) -> Line:
+    """A run's line of the leaderboards."""
+    taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
+    taken |= {f"n_{part}": result.examples[part] for part in PARTS}
+    return Line(
+        **taken,
+        rank=place.rank,
+        rank_low=place.low,
+        rank_high=place.high,
+        tie_group=place.group,
+        ranked=place.of,
+    )
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
@@ -65,19 +80,6 @@ def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
 def json_text(value: Mapping[str, Any]) -> str:
     """Indented JSON in the order given."""
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _identity(result: RunResult) -> list[str]:
-    values = [getattr(result, name) for name in _IDENTITY]
-    counts = [result.examples[part] for part in ("train", "val", "test")]
-    cells = [*values, *counts, result.parameters, result.flops, result.unit]
-    return [str(cell).lower() if isinstance(cell, bool) else str(cell) for cell in cells]
-
-
-def _measured(result: RunResult, names: list[str]) -> list[str]:
-    nothing = (math.nan, math.nan, math.nan)
-    cells = [value for name in names for value in result.metrics.get(name, nothing)]
-    return ["" if math.isnan(cell) else f"{cell:.6f}" for cell in cells]
 
 
 def _finite(value: float) -> float | None:

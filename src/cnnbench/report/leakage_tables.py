@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit, Spread
-from cnnbench.report.text import ABSENT
+from cnnbench.results.formatting import ABSENT
 from cnnbench.results.reading import json_object
 
 LISTED = 100  # dropped examples; the others stand in leakage.json

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.significance import many_datasets
 from cnnbench.metrics.significance.many_datasets import Overall
 from cnnbench.report.comparisons import chance
 from cnnbench.results.entries import Entry
+
+_METRIC = lookup.headline(2)  # of classifiers: it has one scale on every data set
 
 
 class General(NamedTuple):
@@ -26,7 +29,7 @@ class General(NamedTuple):
 
 
 def general(sets: Sequence[Sequence[Entry]]) -> General:
-    """Compares networks by their accuracy on as many data sets as they share.
+    """Compares networks by their headline metric on as many data sets as they share.
 
     Each data set counts once, by the set of entries that holds most; real and synthetic ones are not put together.
 
@@ -41,7 +44,7 @@ def general(sets: Sequence[Sequence[Entry]]) -> General:
 def _general(sets: Sequence[Sequence[Entry]]) -> General:
     tested: dict[str, dict[str, Entry]] = {}  # of each data set its networks
     for entries in sorted(sets, key=lambda found: (-len(found), found[0].name)):
-        if entries[0].headline == "accuracy":
+        if entries[0].record.classes:
             tested.setdefault(entries[0].record.dataset, _networks(entries))
     spread = {name for networks in tested.values() for name in networks}
     by_spread = sorted(spread, key=lambda name: (-sum(name in networks for networks in tested.values()), name))
@@ -56,9 +59,10 @@ def _general(sets: Sequence[Sequence[Entry]]) -> General:
         return General(None, many_datasets.refusal(len(common), count) or "")
     networks = sorted(by_spread[: max(fitting)])
     datasets = shared[max(fitting)]
-    scores = np.array([[tested[dataset][name].draws("accuracy").mean for name in networks] for dataset in datasets])
+    scores = np.array([[tested[dataset][name].draws(_METRIC.name).mean for name in networks] for dataset in datasets])
     if not np.isfinite(scores).all():
-        return General(None, "The accuracy of a network is not defined on one of the data sets that they share.")
+        where = "on one of the data sets that they share"
+        return General(None, f"The {_METRIC.label} of a network is not defined {where}.")
     overall = many_datasets.compare(scores, networks)
     return General(overall, _words(overall, datasets, made_up=sets[0][0].record.synthetic))
 
@@ -79,6 +83,6 @@ def _words(overall: Overall, datasets: Sequence[str], *, made_up: bool) -> str:
         f"{name} {rank.value:.2f} [{rank.low:.2f}, {rank.high:.2f}], ties {place.tie_group}"
         for place, name, rank in places
     )
-    said = f"Average rank over {len(datasets)} {kind} ({', '.join(datasets)}), by accuracy: {ranks}."
+    said = f"Average rank over {len(datasets)} {kind} ({', '.join(datasets)}), by {_METRIC.label}: {ranks}."
     tests = f"Friedman {chance(overall.friedman)}; ties by Wilcoxon's test for each pair after Holm."
     return " ".join(part for part in (said, tests, overall.caution) if part)

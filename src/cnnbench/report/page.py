@@ -21,17 +21,19 @@ from markupsafe import Markup, escape
 from cnnbench.config import PARTS
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.report import captions, comparisons, leakage_tables, published, text
+from cnnbench.metrics.per_class import NAMES as PER_CLASS
+from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, text
 from cnnbench.report.drawings import DRAWN, Drawing
 from cnnbench.report.overview import Overview
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
-from cnnbench.report.sizes import operations
 from cnnbench.report.tradeoff import tradeoffs
-from cnnbench.results import gate
+from cnnbench.results import columns, formatting, gate
 from cnnbench.results.gate import Verdict
-from cnnbench.results.run_result import ENDS, PER_CLASS, Picture, RunResult
+from cnnbench.results.line import ENDS
+from cnnbench.results.run_result import Picture, RunResult
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
@@ -73,22 +75,24 @@ def render(
         keep_trailing_newline=True,
     )
     environment.filters |= {
-        "estimate": text.estimate,
-        "decimal": text.decimal,
-        "interval": text.interval,
-        "label": text.label,
+        "estimate": formatting.estimate,
+        "decimal": formatting.decimal,
+        "interval": formatting.interval,
+        "label": lookup.label,
         "shape": text.shape,
+        "title_case": lambda words: words[:1].upper() + words[1:],
+        "two_lines": lambda words: Markup(" <br>").join(words.split(" ", 1)),
         "slug": _slug,
         "breakable": _breakable,
         "source": _source,
         "drawing_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
-        "operations": operations,
+        "operations": formatting.operations,
         "sortable": lambda value: f"{value:.6g}" if math.isfinite(value) else "",
         "json": json.dumps,
     }
     environment.globals |= {
         "PARTS": PARTS,
-        "ABSENT": text.ABSENT,
+        "ABSENT": formatting.ABSENT,
         "caption": captions.caption,
         "captions": captions,
         "LISTED": _LISTED,
@@ -98,7 +102,6 @@ def render(
         "recipe": _recipe,
         "published": text.published,
         "published_line": published.line,
-        "named": text.named,
         "metrics": _metrics,
         "counts": _counts,
         "audit": leakage,
@@ -111,6 +114,8 @@ def render(
         "nothing_to_compare": comparisons.NONE,
         "made_up": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
         "describe_repeats": describe_repeats,
+        "columns": columns.shown("page"),
+        "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
     script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     boards = list(scales(results, overview.places))
@@ -140,7 +145,7 @@ def _recipe(result: RunResult) -> list[Knob]:
 
 
 def _metrics(result: RunResult) -> list[tuple[str, Estimate]]:
-    return sorted(result.metrics.items(), key=lambda item: text.metric_order(item[0]))
+    return [(name, result.metrics[name]) for name in lookup.ordered(result.metrics)]
 
 
 def _families(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:

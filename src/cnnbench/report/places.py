@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cnnbench.metrics.significance.ties import Standing
-from cnnbench.report.text import ABSENT
 from cnnbench.results import comparing
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import ABSENT
 
-COLUMNS = ("rank", "rank_low", "rank_high", "tie_group")
-"""Of leaderboard.csv."""
 _ALONE = Standing(rank=1, rank_low=1, rank_high=1, tie_group="a")
 
 
@@ -33,11 +31,6 @@ class Place(NamedTuple):
     high: int
     group: str
     of: int
-
-    @property
-    def cells(self) -> list[str]:
-        """The values of `COLUMNS`."""
-        return [str(self.rank), str(self.low), str(self.high), self.group]
 
     @property
     def words(self) -> str:

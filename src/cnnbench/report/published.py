@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.report.text import ABSENT, stated
+from cnnbench.report.text import stated
+from cnnbench.results.formatting import ABSENT
 from cnnbench.results.run_result import RunResult
 
 
@@ -35,7 +37,9 @@ def line(result: RunResult) -> Line:
         return Line(stated(source), "no figure for this metric on test data", None)
     if not all(map(math.isfinite, measured)):
         return Line(stated(source), "not measured", None)
-    words, good = _compare(source.value, source.relation, measured, higher_is_better=result.is_classification)
+    words, good = _compare(
+        source.value, source.relation, measured, higher_is_better=not lookup.find(result.headline).lower_is_better
+    )
     return Line(stated(source), words + ("; recipe or input changed" if result.changed else ""), good)
 
 

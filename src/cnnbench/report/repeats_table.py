@@ -6,16 +6,25 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
-from cnnbench.report.text import metric_order
 from cnnbench.results.entries import Entry
 
-COLUMNS = (
-    "entry", "dataset", "architecture", "protocol", "source", "synthetic", "seeds", "folds", "n_test", "metric",
-    "mean", "sd", "sd_over", "low", "high",
-)  # fmt: skip
-"""Of repeats.csv."""
+COLUMNS = {
+    "entry": "what the names of its runs share; the name of a run that is alone",
+    **dict.fromkeys(("dataset", "architecture", "protocol", "source", "synthetic"), "as above"),
+    "seeds": "those that count, with spaces between them",
+    "folds": "those that count, with spaces between them; they test all examples between them",
+    "n_test": "examples that all folds test together",
+    "metric": "one of the metrics above",
+    "mean": "over seeds, each with all its folds",
+    "sd": "standard deviation, n - 1 in the denominator; empty for a run that is alone",
+    "sd_over": "what it is over: `seeds`, or `folds` where there is one seed",
+    "low": "the lower end of an interval that covers the choice of test examples and of seeds",
+    "high": "its upper end",
+}
+"""Of repeats.csv, with what each holds."""
 
 
 class Spread(NamedTuple):
@@ -68,17 +77,17 @@ def csv_text(gathered: Iterable[Gathered]) -> str:
 def _repeated(entry: Entry) -> Gathered:
     counted = {result.run for result in entry.results}
     spreads = []
-    for metric in sorted(entry.metrics, key=metric_order):
+    for metric in entry.metrics:
         deviation = entry.deviation(metric)
-        spreads.append(Spread(metric, Estimate(*entry.estimate(metric)), deviation.value, deviation.over))
+        spreads.append(Spread(metric, entry.estimate(metric), deviation.value, deviation.over))
     idle = tuple(run for run in entry.runs if run not in counted)
     return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
 
 
 def _single(entry: Entry) -> Gathered:
-    ordered = sorted(entry.record.metrics.items(), key=lambda item: metric_order(item[0]))
-    spreads = tuple(Spread(metric, measure, math.nan, "") for metric, measure in ordered)
-    return Gathered(entry, entry.record.examples["test"], (), spreads)
+    result = entry.record
+    spreads = tuple(Spread(name, result.metrics[name], math.nan, "") for name in lookup.ordered(result.metrics))
+    return Gathered(entry, result.examples["test"], (), spreads)
 
 
 def _lines(one: Gathered) -> Iterator[list[str]]:

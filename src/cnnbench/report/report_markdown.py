@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,21 +14,24 @@ from urllib.parse import quote
 from cnnbench.core.markdown import bullets, escape, table
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
-from cnnbench.report import captions, comparisons, repeats_table, text
+from cnnbench.metrics import lookup
+from cnnbench.report import captions, comparisons, leaderboard, repeats_table, text
 from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.report.sizes import operations
+from cnnbench.results import columns, formatting, gate
 from cnnbench.results import findings_markdown as findings
-from cnnbench.results import gate
+from cnnbench.results.columns import Column
 from cnnbench.results.gate import Verdict
+from cnnbench.results.line import Line
 from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     from cnnbench.report.captions import Caption
     from cnnbench.results.regressions import Change, Since
 
+_INTERVAL = re.compile(r"\\\[([-\d.]+, [-\d.]+)\\\]")  # of two numbers, whose brackets make no link
 _SHOWN = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
 
 
@@ -75,32 +79,19 @@ def _overview(results: list[RunResult]) -> str:
 
 
 def _leaderboard(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[str]:
-    header = [
-        "run",
-        "data, split",
-        "rank, ties",
-        "headline metric [95 % interval]",
-        ">ROC AUC [95 % interval]",
-        ">train / test",
-        ">parameters",
-        ">operations",
-    ]
-    yield from table(header, (_line(result, places[result.run]) for result in results))
+    shown = columns.shown("markdown")
+    header = [f"{'>' if column.numeric else ''}{column.heading}" for column in shown]
+    lines = (leaderboard.line(result, places[result.run]) for result in results)
+    yield from table(header, ([_cell(column, line) for column in shown] for line in lines))
 
 
-def _line(result: RunResult, place: Place) -> list[str]:
-    headline = text.estimate(result.metrics[result.headline])
-    unit = f" ({escape(result.unit)})" if result.unit and not result.is_classification else ""
-    return [
-        f"**{escape(result.run)}**",
-        f"{'**SYNTHETIC**' if result.synthetic else escape(result.source)}, {escape(result.protocol)}",
-        escape(f"{place.words} {place.interval} {place.group}") if place.of > 1 else text.ABSENT,
-        f"{text.label(result.headline)} {headline}{unit}",
-        text.estimate(result.metrics.get("roc_auc")),
-        f"{result.examples['train']:,} / {result.examples['test']:,}",
-        f"{result.parameters:,}",
-        operations(result.flops),
-    ]
+def _cell(column: Column, line: Line) -> str:
+    cell = escape(column.text(line))
+    if column.name == "run":
+        return f"**{cell}**"
+    if column.name == "data" and line.synthetic:
+        return re.sub("^SYNTHETIC", "**SYNTHETIC**", cell)
+    return cell if column.name == "standing" else _INTERVAL.sub(r"[\1]", cell)
 
 
 def _reading(results: list[RunResult]) -> Iterator[str]:
@@ -150,13 +141,13 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
         [
             f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.record.synthetic else ''}",
             escape(repeats_table.describe_repeats(one)),
-            text.label(spread.metric),
-            text.estimate(spread.measure),
-            f"{text.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
+            lookup.label(spread.metric),
+            formatting.estimate(spread.measure),
+            f"{formatting.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
         ]
         for one in repeated
         for spread in one.spreads
-        if spread.metric in (one.entry.headline, "roc_auc")
+        if spread.metric in (one.entry.headline, lookup.beside(2).name)
     )
     yield from table(header, lines)
 
@@ -172,9 +163,9 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
             [
                 escape(verdict.run),
                 escape(verdict.metric),
-                text.decimal(verdict.value),
+                formatting.decimal(verdict.value),
                 verdict.limit,
-                text.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
+                formatting.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
                 f"{'✅' if verdict.ok else '❌'} {verdict.word}",
             ]
             for verdict in verdicts

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results.run_result import RunResult
 
+CHANCE = "accuracy"  # the metric that answering the commonest class, whatever the example, has a value of
+
 
 class Bar(NamedTuple):
-    """A measure on an axis from 0 to `top`, in per cent of the axis' length."""
+    """An estimate on an axis, in per cent of its length, and what chance gives; None where that is not known."""
 
     value: float
     low: float
     high: float
-    chance: float
+    chance: float | None
 
 
 @dataclass(frozen=True)
@@ -26,44 +29,63 @@ class Scale:
     """One leaderboard: the runs whose headline metrics share an axis.
 
     Attributes:
-        metric: The headline metric.
-        better: "higher" or "lower".
-        unit: Of the metric; empty where it has none.
-        top: The axis' end.
+        metric: The name of the headline metric.
+        unit: Of the target; empty where it has none.
+        bottom, top: The axis' ends.
         runs: By data set, the best first; repeats of one network stand together.
     """
 
     metric: str
-    better: str
     unit: str
+    bottom: float
     top: float
     runs: tuple[RunResult, ...]
 
+    @property
+    def better(self) -> str:
+        """Which values are better: higher or lower ones."""
+        return lookup.find(self.metric).better
+
+    @property
+    def beside(self) -> str:
+        """The name of the metric that stands beside the headline."""
+        return lookup.beside(len(self.runs[0].classes)).name
+
     def bar(self, result: RunResult) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
-        measure = result.metrics[self.metric]
-        if not all(map(math.isfinite, measure)):
+        estimate = result.metrics[self.metric]
+        if not all(map(math.isfinite, estimate)):
             return None
-        values = (*measure, result.commonest_share if result.is_classification else 0.0)
-        return Bar(*(round(100 * min(max(value / self.top, 0.0), 1.0), 2) for value in values))
+        chance = self._share(result.commonest_share) if self.metric == CHANCE else None
+        value, low, high = map(self._share, estimate)
+        return Bar(value, low, high, chance)
+
+    def _share(self, value: float) -> float:
+        return round(100 * (value - self.bottom) / (self.top - self.bottom), 2)
 
 
 def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Scale]:
-    """Yields a leaderboard of accuracies, then one of RMSE per unit, as far as there are such runs."""
-    classifications = [result for result in results if result.is_classification]
-    if classifications:
-        yield Scale("accuracy", "higher", "", 1.0, _ordered(classifications, places))
-    for unit in sorted({result.unit for result in results if not result.is_classification}):
-        runs = [result for result in results if not result.is_classification and result.unit == unit]
-        top = round_up([run.metrics["rmse"] for run in runs])
-        yield Scale("rmse", "lower", unit, top, _ordered(runs, places))
+    """Yields a leaderboard for each headline metric and unit, as far as there are such runs."""
+    alike: dict[tuple[int, str], list[RunResult]] = {}
+    for result in results:
+        alike.setdefault((lookup.names().index(result.headline), result.unit), []).append(result)
+    for (_, unit), runs in sorted(alike.items(), key=lambda item: item[0]):
+        name = runs[0].headline
+        yield Scale(name, unit, *axis(name, [run.metrics[name] for run in runs]), _ordered(runs, places))
 
 
-def round_up(measures: list[Estimate]) -> float:
-    """The end of an axis: 1, 2 or 5 times a power of ten, at or above everything that is shown on it."""
-    highest = max((value for measure in measures for value in measure if math.isfinite(value)), default=1.0)
-    power: float = 10.0 ** math.floor(math.log10(highest)) if highest > 0 else 1.0
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= highest)
+def axis(metric: str, estimates: Iterable[Estimate]) -> tuple[float, float]:
+    """The ends of an axis that holds all estimates: the metric's own ends, or round numbers where it has none."""
+    values = [value for estimate in estimates for value in estimate if math.isfinite(value)]
+    lowest, highest, row = min(values, default=0.0), max(values, default=1.0), lookup.find(metric)
+    bottom = row.lowest if -math.inf < row.lowest <= lowest else -round_up(-lowest) if lowest < 0 else 0.0
+    return bottom, row.highest if highest <= row.highest < math.inf else round_up(highest)
+
+
+def round_up(value: float) -> float:
+    """1, 2 or 5 times a power of ten, at or above the value."""
+    power: float = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
 def _ordered(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.report.scales import Scale
-from cnnbench.report.sizes import operations
+from cnnbench.report.scales import Scale, axis
+from cnnbench.results.formatting import operations
 from cnnbench.results.run_result import RunResult
 
 _HEIGHT, _ROW = 240, 17  # pixels: of the plot at least, and between two labels
@@ -96,13 +96,10 @@ def tradeoffs(scales: Iterable[Scale], gathered: Iterable[Gathered]) -> Iterator
             for one in gathered
             if one.entry.runs[0] in results
         }
-        drawn = [one for one in gathered if math.isfinite(measures.get(one.entry.name, _NOWHERE).value)]
+        drawn = [one for one in gathered if math.isfinite(measures.get(one.entry.name, UNDEFINED).value)]
         if len(drawn) > 1:
             entries = {one.entry.name: one.entry.runs for one in drawn}
             yield _tradeoff(scale, entries, measures, results)
-
-
-_NOWHERE = Estimate(math.nan, math.nan, math.nan)
 
 
 def _tradeoff(
@@ -113,10 +110,11 @@ def _tradeoff(
 ) -> Tradeoff:
     height = max(_HEIGHT, _ROW * len(entries))
     ends = {name: [end if math.isfinite(end) else measures[name].value for end in measures[name]] for name in entries}
-    bottom, step = _bottom(scale, min(min(values) for values in ends.values()))
+    bottom, top = axis(scale.metric, (Estimate(*values) for values in ends.values()))
+    bottom, step = _bottom(bottom, top, min(min(values) for values in ends.values()))
 
     def y(value: float) -> float:
-        return round(height * (scale.top - min(max(value, bottom), scale.top)) / (scale.top - bottom), 1)
+        return round(height * (top - value) / (top - bottom), 1)
 
     names = sorted(entries, key=lambda name: (y(ends[name][0]), name))
     rows = _apart([y(ends[name][0]) for name in names], height)
@@ -127,17 +125,17 @@ def _tradeoff(
         known = {key: cost for key, cost in costs.items() if cost}
         value, low, high = map(y, ends[name])
         dots.append(Dot(name, entries[name], first, measures[name], known, value, low, high, row))
-    count = round((scale.top - bottom) / step)
+    count = round((top - bottom) / step)
     ticks = tuple(Tick(y(bottom + step * index), f"{bottom + step * index:g}") for index in range(count + 1))
     titles = {"flops": ("Operations per example", operations), "parameters": ("Parameters", _count)}
     axes = (_axis(key, *titles[key], dots) for key in titles)
     return Tradeoff(scale, height, ticks, tuple(dots), tuple(axis for axis in axes if axis))
 
 
-def _bottom(scale: Scale, lowest: float) -> tuple[float, float]:
-    """Where the axis of the metric begins, and the step of its ticks."""
-    if scale.metric != "accuracy":
-        return 0.0, scale.top / 4
+def _bottom(bottom: float, top: float, lowest: float) -> tuple[float, float]:
+    """Where the axis is to begin, which is near the lowest value for one from 0 to 1, and the step of its ticks."""
+    if (bottom, top) != (0.0, 1.0):
+        return bottom, (top - bottom) / 4
     bottom = min(math.floor(10 * lowest + 1e-9) / 10, 0.9)
     return bottom, 0.1 if bottom >= 0.5 else 0.2 if round(10 * bottom) % 2 == 0 else (1 - bottom) / 4
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.metrics.predicted import LOWER_IS_BETTER, finite, right
 from cnnbench.metrics.significance import pairs, ties
 from cnnbench.metrics.significance.ties import LEVEL, Standing
 from cnnbench.results.entries import Entry
@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DRAWS = 5000  # of the headline's bootstrap, where no test is closed: p goes down to 0.0004, which Holm may multiply
-COLUMNS = ("dataset", "first", "second", "metric", "difference", "low", "high", "test", "p", "p_holm")
+COLUMNS = {
+    "dataset": "that both were tested on",
+    "first": "a network, as `entry` above",
+    "second": "another",
+    "metric": "one of the metrics above",
+    "difference": "first minus second",
+    "low": "the lower end of its interval",
+    "high": "its upper end",
+    "test": "what `p` comes from",
+    "p": "the chance of a difference at least as large where there is none",
+    "p_holm": "the same, adjusted for all pairs of the data set on this metric (Holm 1979)",
+}
+"""Of comparisons.csv, with what each holds."""
+
 _BOOTSTRAP, _TWO_WAY = "paired bootstrap", "paired bootstrap over examples and seeds"
 _ALIKE = {
     "dataset": "data set",
@@ -83,9 +96,9 @@ def refusal(first: Entry, second: Entry) -> str | None:
 def compare(first: Entry, second: Entry, metrics: Sequence[str] | None = None) -> list[Comparison]:
     """The difference between two entries with the same test examples, on each metric that both have.
 
-    McNemar's mid-p for accuracy and DeLong's test for the area under the ROC curve of two classes, where both have one
-    seed (in common) and each test example is its own group; else a bootstrap of test groups, and of seeds where there
-    are several: those in common, all where there is none.
+    The metric's own test where it has one, both have one seed (in common) and each test example is its own group:
+    McNemar's mid-p for accuracy, DeLong's for the area under the ROC curve of two classes. Else a bootstrap of test
+    groups, and of seeds where there are several: those in common, all where there is none.
 
     Args:
         first: An entry.
@@ -109,7 +122,7 @@ def standings(entries: Sequence[Entry]) -> dict[str, Standing]:
     found = [_test(entries[i], entries[j], headline).p for i, j in both]
     for (i, j), adjusted in zip(both, pairs.holm(found), strict=True):
         p[i, j] = p[j, i] = adjusted
-    sign = -1 if headline in LOWER_IS_BETTER else 1
+    sign = -1 if lookup.find(headline).lower_is_better else 1
     scores = [sign * entry.draws(headline).mean for entry in entries]
     return dict(zip((entry.name for entry in entries), ties.standings(scores, p), strict=True))
 
@@ -151,8 +164,7 @@ def comparisons(entries: Sequence[Entry]) -> pd.DataFrame:
                 for ((first, second), one), p in zip(rated, adjusted, strict=True)
             ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    shown = sorted(entries, key=lambda entry: not entry.record.classes)
-    order = {name: place for place, name in enumerate(dict.fromkeys(name for one in shown for name in one.metrics))}
+    order = {name: place for place, name in enumerate(lookup.names())}
     keys = ["dataset", "first", "second", "metric"]
     return frame.sort_values(
         keys, key=lambda column: column.map(order) if column.name == "metric" else column, ignore_index=True
@@ -171,21 +183,18 @@ def verdict(first: str, second: str, metric: str, difference: float, p: float) -
     """
     if not p < LEVEL or difference == 0:
         return "cannot be told apart"
-    ahead = (difference < 0) == (metric in LOWER_IS_BETTER)
+    ahead = (difference < 0) == lookup.find(metric).lower_is_better
     return f"{first if ahead else second} is better"
 
 
 def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     common = [seed for seed in first.seeds if seed in second.seeds]
     seeds = (common, common) if common else (first.seeds, second.seeds)
-    one, other = (entry.predictions[entry.seeds.index(of[0])] for entry, of in zip((first, second), seeds, strict=True))
-    single = max(map(len, seeds)) == 1 and one["group"].is_unique and finite(one) and finite(other)
-    k = len(first.record.classes)
-    if single and metric == "accuracy":
-        return pairs.mcnemar(right(one, k), right(other, k))
-    if single and metric == "roc_auc" and k == 2:
-        positive = (one["label"] == 1).to_numpy()
-        return pairs.areas(positive, one["score_1"].to_numpy(), other["score_1"].to_numpy())
+    one, other = (entry.measured[entry.seeds.index(of[0])] for entry, of in zip((first, second), seeds, strict=True))
+    alone = max(map(len, seeds)) == 1 and one.ungrouped
+    test = lookup.find(metric).test
+    if test and alone and one.finite and other.finite and (tested := test(one, other)):
+        return tested
     draws = DRAWS if metric == first.headline else 1000
     mine, theirs = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
     difference = repeated.difference(mine, theirs, paired=bool(common))

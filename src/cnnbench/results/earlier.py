@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 
 from cnnbench.core.errors import UserError
 from cnnbench.results import gate
+from cnnbench.results.line import metrics_of
 from cnnbench.runs.record import FILE, RunRecord
 
 METRICS, RUNS = "reports/metrics.json", "reports/runs"
@@ -80,14 +82,12 @@ def figures(path: Path) -> dict[str, Any]:
 
 
 def _measures(row: dict[str, str]) -> dict[str, dict[str, float | None]]:
-    """Of a row of the leaderboard: every column that has an interval beside it, but the rank."""
+    """Of a row of the leaderboard, as metrics.json has them."""
     if None in row or None in row.values():
         raise ValueError("a line that is not whole")
-    names = [name for name in row if f"{name}_low" in row and f"{name}_high" in row and name != "rank" and row[name]]
-    ends = {"value": "", "low": "_low", "high": "_high"}
     return {
-        name: {key: float(row[f"{name}{end}"]) if row[f"{name}{end}"] else None for key, end in ends.items()}
-        for name in names
+        name: {key: None if math.isnan(end) else end for key, end in estimate._asdict().items()}
+        for name, estimate in metrics_of(row).items()
     }
 
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics import predicted
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import run_result
 from cnnbench.results.run_result import RunResult
 
@@ -65,7 +66,7 @@ class Entry:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of those that the predictions give, the headline first."""
-        return tuple(self._metrics)
+        return tuple(row.name for row in lookup.rows(len(self.record.classes), self._chosen) if row.statistic)
 
     @cached_property
     def predictions(self) -> tuple[pd.DataFrame, ...]:
@@ -87,6 +88,11 @@ class Entry:
             frames.append(frame)
         return tuple(frames)
 
+    @cached_property
+    def measured(self) -> tuple[Predictions, ...]:
+        """The same for the metrics."""
+        return tuple(self._of_frame(frame) for frame in self.predictions)
+
     def draws(self, metric: str, seeds: Sequence[int] | None = None, count: int = 1000) -> repeated.Draws:
         """A metric over seeds and over draws of test groups; entries with the same test examples draw the same.
 
@@ -103,9 +109,8 @@ class Entry:
     def estimate(self, metric: str) -> Estimate:
         """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
         value, low, high = repeated.estimate(self.draws(metric))
-        least = {"r2": -math.inf, "matthews": -1.0, "kappa": -1.0}.get(metric, 0.0)
-        most = math.inf if metric in predicted.LOWER_IS_BETTER else 1.0
-        return Estimate(value, max(low, least), min(high, most))
+        row = lookup.find(metric)
+        return Estimate(value, max(low, row.lowest), min(high, row.highest))
 
     def deviation(self, metric: str) -> Deviation:
         """Over seeds, each with all its folds; of one seed over its folds."""
@@ -113,25 +118,32 @@ class Entry:
             return Deviation(self.draws(metric).deviation, "seeds")
         if len(self.folds) == 1:
             return Deviation(math.nan, "")
-        statistic, arrays = self._metrics[metric]
-        frames = [result.predictions for result in self.results]
-        values = [
-            float(statistic(np.ones((1, len(frame))), *arrays(frame))[0]) for frame in frames if predicted.finite(frame)
-        ]
-        return Deviation(float(np.std(values, ddof=1)) if len(values) == len(frames) else math.nan, "folds")
+        folds = [self._of_frame(result.predictions) for result in self.results]
+        if not all(fold.finite for fold in folds):
+            return Deviation(math.nan, "folds")
+        values = [lookup.find(metric).compute(np.ones((1, len(fold))), fold)[0] for fold in folds]
+        return Deviation(float(np.std(values, ddof=1)), "folds")
 
-    @cached_property
-    def _metrics(self) -> dict[str, predicted.Metric]:
-        threshold = all(result.threshold is not None for result in self.results)
-        return predicted.metrics(len(self.record.classes), threshold=threshold)
+    @property
+    def _chosen(self) -> list[str]:
+        """What validation data chose in every training."""
+        return ["threshold"] if all(result.threshold is not None for result in self.results) else []
 
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
-        frames = [self.predictions[self.seeds.index(seed)] for seed in seeds]
-        if not all(predicted.finite(frame) for frame in frames):  # a network that diverged has no metric
-            return repeated.Draws(np.full(len(frames), math.nan), np.full(count, math.nan))
-        statistic, arrays = self._metrics[metric]
-        groups = frames[0]["group"].to_numpy()
-        return repeated.bootstrap(statistic, [arrays(frame) for frame in frames], groups, draws=count)
+        repeats = [self.measured[self.seeds.index(seed)] for seed in seeds]
+        if not all(repeat.finite for repeat in repeats):  # a network that diverged has no metric
+            return repeated.Draws(np.full(len(repeats), math.nan), np.full(count, math.nan))
+        compute = lookup.find(metric).compute
+        return repeated.bootstrap(compute, [(repeat,) for repeat in repeats], repeats[0].groups, draws=count)
+
+    def _of_frame(self, frame: pd.DataFrame) -> Predictions:
+        """What the metrics need of a frame of predictions."""
+        if not self.record.classes:
+            targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
+            return Predictions(targets, predicted, frame["group"].to_numpy())
+        scores = frame[[f"score_{index}" for index in range(len(self.record.classes))]].to_numpy(np.float64)
+        threshold = frame["threshold"].to_numpy(np.float64) if self._chosen else None
+        return Predictions(frame["label"].to_numpy(np.int64), scores, frame["group"].to_numpy(), threshold)
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:

@@ -15,6 +15,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.files import read_json
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
+from cnnbench.metrics import lookup
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -135,7 +136,9 @@ def leaks_summary(audits: Mapping[str, Audit]) -> str:
 
 def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:
     value, reason = None, ""
-    if run not in metrics:
+    if metric not in lookup.names():
+        reason = lookup.describe_unknown(metric)
+    elif run not in metrics:
         reason = f"Expected a run among {', '.join(metrics) or 'none'}, received {run!r}."
     elif metric not in metrics[run]:
         reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
@@ -155,9 +158,7 @@ def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) ->
 
 def _is_floor(bound: Bound, metric: str) -> bool:
     if bound.kind == "baseline":
-        from cnnbench.metrics.predicted import LOWER_IS_BETTER
-
-        return metric not in LOWER_IS_BETTER
+        return not (metric in lookup.names() and lookup.find(metric).lower_is_better)
     return bound.kind == "min"
 
 

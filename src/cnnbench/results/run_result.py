@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from pydantic import PrivateAttr
 
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.per_class import NAMES as PER_CLASS
+from cnnbench.results.line import ENDS
 from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
 from cnnbench.runs.record import FILE, RunRecord
 
 if TYPE_CHECKING:
     import pandas as pd
 
-PER_CLASS = ("precision", "recall", "specificity", "f1", "roc_auc", "average_precision")
-"""What is measured of each class against the rest."""
-ENDS = ("", "_low", "_high")
-"""Of the columns of a metric: the value, and the ends of its interval."""
 DRAWINGS = {
     "classification": ("learning_curves", "confusion", "roc", "reliability"),
     "regression": ("learning_curves", "true_vs_predicted", "residuals"),
@@ -68,6 +67,11 @@ class RunResult(RunRecord):
     def folder(self) -> Path:
         """Where its files are."""
         return self._folder
+
+    @property
+    def headline(self) -> str:
+        """The one metric that stands for the run."""
+        return lookup.headline(len(self.classes)).name
 
     @cached_property
     def metrics(self) -> dict[str, Estimate]:

@@ -76,11 +76,6 @@ class Plan(BaseModel):
         return len(self.input_shape) == 3
 
     @property
-    def headline(self) -> str:
-        """The one metric that stands for the run."""
-        return "accuracy" if self.is_classification else "rmse"
-
-    @property
     def all_examples(self) -> int:
         """How many examples all parts hold together."""
         return sum(self.examples.values())

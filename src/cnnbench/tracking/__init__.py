@@ -18,6 +18,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
+
+if TYPE_CHECKING:
+    from cnnbench.metrics.intervals.bootstrap import Estimate
 
 if TYPE_CHECKING:
     from cnnbench.runs.record import Plan, TrainingRecord
@@ -64,6 +68,10 @@ class Tracker:
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs figures of one step; those that are not defined are left out."""
         self._send("metrics", values=values, step=step, now=time.time())
+
+    def tested(self, estimates: Mapping[str, Estimate]) -> None:
+        """Logs the metrics on the test examples."""
+        self.metrics(lookup.tracked({name: estimate.value for name, estimate in estimates.items()}))
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history."""

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
 from cnnbench.results import reading
 from cnnbench.results.run_result import RunResult
 from cnnbench.tracking.lineage import Model
@@ -74,7 +75,7 @@ def _catch_up(rows: list[tuple[RunResult, Model, str]]) -> Caught:
 def _enter(store: Store, result: RunResult, model: Model, data_sha256: str) -> Outcome:
     with store.lock:  # or two calls at once would make a run each
         found = store.runs_of(result, model, data_sha256)
-        if any(key.startswith("test_") for run in found for key in run.data.metrics):
+        if any(key.startswith(lookup.TRACKED) for run in found for key in run.data.metrics):
             return "known"
         if found:
             store.complete(found[0].info.run_id, result, data_sha256)

@@ -17,6 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from cnnbench.core import files
+from cnnbench.metrics import lookup
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
 from cnnbench.tracking import lineage
@@ -99,7 +100,7 @@ class Store:
         run's too.
         """
         known = [found.data.metrics for found in self.made_by(self._record.run, model_sha256)]
-        own = ("test_", *OUTCOMES)
+        own = (lookup.TRACKED, *OUTCOMES)
         tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
         parts = ["train", "val"]
         for metrics in [found for found in tested if found][:1]:
@@ -187,8 +188,8 @@ class Store:
         self.client.log_inputs(self._run, lineage.data(record, data_sha256, parts))
 
     def _tested(self, result: RunResult) -> None:
-        tested = {f"test_{name}": estimate.value for name, estimate in result.metrics.items()}
-        self.metrics(tested, step=0, now=time.time())
+        tested = {name: estimate.value for name, estimate in result.metrics.items()}
+        self.metrics(lookup.tracked(tested), step=0, now=time.time())
         self.artifacts(str(result.folder))
 
     def _history(self, result: RunResult) -> None:

@@ -95,6 +95,17 @@ def proportion(
     return wilson_of_share(p, min(max(worth, least), n), level, units - 1)
 
 
+def fewest_groups(labels: NDArray[np.integer], groups: Sequence[str] | NDArray[Any] | None) -> int:
+    """How many groups, or examples where there are none, the rarest of the classes that occur has."""
+    of = np.arange(len(labels)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    return min(len(np.unique(of[labels == index])) for index in np.unique(labels))
+
+
+def below_one(estimate: Estimate, trials: int) -> Estimate:
+    """An estimate, or where it is 1 and no draw was anything else, 1 with the low end of Wilson's interval."""
+    return wilson_of_share(1.0, trials) if estimate == (1, 1, 1) else estimate
+
+
 def on_logit_scale(p: float, variance: float, freedom: float, level: float = 0.95) -> Estimate:
     """A value within (0, 1) of that variance, with the interval of its logit, by Student's t."""
     centre, half = math.log(p / (1 - p)), student(level, freedom) * math.sqrt(variance) / (p * (1 - p))

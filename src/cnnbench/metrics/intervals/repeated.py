@@ -44,7 +44,7 @@ class Draws(NamedTuple):
 
 def bootstrap(
     statistic: Statistic,
-    repeats: Sequence[tuple[NDArray[Any], ...]],
+    repeats: Sequence[Sequence[Any]],
     groups: Sequence[str] | NDArray[Any] | None = None,
     *,
     draws: int = 1000,
@@ -54,7 +54,7 @@ def bootstrap(
 
     Args:
         statistic: As in `intervals.bootstrap`.
-        repeats: Of each repeat the statistic's arrays, each with the same n examples in the same order.
+        repeats: Of each repeat what the statistic takes, each of the same n examples in the same order.
         groups: The group of each example, shape (n,); None where each is its own.
         draws: Number of draws with replacement.
         seed: Of the draws; two calls with the same seed and groups draw the same examples, so that the difference of

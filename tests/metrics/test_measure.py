@@ -5,8 +5,18 @@ import pytest
 from sklearn import metrics as sklearn
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics.classification import metrics, names
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.proportions import wilson
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
+
+
+def metrics(labels, scores, groups=None, **options):
+    return measure(Predictions(labels, scores, groups), **options)
+
+
+def names(k):
+    return tuple(row.name for row in lookup.rows(k))
 
 
 def run(n, k, dtype=np.float64, seed=0):
@@ -42,7 +52,7 @@ def test_values_are_scikit_learns(k, dtype):
         "average_precision": sklearn.average_precision_score(labels if two else one_hot, wide),
         "log_loss": sklearn.log_loss(labels, scores),
         "brier": np.mean(((scores - one_hot) ** 2).sum(axis=1)) / (2 if two else 1),
-        "rmse": sklearn.root_mean_squared_error(one_hot.ravel(), scores.ravel()),
+        "rmse_of_probabilities": sklearn.root_mean_squared_error(one_hot.ravel(), scores.ravel()),
     }
     estimates = metrics(labels, scores, draws=50)
     assert tuple(estimates) == names(k)
@@ -55,20 +65,20 @@ def test_values_are_scikit_learns(k, dtype):
 
 def test_names_are_in_the_order_of_the_report():
     common = ["accuracy", "balanced_accuracy", "precision_macro", "f1_macro", "specificity_macro", "matthews", "kappa"]
-    last = ["average_precision", "log_loss", "brier", "rmse", "ece"]
-    assert list(names(2)) == [*common, "roc_auc", *last, "sensitivity_at_95_specificity"]
-    assert list(names(3)) == [*common, "roc_auc", "roc_auc_weighted", *last]
+    last = ["log_loss", "brier", "rmse_of_probabilities", "ece"]
+    assert list(names(2)) == [*common, "roc_auc", "average_precision", "sensitivity_at_95_specificity", *last]
+    assert list(names(3)) == [*common, "roc_auc", "roc_auc_weighted", "average_precision", *last]
 
 
 def test_brier_is_scikit_learns_and_rmse_its_root():
     labels, scores = run(100, 2)
     found = metrics(labels, scores, draws=5)
     assert found["brier"].value == pytest.approx(sklearn.brier_score_loss(labels, scores[:, 1]), abs=1e-12)
-    assert found["rmse"].value ** 2 == pytest.approx(found["brier"].value, abs=1e-12)
+    assert found["rmse_of_probabilities"].value ** 2 == pytest.approx(found["brier"].value, abs=1e-12)
     labels, scores = run(100, 4)
     found = metrics(labels, scores, draws=5)
     assert found["brier"].value == pytest.approx(sklearn.brier_score_loss(labels, scores), abs=1e-12)
-    assert found["rmse"].value ** 2 == pytest.approx(found["brier"].value / 4, abs=1e-12)
+    assert found["rmse_of_probabilities"].value ** 2 == pytest.approx(found["brier"].value / 4, abs=1e-12)
 
 
 def test_by_hand():
@@ -78,7 +88,7 @@ def test_by_hand():
     assert values["accuracy"] == 0.5
     assert values["roc_auc"] == 0.75
     assert values["log_loss"] == pytest.approx(-math.log(0.8 * 0.4 * 0.5 * 0.9) / 4)
-    assert values["rmse"] == pytest.approx(math.sqrt((0.04 + 0.36 + 0.25 + 0.01) / 4))
+    assert values["rmse_of_probabilities"] == pytest.approx(math.sqrt((0.04 + 0.36 + 0.25 + 0.01) / 4))
 
 
 @pytest.mark.parametrize("k", [2, 4])
@@ -95,7 +105,7 @@ def test_groups_widen_every_interval(k):
 def test_seeded():
     labels, scores = run(60, 4)
     assert metrics(labels, scores, seed=1) == metrics(labels, scores, seed=1)
-    assert metrics(labels, scores, seed=1)["rmse"] != metrics(labels, scores, seed=2)["rmse"]
+    assert metrics(labels, scores, seed=1)["brier"] != metrics(labels, scores, seed=2)["brier"]
 
 
 @pytest.mark.parametrize("k", [2, 4])
@@ -142,7 +152,7 @@ def test_a_perfect_score_is_not_beyond_doubt(k):
     labels = np.array(list(range(k)) * 3)
     estimates = metrics(labels, np.eye(k)[labels])
     assert estimates["accuracy"].low == pytest.approx(wilson(3 * k, 3 * k).low)
-    for name in set(names(k)) - {"accuracy", "log_loss", "brier", "rmse", "ece"}:
+    for name in set(names(k)) - {"accuracy", "log_loss", "brier", "rmse_of_probabilities", "ece"}:
         assert estimates[name] == wilson(3, 3), name  # as many trials as the rarest class has examples
     assert estimates["log_loss"].value == pytest.approx(0, abs=1e-15)
     assert estimates["ece"] == estimates["brier"] == (0, 0, 0)
@@ -164,3 +174,87 @@ def test_refusals():
         metrics(labels, scores[:, :1])
     with pytest.raises(ValueError, match=r"within 0\.\.3"):
         metrics(labels + 1, scores)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_values_of_a_regression_are_scikit_learns(dtype):
+    rng = np.random.default_rng(0)
+    targets = rng.normal(22, 9, size=51).astype(dtype)
+    predictions = (targets + rng.normal(scale=4, size=51)).astype(dtype)
+    estimates = metrics(targets, predictions)
+    targets, predictions = targets.astype(float), predictions.astype(float)
+    expected = {
+        "rmse": sklearn.root_mean_squared_error(targets, predictions),
+        "mae": sklearn.mean_absolute_error(targets, predictions),
+        "r2": sklearn.r2_score(targets, predictions),
+        "median_absolute_error": sklearn.median_absolute_error(targets, predictions),
+    }
+    assert tuple(estimates) == names(0)
+    assert {name: e.value for name, e in estimates.items()} == pytest.approx(expected, abs=1e-12)
+    assert all(e.low < e.value < e.high for e in estimates.values())
+
+
+def test_a_regression_by_hand():
+    estimates = metrics(np.array([1.0, 2.0, 6.0]), np.array([2.0, 2.0, 4.0]))
+    assert estimates["rmse"].value == pytest.approx(math.sqrt(5 / 3))
+    assert estimates["mae"].value == estimates["median_absolute_error"].value == 1
+    assert estimates["r2"].value == pytest.approx(1 - 5 / 14)
+
+
+def test_groups_widen_intervals_of_a_regression():
+    rng = np.random.default_rng(0)
+    targets, predictions = np.repeat(rng.normal(size=(2, 30)), 4, axis=1)
+    single = metrics(targets, predictions)
+    grouped = metrics(targets, predictions, groups=np.repeat(np.arange(30), 4))
+    for name in names(0):
+        assert grouped[name].high - grouped[name].low > 1.5 * (single[name].high - single[name].low)
+
+
+def test_equal_targets_have_no_r2():
+    estimates = metrics(np.ones(5), np.arange(5.0))
+    assert all(math.isnan(x) for x in estimates["r2"])
+    assert np.isfinite(estimates["rmse"]).all()
+
+
+def test_a_diverged_regression_has_no_metrics():
+    assert all(math.isnan(x) for e in metrics(np.ones(3), np.array([1, np.inf, 2])).values() for x in e)
+
+
+def test_refusals_of_a_regression():
+    with pytest.raises(UserError, match="at least one test example"):
+        metrics(np.ones(0), np.ones(0))
+    with pytest.raises(ValueError, match="shapes"):
+        metrics(np.ones(3), np.ones((3, 1)))
+
+
+def at_threshold(labels, score, threshold, groups=None):
+    found = measure(Predictions(labels, np.stack([1 - score, score], axis=1), groups, threshold))
+    chosen = {name: found[name] for name in found if name.endswith("_at_threshold")}
+    assert len(chosen) == 4
+    return chosen
+
+
+def test_metrics_at_a_threshold_by_hand():
+    labels = np.array([0, 0, 0, 0, 1, 1])
+    scores = np.array([0.1, 0.6, 0.7, 0.9, 0.75, 0.95])
+    found = at_threshold(labels, scores, 0.75)
+    assert found["accuracy_at_threshold"].value == pytest.approx(5 / 6)
+    assert found["specificity_at_threshold"].value == 0.75
+    assert found["sensitivity_at_threshold"].value == 1.0  # the threshold itself is predicted positive
+    assert found["balanced_accuracy_at_threshold"].value == pytest.approx(0.875)
+    assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
+
+
+def test_groups_widen_every_interval_at_the_threshold():
+    rng = np.random.default_rng(0)
+    labels, scores = np.repeat(rng.integers(0, 2, 40), 5), np.repeat(rng.random(40), 5)
+    alone, grouped = (at_threshold(labels, scores, 0.5, groups) for groups in (None, np.arange(200) // 5))
+    for name, estimate in alone.items():
+        assert grouped[name].value == estimate.value
+        assert grouped[name].high - grouped[name].low > 1.5 * (estimate.high - estimate.low)
+
+
+def test_a_perfect_threshold_is_not_beyond_doubt():
+    labels = np.array([0] * 10 + [1] * 4)
+    found = at_threshold(labels, labels.astype(float), 0.5)
+    assert all(estimate.value == estimate.high == 1 and estimate.low < 0.9 for estimate in found.values())

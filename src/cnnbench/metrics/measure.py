@@ -1,0 +1,44 @@
+"""Every metric of a set of predictions, each with its 95 % interval."""
+
+from __future__ import annotations
+
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bca import bca
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
+from cnnbench.metrics.intervals.proportions import below_one, fewest_groups
+from cnnbench.metrics.means import Floats
+from cnnbench.metrics.predictions import Predictions, Resamples
+
+
+def measure(predictions: Predictions, *, draws: int = 1000, seed: int = 0) -> dict[str, Estimate]:
+    """The metrics that the predictions have, in the order of the table.
+
+    An interval is the row's own where it has one, else a BCa bootstrap; all draw whole groups where groups repeat.
+    Where a metric of a classifier is 1 in every draw and cannot be higher, its interval's low end is Wilson's for as
+    many trials as the rarest class has groups.
+
+    With one class among the labels areas and correlations are NaN; with a score that is not finite, as a diverged
+    network gives, every metric is; with one group of several examples, every interval but that of an area.
+
+    Args:
+        predictions: Of the test examples.
+        draws: Of the bootstrap; 0 gives values without intervals, which is quick.
+        seed: Of the bootstrap.
+
+    Returns:
+        Name to estimate.
+    """
+    rows = lookup.rows(predictions.classes, predictions.chosen)
+    if not predictions.finite:
+        return {row.name: UNDEFINED for row in rows}
+
+    def statistics(weights: Floats) -> dict[str, Floats]:
+        resamples = Resamples(predictions, weights)
+        return {row.name: row.statistic(resamples) for row in rows if row.statistic and not row.estimate}
+
+    drawn = bca(statistics, len(predictions), predictions.groups, draws=draws, seed=seed)
+    if predictions.classes:
+        trials = fewest_groups(predictions.labels, predictions.groups)
+        drawn |= {row.name: below_one(drawn[row.name], trials) for row in rows if row.ends_at_one and row.name in drawn}
+    own = {row.name: row.estimate(predictions, draws, seed) for row in rows if row.estimate}
+    return {row.name: (own | drawn)[row.name] for row in rows}

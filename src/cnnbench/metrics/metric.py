@@ -1,0 +1,102 @@
+"""What a metric is: a row of the table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.means import Floats
+from cnnbench.metrics.predictions import Predictions, Resamples
+from cnnbench.metrics.significance.pairs import Tested
+
+Statistic = Callable[[Resamples], Floats]
+"""The value in each of m draws of the test examples, shape (m,); NaN where it is not defined."""
+
+Estimator = Callable[[Predictions, int, int], Estimate]
+"""Value and interval by a formula of their own; takes how many draws a bootstrap would make, and its seed."""
+
+Test = Callable[[Predictions, Predictions], Tested | None]
+"""Whether two networks differ on the same examples, each its own group; None where the test does not apply."""
+
+
+class Task(StrEnum):
+    """What predictions a metric is of."""
+
+    CLASSIFICATION = "classification"
+    TWO = "two classes"
+    MANY = "more than two classes"
+    REGRESSION = "regression"
+
+    def fits(self, classes: int) -> bool:
+        """Whether predictions of so many classes, 0 for a regression, have such a metric."""
+        return {Task.CLASSIFICATION: classes > 0, Task.TWO: classes == 2, Task.MANY: classes > 2}.get(self, not classes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric: one row of `table.METRICS`.
+
+    Attributes:
+        name: In files, thresholds and, after `test_`, in MLflow.
+        label: For people.
+        task: What it is of.
+        doc: What it is, for docs/leaderboard.md; with the source where it has one.
+        statistic: From which its interval is drawn and by which it is computed anew, over repeats and for two networks;
+            None where it has an estimator alone.
+        estimate: Where value and interval have a formula of their own; None for a BCa bootstrap of the statistic.
+        interval: The interval's name.
+        test: Of a difference, in closed form; None for a bootstrap of the statistic.
+        unit: "target" stands for the unit of the data set's target.
+        lowest, highest: Between which it lies.
+        lower_is_better: Else higher is.
+        chosen: What validation data choose for it.
+        beside: Whether the leaderboards show it beside the headline.
+    """
+
+    name: str
+    label: str
+    task: Task
+    doc: str
+    statistic: Statistic | None = None
+    estimate: Estimator | None = None
+    interval: str = "BCa bootstrap"
+    test: Test | None = None
+    unit: Literal["", "nats", "target"] = ""
+    lowest: float = 0.0
+    highest: float = 1.0
+    lower_is_better: bool = False
+    chosen: Literal["", "threshold", "temperature"] = ""
+    beside: bool = False
+
+    def __post_init__(self) -> None:
+        if self.statistic is None and self.estimate is None:
+            raise ValueError(f"Expected a statistic or an estimator of {self.name}, received neither.")
+
+    def compute(self, weights: Floats, predictions: Predictions) -> Floats:
+        """The statistic in each of m draws of n predictions, whose weights have shape (m, n).
+
+        Raises:
+            ValueError: The metric has none.
+        """
+        if self.statistic is None:
+            raise ValueError(f"Expected a metric with a statistic, received {self.name}.")
+        return self.statistic(Resamples(predictions, weights))
+
+    @property
+    def ends_at_one(self) -> bool:
+        """Whether it is a score whose best value is 1."""
+        return self.highest == 1 and not self.lower_is_better
+
+    @property
+    def bounded(self) -> bool:
+        """Whether it lies between two numbers."""
+        return math.isfinite(self.lowest) and math.isfinite(self.highest)
+
+    @property
+    def better(self) -> str:
+        """Which values are better: higher or lower ones."""
+        return "lower" if self.lower_is_better else "higher"

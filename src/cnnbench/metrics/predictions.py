@@ -1,0 +1,166 @@
+"""Predictions of test examples, and bootstrap resamples of them: what every metric is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.core.errors import UserError
+from cnnbench.metrics import calibration, confusion
+from cnnbench.metrics.intervals.bootstrap import units_of
+from cnnbench.metrics.means import Floats, mean, root_mean
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What a network predicted of n test examples. What follows from it is computed once, when it is first asked for.
+
+    Attributes:
+        labels: Class indices within 0..k-1, or the targets of a regression; shape (n,).
+        scores: Probabilities, shape (n, k), k >= 2, each row summing to 1; or predicted targets, shape (n,).
+        groups: Patient, lesion or slide of each example, shape (n,); None where each is its own.
+        threshold: Of two classes: class 1 is predicted from this score on. A number, or one an example, shape (n,).
+        temperature: That calibrates the scores. Like the threshold it was chosen on validation data, or is None.
+
+    Raises:
+        UserError: There is no example.
+        ValueError: Shapes do not fit, or a label is not within 0..k-1.
+    """
+
+    labels: NDArray[Any]
+    scores: NDArray[np.floating]
+    groups: Sequence[str] | NDArray[Any] | None = None
+    threshold: float | Floats | None = None
+    temperature: float | None = None
+
+    def __post_init__(self) -> None:
+        labels, scores = self.labels, self.scores
+        if not labels.size:
+            raise UserError("Expected at least one test example, received none; raise the number of examples.")
+        if labels.ndim != 1 or scores.shape[:1] != labels.shape or scores.ndim > 2 or scores.shape[1:] == (1,):
+            raise ValueError(
+                "Expected labels (n,) and scores (n, k >= 2) or predictions (n,), "
+                f"received shapes {labels.shape} and {scores.shape}."
+            )
+        if self.classes and not 0 <= labels.min() <= labels.max() < self.classes:
+            raise ValueError(f"Expected labels within 0..{self.classes - 1}, received {labels.min()}..{labels.max()}.")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are; 0 for a regression."""
+        return self.scores.shape[1] if self.scores.ndim == 2 else 0
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """Which of threshold and temperature there are."""
+        return frozenset(name for name in ("threshold", "temperature") if getattr(self, name) is not None)
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every score is a number; those of a network that diverged are not."""
+        return bool(np.isfinite(self.scores).all())
+
+    @property
+    def ungrouped(self) -> bool:
+        """Whether each example is its own group."""
+        return units_of(len(self), self.groups)[1] is None
+
+    @cached_property
+    def wide(self) -> Floats:
+        """The scores as float64."""
+        return self.scores.astype(np.float64)
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """The class of the highest score, the first of equals; shape (n,)."""
+        return np.asarray(self.scores.argmax(axis=1))
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Whether the predicted class is the true one, shape (n,)."""
+        return np.asarray(self.predicted == self.labels)
+
+    @cached_property
+    def predicted_at_threshold(self) -> NDArray[np.int64]:
+        """Class 1 from the threshold on, else 0; shape (n,)."""
+        if self.threshold is None:
+            raise ValueError("Expected a threshold with the predictions, received none.")
+        return (self.scores[:, 1] >= self.threshold).astype(np.int64)
+
+    @cached_property
+    def squared_errors(self) -> Floats:
+        """|scores - one-hot|^2 of each example, shape (n,)."""
+        return np.asarray(np.square(self.wide - np.eye(self.classes)[self.labels]).sum(axis=1))
+
+    @cached_property
+    def log_losses(self) -> Floats:
+        """-ln of the true class's score in nats, clipped by the epsilon of the scores' dtype as scikit-learn does."""
+        epsilon = np.finfo(self.scores.dtype).eps
+        chosen = self.scores[np.arange(len(self)), self.labels]
+        return np.asarray(-np.log(np.clip(chosen, epsilon, 1 - epsilon).astype(np.float64)))
+
+    @cached_property
+    def log_calibrated(self) -> Floats:
+        """The logarithms of the scores at the temperature, shape (n, k)."""
+        if self.temperature is None:
+            raise ValueError("Expected a temperature with the predictions, received none.")
+        return calibration.log_calibrated(self.scores, self.temperature)
+
+    @cached_property
+    def calibrated_log_losses(self) -> Floats:
+        """-ln of the true class's score at the temperature in nats, shape (n,)."""
+        return np.asarray(-self.log_calibrated[np.arange(len(self)), self.labels])
+
+    @cached_property
+    def errors(self) -> Floats:
+        """Prediction less target of a regression, shape (n,)."""
+        return np.asarray(self.wide - self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Resamples:
+    """Predictions, and how often each of m bootstrap draws holds each of them.
+
+    A statistic is computed of all draws at once; its value on the test examples is that at weights of one, so that a
+    metric and its interval come from the same lines.
+
+    Attributes:
+        predictions: Of n examples.
+        weights: Shape (m, n).
+    """
+
+    predictions: Predictions
+    weights: Floats
+
+    @cached_property
+    def counts(self) -> Floats:
+        """The confusion table of each draw, shape (m, k, k)."""
+        made = self.predictions
+        return confusion.tables(self.weights, made.labels, made.predicted, made.classes)
+
+    @cached_property
+    def counts_at_threshold(self) -> Floats:
+        """The same of the classes predicted at the threshold."""
+        made = self.predictions
+        return confusion.tables(self.weights, made.labels, made.predicted_at_threshold, made.classes)
+
+    @property
+    def ranked(self) -> tuple[Floats, NDArray[Any], Floats]:
+        """Weights, labels and scores: what a statistic of `ranking` takes."""
+        return self.weights, self.predictions.labels, self.predictions.wide
+
+    def mean(self, values: NDArray[Any]) -> Floats:
+        """The mean of values (n,) in each draw, shape (m,)."""
+        return mean(self.weights, values.astype(np.float64))
+
+    def root_mean(self, values: Floats) -> Floats:
+        """Its root."""
+        return root_mean(self.weights, values)

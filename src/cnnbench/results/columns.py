@@ -1,0 +1,142 @@
+"""THE list of the leaderboard's columns.
+
+leaderboard.csv, the page, report.md, `cnnbench results` and docs/leaderboard.md (`make tables`) are made from it. To
+add a column, add its row.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED
+from cnnbench.results import formatting
+from cnnbench.results.line import ENDS, Line
+
+Place = Literal["csv", "page", "markdown", "terminal"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: In leaderboard.csv.
+        where: On which leaderboards it stands.
+        doc: What it holds, for docs/leaderboard.md; empty for one that leaderboard.csv has not.
+        heading: For people.
+        raw: What leaderboard.csv holds; None for the line's field of that name.
+        cell: What people read in it; None for what leaderboard.csv holds.
+        numeric: Whether it holds numbers, which stand to the right.
+    """
+
+    name: str
+    where: tuple[Place, ...] = ("csv",)
+    doc: str = ""
+    heading: str = ""
+    raw: Callable[[Line], object] | None = None
+    cell: Callable[[Line], str] | None = None
+    numeric: bool = False
+
+    def value(self, line: Line) -> str:
+        """The cell of leaderboard.csv."""
+        value = self.raw(line) if self.raw else getattr(line, self.name)
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+    def text(self, line: Line) -> str:
+        """The cell for people."""
+        return self.cell(line) if self.cell else self.value(line)
+
+
+def _headline(line: Line) -> str:
+    row = lookup.find(line.headline)
+    unit = f" ({line.unit})" if line.unit and row.unit == "target" else ""
+    return f"{row.label} {formatting.estimate(line.metrics[row.name])}{unit}"
+
+
+_AREA = lookup.beside(2)
+
+# A row is to be read as one: a field a line would hide the table.
+# fmt: off
+COLUMNS: tuple[Column, ...] = (
+    Column(name="run", where=("csv", "page", "markdown", "terminal"),
+        doc="the run, as `runs:` in `params.yaml` names it", heading="run"),
+    Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
+    Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`"),
+    Column(name="task", doc="`classification` or `regression`"),
+    Column(name="protocol",
+        doc="how the examples were split, and in which shares: `grouped 8:1:1`, `image-level 8:1:1`, "
+            "`row-level 8:1:1`, `official` or `given`"),
+    Column(name="profile", doc="`quick` or `full`"),
+    Column(name="source", doc="where the examples come from, such as `tfds`, `kaggle` or `phantom`"),
+    Column(name="synthetic", where=("csv", "terminal"),
+        doc="`true` where the examples are made up: such a figure says nothing of the real data set", heading="data",
+        cell=lambda line: "SYNTHETIC" if line.synthetic else "real"),
+    Column(name="seed", doc="of initial weights, dropout, augmentation and order"),
+    Column(name="fold", doc="the first test fold"),
+    Column(name="data", where=("page", "markdown"), heading="data, split",
+        cell=lambda line: f"{'SYNTHETIC' if line.synthetic else line.source}, {line.protocol}"),
+    Column(name="standing", where=("page", "markdown"), heading="rank, ties", cell=lambda line: line.standing),
+    Column(name="headline", where=("page", "markdown", "terminal"), heading="headline metric [95 % interval]",
+        cell=_headline),
+    Column(name="axis", where=("page",)),  # the interval, drawn
+    Column(name="beside", where=("page",), numeric=True),  # the second metric, which differs between tasks
+    Column(name=_AREA.name, where=("markdown",), heading=f"{_AREA.label} [95 % interval]",
+        cell=lambda line: formatting.estimate(line.metrics.get(_AREA.name)), numeric=True),
+    Column(name="area", where=("terminal",), heading=_AREA.label,
+        cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value), numeric=True),
+    Column(name="n_train", doc="training examples"),
+    Column(name="n_val", doc="validation examples"),
+    Column(name="examples", where=("markdown",), heading="train / test",
+        cell=lambda line: f"{line.n_train:,} / {line.n_test:,}", numeric=True),
+    Column(name="n_test", where=("csv", "page", "terminal"), doc="test examples, which all metrics are of",
+        heading="test examples", cell=lambda line: f"{line.n_test:,}", numeric=True),
+    Column(name="parameters", where=("csv", "markdown"), doc="of the network, trained or not", heading="parameters",
+        cell=lambda line: f"{line.parameters:,}", numeric=True),
+    Column(name="flops", where=("csv", "markdown"),
+        doc="floating point operations of one forward pass of one example; "
+            "a multiplication with an addition counts as two",
+        heading="operations", cell=lambda line: formatting.operations(line.flops), numeric=True),
+    Column(name="size", where=("page",), heading="parameters, operations", numeric=True),
+    Column(name="unit", doc="of a regression's target, and so of the metrics in it; empty for a classification"),
+    Column(name="rank", where=("csv", "terminal"),
+        doc="by the headline metric among the networks tested on the same examples of the same data set and split; "
+            "1 is best, equals share the better rank, a network alone has 1", heading="rank",
+        cell=lambda line: f"{line.rank} [{line.rank_low}, {line.rank_high}]" if line.ranked > 1 else "-"),
+    Column(name="rank_low",
+        doc="1 and how many of them are significantly better (Holm-adjusted p over all pairs below 0.05)"),
+    Column(name="rank_high", doc="how many of them are not significantly worse, itself included"),
+    Column(name="tie_group", where=("csv", "terminal"),
+        doc="letters: networks with a letter in common cannot be told apart", heading="ties",
+        cell=lambda line: line.tie_group if line.ranked > 1 else "-"),
+)
+# fmt: on
+_METRICS_AFTER = "unit"  # where the columns of the metrics stand in leaderboard.csv
+
+
+def shown(where: Place) -> list[Column]:
+    """The columns of one of the leaderboards, in order."""
+    return [column for column in COLUMNS if where in column.where]
+
+
+def csv_header(names: Iterable[str]) -> list[str]:
+    """The names of the columns of leaderboard.csv, with three for each of these metrics."""
+    header: list[str] = []
+    for column in shown("csv"):
+        header.append(column.name)
+        if column.name == _METRICS_AFTER:
+            header += [f"{name}{end}" for name in names for end in ENDS]
+    return header
+
+
+def csv_cells(line: Line, names: Iterable[str]) -> Iterator[str]:
+    """A row of leaderboard.csv under that header; a metric that is not defined is empty."""
+    nothing = (math.nan, math.nan, math.nan)
+    for column in shown("csv"):
+        yield column.value(line)
+        if column.name == _METRICS_AFTER:
+            numbers = [number for name in names for number in line.metrics.get(name, nothing)]
+            yield from ("" if math.isnan(number) else f"{number:.6f}" for number in numbers)

@@ -1,0 +1,43 @@
+"""Numbers as people read them, the same in every format."""
+
+from __future__ import annotations
+
+import math
+
+from cnnbench.metrics.intervals.bootstrap import Estimate
+
+ABSENT = "–"
+"""Stands where a number is not defined."""
+
+_UNITS = ((10**12, "TFLOP"), (10**9, "GFLOP"), (10**6, "MFLOP"), (10**3, "kFLOP"))
+
+
+def decimal(value: float | None) -> str:
+    """A number with three decimals; a dash for None and NaN."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    return f"{value:.3f}"
+
+
+def interval(estimate: Estimate) -> str:
+    """A 95 % interval, as [0.912, 0.934]."""
+    if not (math.isfinite(estimate.low) and math.isfinite(estimate.high)):
+        return ABSENT
+    return f"[{decimal(estimate.low)}, {decimal(estimate.high)}]"
+
+
+def estimate(found: Estimate | None) -> str:
+    """A value with its 95 % interval, as 0.923 [0.912, 0.934]."""
+    if found is None or not math.isfinite(found.value):
+        return ABSENT
+    return f"{decimal(found.value)} {interval(found)}"
+
+
+def operations(flops: int | None) -> str:
+    """Floating point operations in three digits, as 12.3 MFLOP; a multiplication with an addition counts as two."""
+    if flops is None:
+        return ABSENT
+    for size, unit in _UNITS:
+        if flops >= size:
+            return f"{float(f'{flops / size:.3g}'):g} {unit}"
+    return f"{flops} FLOP"
