@@ -1,4 +1,4 @@
-"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/."""
+"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/ and its few metrics for DVC."""
 
 from pathlib import Path
 
@@ -38,6 +38,8 @@ def main(name: str) -> None:
         tracker.metrics({f"test_{metric}": estimate.value for metric, estimate in metrics.items()})
         tracker.metrics({"latency_ms": costs.latency_ms(network, part.inputs[:1]), "flops": about["flops"]})
         tracker.artifacts(out)
+        short = evaluate.summarise(metrics, len(part.ids), trained["epochs_trained"])
+        files.write_json(Path("reports/metrics", f"{name}.json"), {name: short})
     print(f"{name}: {evaluate.headline(metrics)} on {len(part.ids):,} test examples")
 
 

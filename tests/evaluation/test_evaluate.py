@@ -11,6 +11,7 @@ from PIL import Image
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
 from cnnbench.metrics import calibration, classification, regression
+from cnnbench.metrics.intervals.bootstrap import Estimate
 
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0.7]})
 TABLES = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
@@ -151,3 +152,8 @@ def test_of_every_class_some_examples_are_shown(classes, each):
     labels = np.arange(6 * classes) % classes
     shown = labels[examples._of_each(np.random.default_rng(0).permutation(len(labels)), labels)]
     assert shown.tolist() == np.repeat(np.arange(classes), each).tolist()
+
+
+def test_what_dvc_shows_of_a_run_is_its_headline_metric_in_six_decimals():
+    metrics = {"rmse": Estimate(2 / 3, 0.5, 1.25), "mae": Estimate(0.4, 0.3, 0.5)}
+    assert evaluate.summarise(metrics, 51, 100) == {"rmse": 0.666667, "low": 0.5, "high": 1.25, "n": 51, "epochs": 100}

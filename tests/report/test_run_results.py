@@ -37,8 +37,12 @@ def test_older_results_lack_files(runs, older):
 
 def test_loads_only_the_runs_that_are_wanted(runs):
     assert [run.run for run in run_results.load(runs, ["mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
-    with pytest.raises(UserError, match=r"Expected the file .*absent-run/run\.json, received none"):
+    with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none"):
         run_results.load(runs, ["absent-run"])
+
+
+def test_a_run_that_is_wanted_and_not_there_is_left_out(runs):
+    assert [run.run for run in run_results.load(runs, ["absent-run", "mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
 
 
 def test_no_run_is_an_error(tmp_path):

@@ -31,6 +31,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from cnnbench.results import earlier, staleness
     from cnnbench.results.reading import rows
 
     folder: Path = arguments.reports
@@ -49,6 +50,8 @@ def _run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run["synthetic"] == "true" for run in runs):
         console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
+    if newer := staleness.newer_runs(earlier.figures(path), folder / "runs"):
+        console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
     console.print(
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
     )

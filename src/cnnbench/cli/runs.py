@@ -135,14 +135,10 @@ def _folds(words: list[str] | None) -> Folds:
 def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     from rich.text import Text
 
-    from cnnbench import networks
-    from cnnbench.data import sets
-    from cnnbench.planning import devices, repeats, states
+    from cnnbench.planning import devices, existence, repeats, states
 
     runs = {name: knobs.run(name) for name in chosen}
-    for run in runs.values():
-        sets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
-        networks.find(run.architecture)
+    existence.check(knobs, chosen)
     found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     shown = _terminal.table(
         "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"

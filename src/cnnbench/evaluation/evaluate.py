@@ -63,6 +63,19 @@ def headline(metrics: dict[str, Estimate]) -> str:
     return f"{name} {estimate.value:.3f} (95 % interval {estimate.low:.3f} to {estimate.high:.3f})"
 
 
+def summarise(metrics: dict[str, Estimate], tested: int, epochs: int) -> dict[str, float]:
+    """The headline metric, which is the first, with its interval, in six decimals: what `dvc metrics` shows of a run.
+
+    Args:
+        metrics: By name.
+        tested: How many test examples there are.
+        epochs: How many were trained.
+    """
+    name, estimate = next(iter(metrics.items()))
+    value, low, high = (round(number, 6) for number in estimate)
+    return {name: value, "low": low, "high": high, "n": tested, "epochs": epochs}
+
+
 def _regression(out: Path, unit: str, part: Part, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
     run_tables.predictions(out, part, {"prediction": predicted})
     targets = part.labels.astype(np.float64)

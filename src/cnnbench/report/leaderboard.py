@@ -1,4 +1,4 @@
-"""The benchmark's numbers for programs: one tidy table, and the metrics that thresholds and DVC read."""
+"""The benchmark's numbers for programs: one tidy table, and the metrics that thresholds bind."""
 
 from __future__ import annotations
 
@@ -29,13 +29,6 @@ def metrics(results: Iterable[Result]) -> Metrics:
             for name, measure in sorted(result.metrics.items(), key=lambda item: metric_order(item[0]))
         }
         for result in results
-    }
-
-
-def headlines(results: Iterable[Result]) -> dict[str, dict[str, float | None]]:
-    """Run to its headline metric (accuracy, or RMSE) to its value, to six decimals: what `dvc metrics` shows."""
-    return {
-        result.run: {result.headline: _finite(round(result.metrics[result.headline].value, 6))} for result in results
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class Overview:
         pairs: Every two entries that may be compared.
         refusals: Entries on one data set that may not.
         general: What may be said over several data sets.
+        absent: Runs that have no result yet.
     """
 
     places: Mapping[str, Place]
@@ -32,6 +34,7 @@ class Overview:
     pairs: list[Pair]
     refusals: list[Refusal]
     general: General
+    absent: list[str]
 
     @property
     def repeated(self) -> list[Gathered]:
@@ -39,17 +42,24 @@ class Overview:
         return [one for one in self.gathered if one.repeated]
 
 
-def compile_overview(folder: Path, results: Collection[Result]) -> Overview:
+def evaluate_command(run: str) -> str:
+    """What to type to train and evaluate a run."""
+    return f"dvc repro {shlex.quote(f'evaluate@{run}')}"
+
+
+def compile_overview(folder: Path, results: Collection[Result], wanted: Collection[str] = ()) -> Overview:
     """Gathers and compares runs by what they predicted.
 
     Args:
         folder: With a folder per run.
-        results: Of the runs that are wanted.
+        results: Of the runs that are there.
+        wanted: Names of the runs that should be there.
 
     Raises:
         UserError: Predictions are missing or damaged.
     """
-    found = entries.load(folder, [result.run for result in results])
+    there = [result.run for result in results]
+    found = entries.load(folder, there)
     sets = comparing.comparable(found)
     return Overview(
         places=places.places(sets),
@@ -57,4 +67,5 @@ def compile_overview(folder: Path, results: Collection[Result]) -> Overview:
         pairs=comparisons.pairs(sets),
         refusals=comparisons.refusals(sets),
         general=over_datasets.general(sets),
+        absent=sorted(set(wanted) - set(there)),
     )

@@ -23,7 +23,7 @@ from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
 from cnnbench.report import captions, comparisons, leakage_tables, published, text
 from cnnbench.report.drawings import DRAWN, Drawing
-from cnnbench.report.overview import Overview
+from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import told
 from cnnbench.report.run_results import ENDS, PER_CLASS, Measure, Picture, Result
 from cnnbench.report.scales import scales
@@ -103,6 +103,7 @@ def render(
         "audit": leakage,
         "leakage": leakage_tables,
         "overview": overview,
+        "evaluate_command": evaluate_command,
         "families": lambda runs: _families(runs, overview),
         "PER_CLASS": PER_CLASS,
         "of_class": _of_class,

@@ -128,20 +128,21 @@ _FIELDS: dict[str, type] = {
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Result]:
-    """Loads the results of every run, sorted by name.
+    """Loads the results of every run that is there, sorted by name.
 
     Args:
         folder: Holds a folder per run.
-        names: The runs that are wanted; None means all that are there.
+        names: The runs that are wanted; None means all.
 
     Raises:
         UserError: There is none, or a file is missing or damaged.
     """
-    if names is None:
-        names = [path.parent.name for path in folder.glob("*/run.json")]
-    if not names:
+    there = sorted(path.parent.name for path in folder.glob("*/run.json"))  # which evaluate writes last
+    if names is not None:
+        there = [name for name in there if name in names]
+    if not there:
         raise UserError(f"Expected a folder per run under {folder}, received none; run `dvc repro` first.")
-    return [_load_one(folder / name) for name in sorted(names)]
+    return [_load_one(folder / name) for name in there]
 
 
 def _load_one(folder: Path) -> Result:
