@@ -8,7 +8,7 @@ PYTHON ?= python3
 GPU ?=
 LOCK := $(if $(GPU),gpu,cpu)
 READY := .venv/.ready-$(LOCK)
-RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
+RUN := VIRTUAL_ENV="$(CURDIR)/.venv" PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,4 +64,4 @@ lock: install ## Pin the newest versions that pyproject.toml allows
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 
 clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
-	@rm -rf data models dvc_plots reports/runs reports/plots reports/*.* .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data models dvc_plots reports/metrics reports/plots reports/removed reports/runs reports/*.* .pytest_cache .mypy_cache .ruff_cache

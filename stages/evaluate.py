@@ -1,4 +1,4 @@
-"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/ and its few metrics for DVC."""
+"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/ and reports/metrics/."""
 
 from pathlib import Path
 

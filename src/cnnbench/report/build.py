@@ -52,8 +52,8 @@ def compile_report(
         The runs of `names` that are not there; the report lists them, too.
 
     Raises:
-        UserError: None of the runs is there, or a file of one, of its split or of the baseline is missing or damaged. Nothing is
-            written then.
+        UserError: None of the runs is there, or a file of one, of its split or of the baseline is missing or damaged.
+            Nothing is written then.
     """
     found = run_results.load(runs_dir, names)
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
