@@ -3,13 +3,13 @@
 The tests share one repository, and each leaves it as it found it; the last removes a run.
 """
 
+import contextlib
 import csv
 import json
 import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,9 +56,21 @@ class Repository:
             params["datasets"] = {
                 name: {"definition": definition, "quick": quick, "full": dict(quick)}
                 for name, definition, quick in (
-                    ("mnist", "mnist", {"source": "packaged", "examples": 300, "size": 28, "split": "image-level"}),
-                    ("boston_housing", "boston_housing", {"source": "packaged", "examples": 200, "size": None}),
-                    ("chest films", "chest_xray", {"source": "phantom", "examples": 80, "size": 48}),
+                    (
+                        "mnist",
+                        "mnist",
+                        {"source": "packaged", "examples": 300, "size": 28, "split": {"near_copies": "ignore"}},
+                    ),
+                    (
+                        "boston_housing",
+                        "boston_housing",
+                        {"source": "packaged", "examples": 200, "size": None, "split": "grouped"},
+                    ),
+                    (
+                        "chest films",
+                        "chest_xray",
+                        {"source": "phantom", "examples": 80, "size": 48, "split": "grouped"},
+                    ),
                 )
             }
             params["runs"]["chest_xray-chest_cnn"]["dataset"] = "chest films"
@@ -73,7 +85,7 @@ class Repository:
         for path in Path(sys.prefix).iterdir():
             (self.folder / ".venv" / path.name).symlink_to(path)
 
-    @contextmanager
+    @contextlib.contextmanager
     def params(self):
         """The content of params.yaml, to be edited."""
         yaml, path = YAML(), self.folder / "params.yaml"
@@ -81,7 +93,7 @@ class Repository:
         yield params
         yaml.dump(params, path)
 
-    @contextmanager
+    @contextlib.contextmanager
     def restored(self):
         """Puts params.yaml, dvc.lock and what they stand for back to what they were."""
         paths = [self.folder / "params.yaml", self.folder / "dvc.lock"]
@@ -118,7 +130,7 @@ class Repository:
 
     def stale(self):
         """The stages that `dvc status` names."""
-        with Repo(self.folder) as repo:
+        with contextlib.chdir(self.folder), Repo() as repo:
             return set(repo.status())
 
     def tracked(self):
@@ -344,6 +356,7 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
         (f"runs.{MNIST}.recipe.optimizer=sgd", "'adam', 'rmsprop' or 'adadelta', received 'sgd'"),
         ("split.train=0.7", "Expected shares that sum to 1, received 0.7 + 0.1 + 0.1 = 0.9"),
         ("profile=huge", "Expected profile in params.yaml to be 'quick' or 'full', received 'huge'"),
+        ("~datasets.mnist.quick.split", "Expected a key datasets.mnist.quick.split in params.yaml, received none"),
         ("datasets.mnist.quick.source=nosuch", "Expected a source of MNIST among packaged, "),
         ("datasets.mnist.definition=nosuch", "Expected a data set among boston_housing, brain_tumor, "),
         (f"runs.{MNIST}.dataset=nosuch", "Expected a data set among mnist, boston_housing, chest films as runs."),

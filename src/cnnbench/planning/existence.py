@@ -27,6 +27,9 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
     for dataset in datasets:
         _check_name("datasets", dataset)
         sets.get(knobs.datasets[dataset].definition).source(knobs.data(dataset).source.name)
+        if "split" not in knobs.data(dataset).model_fields_set:  # optional here, but a dependency in dvc.yaml
+            key = f"datasets.{dataset}.{knobs.profile}.split"
+            raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")
     for run in knobs.runs if runs is None else runs:
         _check_name("runs", run)
         networks.find(knobs.runs[run].architecture)
