@@ -340,7 +340,8 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
     before = len(repository.tracked())
     sweep = f"runs.{HOUSING}.quick.lr=1e-3,1e-4"
     repository.dvc("exp", "run", "--queue", "-S", sweep, f"evaluate@{HOUSING}")
-    repository.dvc("exp", "run", "--run-all", "-j", "2")
+    # DVC's workers look for `dvc` on the PATH.
+    repository.run("sh", "-c", 'PATH="$PWD/.venv/bin:$PATH" exec dvc exp run --run-all -j 2')
     latest = repository.tracked()[: len(repository.tracked()) - before]
     assert sorted(run.data.params["recipe.lr"] for run in latest) == ["0.0001", "0.001"]
     assert {run.info.status for run in latest} == {"FINISHED"}
