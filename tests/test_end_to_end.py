@@ -96,11 +96,8 @@ class Repository:
     @contextlib.contextmanager
     def restored(self):
         """Puts params.yaml, dvc.lock and what they stand for back to what they were."""
-        paths = [self.folder / "params.yaml", self.folder / "dvc.lock"]
-        before = [path.read_bytes() for path in paths]
-        yield
-        for path, content in zip(paths, before, strict=True):
-            path.write_bytes(content)
+        with kept(self.folder / "params.yaml", self.folder / "dvc.lock"):
+            yield
         self.dvc("checkout")
 
     def start(self, *command):
@@ -144,6 +141,17 @@ class Repository:
 
     def metrics(self):
         return json.loads((self.folder / "reports/metrics.json").read_text())
+
+
+@contextlib.contextmanager
+def kept(*files):
+    """Puts the content of files back to what it was."""
+    before = {file: file.read_bytes() for file in files}
+    try:
+        yield
+    finally:
+        for file, content in before.items():
+            file.write_bytes(content)
 
 
 def ended(process, code=0):
@@ -275,21 +283,18 @@ def test_check_passes_then_fails_with_a_raised_bound(repository):
 def test_an_edit_makes_stale_what_it_concerns_and_nothing_else(repository, edited, stale):
     paths = [repository.folder / "src/cnnbench" / name for name in edited]
     files = [file for path in paths for file in (path.rglob("*.[pm][yd]") if path.is_dir() else [path])]
-    before = {file: file.read_bytes() for file in files}
-    assert len(before) >= len(edited)
-    for file, content in before.items():
-        file.write_bytes(content + b"\n# A comment.\n")
-    assert repository.stale() == stale
-    for file, content in before.items():
-        file.write_bytes(content)
+    assert len(files) >= len(edited)
+    with kept(*files):
+        for file in files:
+            file.write_bytes(file.read_bytes() + b"\n# A comment.\n")
+        assert repository.stale() == stale
 
 
 def test_an_edit_of_one_run_makes_that_run_stale(repository):
-    before = (repository.folder / "params.yaml").read_bytes()
-    with repository.params() as params:
-        params["runs"][MNIST]["quick"]["epochs"] = 2
-    assert repository.stale() == {"settings", f"train@{MNIST}"}
-    (repository.folder / "params.yaml").write_bytes(before)
+    with kept(repository.folder / "params.yaml"):
+        with repository.params() as params:
+            params["runs"][MNIST]["quick"]["epochs"] = 2
+        assert repository.stale() == {"settings", f"train@{MNIST}"}
     assert repository.stale() == set()
 
 
@@ -326,9 +331,9 @@ def test_an_experiment_on_one_run_reruns_that_run_alone_and_its_metrics_are_seen
         assert f"runs.{HOUSING}.quick.lr" in repository.dvc("params", "diff", "--md")
         assert "Confusion matrices" in repository.dvc("plots", "show", "--json")
 
-        older = f"older than the results of {HOUSING}: `dvc repro report` makes it again."
-        assert older in " ".join(repository.cnnbench("results").split())
-        assert older in repository.cnnbench("check", code=2)
+        remedy = f"than the results of {HOUSING}: `dvc repro report` makes it again."
+        assert f"This report is older {remedy}" in " ".join(repository.cnnbench("results").split())
+        assert f"received an older report {remedy}" in repository.cnnbench("check", code=2)
         assert ran(repository.dvc("repro", "report")) == ["report"]
         assert "older" not in repository.cnnbench("results")
         assert repository.metrics()[HOUSING]["rmse"]["value"] == pytest.approx(rmse)
@@ -362,7 +367,6 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
         ("datasets.mnist.definition=nosuch", "Expected a data set among boston_housing, brain_tumor, "),
         (f"runs.{MNIST}.dataset=nosuch", "Expected a data set among mnist, boston_housing, chest films as runs."),
         (f"runs.{MNIST}.architecture=nosuch", "Expected an architecture among breast_cnn, chest_cnn, "),
-        ("+datasets.a'b=null", "Expected datasets.a'b in params.yaml"),
     ],
 )
 def test_a_bad_setting_is_one_line_before_anything_runs(repository, override, message):
