@@ -126,9 +126,9 @@ class Repository:
         self.git("commit", "--quiet", "--message", message)
 
     def stale(self):
-        """The stages that `dvc status` names."""
+        """The stages that `dvc status` names, and what of each changed."""
         with contextlib.chdir(self.folder), Repo() as repo:
-            return set(repo.status())
+            return repo.status()
 
     def tracked(self):
         """MLflow's trainings, latest first."""
@@ -287,15 +287,15 @@ def test_an_edit_makes_stale_what_it_concerns_and_nothing_else(repository, edite
     with kept(*files):
         for file in files:
             file.write_bytes(file.read_bytes() + b"\n# A comment.\n")
-        assert repository.stale() == stale
+        assert set(repository.stale()) == stale
 
 
 def test_an_edit_of_one_run_makes_that_run_stale(repository):
     with kept(repository.folder / "params.yaml"):
         with repository.params() as params:
             params["runs"][MNIST]["quick"]["epochs"] = 2
-        assert repository.stale() == {"settings", f"train@{MNIST}"}
-    assert repository.stale() == set()
+        assert set(repository.stale()) == {"settings", f"train@{MNIST}"}
+    assert repository.stale() == {}
 
 
 def test_a_split_given_back_is_the_same_split(repository):
@@ -405,7 +405,7 @@ def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
         output = repository.dvc("repro", "--single-item", "report")
         assert f"{FILMS} is not evaluated yet, and left out: `dvc repro 'evaluate@{FILMS}'`" in output
         assert set(repository.metrics()) == {MNIST, HOUSING}
-    assert repository.stale() == set()
+    assert repository.stale() == {}
 
 
 def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path_factory):
@@ -422,14 +422,14 @@ def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path
     assert (moved / "runs" / HOUSING / "run.json").exists()
     assert (moved / "splits/boston_housing.parquet").exists()
     assert set(repository.metrics()) == {MNIST, FILMS}
-    assert repository.stale() == set()
+    assert repository.stale() == {}
     assert ran(repository.dvc("repro")) == []
     repository.commit("without housing")
 
     fresh = repository.clone(tmp_path_factory.mktemp("fresh") / "clone")
     fresh.dvc("cache", "dir", "--local", str(repository.folder / ".dvc/cache"))
     fresh.dvc("checkout")
-    assert fresh.stale() == set()
+    assert fresh.stale() == {}
     (fresh.folder / "dvc.lock").unlink()
     assert ran(fresh.dvc("repro")) == []  # from the run cache
     stages = [YAML(typ="safe").load(one.folder / "dvc.lock")["stages"] for one in (repository, fresh)]
@@ -440,4 +440,4 @@ def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path
     assert (colleague.folder / "reports/runs" / HOUSING).exists()
     colleague.dvc("repro")
     assert colleague.git("status", "--porcelain") == ""
-    assert colleague.stale() == set()
+    assert colleague.stale() == {}
