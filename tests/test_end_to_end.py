@@ -95,10 +95,12 @@ class Repository:
 
     @contextlib.contextmanager
     def restored(self):
-        """Puts params.yaml, dvc.lock and what they stand for back to what they were."""
-        with kept(self.folder / "params.yaml", self.folder / "dvc.lock"):
+        """Puts params.yaml, dvc.lock, the index of git and the results back to the last commit."""
+        try:
             yield
-        self.dvc("checkout")
+        finally:
+            self.git("reset", "--quiet", "--hard")
+            self.dvc("checkout")
 
     def start(self, *command):
         """Starts a command without .venv/bin on the PATH: whatever it starts must find its Python by itself."""
