@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bench test check lint format install lock readme tables ui clean
+.PHONY: help bench test check lint format install lock docs ui clean
 
 PYTHON ?= python3
 GPU ?=
 LOCK := $(if $(GPU),gpu,cpu)
 READY := .venv/.ready-$(LOCK)
-RUN := PATH="$(CURDIR)/.venv/bin:$$PATH"
+RUN := VIRTUAL_ENV="$(CURDIR)/.venv" PATH="$(CURDIR)/.venv/bin:$$PATH"
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,11 +35,8 @@ format: install ## Put the code into the house's form
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
 
-readme: install ## Copy the results table from reports/ into README.md
-	@$(RUN) python docs/readme.py
-
-tables: install ## Write the tables of docs/leaderboard.md from the lists of metrics and columns
-	@$(RUN) python docs/leaderboard.py
+docs: install ## Write the tables of docs/leaderboard.md, and docs/results.md from the last report
+	@$(RUN) python docs/tables.py
 
 ui: install ## Open MLflow on http://127.0.0.1:5000
 	@$(RUN) mlflow ui
@@ -67,4 +64,4 @@ lock: install ## Pin the newest versions that pyproject.toml allows
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 
 clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
-	@rm -rf data models dvc_plots reports/runs reports/plots reports/*.* .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data models dvc_plots reports/metrics reports/plots reports/removed reports/runs reports/*.* .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/."""
+"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/ and reports/metrics/."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.records import schema
 from cnnbench.evaluation import evaluate, scoring
 from cnnbench.runs import record, recording
 from cnnbench.tracking import costs
@@ -25,11 +24,11 @@ def main(name: str) -> None:
         runtime.configure(knobs.device, knobs.threads, training.seed)
         tracker.evaluation(training, files.sha256(model / "model.keras"))
         network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
-        folds = schema.read(folder).parts(knobs.split, training.fold)
-        test, val = (scoring.answers(network, folder, folds[part]) for part in ("test", "val"))
+        test, val = scoring.answers(network, folder, knobs.split, training.fold)
         metrics, chosen = evaluate.evaluate(out, training, known.unit, network, test, val, history)
         evaluated = recording.add_evaluation(training, known, scoring.flops(network), chosen)
         evaluated.write(out)
+        files.write_json(Path("reports/metrics", f"{name}.json"), evaluate.summarise(evaluated, metrics))
         tracker.tested(metrics)
         tracker.metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.artifacts(out)

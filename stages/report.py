@@ -4,7 +4,8 @@ from pathlib import Path
 
 from cnnbench import config
 from cnnbench.core.errors import run_script
-from cnnbench.report import build
+from cnnbench.report import build, leftovers
+from cnnbench.report.overview import evaluate_command
 
 
 def main() -> None:
@@ -12,7 +13,11 @@ def main() -> None:
     knobs = config.load()
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
     baseline = knobs.baseline_file()
-    build.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
+    for line in leftovers.move_away(runs, knobs.runs, splits, knobs.datasets, out):
+        print(line)
+    absent = build.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
+    for name in absent:
+        print(f"{name} is not evaluated yet, and left out: `{evaluate_command(name)}`")
 
 
 if __name__ == "__main__":

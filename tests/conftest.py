@@ -69,7 +69,7 @@ def housing(tmp_path_factory):
 @pytest.fixture
 def document():
     """The module that writes docs/leaderboard.md."""
-    path = Path(__file__).parents[1] / "docs/leaderboard.py"
+    path = Path(__file__).parents[1] / "docs/tables.py"
     spec = importlib.util.spec_from_file_location("document", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -1,5 +1,10 @@
-"""The true dvc.yaml in a temporary repository, on toy data: what a user types, and what comes of it."""
+"""The true dvc.yaml in a temporary repository, on toy data: what a user types, and what comes of it.
 
+The tests share one repository, and each leaves it as it found it; the last removes a run.
+"""
+
+import contextlib
+import csv
 import json
 import os
 import shutil
@@ -8,17 +13,24 @@ import sys
 from pathlib import Path
 
 import pytest
+from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-MNIST, HOUSING, CHEST = "mnist-mnist_cnn", "boston_housing-conv1d", "chest_xray-chest_cnn"
+MNIST, HOUSING, FILMS = "mnist-mnist_cnn", "boston_housing-conv1d", "chest films-chest_cnn"  # a name may hold a space
+RUNS, DATASETS = (MNIST, HOUSING, FILMS), ("mnist", "boston_housing", "chest films")
+PEOPLE = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 class Repository:
-    """A copy of this repository with three small runs, and a way to type commands in it."""
+    """A folder with this repository in it, and a way to type commands there."""
 
     def __init__(self, folder):
         self.folder = folder
+
+    @classmethod
+    def create(cls, folder):
+        """Copies this repository with three small runs and an environment in .venv, as `make install` leaves it."""
         listed = subprocess.run(
             ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
         )
@@ -26,50 +38,99 @@ class Repository:
             if (ROOT / name).is_file() and name != "dvc.lock":
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, folder / name)
-        self._shrink()
-        self.git("init", "--quiet", "--initial-branch=main")
-        self.commit("start")
+        repository = cls(folder)
+        repository._shrink()
+        repository._install()
+        repository.git("init", "--quiet", "--initial-branch=main")
+        repository.commit("start")
+        return repository
+
+    def clone(self, folder):
+        self.git("clone", "--quiet", ".", str(folder))
+        clone = Repository(folder)
+        clone._install()
+        return clone
 
     def _shrink(self):
-        yaml = YAML()
-        params = yaml.load(self.folder / "params.yaml")
-        params["datasets"] = {
-            name: {"definition": name, "quick": quick, "full": dict(quick)}
-            for name, quick in (
-                ("mnist", {"source": "packaged", "examples": 300, "size": 28, "split": {"near_copies": "ignore"}}),
-                ("boston_housing", {"source": "packaged", "examples": 200, "size": None, "split": "grouped"}),
-                ("chest_xray", {"source": "phantom", "examples": 80, "size": 48, "split": "grouped"}),
-            )
-        }
-        params["runs"] = {name: params["runs"][name] for name in (MNIST, HOUSING, CHEST)}
-        for run in params["runs"].values():
-            run["quick"] = {"lr": None, "epochs": 1, "batch_size": 16}
-        params["thresholds"] = {MNIST: {"accuracy": {"min": 0.0}}, HOUSING: {"rmse": {"max": 1000.0}}}
-        yaml.dump(params, self.folder / "params.yaml")
+        with self.params() as params:
+            params["datasets"] = {
+                name: {"definition": definition, "quick": quick, "full": dict(quick)}
+                for name, definition, quick in (
+                    (
+                        "mnist",
+                        "mnist",
+                        {"source": "packaged", "examples": 300, "size": 28, "split": {"near_copies": "ignore"}},
+                    ),
+                    (
+                        "boston_housing",
+                        "boston_housing",
+                        {"source": "packaged", "examples": 200, "size": None, "split": "grouped"},
+                    ),
+                    (
+                        "chest films",
+                        "chest_xray",
+                        {"source": "phantom", "examples": 80, "size": 48, "split": "grouped"},
+                    ),
+                )
+            }
+            params["runs"]["chest_xray-chest_cnn"]["dataset"] = "chest films"
+            params["runs"][FILMS] = params["runs"]["chest_xray-chest_cnn"]
+            params["runs"] = {name: params["runs"][name] for name in RUNS}
+            for run in params["runs"].values():
+                run["quick"] = {"lr": None, "epochs": 1, "batch_size": 16}
+            params["thresholds"] = {MNIST: {"accuracy": {"min": 0.0}}, HOUSING: {"rmse": {"max": 1000.0}}}
+
+    def _install(self):
+        (self.folder / ".venv").mkdir()
+        for path in Path(sys.prefix).iterdir():
+            (self.folder / ".venv" / path.name).symlink_to(path)
+
+    @contextlib.contextmanager
+    def params(self):
+        """The content of params.yaml, to be edited."""
+        yaml, path = YAML(), self.folder / "params.yaml"
+        params = yaml.load(path)
+        yield params
+        yaml.dump(params, path)
+
+    @contextlib.contextmanager
+    def restored(self):
+        """Puts params.yaml, dvc.lock, the index of git and the results back to the last commit."""
+        try:
+            yield
+        finally:
+            self.git("reset", "--quiet", "--hard")
+            self.dvc("checkout")
+
+    def start(self, *command):
+        """Starts a command without .venv/bin on the PATH: whatever it starts must find its Python by itself."""
+        environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+        path = [one for one in os.environ["PATH"].split(os.pathsep) if Path(one) != Path(sys.executable).parent]
+        environment |= PEOPLE | {"PATH": os.pathsep.join(path)}
+        return subprocess.Popen(
+            command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
 
     def run(self, *command, code=0):
-        names = {
-            "GIT_AUTHOR_NAME": "t",
-            "GIT_AUTHOR_EMAIL": "t@t",
-            "GIT_COMMITTER_NAME": "t",
-            "GIT_COMMITTER_EMAIL": "t@t",
-        }
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, env=os.environ | names | {"PATH": path}
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return ended(self.start(*command), code)
 
     def git(self, *arguments):
         return self.run("git", *arguments)
 
     def dvc(self, *arguments, code=0):
-        return self.run("dvc", *arguments, code=code)
+        return self.run(".venv/bin/dvc", *arguments, code=code)
+
+    def cnnbench(self, *arguments, code=0):
+        return self.run(".venv/bin/cnnbench", *arguments, code=code)
 
     def commit(self, message):
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
+
+    def stale(self):
+        """The stages that `dvc status` names, and what of each changed."""
+        with contextlib.chdir(self.folder), Repo() as repo:
+            return repo.status()
 
     def tracked(self):
         """MLflow's trainings, latest first."""
@@ -84,6 +145,23 @@ class Repository:
         return json.loads((self.folder / "reports/metrics.json").read_text())
 
 
+@contextlib.contextmanager
+def kept(*files):
+    """Puts the content of files back to what it was."""
+    before = {file: file.read_bytes() for file in files}
+    try:
+        yield
+    finally:
+        for file, content in before.items():
+            file.write_bytes(content)
+
+
+def ended(process, code=0):
+    output, _ = process.communicate()
+    assert process.returncode == code, output
+    return output
+
+
 def ran(output):
     """The stages that ran, in order."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
@@ -94,39 +172,47 @@ def drawn(*names):
     return {f"{name}{suffix}" for name in names for suffix in (".png", ".svg")}
 
 
+def each(stage, names):
+    return {f"{stage}@{name}" for name in names}
+
+
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory):
+def repositories(tmp_path_factory):
+    """One, and a clone of it that made everything anew, at the same time."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("DVC_", "MLFLOW_", "CNNBENCH_")):
                 patch.delenv(name)
-        repository = Repository(tmp_path_factory.mktemp("repository"))
-        repository.first = repository.dvc("repro")
+        repository = Repository.create(tmp_path_factory.mktemp("repository"))
+        clone = repository.clone(tmp_path_factory.mktemp("again") / "clone")
+        processes = [one.start(".venv/bin/dvc", "repro") for one in (repository, clone)]
+        repository.first, _ = map(ended, processes)
         repository.commit("first results")
-        yield repository
+        yield repository, clone
+
+
+@pytest.fixture
+def repository(repositories):
+    return repositories[0]
 
 
 def test_first_repro_runs_every_stage_of_every_run(repository):
     stages = ran(repository.first)
-    per_set = [
-        f"{stage}@{name}"
-        for stage in ("download", "split", "cache")
-        for name in ("mnist", "boston_housing", "chest_xray")
-    ]
-    per_run = [f"{stage}@{name}" for stage in ("train", "evaluate") for name in (MNIST, HOUSING, CHEST)]
-    assert sorted(stages) == sorted([*per_set, *per_run, "report"])
-    assert stages[-1] == "report"
+    per_set = set.union(*(each(stage, DATASETS) for stage in ("download", "split", "cache")))
+    per_run = set.union(*(each(stage, RUNS) for stage in ("train", "evaluate")))
+    assert sorted(stages) == sorted({"settings", *per_set, *per_run, "report"})
+    assert (stages[0], stages[-1]) == ("settings", "report")
     reports = repository.folder / "reports"
     for name in ("index.html", "report.md", "leaderboard.csv", "repeats.csv", "metrics.json", "leakage.json"):
         assert (reports / name).stat().st_size > 100
-    assert set(repository.metrics()) == {MNIST, HOUSING, CHEST}
+    assert set(repository.metrics()) == set(RUNS)
     for estimates in repository.metrics().values():
         assert all(set(estimate) == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
     tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
     pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
     image = tables | pixels | drawn("confusion", "roc", "reliability")
-    for name, own in ((MNIST, image), (CHEST, image), (HOUSING, drawn("true_vs_predicted", "residuals"))):
+    for name, own in ((MNIST, image), (FILMS, image), (HOUSING, drawn("true_vs_predicted", "residuals"))):
         assert {path.name for path in (reports / "runs" / name).iterdir()} == shared | own
 
 
@@ -134,6 +220,11 @@ def test_second_repro_does_nothing_and_says_so(repository):
     output = repository.dvc("repro")
     assert ran(output) == []
     assert "Data and pipelines are up to date." in output
+
+
+def test_the_same_inputs_give_the_same_lock_file(repositories):
+    first, second = ((one.folder / "dvc.lock").read_bytes() for one in repositories)
+    assert first == second
 
 
 def test_nothing_noisy_and_nothing_of_this_machine(repository):
@@ -146,7 +237,7 @@ def test_nothing_noisy_and_nothing_of_this_machine(repository):
 
 def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
     tracked = repository.tracked()
-    assert sorted(run.info.run_name for run in tracked) == sorted([MNIST, HOUSING, CHEST])
+    assert sorted(run.info.run_name for run in tracked) == sorted(RUNS)
     assert len({run.data.tags["cnnbench.benchmark"] for run in tracked}) == 1
     metrics = repository.metrics()
     commit = repository.git("rev-parse", "HEAD~1").strip()
@@ -164,60 +255,100 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
 
 
 def test_check_passes_then_fails_with_a_raised_bound(repository):
-    assert MNIST in repository.run("cnnbench", "check")
+    assert MNIST in repository.cnnbench("check")
     raised = repository.folder / "raised.yaml"
     text = (repository.folder / "params.yaml").read_text()
     assert "min: 0.0" in text
     raised.write_text(text.replace("min: 0.0", "min: 1.01"))
-    repository.run("cnnbench", "check", "--params", "raised.yaml", code=1)
+    repository.cnnbench("check", "--params", "raised.yaml", code=1)
     raised.unlink()
+
+
+@pytest.mark.parametrize(
+    ("edited", "stale"),
+    [
+        (["networks/mnist_cnn.py"], each("train", [MNIST])),
+        (["data/sets/chest_xray/phantom.py"], each("download", ["chest films"])),
+        (["data/sets/mnist/__init__.py"], each("download", ["mnist"])),
+        (["data/sources/kaggle_client.py"], each("download", DATASETS)),
+        (["training/trainer.py"], each("train", RUNS)),
+        (["evaluation/figures/roc.py"], each("evaluate", RUNS) | {"report"}),
+        (["metrics/classification.py"], each("evaluate", RUNS) | {"report"}),
+        (["results/gate.py"], {"report"}),
+        (["report/page.py"], {"report"}),
+        (["report/figures/critical_difference.py"], {"report"}),
+        (["cli", "config", "core", "inference", "planning", "tracking"], set()),
+        (["../../README.md", "../../docs", "../../tests", "../../benchmarks", "../../Makefile"], set()),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_an_edit_makes_stale_what_it_concerns_and_nothing_else(repository, edited, stale):
+    paths = [repository.folder / "src/cnnbench" / name for name in edited]
+    files = [file for path in paths for file in (path.rglob("*.[pm][yd]") if path.is_dir() else [path])]
+    assert len(files) >= len(edited)
+    with kept(*files):
+        for file in files:
+            file.write_bytes(file.read_bytes() + b"\n# A comment.\n")
+        assert set(repository.stale()) == stale
+
+
+def test_an_edit_of_one_run_makes_that_run_stale(repository):
+    with kept(repository.folder / "params.yaml"):
+        with repository.params() as params:
+            params["runs"][MNIST]["quick"]["epochs"] = 2
+        assert set(repository.stale()) == {"settings", f"train@{MNIST}"}
+    assert repository.stale() == {}
 
 
 def test_a_split_given_back_is_the_same_split(repository):
     made, mine = repository.folder / "data/splits/mnist.parquet", repository.folder / "mine.parquet"
     mine.write_bytes(made.read_bytes())
-    params, lock = repository.folder / "params.yaml", repository.folder / "dvc.lock"
-    before = params.read_text(), lock.read_text()
-    repository.dvc("exp", "run", "-S", "datasets.mnist.quick.split=mine.parquet", "split@mnist")
-    assert made.read_bytes() == mine.read_bytes()
-    params.write_text(before[0])
-    lock.write_text(before[1])
+    with repository.restored():
+        repository.dvc("exp", "run", "-S", "datasets.mnist.quick.split=mine.parquet", "split@mnist")
+        assert made.read_bytes() == mine.read_bytes()
     mine.unlink()
-    repository.dvc("checkout")
 
 
-def test_editing_a_network_reruns_its_runs_and_editing_the_readme_nothing(repository):
-    network = repository.folder / "src/cnnbench/networks/mnist_cnn.py"
-    readme = repository.folder / "README.md"
-    before = network.read_text(), readme.read_text()
-    readme.write_text("Changed.\n")
-    assert "up to date" in repository.dvc("status")
-    network.write_text(before[0] + "\n# changed\n")
-    changed = {
-        line.rstrip(":") for line in repository.dvc("status").splitlines() if "@" in line and not line[0].isspace()
-    }
-    assert changed == {f"train@{MNIST}"}
-    network.write_text(before[0])
-    readme.write_text(before[1])
+def test_an_experiment_on_one_run_reruns_that_run_alone_and_its_metrics_are_seen_at_once(repository):
+    changes = ("-S", f"runs.{HOUSING}.quick.lr=1e-5", "-S", f"runs.{HOUSING}.quick.epochs=2")
+    before = repository.metrics()[HOUSING]["rmse"]["value"]
+    with repository.restored():
+        output = repository.dvc("exp", "run", "--name", "slower", *changes, f"evaluate@{HOUSING}")
+        assert ran(output) == ["settings", f"train@{HOUSING}", f"evaluate@{HOUSING}"]
+        latest = repository.tracked()[0]
+        assert latest.data.params["recipe.lr"] == "1e-05"
+        assert latest.data.tags["dvc.exp_name"] == "slower"
 
+        rmse = latest.data.metrics["test_rmse"]
+        assert rmse != pytest.approx(before, abs=1e-6)
+        shown = list(csv.DictReader(repository.dvc("exp", "show", "--csv").splitlines()))
+        (row,) = (row for row in shown if row["Experiment"] == "slower")
+        assert float(row[f"{HOUSING}.rmse"]) == pytest.approx(rmse, abs=1e-5)
+        assert row[f"{HOUSING}.epochs"] == "2"
+        report = json.loads(repository.dvc("metrics", "diff", "--json"))[f"reports/metrics/{HOUSING}.json"]
+        change = report[f"{HOUSING}.rmse"]
+        assert (change["old"], change["new"]) == pytest.approx((before, rmse), abs=1e-6)
+        summary = json.loads(repository.dvc("metrics", "show", "--json"))[""]["data"][f"reports/metrics/{HOUSING}.json"]
+        assert set(summary["data"][HOUSING]) == {"rmse", "low", "high", "n", "epochs"}
+        assert f"runs.{HOUSING}.quick.lr" in repository.dvc("params", "diff", "--md")
+        assert "Confusion matrices" in repository.dvc("plots", "show", "--json")
 
-def test_an_experiment_on_one_run_reruns_that_run_alone(repository):
-    output = repository.dvc("exp", "run", "--name", "slower", "-S", f"runs.{HOUSING}.quick.lr=1e-5")
-    assert ran(output) == [f"train@{HOUSING}", f"evaluate@{HOUSING}", "report"]
-    latest = repository.tracked()[0]
-    assert latest.data.params["recipe.lr"] == "1e-05"
-    assert latest.data.tags["dvc.exp_name"] == "slower"
-    assert "slower" in repository.dvc("exp", "show", "--only-changed", "--md")
-    assert f"runs.{HOUSING}.quick.lr" in repository.dvc("params", "diff", "--md")
-    assert HOUSING in repository.dvc("metrics", "diff", "--md")
-    assert "Confusion matrices" in repository.dvc("plots", "show", "--json")
+        remedy = f"than the results of {HOUSING}: `dvc repro report` makes it again."
+        assert f"This report is older {remedy}" in " ".join(repository.cnnbench("results").split())
+        assert f"received an older report {remedy}" in repository.cnnbench("check", code=2)
+        assert ran(repository.dvc("repro", "report")) == ["report"]
+        assert "older" not in repository.cnnbench("results")
+        assert repository.metrics()[HOUSING]["rmse"]["value"] == pytest.approx(rmse)
+    assert repository.metrics()[HOUSING]["rmse"]["value"] == before
 
 
 def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
     """Also of 1e-3, which is what the recipe says: DVC sees the same model and does not evaluate it again."""
     before = len(repository.tracked())
-    repository.dvc("exp", "run", "--queue", "-S", f"runs.{HOUSING}.quick.lr=1e-3,1e-4")
-    repository.dvc("exp", "run", "--run-all", "-j", "2")
+    sweep = f"runs.{HOUSING}.quick.lr=1e-3,1e-4"
+    repository.dvc("exp", "run", "--queue", "-S", sweep, f"evaluate@{HOUSING}")
+    # DVC's workers look for `dvc` on the PATH.
+    repository.run("sh", "-c", 'PATH="$PWD/.venv/bin:$PATH" exec dvc exp run --run-all -j 2')
     latest = repository.tracked()[: len(repository.tracked()) - before]
     assert sorted(run.data.params["recipe.lr"] for run in latest) == ["0.0001", "0.001"]
     assert {run.info.status for run in latest} == {"FINISHED"}
@@ -232,26 +363,83 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
         ("lr=-1", "Expected lr in params.yaml to be greater than 0, received -1"),
         (f"runs.{MNIST}.recipe.optimizer=sgd", "'adam', 'rmsprop' or 'adadelta', received 'sgd'"),
         ("split.train=0.7", "Expected shares that sum to 1, received 0.7 + 0.1 + 0.1 = 0.9"),
+        ("profile=huge", "Expected profile in params.yaml to be 'quick' or 'full', received 'huge'"),
+        ("~datasets.mnist.quick.split", "Expected a key datasets.mnist.quick.split in params.yaml, received none"),
         ("datasets.mnist.quick.source=nosuch", "Expected a source of MNIST among packaged, "),
-        ("device=gpu", "Expected a GPU, as device: gpu in params.yaml says, received none"),
+        ("datasets.mnist.definition=nosuch", "Expected a data set among boston_housing, brain_tumor, "),
+        (f"runs.{MNIST}.dataset=nosuch", "Expected a data set among mnist, boston_housing, chest films as runs."),
+        (f"runs.{MNIST}.architecture=nosuch", "Expected an architecture among breast_cnn, chest_cnn, "),
     ],
 )
-def test_a_bad_parameter_is_one_line_and_no_traceback(repository, override, message):
-    shown = (repository.folder / "params.yaml").read_text(), (repository.folder / "dvc.lock").read_text()
-    output = repository.dvc("exp", "run", "-S", override, code=255)
+def test_a_bad_setting_is_one_line_before_anything_runs(repository, override, message):
+    with repository.restored():
+        output = repository.dvc("exp", "run", "-S", override, code=255)
+    assert ran(output) == ["settings"]
     (line,) = (line for line in output.splitlines() if line.startswith("error: "))
     assert message in line
     assert "Traceback" not in output
-    (repository.folder / "params.yaml").write_text(shown[0])
-    (repository.folder / "dvc.lock").write_text(shown[1])
-    repository.dvc("checkout")
 
 
-def test_the_same_inputs_give_the_same_lock_file(repository, tmp_path_factory):
+def test_a_device_that_is_not_there_is_one_line(repository):
+    with repository.restored():
+        output = repository.dvc("exp", "run", "-S", "device=gpu", f"train@{HOUSING}", code=255)
+    (line,) = (line for line in output.splitlines() if line.startswith("error: "))
+    assert "Expected a GPU, as device: gpu in params.yaml says, received none" in line
+    assert "Traceback" not in output
+
+
+def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
+    """`make bench` runs that first; of what dvc.yaml takes from params.yaml, DVC itself names the key that lacks."""
+    with repository.restored():
+        with repository.params() as params:
+            del params["runs"][MNIST]["dataset"]
+        assert f"Expected a key runs.{MNIST}.dataset in params.yaml, received none" in repository.cnnbench(
+            "runs", code=1
+        )
+        output = repository.dvc("repro", code=255)
+        assert f"'stages.train@{MNIST}.deps' in 'dvc.yaml': Could not find 'item.dataset'" in output
+        assert ran(output) == []
+
+
+def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
+    with repository.restored():
+        shutil.rmtree(repository.folder / "reports/runs" / FILMS)
+        output = repository.dvc("repro", "--single-item", "report")
+        assert f"{FILMS} is not evaluated yet, and left out: `dvc repro 'evaluate@{FILMS}'`" in output
+        assert set(repository.metrics()) == {MNIST, HOUSING}
+    assert repository.stale() == {}
+
+
+def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path_factory):
+    repository, colleague = repositories
     repository.git("checkout", "--quiet", "--force", "main")
-    again = tmp_path_factory.mktemp("again") / "clone"
-    repository.git("clone", "--quiet", ".", str(again))
-    clone = Repository.__new__(Repository)
-    clone.folder = again
-    clone.dvc("repro")
-    assert clone.git("status", "--porcelain") == ""
+    with repository.params() as params:
+        del params["runs"][HOUSING], params["datasets"]["boston_housing"], params["thresholds"][HOUSING]
+    output = repository.dvc("repro")
+    assert ran(output) == ["settings", "report"]
+    moved = repository.folder / "reports/removed"
+    assert (
+        f"reports/runs/{HOUSING} is no part of params.yaml any more: moved to reports/removed/runs/{HOUSING}" in output
+    )
+    assert (moved / "runs" / HOUSING / "run.json").exists()
+    assert (moved / "splits/boston_housing.parquet").exists()
+    assert set(repository.metrics()) == {MNIST, FILMS}
+    assert repository.stale() == {}
+    assert ran(repository.dvc("repro")) == []
+    repository.commit("without housing")
+
+    fresh = repository.clone(tmp_path_factory.mktemp("fresh") / "clone")
+    fresh.dvc("cache", "dir", "--local", str(repository.folder / ".dvc/cache"))
+    fresh.dvc("checkout")
+    assert fresh.stale() == {}
+    (fresh.folder / "dvc.lock").unlink()
+    assert ran(fresh.dvc("repro")) == []  # from the run cache
+    stages = [YAML(typ="safe").load(one.folder / "dvc.lock")["stages"] for one in (repository, fresh)]
+    assert stages[0]["report"] == stages[1]["report"]
+
+    colleague.git("checkout", "--quiet", "--force", "main")
+    colleague.git("pull", "--quiet")
+    assert (colleague.folder / "reports/runs" / HOUSING).exists()
+    colleague.dvc("repro")
+    assert colleague.git("status", "--porcelain") == ""
+    assert colleague.stale() == {}

@@ -1,6 +1,5 @@
-"""README.md tells the truth about commands, and its table comes from the report."""
+"""README.md tells the truth about files and commands, and docs/results.md comes from the report."""
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -11,27 +10,19 @@ from cnnbench.core.errors import UserError
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def readme():
-    spec = importlib.util.spec_from_file_location("readme", ROOT / "docs/readme.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_leaderboard_takes_its_place(readme):
+def test_the_leaderboard_of_a_report_takes_its_place(document):
     before = "# x\n<!-- results: y -->\nold\n<!-- end of results -->\nrest\n"
     report = "# Report\n\n## Leaderboard\n\n| run |\n| --- |\n| a\\_b |\n\n## Thresholds\n"
-    after = readme.spliced(before, "results", report, "Leaderboard")
+    after = document.render_results(before, report)
     assert after == "# x\n<!-- results: y -->\n| run |\n| --- |\n| a\\_b |\n<!-- end of results -->\nrest\n"
-    assert readme.spliced(after, "results", report, "Leaderboard") == after
+    assert document.render_results(after, report) == after
 
 
-def test_a_report_without_a_leaderboard_is_refused(readme):
-    with pytest.raises(UserError, match="Expected a section 'Leaderboard'"):
-        readme.spliced("<!-- results: -->\n<!-- end of results -->", "results", "# Report\n", "Leaderboard")
-    with pytest.raises(UserError, match="Expected the comments `published:`"):
-        readme.spliced("# x\n", "published", "## Measured\n\nrows\n", "Measured")
+def test_a_report_without_a_leaderboard_and_a_document_without_a_place_are_refused(document):
+    with pytest.raises(UserError, match="Expected a section Leaderboard"):
+        document.render_results("<!-- results: -->\n<!-- end of results -->", "# Report\n")
+    with pytest.raises(UserError, match="Expected the comments `results:`"):
+        document.render_results("# x\n", "## Leaderboard\n\nrows\n")
 
 
 def test_every_file_that_the_readme_links_is_there():

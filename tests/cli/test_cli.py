@@ -317,3 +317,30 @@ def test_runs_refuses_repeats_that_cannot_be(copy, capsys, arguments, message):
     assert cli.main(["runs", *arguments, "--params", str(copy)]) == 1
     assert re.fullmatch(f"error: {message}.*\n", capsys.readouterr().err)
     assert copy.read_bytes() == PARAMS.read_bytes()
+
+
+def newer_result(folder, run=RUN):
+    (folder / "reports/runs" / run).mkdir(parents=True)
+    measures = {"accuracy": {"value": 0.97, "low": 0.95, "high": 0.98}}
+    (folder / "reports/runs" / run / "metrics.json").write_text(json.dumps(measures))
+
+
+def test_check_refuses_a_report_that_is_older_than_a_run(folder, capsys):
+    newer_result(folder)
+    assert cli.main(["check"]) == 2
+    out, err = capsys.readouterr()
+    assert err == (
+        "error: Expected reports/metrics.json to hold what is in reports/runs, received an older report than the "
+        f"results of {RUN}: `dvc repro report` makes it again.\n"
+    )
+    assert out == ""
+
+
+def test_results_names_the_runs_that_the_report_is_older_than(folder, capsys):
+    assert cli.main(["results"]) == 0
+    assert "older" not in capsys.readouterr().out
+    newer_result(folder)
+    newer_result(folder, "mnist-vgg16")
+    assert cli.main(["results"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"older than the results of {RUN}, mnist-vgg16: `dvc repro report` makes it again." in said

@@ -13,6 +13,7 @@ from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
 from cnnbench.evaluation.scoring import Answers
 from cnnbench.metrics import calibration, lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
 
 HISTORY = pd.DataFrame({"epoch": [1, 2], "loss": [1.0, 0.5], "val_loss": [1.0, 0.7]})
 TABLES = {"metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
@@ -152,3 +153,10 @@ def test_of_every_class_some_examples_are_shown(classes, each):
     labels = np.arange(6 * classes) % classes
     shown = labels[examples._of_each(np.random.default_rng(0).permutation(len(labels)), labels)]
     assert shown.tolist() == np.repeat(np.arange(classes), each).tolist()
+
+
+def test_what_dvc_shows_of_a_run_is_its_headline_metric_in_six_decimals():
+    metrics = {"rmse": Estimate(2 / 3, 0.5, 1.25), "mae": Estimate(0.4, 0.3, 0.5)}
+    made = record("net", classes=[], epochs_trained=100)
+    shown = {"rmse": 0.666667, "low": 0.5, "high": 1.25, "n": made.examples["test"], "epochs": 100}
+    assert evaluate.summarise(made, metrics) == {"net": shown}

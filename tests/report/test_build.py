@@ -10,7 +10,7 @@ from cnnbench.report.build import compile_report
 THRESHOLDS = {"mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.9)}}
 FILES = {
     "index.html", "report.md", "leaderboard.csv", "repeats.csv", "comparisons.csv",
-    "metrics.json", "headline.json", "leakage.json",
+    "metrics.json", "leakage.json",
     "plots/roc.csv", "plots/history.csv", "plots/confusion.csv",
 }  # fmt: skip
 
@@ -27,7 +27,7 @@ def test_writes_every_file_and_prints_nothing(runs, splits, capsys):
     compile_report(runs, splits, runs.parent, THRESHOLDS)
     assert set(written(runs.parent)) == FILES
     assert capsys.readouterr() == ("", "")
-    assert json.loads((runs.parent / "headline.json").read_text())["mnist-mnist_cnn"] == {"accuracy": 0.96}
+    assert json.loads((runs.parent / "metrics.json").read_text())["mnist-mnist_cnn"]["accuracy"]["value"] == 0.96
 
 
 def test_bytes_do_not_depend_on_the_folder(tmp_path, splits, three):
@@ -40,8 +40,31 @@ def test_bytes_do_not_depend_on_the_folder(tmp_path, splits, three):
 
 
 def test_only_the_runs_named(runs, splits):
+    assert compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"]) == []
+    assert list(json.loads((runs.parent / "metrics.json").read_text())) == ["mnist-mnist_cnn"]
+
+
+def test_a_run_that_is_not_there_yet_is_listed_with_its_command(runs, splits):
+    (runs / "mnist-vgg16").mkdir()  # an evaluation that failed half-way
+    assert compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn", "mnist-vgg16", "mnist-x_y z"]) == [
+        "mnist-vgg16",
+        "mnist-x_y z",
+    ]
+    said = (runs.parent / "report.md").read_text()
+    assert "Not evaluated yet, and left out:\n\n- mnist-vgg16: `dvc repro evaluate@mnist-vgg16`\n" in said
+    assert "\n- mnist-x\\_y z: `dvc repro 'evaluate@mnist-x_y z'`\n" in said
+    page = (runs.parent / "index.html").read_text()
+    assert "mnist-vgg16 (<code>dvc repro evaluate@mnist-vgg16</code>), mnist-x_y z (<code>dvc repro &#39;eval" in page
+    assert list(json.loads((runs.parent / "metrics.json").read_text())) == ["mnist-mnist_cnn"]
     compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"])
-    assert list(json.loads((runs.parent / "headline.json").read_text())) == ["mnist-mnist_cnn"]
+    assert "Not evaluated yet" not in (runs.parent / "report.md").read_text()
+    assert "Not evaluated yet" not in (runs.parent / "index.html").read_text()
+
+
+def test_no_report_without_any_run(runs, splits):
+    with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none; run `dvc repro` first"):
+        compile_report(runs, splits, runs.parent, {}, names=["mnist-vgg16"])
+    assert written(runs.parent) == {}
 
 
 def test_writes_nothing_where_a_run_is_damaged(runs, splits):

@@ -1,10 +1,8 @@
 import csv
 import io
-import math
 
 import pytest
 
-from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import leaderboard
 from cnnbench.results import run_result
 
@@ -57,19 +55,3 @@ def test_metrics_json_keeps_value_low_and_high(runs):
     found = leaderboard.metrics(run_result.load(runs))
     assert found["boston_housing-conv1d"]["rmse"] == {"value": 3.8, "low": 2.9, "high": 5.1}
     assert found["mnist-mnist_cnn"]["roc_auc"] == {"value": None, "low": None, "high": None}
-
-
-def test_headlines_are_one_number_a_run(runs):
-    assert leaderboard.headlines(run_result.load(runs)) == {
-        "boston_housing-conv1d": {"rmse": 3.8},
-        "chest_xray-chest_cnn": {"accuracy": 0.9},
-        "mnist-mnist_cnn": {"accuracy": 0.96},
-    }
-
-
-def test_an_undefined_headline_is_null(tmp_path, three, write):
-    three(tmp_path)
-    one = run_result.load(tmp_path)[0]
-    undefined = Estimate(math.nan, math.nan, math.nan)
-    odd = one.model_copy(update={"metrics": {"rmse": undefined}})
-    assert leaderboard.headlines([odd]) == {"boston_housing-conv1d": {"rmse": None}}

@@ -161,7 +161,7 @@ def test_an_interval_ends_where_the_metric_does(tmp_path):
 def test_what_cannot_be_read_is_one_line(tmp_path):
     with pytest.raises(UserError, match="Expected a folder per run under"):
         entries.load(tmp_path)
-    with pytest.raises(UserError, match=r"Expected the file .*absent/run.json, received none"):
+    with pytest.raises(UserError, match="Expected a folder per run under"):
         entries.load(tmp_path, ["absent"])
     run = write_run(tmp_path, "moons-net", predictions(*guesses(0, 1.0)), seed="0")
     with pytest.raises(

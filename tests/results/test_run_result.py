@@ -29,8 +29,12 @@ def test_loads_every_run_sorted(runs):
 
 def test_loads_only_the_runs_that_are_wanted(runs):
     assert [run.run for run in run_result.load(runs, ["mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
-    with pytest.raises(UserError, match=r"Expected the file .*absent-run/run\.json, received none"):
+    with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none"):
         run_result.load(runs, ["absent-run"])
+
+
+def test_a_run_that_is_wanted_and_not_there_is_left_out(runs):
+    assert [run.run for run in run_result.load(runs, ["absent-run", "mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
 
 
 def test_no_run_is_an_error(tmp_path):

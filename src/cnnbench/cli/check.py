@@ -38,7 +38,8 @@ where the cache lacks the predictions, a figure is worse where the difference is
 half-widths.
 
 Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, or nothing to check.
+leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
+runs/, or nothing to check.
 """
 
 
@@ -79,10 +80,17 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _findings(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
+    from cnnbench.results import staleness
     from cnnbench.results.findings import Findings
 
     thresholds = config.load(arguments.params).thresholds
     metrics = gate.read_metrics(arguments.metrics)
+    runs = arguments.metrics.with_name("runs")
+    if newer := staleness.newer_runs(metrics, runs):
+        raise UserError(
+            f"Expected {arguments.metrics} to hold what is in {runs}, received an older report than the results of "
+            f"{', '.join(newer)}: {staleness.REMEDY}."
+        )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
     verdicts = gate.verdicts(metrics, thresholds)
     if not verdicts and not arguments.against:
@@ -92,7 +100,7 @@ def _findings(arguments: argparse.Namespace) -> Findings:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:
-            since = regressions.since(before, metrics, arguments.metrics.with_name("runs"), thresholds)
+            since = regressions.since(before, metrics, runs, thresholds)
     return Findings(verdicts, audits, since)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.core.errors import UserError, unknown
+from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -157,15 +157,10 @@ def _folds(words: list[str] | None) -> Folds:
 def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     from rich.text import Text
 
-    from cnnbench import networks
-    from cnnbench.data import sets
-    from cnnbench.planning import devices, repeats, states
+    from cnnbench.planning import devices, existence, repeats, states
 
     runs = {name: knobs.run(name) for name in chosen}
-    for name, run in runs.items():
-        sets.get(knobs.datasets[run.dataset].definition).source(knobs.data(run.dataset).source.name)
-        networks.find(run.architecture)
-        _check_published(name, run)
+    existence.check(knobs, chosen)
     found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     shown = _terminal.table(
         "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
@@ -185,15 +180,6 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     console.print(f"Device: {devices.expected(knobs.device)}.")
     if folds := len(repeats.plan(knobs, chosen)):
         console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
-
-
-def _check_published(name: str, run: Run) -> None:
-    """Refuses a published figure of a metric that is not measured; here, since the report comes last."""
-    from cnnbench.metrics import lookup
-
-    metric = run.published.metric if run.published else None
-    if metric is not None and metric not in lookup.names():
-        raise unknown(f"runs.{name}.published.metric", metric, lookup.names())
 
 
 def _recipe(run: Run) -> tuple[str, str, str]:

@@ -65,6 +65,14 @@ def headline(metrics: dict[str, Estimate]) -> str:
     return f"{name} {estimate.value:.3f} (95 % interval {estimate.low:.3f} to {estimate.high:.3f})"
 
 
+def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
+    """The headline metric with its interval, in six decimals: what `dvc metrics` shows of a run."""
+    name, estimate = next(iter(metrics.items()))
+    value, low, high = (round(number, 6) for number in estimate)
+    counts = {"n": record.examples["test"], "epochs": record.epochs_trained}
+    return {record.run: {name: value, "low": low, "high": high, **counts}}
+
+
 def _regression(out: Path, unit: str, part: Part, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
     run_tables.predictions(out, part, {"prediction": predicted})
     targets = part.labels.astype(np.float64)

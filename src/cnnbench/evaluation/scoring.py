@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.config import Split
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
 
@@ -51,10 +52,12 @@ def load(path: Path) -> Any:
         ) from None
 
 
-def answers(model: Any, folder: Path, folds: list[int]) -> Answers:
-    """Reads some folds of the records in a folder, and asks the model about them."""
-    part = reader.load(folder, schema.read(folder), folds)
-    return Answers(part, scores(model, part.inputs))
+def answers(model: Any, folder: Path, split: Split, fold: int) -> tuple[Answers, Answers]:
+    """Asks the model about the test and the validation part of the records in a folder."""
+    known = schema.read(folder)
+    folds = known.parts(split, fold)
+    test, val = (reader.load(folder, known, folds[part]) for part in ("test", "val"))
+    return Answers(test, scores(model, test.inputs)), Answers(val, scores(model, val.inputs))
 
 
 def scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:

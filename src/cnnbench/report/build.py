@@ -36,24 +36,27 @@ def compile_report(
     *,
     names: Collection[str] | None = None,
     baseline: Path | None = None,
-) -> None:
-    """Writes the report on every run.
+) -> list[str]:
+    """Writes the report on every run that is there.
 
     Args:
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
-        out: Where index.html, report.md, the tables *.csv, metrics.json, headline.json, leakage.json and plots/ go.
+        out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
-        names: The runs to report on; None means whatever is there, leftovers of removed runs included.
+        names: The runs to report on, which need not all be there; None means whatever is there.
         baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
 
+    Returns:
+        The runs of `names` that are not there; the report lists them, too.
+
     Raises:
-        UserError: There is no run, or a file of one, of its split or of the baseline is missing or damaged. Nothing is
-            written then.
+        UserError: None of the runs is there, or a file of one, of its split or of the baseline is missing or damaged.
+            Nothing is written then.
     """
     found = run_result.load(runs_dir, names)
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
-    overview = compile_overview(found)
+    overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)
     verdicts = gate.verdicts(metrics, thresholds)
     since = None
@@ -66,7 +69,6 @@ def compile_report(
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
         "metrics.json": leaderboard.json_text(metrics),
-        "headline.json": leaderboard.json_text(leaderboard.headlines(found)),
         "leakage.json": leaderboard.json_text({name: audit.model_dump() for name, audit in audits.items()}),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
@@ -77,3 +79,4 @@ def compile_report(
     for name, text in texts.items():
         write_text(out / name, text)
     drawings.write(drawn, out / "plots")
+    return overview.absent

@@ -1,4 +1,4 @@
-"""The benchmark's numbers for programs: one tidy table, and the metrics that thresholds and DVC read."""
+"""The benchmark's numbers for programs: one tidy table, and the metrics that thresholds bind."""
 
 from __future__ import annotations
 
@@ -32,13 +32,6 @@ def metrics(results: Iterable[RunResult]) -> Metrics:
             for name in lookup.ordered(result.metrics)
         }
         for result in results
-    }
-
-
-def headlines(results: Iterable[RunResult]) -> dict[str, dict[str, float | None]]:
-    """Run to its headline metric to its value, to six decimals: what `dvc metrics` shows."""
-    return {
-        result.run: {result.headline: _finite(round(result.metrics[result.headline].value, 6))} for result in results
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cnnbench.report import comparisons, over_datasets, places, repeats_table
@@ -24,6 +25,7 @@ class Overview:
         pairs: Every two entries that may be compared.
         refusals: Entries on one data set that may not.
         general: What may be said over several data sets.
+        absent: Runs that have no result yet.
     """
 
     places: Mapping[str, Place]
@@ -31,6 +33,7 @@ class Overview:
     pairs: list[Pair]
     refusals: list[Refusal]
     general: General
+    absent: list[str]
 
     @property
     def repeated(self) -> list[Gathered]:
@@ -38,15 +41,22 @@ class Overview:
         return [one for one in self.gathered if one.repeated]
 
 
-def compile_overview(results: Iterable[RunResult]) -> Overview:
+def evaluate_command(run: str) -> str:
+    """What to type to train and evaluate a run."""
+    return f"dvc repro {shlex.quote(f'evaluate@{run}')}"
+
+
+def compile_overview(results: Collection[RunResult], wanted: Collection[str] = ()) -> Overview:
     """Gathers and compares runs by what they predicted.
 
     Args:
-        results: Of the runs that are wanted.
+        results: Of the runs that are there.
+        wanted: Names of the runs that should be there.
 
     Raises:
         UserError: Predictions are missing or damaged.
     """
+    there = {result.run for result in results}
     found = entries.group(results)
     sets = comparing.comparable(found)
     return Overview(
@@ -55,4 +65,5 @@ def compile_overview(results: Iterable[RunResult]) -> Overview:
         pairs=comparisons.pairs(sets),
         refusals=comparisons.refusals(sets),
         general=over_datasets.general(sets),
+        absent=sorted(set(wanted) - set(there)),
     )

@@ -26,7 +26,7 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, text
 from cnnbench.report.drawings import DRAWN, Drawing
-from cnnbench.report.overview import Overview
+from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
 from cnnbench.report.tradeoff import tradeoffs
@@ -107,6 +107,7 @@ def render(
         "audit": leakage,
         "leakage": leakage_tables,
         "overview": overview,
+        "evaluate_command": evaluate_command,
         "families": lambda runs: _families(runs, overview),
         "PER_CLASS": PER_CLASS,
         "of_class": _of_class,

@@ -17,7 +17,7 @@ from cnnbench.data.leakage import Audit
 from cnnbench.metrics import lookup
 from cnnbench.report import captions, comparisons, leaderboard, repeats_table, text
 from cnnbench.report.drawings import DIAGRAM, Drawing
-from cnnbench.report.overview import Overview
+from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import columns, formatting, gate
@@ -56,7 +56,7 @@ def render(
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
-        ["# Benchmark report", "", _overview(results)],
+        ["# Benchmark report", "", _overview(results), *_absent(overview.absent)],
         ["## Leaderboard", "", *_leaderboard(results, overview.places), "", *_reading(results)],
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
@@ -76,6 +76,12 @@ def _overview(results: list[RunResult]) -> str:
     line = f"Runs: {len(results)}, data sets: {data}, profile: {escape(profiles)}."
     shown = f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
     return f"{shown} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
+
+
+def _absent(names: list[str]) -> Iterator[str]:
+    if names:
+        yield from ("", "Not evaluated yet, and left out:", "")
+        yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in names)
 
 
 def _leaderboard(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """THE list of the leaderboard's columns.
 
-leaderboard.csv, the page, report.md, `cnnbench results` and docs/leaderboard.md (`make tables`) are made from it. To
+leaderboard.csv, the page, report.md, `cnnbench results` and docs/leaderboard.md (`make docs`) are made from it. To
 add a column, add its row.
 """
 

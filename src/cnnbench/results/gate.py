@@ -94,7 +94,7 @@ def read_metrics(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UserError(f"Expected metrics in {path}, received {error}; run `dvc repro report`.") from None
     if not isinstance(metrics, dict) or not all(
-        isinstance(measures, dict) and all(_is_measure(measure) for measure in measures.values())
+        isinstance(measures, dict) and all(is_measure(measure) for measure in measures.values())
         for measures in metrics.values()
     ):
         raise UserError(f'Expected {{run: {{metric: {{"value": number}}}}}} in {path}, received something else.')
@@ -169,7 +169,8 @@ def _margin(value: float, bound: Bound, *, floor: bool) -> float:
     return 0.0 if abs(margin) < 1e-12 * max(abs(value), abs(edge)) else margin
 
 
-def _is_measure(measure: Any) -> bool:
+def is_measure(measure: Any) -> bool:
+    """Whether this is {"value", "low", "high"}, each a number or None, as metrics.json holds it."""
     if not isinstance(measure, dict) or "value" not in measure:
         return False
     ends = [measure.get(key) for key in ("value", "low", "high")]

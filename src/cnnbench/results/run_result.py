@@ -159,16 +159,17 @@ class RunResult(RunRecord):
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[RunResult]:
-    """Opens the folder of every run, sorted by name.
+    """Opens the folder of every run that is there, sorted by name.
 
     Args:
         folder: Holds a folder per run.
-        names: The runs that are wanted; None for all that are there.
+        names: The runs that are wanted; None for all.
 
     Raises:
         UserError: There is none, or a run.json is missing or damaged. Other files are read when they are asked for.
     """
-    wanted = [path.parent.name for path in folder.glob(f"*/{FILE}")] if names is None else names
+    there = sorted(path.parent.name for path in folder.glob(f"*/{FILE}"))  # which evaluate writes last
+    wanted = [name for name in there if names is None or name in names]
     if not wanted:
         raise UserError(f"Expected a folder per run under {folder}, received none; run `dvc repro` first.")
-    return [RunResult.read(folder / name) for name in sorted(wanted)]
+    return [RunResult.read(folder / name) for name in wanted]

@@ -1,4 +1,4 @@
-"""Writes the tables of docs/leaderboard.md from the lists that they document: metrics and columns."""
+"""Writes the tables of docs/leaderboard.md from the lists behind them, and docs/results.md from the last report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from cnnbench.metrics.metric import Metric
 from cnnbench.report import repeats_table
 from cnnbench.results import columns, comparing
 
-DOCUMENT = Path(__file__).with_suffix(".md")
+ROOT = Path(__file__).parents[1]
+DOCUMENT, RESULTS, REPORT = ROOT / "docs/leaderboard.md", ROOT / "docs/results.md", ROOT / "reports/report.md"
 _OF_METRICS = {
     "": "a metric on the test examples",
     "_low": "the lower end of its interval",
@@ -45,11 +46,7 @@ def _columns(docs: Mapping[str, str]) -> Iterable[str]:
 
 
 def render(document: str) -> str:
-    """The document with its tables written anew between the comments `<place>:` and `end of <place>`.
-
-    Raises:
-        UserError: The document lacks a place.
-    """
+    """docs/leaderboard.md with its tables written anew."""
     tables = {
         "leaderboard": leaderboard(),
         "metrics": metrics(),
@@ -57,17 +54,41 @@ def render(document: str) -> str:
         "comparisons": _columns(comparing.COLUMNS),
     }
     for place, lines in tables.items():
-        text = "\n".join(lines)
-        comments = re.compile(rf"(<!-- {place}:[^\n]*-->\n).*?(<!-- end of {place} -->)", re.DOTALL)
-        document, found = comments.subn(lambda match, text=text: f"{match[1]}{text}\n{match[2]}", document)  # type: ignore[misc]
-        if not found:
-            raise UserError(f"Expected the comments `{place}:` and `end of {place}` in {DOCUMENT}, received none.")
+        document = fill(document, place, "\n".join(lines))
     return document
 
 
+def render_results(document: str, report: str) -> str:
+    """docs/results.md with the leaderboard of a report.md.
+
+    Raises:
+        UserError: The report has no leaderboard.
+    """
+    found = re.search(r"^## Leaderboard\n\n(.*?)\n+(?:## |\Z)", report, re.DOTALL | re.MULTILINE)
+    if not found:
+        raise UserError(f"Expected a section Leaderboard in {REPORT}, received none: run `make bench`.")
+    return fill(document, "results", found[1])
+
+
+def fill(document: str, place: str, text: str) -> str:
+    """A document with a text between the comments `<place>:` and `end of <place>`.
+
+    Raises:
+        UserError: The document lacks the place.
+    """
+    comments = re.compile(rf"(<!-- {place}:[^\n]*-->\n).*?(<!-- end of {place} -->)", re.DOTALL)
+    if not comments.search(document):
+        raise UserError(f"Expected the comments `{place}:` and `end of {place}` in the document, received none.")
+    return comments.sub(lambda match: f"{match[1]}{text}\n{match[2]}", document)
+
+
 def main() -> None:
-    """Rewrites docs/leaderboard.md."""
+    """Rewrites both documents."""
     files.write_text(DOCUMENT, render(DOCUMENT.read_text(encoding="utf-8")))
+    if not REPORT.exists():
+        raise UserError(f"Expected {REPORT}, received none: run `make bench` first.")
+    report = REPORT.read_text(encoding="utf-8")
+    files.write_text(RESULTS, render_results(RESULTS.read_text(encoding="utf-8"), report))
 
 
 if __name__ == "__main__":

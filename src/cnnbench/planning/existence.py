@@ -1,0 +1,34 @@
+"""Whether what params.yaml names exists: networks, definitions of data sets, their sources, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from cnnbench import networks
+from cnnbench.config import Params
+from cnnbench.core.errors import UserError, unknown
+from cnnbench.data import sets
+from cnnbench.metrics import lookup
+
+
+def check(knobs: Params, runs: Collection[str] | None = None) -> None:
+    """Checks runs and their data sets.
+
+    Args:
+        knobs: The whole of params.yaml.
+        runs: Names of those to check; None for all, and all data sets.
+
+    Raises:
+        UserError: A network, a definition, a source or the metric of a published figure does not exist.
+    """
+    datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
+    for dataset in datasets:
+        sets.get(knobs.datasets[dataset].definition).source(knobs.data(dataset).source.name)
+        if "split" not in knobs.data(dataset).model_fields_set:  # optional here, but a dependency in dvc.yaml
+            key = f"datasets.{dataset}.{knobs.profile}.split"
+            raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")
+    for run in knobs.runs if runs is None else runs:
+        networks.find(knobs.runs[run].architecture)
+        published = knobs.runs[run].published
+        if published and published.metric and published.metric not in lookup.names():
+            raise unknown(f"runs.{run}.published.metric", published.metric, lookup.names())

@@ -1,0 +1,20 @@
+"""Stage `settings`: checks params.yaml before anything else runs, and lists the runs and data sets that it names."""
+
+from pathlib import Path
+
+from cnnbench import config
+from cnnbench.core import files
+from cnnbench.core.errors import run_script
+from cnnbench.planning import existence
+
+
+def main() -> None:
+    """Writes data/settings.txt, the same for all settings that hold, and data/names.json."""
+    knobs = config.load()
+    existence.check(knobs)
+    files.write_text(Path("data/settings.txt"), "The settings hold.\n")
+    files.write_json(Path("data/names.json"), {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)})
+
+
+if __name__ == "__main__":
+    run_script(main)

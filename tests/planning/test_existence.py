@@ -1,0 +1,58 @@
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from cnnbench import config
+from cnnbench.core.errors import UserError
+from cnnbench.planning import existence
+
+PARAMS = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")
+RUN = "mnist-mnist_cnn"
+
+
+def params(**changes):
+    return config.Params.model_validate(PARAMS | changes)
+
+
+def test_all_that_params_names_exists():
+    existence.check(params())
+    existence.check(params(profile="full"))
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "change", "message"),
+    [
+        ("runs", RUN, {"architecture": "nosuch"}, r"Expected an architecture among breast_cnn, .*, received 'nosuch'"),
+        ("datasets", "mnist", {"definition": "nosuch"}, r"Expected a data set among boston_housing, .*'nosuch'"),
+        (
+            "runs",
+            RUN,
+            {"published": {"metric": "acuracy", "value": 0.9}},
+            r"Expected runs\.mnist.*metric among accuracy",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_one_line(section, name, change, message):
+    usual = PARAMS[section]["mnist" if section == "datasets" else RUN]
+    with pytest.raises(UserError, match=message):
+        existence.check(params(**{section: PARAMS[section] | {name: usual | change}}))
+
+
+def test_a_source_and_a_split_of_the_profile_are_needed():
+    mnist = PARAMS["datasets"]["mnist"]
+    for quick, message in (
+        (mnist["quick"] | {"source": "nosuch"}, "Expected a source of MNIST among packaged, .*, received 'nosuch'"),
+        ({"source": "packaged", "examples": None, "size": 28}, r"Expected a key datasets\.mnist\.quick\.split in"),
+    ):
+        changed = PARAMS["datasets"] | {"mnist": mnist | {"quick": quick}}
+        with pytest.raises(UserError, match=message):
+            existence.check(params(datasets=changed))
+        existence.check(params(datasets=changed, profile="full"))
+
+
+def test_only_the_runs_asked_for_are_looked_at():
+    runs = PARAMS["runs"] | {"mnist-nosuch": PARAMS["runs"][RUN] | {"architecture": "nosuch"}}
+    existence.check(params(runs=runs), [RUN])
+    with pytest.raises(UserError):
+        existence.check(params(runs=runs), ["mnist-nosuch"])

@@ -1,0 +1,28 @@
+from cnnbench.report import leftovers
+
+
+def test_what_params_no_longer_names_is_moved_away_and_the_rest_is_not(tmp_path):
+    runs, splits, out = tmp_path / "reports/runs", tmp_path / "data/splits", tmp_path / "reports"
+    for run in ("a-x", "b-x"):
+        (runs / run).mkdir(parents=True)
+        (runs / run / "run.json").write_text(run)
+    splits.mkdir(parents=True)
+    for name in ("a.parquet", "a.leakage.json", "b.parquet", "b.leakage.json", ".gitignore"):
+        (splits / name).write_text(name)
+    lines = leftovers.move_away(runs, {"a-x"}, splits, {"a"}, out)
+    assert lines[0] == (f"{runs}/b-x is no part of params.yaml any more: moved to {out}/removed/runs/b-x")
+    assert len(lines) == 3
+    assert [path.name for path in runs.iterdir()] == ["a-x"]
+    assert {path.name for path in splits.iterdir()} == {"a.parquet", "a.leakage.json", ".gitignore"}
+    assert (out / "removed/runs/b-x/run.json").read_text() == "b-x"
+    assert (out / "removed/splits/b.leakage.json").read_text() == "b.leakage.json"
+    assert leftovers.move_away(runs, {"a-x"}, splits, {"a"}, out) == []
+
+
+def test_a_run_that_leaves_twice_replaces_what_was_moved_before(tmp_path):
+    runs, out = tmp_path / "reports/runs", tmp_path / "reports"
+    for content in ("first", "second"):
+        (runs / "b-x").mkdir(parents=True)
+        (runs / "b-x/run.json").write_text(content)
+        leftovers.move_away(runs, (), tmp_path / "data/splits", (), out)
+        assert (out / "removed/runs/b-x/run.json").read_text() == content
