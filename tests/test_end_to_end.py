@@ -17,8 +17,8 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
-MNIST, HOUSING, FILMS = "mnist-mnist_cnn", "boston_housing-conv1d", "chest films-chest_cnn"  # a name may hold a space
-RUNS, DATASETS = (MNIST, HOUSING, FILMS), ("mnist", "boston_housing", "chest films")
+MNIST, HOUSING, FILMS = "mnist-mnist_cnn", "boston_housing-conv1d", "chest_films-chest_cnn"
+RUNS, DATASETS = (MNIST, HOUSING, FILMS), ("mnist", "boston_housing", "chest_films")
 PEOPLE = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
@@ -67,13 +67,13 @@ class Repository:
                         {"source": "packaged", "examples": 200, "size": None, "split": "grouped"},
                     ),
                     (
-                        "chest films",
+                        "chest_films",
                         "chest_xray",
                         {"source": "phantom", "examples": 80, "size": 48, "split": "grouped"},
                     ),
                 )
             }
-            params["runs"]["chest_xray-chest_cnn"]["dataset"] = "chest films"
+            params["runs"]["chest_xray-chest_cnn"]["dataset"] = "chest_films"
             params["runs"][FILMS] = params["runs"]["chest_xray-chest_cnn"]
             params["runs"] = {name: params["runs"][name] for name in RUNS}
             for run in params["runs"].values():
@@ -268,7 +268,7 @@ def test_check_passes_then_fails_with_a_raised_bound(repository):
     ("edited", "stale"),
     [
         (["networks/mnist_cnn.py"], each("train", [MNIST])),
-        (["data/sets/chest_xray/phantom.py"], each("download", ["chest films"])),
+        (["data/sets/chest_xray/phantom.py"], each("download", ["chest_films"])),
         (["data/sets/mnist/__init__.py"], each("download", ["mnist"])),
         (["data/sources/kaggle_client.py"], each("download", DATASETS)),
         (["training/trainer.py"], each("train", RUNS)),
@@ -367,7 +367,7 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
         ("~datasets.mnist.quick.split", "Expected a key datasets.mnist.quick.split in params.yaml, received none"),
         ("datasets.mnist.quick.source=nosuch", "Expected a source of MNIST among packaged, "),
         ("datasets.mnist.definition=nosuch", "Expected a data set among boston_housing, brain_tumor, "),
-        (f"runs.{MNIST}.dataset=nosuch", "Expected a data set among mnist, boston_housing, chest films as runs."),
+        (f"runs.{MNIST}.dataset=nosuch", "Expected a data set among mnist, boston_housing, chest_films as runs."),
         (f"runs.{MNIST}.architecture=nosuch", "Expected an architecture among breast_cnn, chest_cnn, "),
     ],
 )
