@@ -273,7 +273,7 @@ def test_check_passes_then_fails_with_a_raised_bound(repository):
         (["data/sources/kaggle_client.py"], each("download", DATASETS)),
         (["training/trainer.py"], each("train", RUNS)),
         (["evaluation/figures/roc.py"], each("evaluate", RUNS) | {"report"}),
-        (["metrics/classification.py"], each("evaluate", RUNS) | {"report"}),
+        (["metrics/table.py"], each("evaluate", RUNS) | {"report"}),
         (["results/gate.py"], {"report"}),
         (["report/page.py"], {"report"}),
         (["report/figures/critical_difference.py"], {"report"}),
@@ -405,7 +405,7 @@ def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
     with repository.restored():
         shutil.rmtree(repository.folder / "reports/runs" / FILMS)
         output = repository.dvc("repro", "--single-item", "report")
-        assert f"{FILMS} is not evaluated yet, and left out: `dvc repro 'evaluate@{FILMS}'`" in output
+        assert f"{FILMS} is not evaluated yet, and left out: `dvc repro evaluate@{FILMS}`" in output
         assert set(repository.metrics()) == {MNIST, HOUSING}
     assert repository.stale() == {}
 
