@@ -25,7 +25,7 @@ def rewrite(root, **facts):
     path.write_text(json.dumps({key: value for key, value in about.items() if value != "gone"}))
 
 
-def test_a_file_is_answered_as_its_record_is(own, root):
+def test_a_file_is_predicted_as_its_record(own, root):
     part = reader.load(own.records, schema.read(own.records), list(range(10)))
     predictor = cnnbench.load("own-tiny", root)
     expected = calibration.calibrated(scoring.scores(predictor.model, part.inputs), 1.6)
@@ -73,7 +73,7 @@ def test_folders_are_searched_sorted_and_each_image_counts_once(root, tmp_path):
     assert found["file"].tolist() == [str(here / name) for name in names]
 
 
-def test_what_cannot_be_read_is_empty_and_told(root, tmp_path):
+def test_an_unreadable_image_is_empty_and_a_warning(root, tmp_path):
     good, bad = tmp_path / "1.png", tmp_path / "2.png"
     good.write_bytes(encoded(colourful(1)))
     bad.write_bytes(encoded(colourful(2))[:60])
@@ -105,7 +105,7 @@ def test_nothing_to_predict(root, tmp_path, path, message):
         cnnbench.load("own-tiny", root).predict(tmp_path / path)
 
 
-def test_runs_that_are_not_there(root, tmp_path):
+def test_missing_runs_and_models(root, tmp_path):
     with pytest.raises(UserError, match=r"Expected a run among .*mnist-mnist_cnn, own-tiny.*, received 'nosuch'"):
         cnnbench.load("nosuch", root)
     with pytest.raises(UserError, match="run `dvc repro evaluate@mnist-mnist_cnn`, or `dvc pull` what was trained"):

@@ -1,28 +1,5 @@
-"""`cnnbench runs`: what params.yaml asks for, pairs of data sets and networks that it lacks, and repeats."""
+"""List what params.yaml asks for and its state; add data sets x networks, or repeats.
 
-from __future__ import annotations
-
-import argparse
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from cnnbench.cli import _terminal
-from cnnbench.core.errors import UserError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from rich.console import Console
-    from rich.table import Table
-
-    from cnnbench.cli._terminal import Commands
-    from cnnbench.config import Params, Run
-    from cnnbench.planning.params_file import NewRun
-    from cnnbench.planning.repeats import Folds
-
-_RECIPE = ("optimizer, lr", ">batch", ">epochs")
-_DESCRIPTION = """\
 Lists the runs of params.yaml as they would be trained, and says what in it does not exist. Their state:
 
   done     model and results are here, made by the data, code and knobs that are here
@@ -46,15 +23,31 @@ What is there is never added again, and all other lines stay as they are. `dvc r
 Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
 """
 
+from __future__ import annotations
 
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "runs",
-        help="list what params.yaml asks for and its state; add data sets x networks, or repeats",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnbench.cli import _terminal
+from cnnbench.core.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from cnnbench.config import Params, Run
+    from cnnbench.planning.params_file import NewRun
+    from cnnbench.planning.repeats import Folds
+
+_RECIPE = ("optimizer, lr", ">batch", ">epochs")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
     parser.add_argument("names", nargs="*", metavar="RUN", help="of params.yaml; default: all")
     grid = parser.add_argument_group("a grid")
     grid.add_argument("--datasets", nargs="+", metavar="DATASET", help="of params.yaml; default with --networks: all")
@@ -75,10 +68,10 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--write", action="store_true", help="add them to params.yaml; else they are only listed")
     _terminal.add_path(parser, "--params", "FILE", "params.yaml")
-    parser.set_defaults(run=_run, on_error=1)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Lists the runs, or lists and adds pairs or repeats."""
     from cnnbench import config
 
     knobs = config.load(arguments.params)
@@ -97,11 +90,11 @@ def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
     missing = repeats.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
     if arguments.write and missing:
         params_file.add(arguments.params, missing, merge=True)
-    shown = _terminal.table("run", "repeats", ">seed", ">fold")
+    table = _terminal.table("run", "repeats", ">seed", ">fold")
     for new in missing:
-        shown.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
+        table.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
     console = _terminal.console()
-    _print_added(console, shown, arguments, "these repeats")
+    _print_new(console, table, arguments, "these repeats")
     for dataset, profile in _fixed_elsewhere(knobs, missing):
         console.print(f"{dataset}: in `profile: {profile}` the test part is given, and its folds do not turn.")
 
@@ -118,26 +111,26 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
         raise UserError("; ".join(f"{name}: {reason.rstrip('.')}" for name, reason in unfit.items()) + ".")
     if arguments.write and pairs:
         params_file.add(arguments.params, pairs)
-    shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
+    table = _terminal.table("run", "recipe of", *_RECIPE, "loss")
     for new in pairs:
-        shown.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
+        table.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
     left_out = [f"{name} is left out: {reason}" for name, reason in unfit.items()]
-    _print_added(_terminal.console(), shown, arguments, "these pairs that fit", left_out)
+    _print_new(_terminal.console(), table, arguments, "these pairs that fit", left_out)
 
 
-def _print_added(
-    console: Console, shown: Table, arguments: argparse.Namespace, what: str, notes: Iterable[str] = ()
+def _print_new(
+    console: Console, table: Table, arguments: argparse.Namespace, kind: str, notes: Iterable[str] = ()
 ) -> None:
     """Prints the new runs, the notes, and whether the runs were added."""
-    count, path = shown.row_count, arguments.params
+    count, path = table.row_count, arguments.params
     if count:
-        console.print(shown)
+        console.print(table)
         console.print()
     for note in notes:
         console.print(note)
     runs = f"{count} run{'s' if count > 1 else ''}"
     if not count:
-        console.print(f"Nothing to add: {path} has all of {what}.")
+        console.print(f"Nothing to add: {path} has all of {kind}.")
     elif arguments.write:
         console.print(f"{runs} added to {path}; `dvc repro` trains what is new.")
     else:
@@ -161,20 +154,19 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
 
     runs = {name: knobs.run(name) for name in chosen}
     existence.check(knobs, chosen)
-    found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
-    shown = _terminal.table(
-        "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
-    )
+    state_of = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
+    state_column = ["state"] if state_of else []  # there is none outside of a DVC repository
+    table = _terminal.table("run", *state_column, "source", ">size", "split", *_RECIPE, ">seed", ">fold")
     for name, run in runs.items():
         data = knobs.data(run.dataset)
-        state = [Text(found[name], style="" if found[name] == "done" else "bold")] if found else []
+        state = [Text(state_of[name], style="" if state_of[name] == "done" else "bold")] if state_of else []
         source = f"{data.source.name}, {data.examples or 'all'}"
         cells = (source, str(data.size or "-"), data.split.protocol, *_recipe(run), str(run.seed), str(run.fold))
-        shown.add_row(name, *state, *cells)
+        table.add_row(name, *state, *cells)
     console = _terminal.console()
-    console.print(shown)
+    console.print(table)
     console.print()
-    count = Counter(found.values())
+    count = Counter(state_of.values())
     counted = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {counted}." if counted else "."))
     console.print(f"Device: {devices.expected(knobs.device)}.")
@@ -189,11 +181,11 @@ def _recipe(run: Run) -> tuple[str, str, str]:
 
 
 def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str, str]]:
-    """Data sets of which folds are added, and the profile in which these would be the same test part."""
+    """Data sets that get folds, each with a profile in which all folds have the same test part."""
     from cnnbench.config import FIXED
 
-    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
-    for name in sorted(turned):
+    datasets = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
+    for name in sorted(datasets):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:
                 yield name, profile
