@@ -44,10 +44,10 @@ def test_check_fails_where_a_split_leaks_and_says_which(folder, capsys):
     write_audits(folder, mnist="pq", chest_xray="pp")
     assert cli.main(["check"]) == 1
     out, err = capsys.readouterr()
-    said = " ".join(out.split())
-    assert "chest_xray: LEAKS: 1 group (2 examples) in more than one of train, val and test" in said
-    assert "as image-level splits do by design" in said
-    assert "1 of 1 threshold met, 1 of 2 splits leaks" in said
+    text = " ".join(out.split())
+    assert "chest_xray: LEAKS: 1 group (2 examples) in more than one of train, val and test" in text
+    assert "as image-level splits do by design" in text
+    assert "1 of 1 threshold met, 1 of 2 splits leaks" in text
     assert "mnist:" not in out
     assert err == ""
 
@@ -101,18 +101,18 @@ EARLIER = {"accuracy": {"value": 0.98, "low": 0.97, "high": 0.985}}
 
 
 @pytest.mark.parametrize(
-    ("now", "code", "said"),
+    ("now", "code", "text"),
     [
         ({"value": 0.96, "low": 0.95, "high": 0.97}, 1, "1 of 1 figure worse since old.json"),
         ({"value": 0.97, "low": 0.95, "high": 0.98}, 0, "none of 1 figure worse since old.json"),
     ],
 )
-def test_check_against_a_file_finds_what_got_worse(folder, capsys, now, code, said):
+def test_check_against_a_file_finds_what_got_worse(folder, capsys, now, code, text):
     (folder / "old.json").write_text(json.dumps({RUN: EARLIER, "gone-run": EARLIER}))
     (folder / "reports/metrics.json").write_text(json.dumps({RUN: {"accuracy": now}}))
     assert cli.main(["check", "--against", "old.json"]) == code
     out, err = capsys.readouterr()
-    assert f"1 of 1 threshold met, none of 2 splits leaks, {said}" in out
+    assert f"1 of 1 threshold met, none of 2 splits leaks, {text}" in out
     assert "gone-run: gone since old.json." in out
     assert ("worse" if code else "cannot be told apart") in out
     assert max(map(len, out.splitlines())) <= 120

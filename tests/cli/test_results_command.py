@@ -53,5 +53,5 @@ def test_results_names_the_runs_that_the_report_is_older_than(folder, capsys):
     write_newer_result(folder)
     write_newer_result(folder, "mnist-vgg16")
     assert cli.main(["results"]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"older than the results of {RUN}, mnist-vgg16: `dvc repro report` makes it again." in said
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"older than the results of {RUN}, mnist-vgg16: `dvc repro report` makes it again." in text

@@ -129,8 +129,8 @@ def test_files_are_replaced_only_by_force(root, capsys):
         assert "which is there: --force replaces it" in capsys.readouterr().err
         assert path.read_text() == "mine"
         assert cli.main(["export", "softmax", "--format", form, "--force"]) == 0
-    found = sorted(path.name for path in (root / "exports").iterdir())
-    assert found == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
+    names = sorted(path.name for path in (root / "exports").iterdir())
+    assert names == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
     assert not (root / "exports/softmax.savedmodel/mine.txt").exists()
     assert files.sha256(root / "exports/softmax.keras") == files.sha256(root / "models/softmax/model.keras")
 

@@ -64,19 +64,19 @@ def test_names_that_are_not_utf8_are_written_in_hex(folder, capsys):
 
 def test_explain_paints_each_image_under_a_name_of_its_own(folder):
     assert cli.main(["predict", "own-tiny", "new", "--explain", "why", "--out", "out.csv"]) == 0
-    found = sorted(
+    names = sorted(
         path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*") if path.is_file()
     )
-    assert found == ["a/1.png.grad_cam.png", "b/1.jpg.grad_cam.png", "b/1.png.grad_cam.png"]
-    painted = [np.asarray(Image.open(folder / "why" / name)) for name in found]
+    assert names == ["a/1.png.grad_cam.png", "b/1.jpg.grad_cam.png", "b/1.png.grad_cam.png"]
+    painted = [np.asarray(Image.open(folder / "why" / name)) for name in names]
     assert all(picture.shape == (256, 256, 3) for picture in painted)
     assert not np.array_equal(painted[1], painted[2])
 
 
 def test_explained_files_keep_apart_by_their_folders(folder):
     assert cli.main(["predict", "own-tiny", "new/a/1.png", "new/b/1.png", "--explain", "why", "--out", "o.csv"]) == 0
-    found = sorted(path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*.png"))
-    assert found == ["a/1.png.grad_cam.png", "b/1.png.grad_cam.png"]
+    names = sorted(path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*.png"))
+    assert names == ["a/1.png.grad_cam.png", "b/1.png.grad_cam.png"]
 
 
 @pytest.mark.parametrize(

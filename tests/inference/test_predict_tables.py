@@ -56,8 +56,8 @@ def test_an_unreadable_row_is_empty_and_a_warning(root, houses, tmp_path):
     rows = houses.tolist()
     path = write(tmp_path / "odd.csv", rows[0], rows[1][:12], ["many", *rows[2][1:]], ["nan", *rows[2][1:]], rows[3])
     with pytest.warns(UserWarning, match="Expected") as warned:
-        found = cnnbench.load("houses", root).predict(path)
-    assert found["predicted"].notna().tolist() == [True, False, False, False, True]
+        frame = cnnbench.load("houses", root).predict(path)
+    assert frame["predicted"].notna().tolist() == [True, False, False, False, True]
     assert [str(one.message).split("odd.csv, ")[1] for one in warned] == [
         "row 2: Expected 13 cells, received 12.",
         "row 3: Expected a number in column 1, received 'many'.",

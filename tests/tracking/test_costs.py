@@ -10,10 +10,10 @@ from cnnbench.tracking import costs
 def test_a_training_has_a_rate_and_a_peak():
     with costs.Meter("cpu") as meter:
         time.sleep(0.05)
-    found = meter.costs(100)
-    assert list(found) == ["images_per_second", "peak_memory_mib"]
-    assert 0 < found["images_per_second"] <= 2000
-    assert 10 < found["peak_memory_mib"] < 2**20  # TensorFlow is loaded: MiB, neither KiB nor bytes
+    measured = meter.costs(100)
+    assert list(measured) == ["images_per_second", "peak_memory_mib"]
+    assert 0 < measured["images_per_second"] <= 2000
+    assert 10 < measured["peak_memory_mib"] < 2**20  # TensorFlow is loaded: MiB, neither KiB nor bytes
 
 
 def test_latency_is_the_median_of_twenty_time_calls_after_three(monkeypatch):
@@ -23,7 +23,7 @@ def test_latency_is_the_median_of_twenty_time_calls_after_three(monkeypatch):
     calls = costs._time_calls
     monkeypatch.setattr(costs, "_time_calls", lambda *args: counted.append(calls(*args)) or counted[-1])
     assert costs.latency_ms(network, np.zeros((1, 4), np.float32)) == pytest.approx(1000 * np.median(counted[1]))
-    assert [len(found) for found in counted] == [costs.WARM_UP, costs.CALLS]
+    assert [len(seconds) for seconds in counted] == [costs.WARM_UP, costs.CALLS]
 
 
 def test_a_slow_network_is_called_once(monkeypatch):

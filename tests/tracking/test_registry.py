@@ -36,8 +36,8 @@ def track(repository):
         tracker.finish_training("data", sha256)
     client = store(repository)
     experiment = client.get_experiment_by_name("cnnbench").experiment_id
-    (found,) = client.search_runs([experiment], f"tags.`cnnbench.model_sha256`='{sha256}'")
-    return found.info.run_id
+    (run,) = client.search_runs([experiment], f"tags.`cnnbench.model_sha256`='{sha256}'")
+    return run.info.run_id
 
 
 def store(repository):
@@ -87,7 +87,7 @@ def test_the_same_model_makes_no_second_version_and_another_one_does(repository,
     finish(repository, RUN, other, CLASSES)
     track(repository)
     assert cli.main(["register", RUN]) == 0
-    assert sorted(int(found.version) for found in versions(repository)) == [1, 2]
+    assert sorted(int(version.version) for version in versions(repository)) == [1, 2]
 
 
 def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):

@@ -184,9 +184,9 @@ def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capfd):
 
     with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
         tries()
-    said = capfd.readouterr().err
-    assert "error: Expected a working MLflow store, received" in said
-    assert "Traceback" not in said
+    err = capfd.readouterr().err
+    assert "error: Expected a working MLflow store, received" in err
+    assert "Traceback" not in err
 
 
 def test_a_store_that_fails_in_the_middle_is_the_same_error(repository, monkeypatch):

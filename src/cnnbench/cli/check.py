@@ -1,24 +1,24 @@
 """Hold the metrics against the thresholds and an earlier state, and the splits against leaks.
 
-Compares the metrics of the last report with `thresholds:` of params.yaml, by run and metric:
+`thresholds:` of params.yaml bounds the metrics of the last report, by run and metric:
 
   thresholds:
     mnist-mnist_cnn:
       accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
       roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
-      log_loss: {baseline: 0.14, tolerance: 0.02} # no worse than a stored figure by more than so much
+      log_loss: {baseline: 0.14, tolerance: 0.02} # at most that much worse than a stored value
 
-and looks for data sets whose split leaks in leakage.json, which stands beside the metrics: groups or exact copies in
-more than one of train, val and test, or near copies where `near_copies: join`. An image-level split leaks by design.
+A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
+test, or near copies where `near_copies: join`. An image-level split leaks by design.
 
---against looks for what got worse since a git revision, whose results DVC's cache must hold, or since a metrics.json
-or leaderboard.csv that was kept: in the headline metric of each run and those that thresholds bind. Of a revision the
-predictions are compared by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. Of a file, or
-where the cache lacks the predictions, a figure is worse where the difference is beyond the root of the summed squared
-half-widths.
+--against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
+metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the
+predictions are compared by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. For a file, or where
+the cache lacks the predictions, a value is worse where the difference exceeds the root of the summed squared
+half-widths of the intervals.
 
 Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
+leaks, or a value got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
 runs/, or nothing to check.
 """
 

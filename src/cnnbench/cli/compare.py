@@ -1,13 +1,13 @@
 """Say which differences between runs are real.
 
-Compares runs that were tested on the same examples, two by two and metric by metric: the difference with its 95 %
+Runs that were tested on the same examples are compared pair by pair and metric by metric: the difference with its 95 %
 interval, a test of no difference, and its p, adjusted by Holm over the pairs. The test is McNemar's mid-p for accuracy,
 DeLong's for the ROC AUC of two classes, else a bootstrap of the test examples. Where examples share a group (patient),
-and where runs are repeated with other seeds, all is bootstrapped: groups, and seeds.
+and where runs are repeated with other seeds, groups and seeds are bootstrapped for every metric.
 
 A run stands for all its repeats: those that differ in nothing but seed and fold.
 
-Exit codes: 0 compared, whatever is found; 1 these runs cannot be compared, and why; 2 wrong usage.
+Exit codes: 0 compared, whatever the result; 1 these runs cannot be compared; 2 wrong usage.
 """
 
 from __future__ import annotations

@@ -1,16 +1,16 @@
 """Predict new images, or rows of a table, with a trained network.
 
-Predicts images, in files or folders of any depth, with the network of a run: a line per image with its file, the
-predicted class, and p_<class>, the probability of each class. Images are decoded and scaled as those that the network
-was trained on, and probabilities are calibrated on its validation data.
+Images are files, or folders of any depth. Each gives a line with its file, the predicted class, and p_<class>, the
+probability of each class. Images are decoded and scaled as those that the network was trained on, and probabilities are
+calibrated on its validation data.
 
-The predicted class is the likelier one; of two classes whose recipe sets a `sensitivity`, the second from the threshold
-on that validation data chose for it, which may lie below one half.
+The predicted class is the likeliest one. A recipe of two classes with a `sensitivity` predicts the second class from a
+threshold on, chosen on validation data, which may lie below one half.
 
 A run on a table (boston_housing-conv1d) takes CSV files of its features, by column names in any order or, without
 names, in the data set's order; a line per row has the predicted value and its unit.
 
-An image or row that cannot be read is a line on stderr, and one with an empty prediction in the output.
+An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output.
 
 Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
 """

@@ -1,10 +1,10 @@
 """Put a trained network into MLflow's model registry.
 
-Puts the model of a run into MLflow's model registry, as a new version of the registered model called like the run: with
-signature, pinned requirements, the model's SHA-256 and its path in DVC, tied to the MLflow run that trained it. A model
-that is there already gets no second version.
+The model of a run becomes a new version of the registered model of the run's name: with signature, pinned
+requirements, the model's SHA-256 and its path in DVC, linked to the MLflow run that trained it. A model that is there
+already gets no second version.
 
-Its outputs are those of the network, not calibrated. Call it in the repository's root; the store is the mlflow.db
+Its outputs are not calibrated. Call it in the repository's root; the store is the mlflow.db
 there, or the one that the environment's MLFLOW_TRACKING_URI names.
 
 Exit codes: 0 registered, now or before; 1 it is not, and why; 2 wrong usage.

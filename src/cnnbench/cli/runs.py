@@ -1,24 +1,24 @@
 """List what params.yaml asks for and its state; add data sets x networks, or repeats.
 
-Lists the runs of params.yaml as they would be trained, and says what in it does not exist. Their state:
+Each run is listed with the settings of its next training, and its state:
 
   done     model and results are here, made by the data, code and knobs that are here
-  absent   so they were made, but they are not here: `dvc pull` fetches them, or `dvc repro` finds or makes them
-  changed  data, code, knobs or results are no longer those of then: `dvc repro` does again what has to be done
+  absent   made by them, but not here: `dvc pull` fetches model and results, or `dvc repro` finds or makes them
+  changed  data, code, knobs or results have changed since: `dvc repro` makes what is out of date
   new      no result so far
 
 With --datasets, --networks or both, it lists the pairs of them that have no run, and adds them with --write: as runs
 `<data set>-<network>`, after the other runs of the data set. The recipe is that of the network's first run in
 params.yaml, with what suits the data (augmentation, class weights) from the data set's first run and a loss that goes
 with its classes; a network without a run gets the recipe of the data set's first run. One that cannot take the data,
-images or rows, is left out with the reason. Look at the recipes before you train: nobody has tuned them.
+images or rows, is left out with the reason. Read the recipes before you train: nobody has tuned them.
 
 With --seeds, --folds or --write alone, it lists the repeats of these runs that params.yaml lacks, and adds them with
 --write: as runs of their own, each in a line after the run that it repeats,
 `<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. A repeat follows its run: change the recipe in params.yaml, since
 `dvc exp run -S runs.<run>...` does not get past the line of a repeat.
 
-What is there is never added again, and all other lines stay as they are. `dvc repro` then trains what is new.
+A run that exists is never added again, and all other lines stay unchanged. `dvc repro` then trains the new runs.
 
 Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
 """

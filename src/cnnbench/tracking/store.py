@@ -69,7 +69,7 @@ class Store:
     def __init__(self) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-        gc.disable()  # while importing there is no garbage to collect
+        gc.disable()  # the import makes many objects and no garbage; it is faster without collections
         from mlflow import MlflowClient
 
         gc.enable()
@@ -81,8 +81,8 @@ class Store:
         self.lock = FileLock(beside / ".mlflow.lock")
         with self.lock:  # two processes that create the database at once break it for good
             self.client = MlflowClient(uri)
-            if found := self.client.get_experiment_by_name(EXPERIMENT):
-                self._experiment = str(found.experiment_id)
+            if experiment := self.client.get_experiment_by_name(EXPERIMENT):
+                self._experiment = str(experiment.experiment_id)
             else:  # a server has a place of its own for artifacts
                 place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
@@ -123,16 +123,16 @@ class Store:
                 key: value for key, value in run.data.metrics.items() if key.startswith((lookup.TRACKED, *OUTCOMES))
             }
             if test_metrics:
-                self.log_metrics(test_metrics, step=0, now=time.time())
+                self.log_metrics(test_metrics)
                 parts.append("test")
                 break
         self._link(self._record, data_sha256, Model.read(self._record.run, model_sha256), parts)
 
-    def log_metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
-        """Logs the values of one step, without those that are NaN."""
+    def log_metrics(self, values: Mapping[str, float], step: int = 0, now: float | None = None) -> None:
+        """Logs the values of one step, without those that are NaN; `now` is in seconds since 1970."""
         from mlflow.entities import Metric
 
-        stamp = int(now * 1000)
+        stamp = int((now or time.time()) * 1000)
         defined = [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
         self.client.log_batch(self._run, metrics=defined)
 
@@ -206,7 +206,7 @@ class Store:
 
     def _log_test_results(self, result: RunResult) -> None:
         values = {name: estimate.value for name, estimate in result.metrics.items()}
-        self.log_metrics(lookup.tracked(values), step=0, now=time.time())
+        self.log_metrics(lookup.tracked(values))
         self.log_artifacts(str(result.folder))
 
     def _log_history(self, result: RunResult) -> None:
@@ -234,7 +234,7 @@ class Store:
     def _log_outcomes(self, record: Plan) -> None:
         """Logs properties of the trained network as metrics, for MLflow's charts have no parameter on an axis."""
         outcomes = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
-        self.log_metrics(outcomes, step=0, now=time.time())
+        self.log_metrics(outcomes)
 
     def _create(self, run: str, origin: str) -> None:
         """Creates a run, tagged with its benchmark: a DVC experiment, or the workspace at a commit.

@@ -1,4 +1,4 @@
-"""Inputs of a network: found first, then read in parallel while it predicts."""
+"""Inputs of a network, read in parallel while it predicts."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
     """
     from cnnbench.inference.predict import image_inputs, table_inputs
 
-    given = [Path(path) for path in paths]
+    as_paths = [Path(path) for path in paths]
     if run.is_image:
-        return image_inputs.find(given, run.input_shape)
-    return table_inputs.find(given, run.input_shape, trained_run.features(run))
+        return image_inputs.find(as_paths, run.input_shape)
+    return table_inputs.find(as_paths, run.input_shape, trained_run.features(run))
 
 
 def read(inputs: Sequence[Input]) -> Iterator[list[tuple[Input, Content]]]:

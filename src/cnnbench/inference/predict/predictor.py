@@ -84,9 +84,9 @@ class Predictor:
         Raises:
             UserError: There is nothing at a path, no image in a folder, or a table of other columns.
         """
-        given = [paths] if isinstance(paths, str | Path) else list(paths)
+        paths = [paths] if isinstance(paths, str | Path) else list(paths)
         frames = []
-        for batch in self.batches(inputs.find(self.run, given)):
+        for batch in self.batches(inputs.find(self.run, paths)):
             frames.append(batch.frame)
             for line in batch.unreadable:
                 warnings.warn(line, stacklevel=2)
