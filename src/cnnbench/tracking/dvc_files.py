@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cnnbench.core.errors import UserError
-from cnnbench.tracking.lineage import Model, model_path, records_path
+from cnnbench.inference import trained_run
+from cnnbench.tracking.lineage import Model, records_path
 
 
 class DvcFiles:
@@ -20,7 +21,7 @@ class DvcFiles:
         Raises:
             UserError: It is in neither place.
         """
-        path = model_path(run)
+        path = trained_run.model_path(run, Path())
         hashes = self._hashes(path)
         if not hashes:
             raise UserError(

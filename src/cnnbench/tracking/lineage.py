@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cnnbench.core import files
+from cnnbench.inference import trained_run
 from cnnbench.runs.record import Plan, RunRecord
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Model(NamedTuple):
     @classmethod
     def read(cls, run: str, sha256: str) -> Self:
         """The model of a run in the workspace, its SHA-256 known already."""
-        path = model_path(run)
+        path = trained_run.model_path(run, Path())
         if not path.is_file():
             return cls(path, sha256)
         with path.open("rb") as file:
@@ -50,13 +51,8 @@ class Model(NamedTuple):
         return {f"cnnbench.model_{key}": value for key, value in known.items() if value}
 
 
-def model_path(run: str) -> Path:
-    """Where a run's model lies in the repository."""
-    return Path("models", run, "model.keras")
-
-
 def records_path(dataset: str) -> Path:
-    """Where a data set's `records.json` lies in the repository: it holds the hashes of all shards."""
+    """The path of a data set's `records.json`, which holds the hashes of all shards."""
     return Path("data/records", dataset, "records.json")
 
 
