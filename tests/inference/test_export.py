@@ -93,7 +93,7 @@ def test_the_card_explains_the_use(root, capsys):
         "dtype": "float32",
         "meaning": "the probability of yes, not calibrated",
     }
-    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the likelier class")
+    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the class of the highest score")
     assert card["model_sha256"] == files.sha256(root / "models/sigmoid/model.keras")
     assert "grey" in card["preprocessing"]
     assert "28x28" in card["preprocessing"]
@@ -198,11 +198,14 @@ def test_missing_shards_are_an_error(root, digits, capsys):
     assert err.count("\n") == 1
 
 
-def test_wrong_usage(root, capsys):
+def test_the_command_takes_each_format(root, capsys):
+    for form in formats.FORMATS:
+        assert cli.main(["export", "nosuch", "--format", form]) == 1
+        assert "received 'nosuch'" in capsys.readouterr().err
+
+
+def test_wrong_usage(capsys):
     for arguments in (["export", "softmax"], ["export", "softmax", "--format", "onnx"]):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2
-    capsys.readouterr()
-    assert cli.main(["export", "nosuch", "--format", "keras"]) == 1
-    assert "received 'nosuch'" in capsys.readouterr().err

@@ -106,6 +106,8 @@ def test_nothing_to_predict(root, tmp_path, path, message):
 
 
 def test_missing_runs_and_models(root, tmp_path):
+    with pytest.raises(UserError, match=r"received 'own-tyni' \(did you mean own-tiny\?\)"):
+        cnnbench.load("own-tyni", root)
     with pytest.raises(UserError, match=r"Expected a run among .*mnist-mnist_cnn, own-tiny.*, received 'nosuch'"):
         cnnbench.load("nosuch", root)
     with pytest.raises(UserError, match="run `dvc repro evaluate@mnist-mnist_cnn`, or `dvc pull` what was trained"):

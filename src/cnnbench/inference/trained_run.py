@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnbench import config
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, unknown
 from cnnbench.data import sets
 from cnnbench.runs.record import FILE, RunRecord
 
@@ -18,7 +18,7 @@ def find(name: str, root: Path) -> RunRecord:
     """
     folder = root / "reports" / "runs" / name
     if not (folder / FILE).exists() and name not in (known := _known(root)):
-        raise UserError(f"Expected a run among {', '.join(known)}, received {name!r}.")
+        raise unknown("a run", name, known)
     return RunRecord.read(folder)
 
 
@@ -33,7 +33,7 @@ def features(record: RunRecord) -> tuple[str, ...]:
 
 
 def _known(root: Path) -> list[str]:
-    """The runs that params.yaml has or that have been evaluated, sorted."""
+    """The runs of params.yaml and the evaluated ones, sorted."""
     known = {path.parent.name for path in (root / "reports" / "runs").glob(f"*/{FILE}")}
     if (root / "params.yaml").exists():
         known |= set(config.load(root / "params.yaml").runs)

@@ -144,8 +144,7 @@ class Store:
         """Closes the run as finished."""
         stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]
         self.client.log_metric(self._run, f"{stage}_seconds", seconds)
-        self.client.set_terminated(self._run, "FINISHED")
-        self._run = ""
+        self._finish()
 
     def add_run(self, result: RunResult, model: Model, data_sha256: str) -> None:
         """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
@@ -158,8 +157,7 @@ class Store:
         except BaseException:
             self.close()
             raise
-        self.client.set_terminated(self._run, "FINISHED")
-        self._run = ""
+        self._finish()
 
     def complete_run(self, run_id: str, result: RunResult, data_sha256: str) -> None:
         """Gives the run that trained a row's model the test results that came out of DVC's cache."""
@@ -187,6 +185,10 @@ class Store:
         """MLflow runs that made or evaluated this model, latest first."""
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
         return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
+
+    def _finish(self) -> None:
+        self.client.set_terminated(self._run, "FINISHED")
+        self._run = ""
 
     def _link(
         self, record: Plan, data_sha256: str, model: Model, parts: Sequence[str] = tuple(lineage.CONTEXTS)

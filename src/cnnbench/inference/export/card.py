@@ -82,5 +82,5 @@ def _meaning(run: RunRecord, model: Any) -> str:
 
 def _decision(run: RunRecord) -> str:
     if run.operating_point is None:
-        return "the likelier class"
+        return "the class of the highest score"
     return f"{run.classes[1]} where its probability, not calibrated, reaches the threshold"
