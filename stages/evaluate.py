@@ -22,16 +22,16 @@ def main(name: str) -> None:
     folder, known = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, training.seed)
-        tracker.evaluation(training, files.sha256(model / "model.keras"))
+        tracker.start_evaluation(training, files.sha256(model / "model.keras"))
         network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
         test, val = scoring.answers(network, folder, knobs.split, training.fold)
         metrics, chosen = evaluate.evaluate(out, training, known.unit, network, test, val, history)
         evaluated = recording.add_evaluation(training, known, scoring.flops(network), chosen)
         evaluated.write(out)
         files.write_json(Path("reports/metrics", f"{name}.json"), evaluate.summarise(evaluated, metrics))
-        tracker.tested(metrics)
-        tracker.metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
-        tracker.artifacts(out)
+        tracker.log_test_metrics(metrics)
+        tracker.log_metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
+        tracker.log_artifacts(out)
     print(f"{name}: {evaluate.headline(metrics)} on {len(test.part.ids):,} test examples")
 
 

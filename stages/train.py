@@ -23,14 +23,14 @@ def main(name: str) -> None:
     plan = recording.plan(knobs, name, known)
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        tracker.training(plan, knobs.threads, device)
+        tracker.start_training(plan, knobs.threads, device)
         with costs.Meter(device) as meter:
-            trained = trainer.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.epoch)
-        tracker.metrics(meter.figures(plan.examples["train"] * len(trained.history)))
+            trained = trainer.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.log_epoch)
+        tracker.log_metrics(meter.costs(plan.examples["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         recording.add_training(plan, trained).write(out)
-        tracker.trained(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
+        tracker.finish_training(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
 
 
 if __name__ == "__main__":

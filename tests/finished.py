@@ -1,4 +1,4 @@
-"""Runs that tests make up, as training and evaluation leave them: a model and its run.json; and images to ask about."""
+"""Synthetic runs as training and evaluation leave them, a model and its run.json; and images to predict."""
 
 import shutil
 from pathlib import Path
@@ -28,7 +28,7 @@ def finish(root, name, model, classes, **facts):
 
 
 def network(units, activation, shape=(SIDE, SIDE, 3)):
-    """A convolution and a dense layer, with weights that spread the answers."""
+    """A convolution and a dense layer, with weights that spread the predictions."""
     keras.utils.set_random_seed(3)
     layers = keras.layers
     inputs = keras.Input(shape, dtype="uint8", name="image")
@@ -39,6 +39,6 @@ def network(units, activation, shape=(SIDE, SIDE, 3)):
 
 
 def colourful(seed, width=30, height=20):
-    """An image that is no square, like no other seed's."""
+    """An image that is not square, another one for each seed."""
     coarse = np.random.default_rng(seed).integers(0, 256, (4, 6, 3), np.uint8)
     return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)

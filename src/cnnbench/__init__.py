@@ -13,17 +13,27 @@ __version__ = "0.1.0"
 
 
 def load(run: str, root: str | Path = ".") -> Predictor:
-    """A trained network that can be asked: `cnnbench.load("mnist-mnist_cnn").predict("digits/")`.
+    """Loads the trained network of a run, to predict new images, or new rows of a table.
 
-    Imports TensorFlow, which `import cnnbench` alone does not.
+    It imports TensorFlow, which `import cnnbench` alone does not.
+
+    Example:
+        >>> import cnnbench
+        >>> network = cnnbench.load("mnist-mnist_cnn")
+        >>> network.run.classes
+        ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')
+        >>> network.predict("digits/")["file"].tolist()
+        ['digits/1.png', 'digits/2.png']
 
     Args:
         run: Its name in params.yaml.
         root: The repository's root.
 
     Raises:
-        cnnbench.errors.UserError: There is no such run, or it has not been trained or evaluated here.
+        cnnbench.core.errors.UserError: There is no such run, or it has not been trained or evaluated here.
     """
-    from cnnbench.inference.predict import predictor
+    from pathlib import Path
 
-    return predictor.load(run, root)
+    from cnnbench.inference.predict.predictor import Predictor
+
+    return Predictor.load(run, Path(root))

@@ -14,8 +14,8 @@ from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 
-def turned(image):
-    """The bytes of a JPEG that says that it lies on its side."""
+def rotated(image):
+    """The bytes of a JPEG with an EXIF orientation of 90 degrees."""
     exif = Image.Exif()
     exif[0x0112] = 6
     return encoded(image, "JPEG", exif=exif)
@@ -24,7 +24,7 @@ def turned(image):
 FORMS = {
     "a.png": encoded,
     "b.jpg": lambda image: encoded(image, "JPEG"),
-    "c.jpg": turned,
+    "c.jpg": rotated,
     "d.png": lambda image: encoded(image.convert("P")),
     "e.png": lambda image: encoded(image.convert("RGBA").rotate(20)),
     "f.gif": lambda image: encoded(image, "GIF"),

@@ -1,4 +1,4 @@
-"""`cnnbench export`: what is written is loaded as its users would, without cnnbench, and held against the model."""
+"""`cnnbench export`: its files are loaded as users would, without cnnbench, and compared with the original."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ def root(tmp_path, digits, monkeypatch):
 
 
 @pytest.fixture
-def asked(digits):
+def images(digits):
     return reader.load(digits.records, schema.read(digits.records), [1]).inputs
 
 
@@ -69,19 +69,21 @@ def by_litert(folder, inputs):
     ("form", "load"),
     [("keras", by_keras), ("weights", by_weights), ("savedmodel", by_saved_model), ("litert", by_litert)],
 )
-def test_each_form_answers_without_cnnbench(root, asked, capfd, form, load):
+def test_each_format_predicts_without_cnnbench(root, images, capfd, form, load):
     assert cli.main(["export", "sigmoid", "--format", form]) == 0
     out, err = capfd.readouterr()
-    *paths, said = out.splitlines()
+    *paths, last = out.splitlines()
     assert sorted(paths) == sorted(str(path.relative_to(root)) for path in (root / "exports").iterdir())
-    assert said.startswith("Held against the original on 40 test examples: the same class for each, largest difference")
-    assert said.endswith("of 1e-05 allowed.")
+    assert last.startswith(
+        "Compared with the original on 40 test examples: the same class for each, largest difference"
+    )
+    assert last.endswith("of 1e-05 allowed.")
     assert err == ""
     original = keras.saving.load_model(root / "models/sigmoid/model.keras")
-    np.testing.assert_allclose(load(root / "exports", asked), original.predict(asked, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(load(root / "exports", images), original.predict(images, verbose=0), atol=1e-5)
 
 
-def test_the_card_says_how_to_use_it(root, capsys):
+def test_the_card_explains_the_use(root, capsys):
     cli.main(["export", "sigmoid", "--format", "litert", "--out", "deep/down"])
     card = json.loads((root / "deep/down/sigmoid.litert.card.json").read_text())
     assert card["classes"] == ["no", "yes"]
@@ -91,7 +93,7 @@ def test_the_card_says_how_to_use_it(root, capsys):
         "dtype": "float32",
         "meaning": "the probability of yes, not calibrated",
     }
-    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the likelier class")
+    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the class of the highest score")
     assert card["model_sha256"] == files.sha256(root / "models/sigmoid/model.keras")
     assert "grey" in card["preprocessing"]
     assert "28x28" in card["preprocessing"]
@@ -111,14 +113,14 @@ def test_a_table_has_its_unit_and_columns(tmp_path, housing):
     paths, comparison = exporter.export(trained_run.find("houses", tmp_path), tmp_path, "litert", tmp_path / "out")
     card = json.loads(paths[-1].read_text())
     assert card["output"]["meaning"] == "the value in 1000 USD"
-    assert card["preprocessing"].startswith("numbers as they are: CRIM, ZN,")
+    assert card["preprocessing"].startswith("numbers without scaling: CRIM, ZN,")
     assert "temperature" not in card
     answers = scoring.scores(model, reader.load(housing.records, schema.read(housing.records), [0]).inputs)
     assert comparison.tolerance == pytest.approx(1e-5 * np.abs(answers).max())
     assert comparison.difference <= comparison.tolerance
 
 
-def test_what_is_there_is_replaced_only_by_force(root, capsys):
+def test_files_are_replaced_only_by_force(root, capsys):
     for form, there in {"keras": "softmax.keras", "savedmodel": "softmax.savedmodel/mine.txt"}.items():
         path = root / "exports" / there
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,8 +129,8 @@ def test_what_is_there_is_replaced_only_by_force(root, capsys):
         assert "which is there: --force replaces it" in capsys.readouterr().err
         assert path.read_text() == "mine"
         assert cli.main(["export", "softmax", "--format", form, "--force"]) == 0
-    found = sorted(path.name for path in (root / "exports").iterdir())
-    assert found == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
+    names = sorted(path.name for path in (root / "exports").iterdir())
+    assert names == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
     assert not (root / "exports/softmax.savedmodel/mine.txt").exists()
     assert files.sha256(root / "exports/softmax.keras") == files.sha256(root / "models/softmax/model.keras")
 
@@ -142,7 +144,7 @@ def test_what_is_there_is_replaced_only_by_force(root, capsys):
         (lambda *_: 1 / 0, "Expected a network that this format can hold, received ZeroDivisionError"),
     ],
 )
-def test_another_answer_leaves_nothing_behind(root, capsys, monkeypatch, existed, reload, message):
+def test_other_predictions_leave_nothing_behind(root, capsys, monkeypatch, existed, reload, message):
     if existed:
         (root / "exports").mkdir()
         (root / "exports/mine").write_text("mine")
@@ -177,7 +179,7 @@ def test_without_records_it_says_what_to_run(root, capsys):
     assert not (root / "exports").exists()
 
 
-def test_other_records_are_told(root, digits, capsys):
+def test_records_of_another_split_are_an_error(root, capsys):
     about = json.loads((root / "reports/runs/softmax/run.json").read_text())
     files.write_json(root / "reports/runs/softmax/run.json", about | {"examples": {"train": 1, "val": 1, "test": 7}})
     assert cli.main(["export", "softmax", "--format", "keras"]) == 1
@@ -186,7 +188,7 @@ def test_other_records_are_told(root, digits, capsys):
     assert "received 40 of (28, 28, 1): run `dvc repro evaluate@softmax`" in err
 
 
-def test_missing_shards_are_told(root, digits, capsys):
+def test_missing_shards_are_an_error(root, digits, capsys):
     (root / "data/records/mnist").unlink()
     (root / "data/records/mnist").mkdir()
     shutil.copy(digits.records / "records.json", root / "data/records/mnist")
@@ -196,11 +198,14 @@ def test_missing_shards_are_told(root, digits, capsys):
     assert err.count("\n") == 1
 
 
-def test_wrong_usage(root, capsys):
+def test_the_command_takes_each_format(root, capsys):
+    for form in formats.FORMATS:
+        assert cli.main(["export", "nosuch", "--format", form]) == 1
+        assert "received 'nosuch'" in capsys.readouterr().err
+
+
+def test_wrong_usage(capsys):
     for arguments in (["export", "softmax"], ["export", "softmax", "--format", "onnx"]):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2
-    capsys.readouterr()
-    assert cli.main(["export", "nosuch", "--format", "keras"]) == 1
-    assert "received 'nosuch'" in capsys.readouterr().err

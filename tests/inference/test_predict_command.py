@@ -15,7 +15,7 @@ from cnnbench import cli
 
 @pytest.fixture
 def folder(root, monkeypatch):
-    """The repository as working folder, with images to ask about in new/."""
+    """The repository as working folder, with images to predict in new/."""
     monkeypatch.chdir(root)
     for number, name in enumerate(("a/1.png", "b/1.png", "b/1.jpg")):
         path = root / "new" / name
@@ -34,7 +34,7 @@ def test_csv_on_stdout(folder, capsys):
     assert err == ""
 
 
-def test_json_in_a_file_and_what_cannot_be_read(folder, capsys):
+def test_json_in_a_file_with_an_unreadable_image(folder, capsys):
     (folder / "new/b/2.png").write_bytes(b"no image")
     assert cli.main(["predict", "own-tiny", "new/b", "--format", "json", "--out", "deep/out.json"]) == 1
     out, err = capsys.readouterr()
@@ -46,13 +46,13 @@ def test_json_in_a_file_and_what_cannot_be_read(folder, capsys):
     assert [path.name for path in (folder / "deep").iterdir()] == ["out.json"]
 
 
-def test_all_unreadable_is_still_an_answer(folder, capsys):
+def test_unreadable_images_alone_give_empty_rows(folder, capsys):
     (folder / "no.png").write_bytes(b"")
     assert cli.main(["predict", "own-tiny", "no.png"]) == 1
     assert capsys.readouterr().out == "file,predicted,p_benign,p_malign\nno.png,,,\n"
 
 
-def test_names_that_are_not_utf8_are_told_so_that_tables_can_hold_them(folder, capsys):
+def test_names_that_are_not_utf8_are_written_in_hex(folder, capsys):
     name = b"new/a/\xff,.png".decode(errors="surrogateescape")
     try:
         (folder / name).write_bytes(encoded(colourful(1)))
@@ -64,19 +64,19 @@ def test_names_that_are_not_utf8_are_told_so_that_tables_can_hold_them(folder, c
 
 def test_explain_paints_each_image_under_a_name_of_its_own(folder):
     assert cli.main(["predict", "own-tiny", "new", "--explain", "why", "--out", "out.csv"]) == 0
-    found = sorted(
+    names = sorted(
         path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*") if path.is_file()
     )
-    assert found == ["a/1.png.grad_cam.png", "b/1.jpg.grad_cam.png", "b/1.png.grad_cam.png"]
-    painted = [np.asarray(Image.open(folder / "why" / name)) for name in found]
+    assert names == ["a/1.png.grad_cam.png", "b/1.jpg.grad_cam.png", "b/1.png.grad_cam.png"]
+    painted = [np.asarray(Image.open(folder / "why" / name)) for name in names]
     assert all(picture.shape == (256, 256, 3) for picture in painted)
     assert not np.array_equal(painted[1], painted[2])
 
 
 def test_explained_files_keep_apart_by_their_folders(folder):
     assert cli.main(["predict", "own-tiny", "new/a/1.png", "new/b/1.png", "--explain", "why", "--out", "o.csv"]) == 0
-    found = sorted(path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*.png"))
-    assert found == ["a/1.png.grad_cam.png", "b/1.png.grad_cam.png"]
+    names = sorted(path.relative_to(folder / "why").as_posix() for path in (folder / "why").rglob("*.png"))
+    assert names == ["a/1.png.grad_cam.png", "b/1.png.grad_cam.png"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_explained_files_keep_apart_by_their_folders(folder):
         (["absent"], "Expected an image or a folder of images at absent"),
     ],
 )
-def test_what_is_there_is_not_lost(folder, capsys, arguments, message):
+def test_existing_files_are_not_lost(folder, capsys, arguments, message):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert cli.main(["predict", "own-tiny", *arguments]) == 1
     out, err = capsys.readouterr()

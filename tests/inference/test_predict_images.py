@@ -25,26 +25,26 @@ def rewrite(root, **facts):
     path.write_text(json.dumps({key: value for key, value in about.items() if value != "gone"}))
 
 
-def test_a_file_is_answered_as_its_record_is(own, root):
+def test_a_file_is_predicted_as_its_record(own, root):
     part = reader.load(own.records, schema.read(own.records), list(range(10)))
     predictor = cnnbench.load("own-tiny", root)
     expected = calibration.calibrated(scoring.scores(predictor.model, part.inputs), 1.6)
-    found = predictor.predict(own.mine).set_index("file")
-    assert len(found) == len(part.ids) == 40
-    scores = found.loc[[str(own.mine / name) for name in part.ids], ["p_benign", "p_malign"]].to_numpy()
+    frame = predictor.predict(own.mine).set_index("file")
+    assert len(frame) == len(part.ids) == 40
+    scores = frame.loc[[str(own.mine / name) for name in part.ids], ["p_benign", "p_malign"]].to_numpy()
     np.testing.assert_allclose(scores, expected, atol=1e-6)
     assert np.ptp(scores[:, 0]) > 0.05, "a network that answers all alike would hide a difference"
-    assert list(found["predicted"]) == ["malign" if malign > 0.5 else "benign" for malign in found["p_malign"]], (
-        "the likelier one: no sensitivity is asked for"
+    assert list(frame["predicted"]) == ["malign" if malign > 0.5 else "benign" for malign in frame["p_malign"]], (
+        "the likelier one: the recipe has no sensitivity"
     )
 
 
 def test_grey_networks_take_colour_and_softmax_gives_a_column_per_class(own, root):
     finish(root, "grey", network(3, "softmax", (SIDE, SIDE, 1)), ["a", "b", "c"])
-    found = cnnbench.load("grey", root).predict([own.mine / "benign"])
-    assert list(found.columns) == ["file", "predicted", "p_a", "p_b", "p_c"]
-    np.testing.assert_allclose(found[["p_a", "p_b", "p_c"]].sum(axis=1), 1)
-    assert found["predicted"].tolist() == ["abc"[i] for i in found[["p_a", "p_b", "p_c"]].to_numpy().argmax(axis=1)]
+    frame = cnnbench.load("grey", root).predict([own.mine / "benign"])
+    assert list(frame.columns) == ["file", "predicted", "p_a", "p_b", "p_c"]
+    np.testing.assert_allclose(frame[["p_a", "p_b", "p_c"]].sum(axis=1), 1)
+    assert frame["predicted"].tolist() == ["abc"[i] for i in frame[["p_a", "p_b", "p_c"]].to_numpy().argmax(axis=1)]
 
 
 def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(own, root):
@@ -68,19 +68,19 @@ def test_folders_are_searched_sorted_and_each_image_counts_once(root, tmp_path):
     (here / "labels.csv").write_text("file,label\n")
     (here / "b" / "circle").symlink_to(here)
     (here / "odd").write_bytes(film(9))
-    found = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
+    frame = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
     names = ["a.jpg", "b/10.png", "b/2.PNG", "odd"]
-    assert found["file"].tolist() == [str(here / name) for name in names]
+    assert frame["file"].tolist() == [str(here / name) for name in names]
 
 
-def test_what_cannot_be_read_is_empty_and_told(root, tmp_path):
+def test_an_unreadable_image_is_empty_and_a_warning(root, tmp_path):
     good, bad = tmp_path / "1.png", tmp_path / "2.png"
     good.write_bytes(encoded(colourful(1)))
     bad.write_bytes(encoded(colourful(2))[:60])
     with pytest.warns(UserWarning, match=r"2\.png: Expected an image file, received 60 bytes that cannot be read"):
-        found = cnnbench.load("own-tiny", root).predict([good, bad])
-    assert found["predicted"].notna().tolist() == [True, False]
-    assert found["p_malign"].notna().tolist() == [True, False]
+        frame = cnnbench.load("own-tiny", root).predict([good, bad])
+    assert frame["predicted"].notna().tolist() == [True, False]
+    assert frame["p_malign"].notna().tolist() == [True, False]
 
 
 def test_batches_hold_a_part_at_a_time(own, root, monkeypatch):
@@ -105,7 +105,9 @@ def test_nothing_to_predict(root, tmp_path, path, message):
         cnnbench.load("own-tiny", root).predict(tmp_path / path)
 
 
-def test_runs_that_are_not_there(root, tmp_path):
+def test_missing_runs_and_models(root, tmp_path):
+    with pytest.raises(UserError, match=r"received 'own-tyni' \(did you mean own-tiny\?\)"):
+        cnnbench.load("own-tyni", root)
     with pytest.raises(UserError, match=r"Expected a run among .*mnist-mnist_cnn, own-tiny.*, received 'nosuch'"):
         cnnbench.load("nosuch", root)
     with pytest.raises(UserError, match="run `dvc repro evaluate@mnist-mnist_cnn`, or `dvc pull` what was trained"):

@@ -52,13 +52,13 @@ def test_columns_by_place_and_by_name_are_the_same(root, houses, tmp_path):
     np.testing.assert_allclose(predictor.predict([named])["predicted"], expected, rtol=1e-5)
 
 
-def test_a_row_that_cannot_be_read_is_empty_and_told(root, houses, tmp_path):
+def test_an_unreadable_row_is_empty_and_a_warning(root, houses, tmp_path):
     rows = houses.tolist()
     path = write(tmp_path / "odd.csv", rows[0], rows[1][:12], ["many", *rows[2][1:]], ["nan", *rows[2][1:]], rows[3])
-    with pytest.warns(UserWarning, match="Expected") as told:
-        found = cnnbench.load("houses", root).predict(path)
-    assert found["predicted"].notna().tolist() == [True, False, False, False, True]
-    assert [str(one.message).split("odd.csv, ")[1] for one in told] == [
+    with pytest.warns(UserWarning, match="Expected") as warned:
+        frame = cnnbench.load("houses", root).predict(path)
+    assert frame["predicted"].notna().tolist() == [True, False, False, False, True]
+    assert [str(one.message).split("odd.csv, ")[1] for one in warned] == [
         "row 2: Expected 13 cells, received 12.",
         "row 3: Expected a number in column 1, received 'many'.",
         "row 4: Expected a number in column 1, received 'nan'.",
@@ -79,7 +79,7 @@ def test_other_columns(root, tmp_path, lines, message):
         cnnbench.load("houses", root).predict(write(tmp_path / "bad.csv", *lines))
 
 
-def test_what_is_no_table(root, tmp_path):
+def test_files_that_are_no_tables(root, tmp_path):
     (tmp_path / "latin.csv").write_bytes(b"\xff\xfe1,2")
     for name, message in {"": "Is a directory", "absent.csv": "nothing there", "latin.csv": "another encoding"}.items():
         with pytest.raises(UserError, match=message):

@@ -18,29 +18,26 @@ RUN = "own-tiny"
 CLASSES = ["benign", "malign"]
 
 
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """A folder that DVC knows, with a trained run, as working directory."""
+@pytest.fixture(autouse=True)
+def _trained_run(repository):
     import mlflow
 
-    (tmp_path / ".dvc").mkdir()
-    finish(tmp_path, RUN, network(1, "sigmoid"), CLASSES)
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    finish(repository, RUN, network(1, "sigmoid"), CLASSES)
+    yield
     mlflow.set_tracking_uri(None)
 
 
-def tracked(repository):
-    """The id of an MLflow run that trained the model."""
+def track(repository):
+    """Makes an MLflow run that trained the model; returns its id."""
     about = RunRecord.read(repository / "reports/runs" / RUN)
     sha256 = files.sha256(repository / "models" / RUN / "model.keras")
     with Tracker() as tracker:
-        tracker.training(about, 2, "cpu")
-        tracker.trained("data", sha256)
+        tracker.start_training(about, 2, "cpu")
+        tracker.finish_training("data", sha256)
     client = store(repository)
     experiment = client.get_experiment_by_name("cnnbench").experiment_id
-    (found,) = client.search_runs([experiment], f"tags.`cnnbench.model_sha256`='{sha256}'")
-    return found.info.run_id
+    (run,) = client.search_runs([experiment], f"tags.`cnnbench.model_sha256`='{sha256}'")
+    return run.info.run_id
 
 
 def store(repository):
@@ -51,10 +48,10 @@ def versions(repository):
     return store(repository).search_model_versions(f"name='{RUN}'")
 
 
-def test_a_registered_model_answers_as_ours(repository, capsys):
+def test_a_registered_model_predicts_as_ours(repository, capsys):
     import mlflow.pyfunc
 
-    run_id = tracked(repository)
+    run_id = track(repository)
     assert cli.main(["register", RUN]) == 0
     assert f"models:/{RUN}/1 registered, of MLflow run {run_id}" in capsys.readouterr().out
     (version,) = versions(repository)
@@ -80,7 +77,7 @@ def test_a_registered_model_answers_as_ours(repository, capsys):
 
 
 def test_the_same_model_makes_no_second_version_and_another_one_does(repository, capsys):
-    tracked(repository)
+    track(repository)
     for _ in range(2):
         assert cli.main(["register", RUN]) == 0
     assert f"models:/{RUN}/1 is this model already: no new version made" in capsys.readouterr().out
@@ -88,9 +85,9 @@ def test_the_same_model_makes_no_second_version_and_another_one_does(repository,
     other = network(1, "sigmoid")
     other.layers[-1].bias.assign([0.5])
     finish(repository, RUN, other, CLASSES)
-    tracked(repository)
+    track(repository)
     assert cli.main(["register", RUN]) == 0
-    assert sorted(int(found.version) for found in versions(repository)) == [1, 2]
+    assert sorted(int(version.version) for version in versions(repository)) == [1, 2]
 
 
 def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):
@@ -102,7 +99,7 @@ def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):
     assert not versions(repository)
 
 
-def test_what_cannot_be_registered(repository, capsys, monkeypatch):
+def test_unknown_runs_broken_stores_and_missing_models_are_refused(repository, capsys, monkeypatch):
     assert cli.main(["register", "nosuch"]) == 1
     assert "received 'nosuch'" in capsys.readouterr().err
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")

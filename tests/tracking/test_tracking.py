@@ -29,35 +29,19 @@ TRAINING = TrainingRecord(**dict(record("r", **FACTS)))
 PLAN = Plan(**dict(TRAINING)).model_dump_json()
 
 
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """A folder that DVC knows, as working directory."""
-    (tmp_path / ".dvc").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def tracked(folder):
-    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name(store.EXPERIMENT)
-    assert experiment.artifact_location == (folder / "mlartifacts").as_uri()
-    found = client.search_runs([experiment.experiment_id])
-    return client, [run for run in found if "cnnbench.run" in run.data.tags]
-
-
-def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
+def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository, tracked):
     with Tracker() as tracker:
-        tracker.training(Plan(**dict(TRAINING)), 2, "cpu")
+        tracker.start_training(Plan(**dict(TRAINING)), 2, "cpu")
         for epoch in (1, 2):
-            tracker.epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
-        tracker.trained("data", "abc")
+            tracker.log_epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
+        tracker.finish_training("data", "abc")
     (repository / "out").mkdir()
     (repository / "out" / "roc.png").write_bytes(b"picture")
     with Tracker() as tracker:
-        tracker.evaluation(TRAINING, "abc")
-        tracker.metrics({"test_accuracy": 0.5})
-        tracker.artifacts(repository / "out")
-    client, (run,) = tracked(repository)
+        tracker.start_evaluation(TRAINING, "abc")
+        tracker.log_metrics({"test_accuracy": 0.5})
+        tracker.log_artifacts(repository / "out")
+    client, (run,) = tracked()
     assert run.info.status == "FINISHED"
     assert run.data.params["recipe.lr"] == "1e-05"
     assert run.data.params["recipe.schedule.name"] == "constant"
@@ -74,39 +58,33 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository):
     assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["roc.png"]
 
 
-def test_a_training_that_makes_a_known_model_takes_over_its_test_metrics(repository):
+def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_test_metrics(tracked):
     with Tracker() as tracker:
-        tracker.evaluation(TRAINING, "known")
-        tracker.metrics({"test_accuracy": 0.5})
+        tracker.start_evaluation(TRAINING, "known")
+        tracker.log_metrics({"test_accuracy": 0.5})
+    _, (run,) = tracked()
+    assert run.data.tags["cnnbench.origin"] == "dvc cache", "there was no training here"
+    assert run.data.tags["cnnbench.model_sha256"] == "known"
+    assert run.data.params["dataset"] == "mnist"
     for model in ("known", "new"):
         with Tracker() as tracker:
-            tracker.training(TRAINING, 2, "cpu")
-            tracker.trained("data", model)
-    _, runs = tracked(repository)
+            tracker.start_training(TRAINING, 2, "cpu")
+            tracker.finish_training("data", model)
+    _, runs = tracked()
     tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test_accuracy")) for run in runs]
     assert sorted(tested, key=str) == [("known", 0.5), ("known", 0.5), ("new", None)]
 
 
-def test_a_model_from_dvcs_cache_gets_a_run_of_its_own(repository):
-    with Tracker() as tracker:
-        tracker.evaluation(TRAINING, "restored")
-        tracker.metrics({"test_accuracy": 0.5})
-    _, (run,) = tracked(repository)
-    assert run.data.tags["cnnbench.origin"] == "dvc cache"
-    assert run.data.tags["cnnbench.model_sha256"] == "restored"
-    assert run.data.params["dataset"] == "mnist"
-
-
-def test_data_and_model_are_tied_to_the_run_by_reference(repository):
+def test_data_and_model_are_linked_to_the_run(repository, tracked):
     (repository / "models/r").mkdir(parents=True)
     (repository / "models/r/model.keras").write_bytes(b"weights")
     with Tracker() as tracker:
-        tracker.training(TRAINING, 2, "cpu")
-        tracker.trained("d" * 64, "abc")
+        tracker.start_training(TRAINING, 2, "cpu")
+        tracker.finish_training("d" * 64, "abc")
     for _ in range(2):  # the same model is evaluated again when its evaluation changes
         with Tracker() as tracker:
-            tracker.evaluation(TRAINING, "abc")
-    client, (run,) = tracked(repository)
+            tracker.start_evaluation(TRAINING, "abc")
+    client, (run,) = tracked()
     tags = {key: value for key, value in run.data.tags.items() if key.startswith("cnnbench.model_")}
     assert tags == {
         "cnnbench.model_path": "models/r/model.keras",
@@ -114,9 +92,9 @@ def test_data_and_model_are_tied_to_the_run_by_reference(repository):
         "cnnbench.model_md5": hashlib.md5(b"weights", usedforsecurity=False).hexdigest(),
     }
     assert client.list_artifacts(run.info.run_id) == [], "not copied into the store"
-    inputs = {given.tags[0].value: given.dataset for given in run.inputs.dataset_inputs}
+    inputs = {one.tags[0].value: one.dataset for one in run.inputs.dataset_inputs}
     assert list(run.inputs.dataset_inputs[0].tags[0]) == [("key", "mlflow.data.context"), ("value", "training")]
-    assert {context: given.digest for context, given in inputs.items()} == {
+    assert {context: one.digest for context, one in inputs.items()} == {
         "training": "dddddddddddd-train-f0-n3",
         "validation": "dddddddddddd-val-f0-n2",
         "test": "dddddddddddd-test-f0-n1",
@@ -131,42 +109,41 @@ def test_data_and_model_are_tied_to_the_run_by_reference(repository):
 
 def test_a_digest_is_no_longer_than_mlflow_allows():
     about = record(classes=[], examples={"train": 12_345_678, "val": 1, "test": 1})
-    (given,) = lineage.data(about, "f" * 64, ["train"])
-    assert len(given.dataset.digest) <= 36
-    assert "counts" not in json.loads(given.dataset.profile)
-    assert [column["name"] for column in json.loads(given.dataset.schema)["mlflow_colspec"]] == ["input 13x1", "target"]
-    assert lineage.data(about, "", ["train"]) == [], "records that can no longer be had"
+    (one,) = lineage.inputs(about, "f" * 64, ["train"])
+    assert len(one.dataset.digest) <= 36
+    assert "counts" not in json.loads(one.dataset.profile)
+    assert [column["name"] for column in json.loads(one.dataset.schema)["mlflow_colspec"]] == ["input 13x1", "target"]
+    assert lineage.inputs(about, "", ["train"]) == [], "records of an unknown hash"
 
 
-def test_an_error_marks_the_run_failed(repository):
+def test_an_error_marks_the_run_failed(tracked):
     def fails():
         with Tracker() as tracker:
-            tracker.training(TRAINING, 2, "cpu")
+            tracker.start_training(TRAINING, 2, "cpu")
             raise UserError("Expected a finite loss")
 
     with pytest.raises(UserError, match="Expected a finite loss"):
         fails()
-    _, (run,) = tracked(repository)
+    _, (run,) = tracked()
     assert run.info.status == "FAILED"
 
 
-def test_a_killed_training_is_not_left_running(repository):
+def test_a_killed_training_is_not_left_running(repository, tracked):
     script = textwrap.dedent(f"""
         import os, signal
         from cnnbench.tracking import Tracker
         from cnnbench.runs.record import Plan
         tracker = Tracker().__enter__()
-        tracker.training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
+        tracker.start_training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", script])
     assert done.returncode == -9
     for _ in range(300):  # the tracker's process outlives its parent by a moment
         time.sleep(0.2)
-        if (repository / "mlflow.db").exists():
-            runs = tracked(repository)[1] if store_ready(repository) else []
-            if runs and runs[0].info.status == "FAILED":
-                return
+        runs = tracked()[1] if store_ready(repository) else []
+        if runs and runs[0].info.status == "FAILED":
+            return
     pytest.fail("the run was never marked FAILED")
 
 
@@ -177,45 +154,37 @@ def store_ready(folder):
         return client.get_experiment_by_name(store.EXPERIMENT) is not None
 
 
-def test_processes_that_start_at_once_share_a_new_store(repository):
+def test_processes_that_start_at_once_share_a_new_store(repository, tracked):
+    (repository / "mlflow.db").unlink()
     script = textwrap.dedent(f"""
         from cnnbench.runs.record import Plan
         from cnnbench.tracking import Tracker
         with Tracker() as tracker:
-            tracker.training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
+            tracker.start_training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
     """)
     together = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
     assert [process.wait() for process in together] == [0, 0, 0]
-    _, runs = tracked(repository)
+    _, runs = tracked()
     assert [run.info.status for run in runs] == ["FINISHED"] * 3
     assert {run.data.tags["cnnbench.benchmark"] for run in runs} == {"workspace"}
 
 
-def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capfd):
+@pytest.mark.parametrize("in_the_middle", [False, True])
+def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capfd, in_the_middle):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
 
     def tries():
         with Tracker() as tracker:
-            tracker.training(TRAINING, 2, "cpu")
+            tracker.start_training(TRAINING, 2, "cpu")
+            if in_the_middle:
+                tracker._process.wait()  # as after the first epoch: nobody reads the pipe any more
+                tracker.log_epoch({"epoch": 1, "loss": 1.0})
 
     with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
         tries()
-    said = capfd.readouterr().err
-    assert "error: Expected a working MLflow store, received" in said
-    assert "Traceback" not in said
-
-
-def test_a_store_that_fails_in_the_middle_is_the_same_error(repository, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
-
-    def tries():
-        with Tracker() as tracker:
-            tracker.training(TRAINING, 2, "cpu")
-            tracker._process.wait()  # as after the first epoch: nobody reads the pipe any more
-            tracker.epoch({"epoch": 1, "loss": 1.0})
-
-    with pytest.raises(UserError, match="Expected MLflow to take this run's figures, received the error above"):
-        tries()
+    err = capfd.readouterr().err
+    assert "error: Expected a working MLflow store, received" in err
+    assert "Traceback" not in err
 
 
 def test_the_store_hangs_off_the_users_repository(repository, monkeypatch):

@@ -1,4 +1,4 @@
-"""The command `cnnbench`: a file for each of its commands, whose `add` says how it is called."""
+"""The command `cnnbench`. A command is a file: its docstring is the help, `add_arguments` and `run` do the rest."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import argparse
 import sys
 
 from cnnbench import __version__
-from cnnbench.cli import check, compare, completion, export, predict, register, results, runs, track
+from cnnbench.cli import check, compare, export, predict, register, results, runs, track
 from cnnbench.core.errors import UserError
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
 Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage.
-
-The shell completes commands, options and the names of params.yaml once it has this script:
-  bash   cnnbench --completion bash > ~/.local/share/bash-completion/completions/cnnbench
-  fish   cnnbench --completion fish > ~/.config/fish/completions/cnnbench.fish
-  zsh    cnnbench --completion zsh > ~/.zfunc/_cnnbench, with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
 """
 
 
@@ -24,7 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     """Runs `cnnbench` with these arguments, or the command line's.
 
     Returns:
-        The exit code; `--help` tells what each means.
+        The exit code; `--help` explains each.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -43,13 +38,16 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
-    parser.add_argument(
-        "--completion",
-        action=completion.Print,
-        choices=completion.SHELLS,
-        help="print the script of this shell and exit",
-    )
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     for command in (runs, check, compare, results, predict, export, track, register):
-        command.add(commands)
+        help_text = command.__doc__ or ""  # python -OO drops docstrings
+        added = commands.add_parser(
+            command.__name__.rpartition(".")[2],
+            help=help_text.partition("\n")[0],
+            description=help_text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.add_arguments(added)
+        # 1 says that a check has failed, so an error that keeps `check` from checking must be another code.
+        added.set_defaults(run=command.run, on_error=2 if command is check else 1)
     return parser

@@ -1,4 +1,4 @@
-"""What the commands share in talking to people."""
+"""Options and output that the commands share."""
 
 from __future__ import annotations
 
@@ -12,21 +12,29 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
 _PIPED_WIDTH = 120  # columns, where the output is no terminal
 
 
 def console() -> Console:
-    """Prints what it is given as it is: no markup, no colours of its own."""
+    """A console that prints text unchanged: no markup, no colours of its own."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     return Console(width=width, markup=False, highlight=False, emoji=False)
 
 
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Adds the argument that names one run."""
+    parser.add_argument("name", metavar="RUN", help="as `cnnbench runs` names it")
+
+
+def add_root(parser: argparse.ArgumentParser) -> None:
+    """Adds the option that names the repository."""
+    parser.add_argument("--root", type=Path, default=Path(), metavar="FOLDER", help="of the repository; default: here")
+
+
 def add_path(parser: argparse.ArgumentParser, option: str, kind: str, default: str) -> None:
-    """Adds an option that names a file or a folder, as `kind` says in the help."""
+    """Adds an option that names a file or a folder; `kind` says which in the help."""
     parser.add_argument(option, type=Path, default=Path(default), metavar=kind, help="default: %(default)s")
 
 
@@ -35,10 +43,10 @@ def table(*columns: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for index, name in enumerate(columns):
-        right = name.startswith(">")
-        shown.add_column(
-            name.removeprefix(">"), justify="right" if right else "left", no_wrap=index > 0, overflow="fold"
+        numeric = name.startswith(">")
+        empty.add_column(
+            name.removeprefix(">"), justify="right" if numeric else "left", no_wrap=index > 0, overflow="fold"
         )
-    return shown
+    return empty

@@ -1,4 +1,26 @@
-"""`cnnbench check`: the gate."""
+"""Hold the metrics against the thresholds and an earlier state, and the splits against leaks.
+
+`thresholds:` of params.yaml bounds the metrics of the last report, by run and metric:
+
+  thresholds:
+    mnist-mnist_cnn:
+      accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
+      roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
+      log_loss: {baseline: 0.14, tolerance: 0.02} # at most that much worse than a stored value
+
+A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
+test, or near copies where `near_copies: join`. An image-level split leaks by design.
+
+--against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
+metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the
+predictions are compared by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. For a file, or where
+the cache lacks the predictions, a value is worse where the difference exceeds the root of the summed squared
+half-widths of the intervals.
+
+Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
+leaks, or a value got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
+runs/, or nothing to check.
+"""
 
 from __future__ import annotations
 
@@ -15,42 +37,12 @@ from cnnbench.results import gate
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cnnbench.cli._terminal import Commands
     from cnnbench.results.findings import Findings
     from cnnbench.results.regressions import Since
 
-_DESCRIPTION = """\
-Compares the metrics of the last report with `thresholds:` of params.yaml, by run and metric:
 
-  thresholds:
-    mnist-mnist_cnn:
-      accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
-      roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
-      log_loss: {baseline: 0.14, tolerance: 0.02} # no worse than a stored figure by more than so much
-
-and looks for data sets whose split leaks in leakage.json, which stands beside the metrics: groups or exact copies in
-more than one of train, val and test, or near copies where `near_copies: join`. An image-level split leaks by design.
-
---against looks for what got worse since a git revision, whose results DVC's cache must hold, or since a metrics.json
-or leaderboard.csv that was kept: in the headline metric of each run and those that thresholds bind. Of a revision the
-predictions are held together by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. Of a file, or
-where the cache lacks the predictions, a figure is worse where the difference is beyond the root of the summed squared
-half-widths.
-
-Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a figure got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
-runs/, or nothing to check.
-"""
-
-
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "check",
-        help="hold the metrics against the thresholds and an earlier state, and the splits against leaks",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
     _terminal.add_path(parser, "--params", "FILE", "params.yaml")
     _terminal.add_path(parser, "--metrics", "FILE", "reports/metrics.json")
     parser.add_argument(
@@ -60,11 +52,11 @@ def add(commands: Commands) -> None:
         "--format", choices=("table", "markdown"), default="table", help="of what is printed; default: %(default)s"
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write the findings there, too, as JUnit XML")
-    parser.set_defaults(run=_run, on_error=2)
 
 
-def _run(arguments: argparse.Namespace) -> int:
-    findings = _findings(arguments)
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the findings; 1 where there is one to fix."""
+    findings = _find(arguments)
     if arguments.junit:
         from cnnbench.results import junit
 
@@ -78,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0 if findings.ok else 1
 
 
-def _findings(arguments: argparse.Namespace) -> Findings:
+def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
     from cnnbench.results import staleness
     from cnnbench.results.findings import Findings
@@ -119,34 +111,28 @@ def _print(findings: Findings) -> None:
     console.print(findings.summary)
 
 
-def _table(found: list[gate.Verdict]) -> Table:
+def _table(verdicts: list[gate.Verdict]) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table("run", "metric", ">value", ">bound", ">margin", "verdict")
-    for verdict in found:
+    table = _terminal.table("run", "metric", ">value", ">bound", ">margin", "verdict")
+    for verdict in verdicts:
         value = "-" if verdict.value is None else f"{verdict.value:.4f}"
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
-        shown.add_row(Text(verdict.run), Text(verdict.metric), value, verdict.limit, margin, word)
-    return shown
+        table.add_row(verdict.run, verdict.metric, value, verdict.limit, margin, word)
+    return table
 
 
 def _changes(since: Since) -> Table:
     from rich.text import Text
 
-    shown = _terminal.table("run", "metric", ">before", ">now", ">difference", ">95 % interval", ">p", "verdict")
+    table = _terminal.table("run", "metric", ">before", ">now", ">difference", ">95 % interval", ">p", "verdict")
     for change in since.changes:
         if change.reason:
             continue
         value, low, high = change.difference
         cells = (f"{change.before:.4f}", f"{change.now:.4f}", f"{value:+.4f}", f"[{low:+.4f}, {high:+.4f}]")
         style = {"worse": "bold red", "better": "green"}.get(change.word, "")
-        word = Text(change.word, style=style)
-        shown.add_row(
-            Text(change.run),
-            Text(change.metric),
-            *map(Text, cells),
-            "-" if math.isnan(change.p) else f"{change.p:.3f}",
-            word,
-        )
-    return shown
+        p = "-" if math.isnan(change.p) else f"{change.p:.3f}"
+        table.add_row(change.run, change.metric, *cells, p, Text(change.word, style=style))
+    return table

@@ -1,8 +1,19 @@
-"""`cnnbench compare`: whether a difference between networks is real."""
+"""Say which differences between runs are real.
+
+Runs that were tested on the same examples are compared pair by pair and metric by metric: the difference with its 95 %
+interval, a test of no difference, and its p, adjusted by Holm over the pairs. The test is McNemar's mid-p for accuracy,
+DeLong's for the ROC AUC of two classes, else a bootstrap of the test examples. Where examples share a group (patient),
+and where runs are repeated with other seeds, groups and seeds are bootstrapped for every metric.
+
+A run stands for all its repeats: those that differ in nothing but seed and fold.
+
+Exit codes: 0 compared, whatever the result; 1 these runs cannot be compared; 2 wrong usage.
+"""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -13,45 +24,26 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.table import Table
 
-    from cnnbench.cli._terminal import Commands
     from cnnbench.results.entries import Entry
 
-_DESCRIPTION = """\
-Compares runs that were tested on the same examples, two by two and metric by metric: the difference with its 95 %
-interval, a test of no difference, and its p, adjusted by Holm over the pairs. The test is McNemar's mid-p for accuracy,
-DeLong's for the ROC AUC of two classes, else a bootstrap of the test examples. Where examples share a group (patient),
-and where runs are repeated with other seeds, all is bootstrapped: groups, and seeds.
 
-A run stands for all its repeats: those that differ in nothing but seed and fold.
-
-Exit codes: 0 compared, whatever is found; 1 these runs cannot be compared, and why; 2 wrong usage.
-"""
-
-
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "compare",
-        help="say which differences between runs are real",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
     parser.add_argument("runs", nargs="+", metavar="RUN", help="two or more, as `cnnbench results` names them")
     _terminal.add_path(parser, "--reports", "FOLDER", "reports")
-    parser.set_defaults(run=_run, on_error=1)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Prints each pair's differences and the ranks."""
     from cnnbench.results import comparing, entries
 
-    found = _chosen(entries.load(arguments.reports / "runs"), arguments.runs)
-    for index, first in enumerate(found):
-        for second in found[index + 1 :]:
-            if reason := comparing.refusal(first, second):
-                raise UserError(reason)
-    frame = comparing.comparisons(found)
+    chosen = _choose(entries.load(arguments.reports / "runs"), arguments.runs)
+    for first, second in itertools.combinations(chosen, 2):
+        if reason := comparing.refusal(first, second):
+            raise UserError(reason)
+    frame = comparing.comparisons(chosen)
     console = _terminal.console()
-    first = found[0]
+    first = chosen[0]
     tested = first.predictions[0]
     groups = tested["group"].nunique()
     console.print(
@@ -59,21 +51,21 @@ def _run(arguments: argparse.Namespace) -> int:
         + (f" of {groups:,} groups" if groups < len(tested) else "")
     )
     if first.record.synthetic:
-        console.print("SYNTHETIC: measured on made-up images; says nothing of the data set that they stand in for.")
+        console.print("SYNTHETIC: measured on synthetic images; says nothing about the data set they stand for.")
     for (one, other), rows in frame.groupby(["first", "second"], sort=False):
         console.print(f"\n{one} minus {other}\n")
         console.print(_table(rows))
-    standings = comparing.standings(found)
-    console.print(f"\nBy {first.headline}; who shares a letter cannot be told apart:\n")
-    shown = _terminal.table("run", ">rank", "95 %", "ties")
+    standings = comparing.standings(chosen)
+    console.print(f"\nBy {first.headline}; runs that share a letter cannot be told apart:\n")
+    ranks = _terminal.table("run", ">rank", "95 %", "ties")
     for name, place in sorted(standings.items(), key=lambda item: (item[1].rank, item[0])):
-        shown.add_row(name, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)
-    console.print(shown)
+        ranks.add_row(name, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)
+    console.print(ranks)
     return 0
 
 
-def _chosen(known: list[Entry], names: list[str]) -> list[Entry]:
-    """The entries of these names, each an entry's or that of one of its runs.
+def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
+    """The entries of these names, each the name of an entry or of one of its runs.
 
     Raises:
         UserError: One is unknown, or they are repeats of one entry.
@@ -83,8 +75,8 @@ def _chosen(known: list[Entry], names: list[str]) -> list[Entry]:
         raise UserError(f"Expected runs among {', '.join(sorted(by_name))}, received {', '.join(unknown)}.")
     chosen = list(dict.fromkeys(by_name[name] for name in names))
     if len(chosen) < 2:
-        said = f"repeats of {chosen[0].name} alone" if len(set(names)) > 1 else f"{chosen[0].name} alone"
-        raise UserError(f"Expected at least two runs that differ in more than seed and fold, received {said}.")
+        received = f"repeats of {chosen[0].name} alone" if len(set(names)) > 1 else f"{chosen[0].name} alone"
+        raise UserError(f"Expected at least two runs that differ in more than seed and fold, received {received}.")
     return chosen
 
 
@@ -93,14 +85,14 @@ def _table(rows: pd.DataFrame) -> Table:
 
     from cnnbench.results.comparing import verdict
 
-    shown = _terminal.table("metric", ">difference", ">95 % interval", "test", ">p", ">p, Holm", "verdict")
+    table = _terminal.table("metric", ">difference", ">95 % interval", "test", ">p", ">p, Holm", "verdict")
     for row in rows.to_dict("records"):
         word = verdict(row["first"], row["second"], row["metric"], row["difference"], row["p_holm"])
         interval = f"[{_signed(row['low'])}, {_signed(row['high'])}]"
         style = "" if word.startswith("cannot") else "bold"
         cells = (_signed(row["difference"]), interval, row["test"], _p(row["p"]), _p(row["p_holm"]))
-        shown.add_row(row["metric"], *cells, Text(word, style=style))
-    return shown
+        table.add_row(row["metric"], *cells, Text(word, style=style))
+    return table
 
 
 def _signed(value: float) -> str:

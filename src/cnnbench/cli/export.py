@@ -1,18 +1,6 @@
-"""`cnnbench export`: a trained network for those who do not have cnnbench."""
+"""Write a trained network as Keras file, weights, SavedModel or LiteRT.
 
-from __future__ import annotations
-
-import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from cnnbench.cli import _terminal
-
-if TYPE_CHECKING:
-    from cnnbench.cli._terminal import Commands
-
-_DESCRIPTION = """\
-Writes the model of a run in a form that others take, beside it a card in JSON: classes, input, preprocessing,
+The model of a run is written for users without cnnbench, beside it a card in JSON: classes, input, preprocessing,
 temperature, threshold, the model's SHA-256.
 
   keras       <run>.keras, for keras.saving.load_model
@@ -20,45 +8,46 @@ temperature, threshold, the model's SHA-256.
   savedmodel  <run>.savedmodel/, for tf.saved_model.load, TensorFlow Serving and TensorFlow.js
   litert      <run>.tflite, for LiteRT on phones and small devices
 
-It is reloaded and asked about the run's whole test part, and only put in place when it gives every example the same
+It is reloaded and predicts the run's whole test part, and is only put in place when it gives every example the same
 class and no score differs by more than 1e-5, of a regression 1e-5 of the largest prediction.
 
 Exit codes: 0 written; 1 it is not, and why; 2 wrong usage.
 """
 
+from __future__ import annotations
 
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "export",
-        help="write a trained network as Keras file, weights, SavedModel or LiteRT",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", metavar="RUN", help="as `cnnbench runs` names it")
+import argparse
+from pathlib import Path
+
+from cnnbench.cli import _terminal
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    _terminal.add_run(parser)
     parser.add_argument("--format", choices=("keras", "weights", "savedmodel", "litert"), required=True)
     _terminal.add_path(parser, "--out", "FOLDER", "exports")
     parser.add_argument("--force", action="store_true", help="replace what is there")
-    parser.add_argument("--root", type=Path, default=Path(), metavar="FOLDER", help="of the repository; default: here")
-    parser.set_defaults(run=_run, on_error=1)
+    _terminal.add_root(parser)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Exports the model and prints the files and the comparison with the original."""
     from cnnbench import config
     from cnnbench.backend import runtime
     from cnnbench.inference import trained_run
 
     root: Path = arguments.root
-    run = trained_run.find(arguments.name, root)
+    record = trained_run.find(arguments.name, root)
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0)
-    from cnnbench.inference.export import exporter
+    from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first
 
-    paths, compared = exporter.export(run, root, arguments.format, arguments.out, force=arguments.force)
+    paths, compared = exporter.export(record, root, arguments.format, arguments.out, force=arguments.force)
     for path in paths:
         print(path)
-    same = "the same class for each, " if run.is_classification else ""
+    same = "the same class for each, " if record.is_classification else ""
     print(
-        f"Held against the original on {compared.examples:,} test examples: {same}largest difference of a score "
+        f"Compared with the original on {compared.examples:,} test examples: {same}largest difference of a score "
         f"{compared.difference:.2g}, of {compared.tolerance:.2g} allowed."
     )
     return 0

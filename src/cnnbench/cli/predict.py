@@ -1,4 +1,19 @@
-"""`cnnbench predict`: what a trained network says of new images."""
+"""Predict new images, or rows of a table, with a trained network.
+
+Images are files, or folders of any depth. Each gives a line with its file, the predicted class, and p_<class>, the
+probability of each class. Images are decoded and scaled as those that the network was trained on, and probabilities are
+calibrated on its validation data.
+
+The predicted class is the likeliest one. A recipe of two classes with a `sensitivity` predicts the second class from a
+threshold on, chosen on validation data, which may lie below one half.
+
+A run on a table (boston_housing-conv1d) takes CSV files of its features, by column names in any order or, without
+names, in the data set's order; a line per row has the predicted value and its unit.
+
+An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output.
+
+Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -9,90 +24,68 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnbench.cli import _terminal
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cnnbench.cli._terminal import Commands
-    from cnnbench.inference.predict.explained import Explained
+    from cnnbench.inference.predict.heatmaps import HeatmapFolder
     from cnnbench.inference.predict.inputs import Input
     from cnnbench.inference.predict.predictor import Predictor
 
-_DESCRIPTION = """\
-Predicts images, in files or folders of any depth, with the network of a run: a line per image with its file, the
-predicted class, and p_<class>, the probability of each class. Images are decoded and scaled as those that the network
-was trained on, and probabilities are calibrated on its validation data.
 
-The predicted class is the likelier one; of two classes whose recipe sets a `sensitivity`, the second from the threshold
-on that validation data chose for it, which may lie below one half.
-
-A run on a table (boston_housing-conv1d) takes CSV files of its features, by column names in any order or, without
-names, in the data set's order; a line per row has the predicted value and its unit.
-
-An image or row that cannot be read is a line on stderr, and one with an empty prediction in the output.
-
-Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
-"""
-
-
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "predict",
-        help="say what a trained network makes of new images",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", metavar="RUN", help="as `cnnbench runs` names it")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    _terminal.add_run(parser)
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="an image, or a folder of images")
     parser.add_argument("--out", type=Path, metavar="FILE", help="replaced when all is predicted; default: stdout")
     parser.add_argument("--format", choices=("csv", "json"), default="csv", help="default: %(default)s")
     parser.add_argument(
         "--explain", type=Path, metavar="FOLDER", help="new; for a Grad-CAM of each image: what made it this class"
     )
-    parser.add_argument("--root", type=Path, default=Path(), metavar="FOLDER", help="of the repository; default: here")
-    parser.set_defaults(run=_run, on_error=1)
+    _terminal.add_root(parser)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Predicts, and writes the predictions batch by batch."""
     from cnnbench.backend import runtime
     from cnnbench.inference import trained_run
-    from cnnbench.inference.predict import answers, inputs
-    from cnnbench.inference.predict.explained import Explained
+    from cnnbench.inference.predict import inputs, prediction_text
+    from cnnbench.inference.predict.heatmaps import HeatmapFolder
     from cnnbench.inference.predict.predictor import Predictor
 
-    run = trained_run.find(arguments.name, arguments.root)
-    found = inputs.find(run, arguments.paths)
-    _spare(arguments.out, found)
-    explained = Explained(arguments.explain, run, arguments.paths) if arguments.explain else None
-    runtime.import_quietly()
-    unread: list[str] = []
-    frames = _frames(Predictor(run, arguments.root), found, explained, unread)
-    _put(answers.text(frames, arguments.format), arguments.out)
+    record = trained_run.find(arguments.name, arguments.root)
+    found = inputs.find(record, arguments.paths)
+    _check_output(arguments.out, found)
+    heatmaps = HeatmapFolder(arguments.explain, record, arguments.paths) if arguments.explain else None
+    runtime.import_quietly()  # after the checks, which then need no TensorFlow
+    unreadable: list[str] = []
+    frames = _predict(Predictor(record, arguments.root), found, heatmaps, unreadable)
+    _write(prediction_text.render(frames, arguments.format), arguments.out)
     if arguments.out:
-        print(f"{len(found) - len(unread):,} of {len(found):,} predicted, in {arguments.out}")
-    return 1 if unread else 0
+        print(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
+    return 1 if unreadable else 0
 
 
-def _frames(
-    predictor: Predictor, found: Sequence[Input], explained: Explained | None, unread: list[str]
+def _predict(
+    predictor: Predictor, found: Sequence[Input], heatmaps: HeatmapFolder | None, unreadable: list[str]
 ) -> Iterator[pd.DataFrame]:
-    """Predicts under a progress bar, tells of what cannot be read as it comes, and collects it."""
+    """Predicts under a progress bar; prints each unreadable input, and appends it to the list."""
     from cnnbench.core.progress import bar
 
     with bar(f"predicting with {predictor.run.run}", len(found)) as advance:
-        for batch in predictor.batches(found, explained):
-            for line in batch.unread:
+        for batch in predictor.batches(found, heatmaps):
+            for line in batch.unreadable:
                 print(f"cannot be read: {line}", file=sys.stderr)
-            unread += batch.unread
+            unreadable += batch.unreadable
             yield batch.frame
             advance(len(batch.frame))
 
 
-def _spare(out: Path | None, found: Sequence[Input]) -> None:
-    """Refuses to write where no file can be, or over what is to be read."""
+def _check_output(out: Path | None, found: Sequence[Input]) -> None:
+    """Refuses to write to a folder, or over an input."""
     if out is None:
         return
     if out.is_dir():
@@ -101,15 +94,15 @@ def _spare(out: Path | None, found: Sequence[Input]) -> None:
         raise UserError(f"Expected another file after --out than the ones to be predicted, received {out}.")
 
 
-def _put(text: Iterator[str], out: Path | None) -> None:
+def _write(text: Iterator[str], out: Path | None) -> None:
     """Writes to a file, whole or not at all, or to stdout, in UTF-8 whatever the terminal's encoding."""
     if out:
         with files.aside(out) as part, part.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text)
         return
     try:
-        for some in text:
-            sys.stdout.buffer.write(some.encode())
+        for piece in text:
+            sys.stdout.buffer.write(piece.encode())
             sys.stdout.buffer.flush()
-    except BrokenPipeError:  # as of `| head`, which has seen enough
+    except BrokenPipeError:  # `| head` closes the pipe; Python would complain when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,8 @@
-"""`cnnbench results`: the leaderboard, in the terminal."""
+"""Print the leaderboard of the last report.
+
+Each run has its headline metric with its 95 % interval, as the last report has it, and its rank among the networks
+tested on the same examples: networks that share a letter under ties cannot be told apart.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +16,16 @@ from cnnbench.core.errors import UserError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cnnbench.cli._terminal import Commands
     from cnnbench.results.line import Line
 
 
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "results",
-        help="print the leaderboard of the last report",
-        description="Prints each run's headline metric with its 95 % interval, as the last report has it, and its rank "
-        "among the networks tested on the same examples: what shares a letter under ties cannot be told apart.",
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
     _terminal.add_path(parser, "--reports", "FOLDER", "reports")
-    parser.set_defaults(run=_run, on_error=1)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the leaderboard."""
     from cnnbench.results import earlier, line, staleness
 
     folder: Path = arguments.reports
@@ -42,7 +39,7 @@ def _run(arguments: argparse.Namespace) -> int:
     console.print(_table(lines))
     console.print()
     if any(run.synthetic for run in lines):
-        console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
+        console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
     if newer := staleness.newer_runs(earlier.figures(path), folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
     console.print(
@@ -57,7 +54,7 @@ def _table(lines: list[Line]) -> Table:
     from cnnbench.results import columns
 
     shown = columns.shown("terminal")
-    # Numbers are narrower than what they are called.
+    # Numbers are narrower than their headings.
     headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
     table = _terminal.table(*headings)
     for line in lines:

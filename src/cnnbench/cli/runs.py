@@ -1,4 +1,27 @@
-"""`cnnbench runs`: what params.yaml asks for, pairs of data sets and networks that it lacks, and repeats."""
+"""List what params.yaml asks for and its state; add data sets x networks, or repeats.
+
+Each run is listed with the settings of its next training, and its state:
+
+  done     model and results are here, made by the data, code and knobs that are here
+  absent   made by them, but not here: `dvc pull` fetches model and results, or `dvc repro` finds or makes them
+  changed  data, code, knobs or results have changed since: `dvc repro` makes what is out of date
+  new      no result so far
+
+With --datasets, --networks or both, it lists the pairs of them that have no run, and adds them with --write: as runs
+`<data set>-<network>`, after the other runs of the data set. The recipe is that of the network's first run in
+params.yaml, with what suits the data (augmentation, class weights) from the data set's first run and a loss that goes
+with its classes; a network without a run gets the recipe of the data set's first run. One that cannot take the data,
+images or rows, is left out with the reason. Read the recipes before you train: nobody has tuned them.
+
+With --seeds, --folds or --write alone, it lists the repeats of these runs that params.yaml lacks, and adds them with
+--write: as runs of their own, each in a line after the run that it repeats,
+`<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. A repeat follows its run: change the recipe in params.yaml, since
+`dvc exp run -S runs.<run>...` does not get past the line of a repeat.
+
+A run that exists is never added again, and all other lines stay unchanged. `dvc repro` then trains the new runs.
+
+Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
+"""
 
 from __future__ import annotations
 
@@ -16,45 +39,15 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from cnnbench.cli._terminal import Commands
     from cnnbench.config import Params, Run
     from cnnbench.planning.params_file import NewRun
     from cnnbench.planning.repeats import Folds
 
 _RECIPE = ("optimizer, lr", ">batch", ">epochs")
-_DESCRIPTION = """\
-Lists the runs of params.yaml as they would be trained, and says what in it does not exist. Their state:
-
-  done     model and results are here, made by the data, code and knobs that are here
-  absent   so they were made, but they are not here: `dvc pull` fetches them, or `dvc repro` finds or makes them
-  changed  data, code, knobs or results are no longer those of then: `dvc repro` does again what has to be done
-  new      no result so far
-
-With --datasets, --networks or both, it lists the pairs of them that have no run, and adds them with --write: as runs
-`<data set>-<network>`, after the other runs of the data set. The recipe is that of the network's first run in
-params.yaml, with what suits the data (augmentation, class weights) from the data set's first run and a loss that goes
-with its classes; a network without a run gets the recipe of the data set's first run. One that cannot take the data,
-images or rows, is left out with the reason. Look at the recipes before you train: nobody has tuned them.
-
-With --seeds, --folds or --write alone, it lists the repeats of these runs that params.yaml lacks, and adds them with
---write: as runs of their own, each in a line after the run that it repeats,
-`<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. A repeat follows its run: change the recipe in params.yaml, since
-`dvc exp run -S runs.<run>...` does not get past the line of a repeat.
-
-What is there is never added again, and all other lines stay as they are. `dvc repro` then trains what is new.
-
-Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
-"""
 
 
-def add(commands: Commands) -> None:
-    """Adds the command."""
-    parser = commands.add_parser(
-        "runs",
-        help="list what params.yaml asks for and its state; add data sets x networks, or repeats",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
     parser.add_argument("names", nargs="*", metavar="RUN", help="of params.yaml; default: all")
     grid = parser.add_argument_group("a grid")
     grid.add_argument("--datasets", nargs="+", metavar="DATASET", help="of params.yaml; default with --networks: all")
@@ -75,10 +68,10 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--write", action="store_true", help="add them to params.yaml; else they are only listed")
     _terminal.add_path(parser, "--params", "FILE", "params.yaml")
-    parser.set_defaults(run=_run, on_error=1)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
+    """Lists the runs, or lists and adds pairs or repeats."""
     from cnnbench import config
 
     knobs = config.load(arguments.params)
@@ -97,11 +90,11 @@ def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
     missing = repeats.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
     if arguments.write and missing:
         params_file.add(arguments.params, missing, merge=True)
-    shown = _terminal.table("run", "repeats", ">seed", ">fold")
+    table = _terminal.table("run", "repeats", ">seed", ">fold")
     for new in missing:
-        shown.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
+        table.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
     console = _terminal.console()
-    _print_added(console, shown, arguments, "these repeats")
+    _print_new(console, table, arguments, "these repeats")
     for dataset, profile in _fixed_elsewhere(knobs, missing):
         console.print(f"{dataset}: in `profile: {profile}` the test part is given, and its folds do not turn.")
 
@@ -118,26 +111,26 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
         raise UserError("; ".join(f"{name}: {reason.rstrip('.')}" for name, reason in unfit.items()) + ".")
     if arguments.write and pairs:
         params_file.add(arguments.params, pairs)
-    shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
+    table = _terminal.table("run", "recipe of", *_RECIPE, "loss")
     for new in pairs:
-        shown.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
+        table.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
     left_out = [f"{name} is left out: {reason}" for name, reason in unfit.items()]
-    _print_added(_terminal.console(), shown, arguments, "these pairs that fit", left_out)
+    _print_new(_terminal.console(), table, arguments, "these pairs that fit", left_out)
 
 
-def _print_added(
-    console: Console, shown: Table, arguments: argparse.Namespace, what: str, notes: Iterable[str] = ()
+def _print_new(
+    console: Console, table: Table, arguments: argparse.Namespace, kind: str, notes: Iterable[str] = ()
 ) -> None:
     """Prints the new runs, the notes, and whether the runs were added."""
-    count, path = shown.row_count, arguments.params
+    count, path = table.row_count, arguments.params
     if count:
-        console.print(shown)
+        console.print(table)
         console.print()
     for note in notes:
         console.print(note)
     runs = f"{count} run{'s' if count > 1 else ''}"
     if not count:
-        console.print(f"Nothing to add: {path} has all of {what}.")
+        console.print(f"Nothing to add: {path} has all of {kind}.")
     elif arguments.write:
         console.print(f"{runs} added to {path}; `dvc repro` trains what is new.")
     else:
@@ -161,20 +154,19 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
 
     runs = {name: knobs.run(name) for name in chosen}
     existence.check(knobs, chosen)
-    found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
-    shown = _terminal.table(
-        "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
-    )
+    state_of = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
+    state_column = ["state"] if state_of else []  # there is none outside of a DVC repository
+    table = _terminal.table("run", *state_column, "source", ">size", "split", *_RECIPE, ">seed", ">fold")
     for name, run in runs.items():
         data = knobs.data(run.dataset)
-        state = [Text(found[name], style="" if found[name] == "done" else "bold")] if found else []
+        state = [Text(state_of[name], style="" if state_of[name] == "done" else "bold")] if state_of else []
         source = f"{data.source.name}, {data.examples or 'all'}"
         cells = (source, str(data.size or "-"), data.split.protocol, *_recipe(run), str(run.seed), str(run.fold))
-        shown.add_row(name, *state, *cells)
+        table.add_row(name, *state, *cells)
     console = _terminal.console()
-    console.print(shown)
+    console.print(table)
     console.print()
-    count = Counter(found.values())
+    count = Counter(state_of.values())
     counted = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {counted}." if counted else "."))
     console.print(f"Device: {devices.expected(knobs.device)}.")
@@ -189,11 +181,11 @@ def _recipe(run: Run) -> tuple[str, str, str]:
 
 
 def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str, str]]:
-    """Data sets of which folds are added, and the profile in which these would be the same test part."""
+    """Data sets that get folds, each with a profile in which all folds have the same test part."""
     from cnnbench.config import FIXED
 
-    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
-    for name in sorted(turned):
+    datasets = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
+    for name in sorted(datasets):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:
                 yield name, profile

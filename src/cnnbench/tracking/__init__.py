@@ -22,8 +22,6 @@ from cnnbench.metrics import lookup
 
 if TYPE_CHECKING:
     from cnnbench.metrics.intervals.bootstrap import Estimate
-
-if TYPE_CHECKING:
     from cnnbench.runs.record import Plan, TrainingRecord
 
 _FAILED = "Expected MLflow to take this run's figures, received the error above."
@@ -32,7 +30,7 @@ _FAILED = "Expected MLflow to take this run's figures, received the error above.
 class Tracker:
     """One MLflow run, open for writing while the `with` block lasts; FAILED if the block raises.
 
-    Open it before anything slow, and call `training` or `evaluation` once.
+    Open it before anything slow, and call `start_training` or `start_evaluation` once.
     """
 
     def __enter__(self) -> Self:
@@ -44,51 +42,41 @@ class Tracker:
         self._started = time.time()
         return self
 
-    def training(self, plan: Plan, threads: int, device: str) -> None:
-        """Creates the MLflow run of a training.
+    def start_training(self, plan: Plan, threads: int, device: str) -> None:
+        """Creates the MLflow run of a training on this device, with this number of processor threads."""
+        self._send("start_training", record=plan.model_dump_json(), threads=threads, device=device)
 
-        Args:
-            plan: What is known before the first epoch.
-            threads: Of the processor.
-            device: What it is trained on.
+    def start_evaluation(self, training: TrainingRecord, model_sha256: str) -> None:
+        """Reopens the MLflow run of the training that made the model, known by the SHA-256 of its file.
+
+        Where DVC took the model from its cache there is none; one is made, so that no result goes without.
         """
-        self._send("training", record=plan.model_dump_json(), threads=threads, device=device)
+        self._send("start_evaluation", record=training.model_dump_json(), model_sha256=model_sha256)
 
-    def evaluation(self, training: TrainingRecord, model_sha256: str) -> None:
-        """Reopens the MLflow run whose training made the model.
+    def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Logs the values of one step, without those that are NaN."""
+        self._send("log_metrics", values=values, step=step, now=time.time())
 
-        Where there is none, since DVC took the model from its cache, a run is made, so that no result goes without one.
-
-        Args:
-            training: What to log if a run has to be made.
-            model_sha256: Of `model.keras`.
-        """
-        self._send("evaluation", record=training.model_dump_json(), model_sha256=model_sha256)
-
-    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
-        """Logs figures of one step; those that are not defined are left out."""
-        self._send("metrics", values=values, step=step, now=time.time())
-
-    def tested(self, estimates: Mapping[str, Estimate]) -> None:
+    def log_test_metrics(self, estimates: Mapping[str, Estimate]) -> None:
         """Logs the metrics on the test examples."""
-        self.metrics(lookup.tracked({name: estimate.value for name, estimate in estimates.items()}))
+        self.log_metrics(lookup.tracked({name: estimate.value for name, estimate in estimates.items()}))
 
-    def epoch(self, row: Mapping[str, float]) -> None:
+    def log_epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history."""
-        self.metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
+        self.log_metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
 
-    def trained(self, data_sha256: str, model_sha256: str) -> None:
-        """Ties the run to its data and model; takes over the test metrics of an earlier run that made the same model.
+    def finish_training(self, data_sha256: str, model_sha256: str) -> None:
+        """Links the run to its data and model; takes over the test metrics of an earlier run with the same model.
 
         Args:
-            data_sha256: Of `records.json`, which holds the hashes of the shards.
-            model_sha256: Of `model.keras`.
+            data_sha256: Hash of `records.json`, which holds the hashes of the shards.
+            model_sha256: Hash of `model.keras`.
         """
-        self._send("trained", data_sha256=data_sha256, model_sha256=model_sha256)
+        self._send("finish_training", data_sha256=data_sha256, model_sha256=model_sha256)
 
-    def artifacts(self, folder: Path) -> None:
+    def log_artifacts(self, folder: Path) -> None:
         """Copies a folder's files into the store."""
-        self._send("artifacts", folder=str(folder))
+        self._send("log_artifacts", folder=str(folder))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -98,7 +86,7 @@ class Tracker:
             if kind is None:
                 self._send("end", seconds=time.time() - self._started)
         finally:
-            with suppress(BrokenPipeError):  # what a dead process left unread in the pipe
+            with suppress(BrokenPipeError):  # a dead process leaves unread bytes, which closing tries to flush
                 self._pipe.close()
             code = self._process.wait()
         if code and kind is None:

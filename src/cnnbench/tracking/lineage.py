@@ -1,4 +1,4 @@
-"""What a run was made of, as MLflow takes it: its data set by part, and its model by reference to the file of DVC's."""
+"""The data and the model of a run in MLflow's terms: the data set by part, the model by reference to DVC's file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from cnnbench.core import files
+from cnnbench.inference import trained_run
 from cnnbench.runs.record import Plan, RunRecord
 
 if TYPE_CHECKING:
     from mlflow.entities import DatasetInput
 
 CONTEXTS = {"train": "training", "val": "validation", "test": "test"}
-"""Parts of the split, and what each was used for in MLflow's words."""
+"""Parts of the split, and MLflow's words for their use."""
 
 _md5 = partial(hashlib.md5, usedforsecurity=False)  # DVC names files by it
-_DIGEST = 12  # hex digits of the records' hash: all that MLflow stores of a digest is 36 characters
+_DIGEST = 12  # hex digits of the records' hash: MLflow stores at most 36 characters of a digest
 
 
 class Model(NamedTuple):
@@ -27,8 +28,8 @@ class Model(NamedTuple):
 
     Attributes:
         path: In the repository, where `dvc pull` and `dvc checkout` put it.
-        sha256: Of its bytes, in hex.
-        md5: Of its bytes, in hex, under which it lies in DVC's cache and remotes; empty where that is not known.
+        sha256: Hash of its bytes, in hex.
+        md5: Hash of its bytes, in hex, by which DVC's cache and remotes name it; empty where that is not known.
     """
 
     path: Path
@@ -37,8 +38,8 @@ class Model(NamedTuple):
 
     @classmethod
     def read(cls, run: str, sha256: str) -> Self:
-        """The model of a run that has just been trained, or fetched, whose SHA-256 is known."""
-        path = model_path(run)
+        """The model of a run in the workspace, its SHA-256 known already."""
+        path = trained_run.model_path(run, Path())
         if not path.is_file():
             return cls(path, sha256)
         with path.open("rb") as file:
@@ -50,18 +51,13 @@ class Model(NamedTuple):
         return {f"cnnbench.model_{key}": value for key, value in known.items() if value}
 
 
-def model_path(run: str) -> Path:
-    """Where a run's model lies in the repository."""
-    return Path("models", run, "model.keras")
-
-
 def records_path(dataset: str) -> Path:
-    """Where a data set's `records.json` lies in the repository: it holds the hashes of all shards."""
+    """The path of a data set's `records.json`, which holds the hashes of all shards."""
     return Path("data/records", dataset, "records.json")
 
 
-def synthetic(record: Plan) -> bool:
-    """Whether the data of a run are made up: as its record says once it is evaluated, and before that source.json."""
+def is_synthetic(record: Plan) -> bool:
+    """Whether the data of a run are synthetic; before the evaluation only source.json says so."""
     if isinstance(record, RunRecord):
         return record.synthetic
     path = Path("data/raw", record.dataset, "source.json")
@@ -69,27 +65,27 @@ def synthetic(record: Plan) -> bool:
 
 
 def note(record: Plan, model: Model) -> str:
-    """In Markdown, for who reads the run's page: where data and model lie, and what was changed of the publication."""
-    of_dvc = f", which DVC keeps under its MD5 `{model.md5}`" if model.md5 else ""
+    """Markdown for the run's page in MLflow: where data and model lie, and the changes from the publication."""
+    in_dvc = f", which DVC keeps under its MD5 `{model.md5}`" if model.md5 else ""
     lines = [
-        f"Model: `{model.path.as_posix()}`{of_dvc}.",
-        f"Data: `{records_path(record.dataset).parent.as_posix()}`{', SYNTHETIC' if synthetic(record) else ''}.",
+        f"Model: `{model.path.as_posix()}`{in_dvc}.",
+        f"Data: `{records_path(record.dataset).parent.as_posix()}`{', SYNTHETIC' if is_synthetic(record) else ''}.",
     ]
     if record.changed:
         lines.append(f"Changed from the publication: {'; '.join(record.changed)}.")
     return "\n\n".join(lines)
 
 
-def data(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput]:
+def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput]:
     """The parts of a run's data set as MLflow data sets, all of the data set's name.
 
-    The digest names the records by the first digits of their hash, then part, fold and number of examples, since MLflow
-    tells data sets apart by name and digest, and takes each once a run.
+    The digest is the first digits of the records' hash, then part, fold and number of examples, since MLflow tells data
+    sets apart by name and digest, and takes each once a run.
 
     Args:
-        record: Of the run.
-        sha256: Of `records.json`; where it is empty, there is nothing to name the data by, and nothing is returned.
-        parts: Of train, val and test.
+        record: The run's.
+        sha256: Hash of `records.json`; where it is empty, the data cannot be identified, and nothing is returned.
+        parts: Some of train, val and test.
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
@@ -98,20 +94,20 @@ def data(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput
         return []
     name, schema = record.dataset, _schema(record)
     source = json.dumps({"uri": records_path(name).parent.as_posix(), "records_sha256": sha256})
-    found = []
+    inputs = []
     for part in parts:
         examples = record.examples[part]
         digest = f"{sha256[:_DIGEST]}-{part}-f{record.fold}-n{examples}"
         counts = record.counts.get(part, {})
         profile = {"num_rows": examples, "split": record.protocol, "fold": record.fold}
-        profile |= ({"synthetic": True} if synthetic(record) else {}) | ({"counts": counts} if counts else {})
+        profile |= ({"synthetic": True} if is_synthetic(record) else {}) | ({"counts": counts} if counts else {})
         dataset = Dataset(name, digest, "local", source, schema, json.dumps(profile))
-        found.append(DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, CONTEXTS[part])]))
-    return found
+        inputs.append(DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, CONTEXTS[part])]))
+    return inputs
 
 
 def _schema(record: Plan) -> str:
-    """Of MLflow's form, which shows nothing but names and types: so the shape is in the name."""
+    """The columns in MLflow's form; its page shows nothing but names and types, so the shape is in the name."""
     shape = list(record.input_shape)
     types = {
         f"input {'x'.join(map(str, shape))}": ("uint8" if record.is_image else "float32", [-1, *shape]),

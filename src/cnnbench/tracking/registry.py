@@ -1,4 +1,4 @@
-"""MLflow's model registry: models that are asked for by name and version, each tied to the run that trained it."""
+"""MLflow's model registry: models by name and version, each tied to the run that trained it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.runs.record import RunRecord
 from cnnbench.tracking import lineage
-from cnnbench.tracking.store import Store
+from cnnbench.tracking.store import Store, store_errors
 
 _SHA256 = "cnnbench.model_sha256"
 _PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")
@@ -24,9 +24,9 @@ class Registered(NamedTuple):
     """A version in the registry.
 
     Attributes:
-        uri: As `mlflow.pyfunc.load_model` takes it.
+        uri: For `mlflow.pyfunc.load_model`.
         new: Whether it was made now.
-        run_id: Of the MLflow run that it is tied to.
+        run_id: The MLflow run that it is tied to.
     """
 
     uri: str
@@ -40,26 +40,14 @@ def register(run: RunRecord, root: Path) -> Registered:
     The version has the very file of models/<run>, a signature, pinned requirements, and as tags the hashes and the path
     by which DVC knows the file.
 
-    Args:
-        run: Its model is registered.
-        root: The repository's root.
-
     Raises:
         UserError: There is no model, no MLflow run of it, or MLflow's store does not work.
     """
     path = trained_run.model_path(run.run, root)
-    model = scoring.load(path)
-    try:
-        return _register(run.run, path, model)
-    except UserError:
-        raise
-    except Exception as error:  # MLflow raises whatever its store, its database or the network does
-        said = " ".join(str(error).split())
-        raise UserError(
-            f"Expected a working MLflow store, received {type(error).__name__}: {said[:300]}; see MLFLOW_TRACKING_URI."
-        ) from None
+    return _register(run.run, path, scoring.load(path))
 
 
+@store_errors()
 def _register(name: str, path: Path, model: Any) -> Registered:
     import mlflow
 
@@ -69,52 +57,51 @@ def _register(name: str, path: Path, model: Any) -> Registered:
     client = store.client
     with store.lock:  # or two calls at once would make a version each
         versions = client.search_model_versions(f"name='{name}'")
-        if known := [found for found in versions if found.tags.get(_SHA256) == sha256]:
+        if known := [version for version in versions if version.tags.get(_SHA256) == sha256]:
             return Registered(_uri(known[0]), new=False, run_id=str(known[0].run_id))
-        made_by = _made_by(store, name, sha256)
-        logged = _logged(client, name, path, model, made_by, tags)
+        source = _find_source(store, name, sha256)
+        logged = _log_model(client, name, path, model, source, tags)
         if not client.search_registered_models(f"name='{name}'"):
             client.create_registered_model(name)
-        mlflow.set_tracking_uri(client.tracking_uri)  # the registry looks there for what it is given by id
+        mlflow.set_tracking_uri(client.tracking_uri)  # where the registry looks for the model's id
         made = client.create_model_version(
-            name, f"models:/{logged.model_id}", made_by.info.run_id, tags, model_id=logged.model_id
+            name, f"models:/{logged.model_id}", source.info.run_id, tags, model_id=logged.model_id
         )
-    return Registered(_uri(made), new=True, run_id=made_by.info.run_id)
+    return Registered(_uri(made), new=True, run_id=source.info.run_id)
 
 
-def _made_by(store: Store, name: str, sha256: str) -> Any:
+def _find_source(store: Store, name: str, sha256: str) -> Any:
     """The MLflow run that trained the model; else the latest that knows it from DVC's cache."""
-    found = store.made_by(name, sha256)
-    if not found:
+    runs = store.find_model_runs(name, sha256)
+    if not runs:
         raise UserError(f"Expected an MLflow run of {name} with this model, received none: run `cnnbench track` first.")
-    return next((made for made in found if made.data.tags.get("cnnbench.origin") == "training"), found[0])
+    return next((run for run in runs if run.data.tags.get("cnnbench.origin") == "training"), runs[0])
 
 
-def _logged(client: Any, name: str, path: Path, model: Any, made_by: Any, tags: dict[str, str]) -> Any:
+def _log_model(client: Any, name: str, path: Path, model: Any, source: Any, tags: dict[str, str]) -> Any:
     """Puts the model into the store as MLflow's Keras flavour, as an output of its run."""
     import mlflow.keras
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.models import Model
 
     logged = client.create_logged_model(
-        made_by.info.experiment_id, name, made_by.info.run_id, tags=tags, model_type="keras"
+        source.info.experiment_id, name, source.info.run_id, tags=tags, model_type="keras"
     )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "model"
-        described = Model(run_id=made_by.info.run_id, model_id=logged.model_id)
+        described = Model(run_id=source.info.run_id, model_id=logged.model_id)
         mlflow.keras.save_model(
             model,
             str(place),
             mlflow_model=described,
             signature=_signature(model),
-            pip_requirements=[
-                f"{package}=={version(package)}" for package in _PACKAGES
-            ],  # else it looks for them for 6 seconds
+            # without them MLflow infers them, which takes 6 seconds
+            pip_requirements=[f"{package}=={version(package)}" for package in _PACKAGES],
         )
         shutil.copyfile(path, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
         client.log_model_artifacts(logged.model_id, str(place))
     client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
-    client.log_outputs(made_by.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
+    client.log_outputs(source.info.run_id, [LoggedModelOutput(logged.model_id, step=0)])
     return logged
 
 
@@ -123,11 +110,11 @@ def _signature(model: Any) -> Any:
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    entrance = model.inputs[0]
-    asked = TensorSpec(np.dtype(str(entrance.dtype)), (-1, *entrance.shape[1:]))  # a name would make it a dictionary
-    answered = TensorSpec(np.dtype("float32"), (-1, *model.output_shape[1:]))
-    return ModelSignature(Schema([asked]), Schema([answered]))
+    tensor = model.inputs[0]
+    inputs = TensorSpec(np.dtype(str(tensor.dtype)), (-1, *tensor.shape[1:]))  # a name would make it a dictionary
+    outputs = TensorSpec(np.dtype("float32"), (-1, *model.output_shape[1:]))
+    return ModelSignature(Schema([inputs]), Schema([outputs]))
 
 
-def _uri(found: Any) -> str:
-    return f"models:/{found.name}/{found.version}"
+def _uri(version: Any) -> str:
+    return f"models:/{version.name}/{version.version}"

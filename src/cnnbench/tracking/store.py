@@ -10,6 +10,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from filelock import FileLock
 
 from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
@@ -26,8 +28,8 @@ from cnnbench.tracking.lineage import Model
 EXPERIMENT = "cnnbench"
 _PACKAGES = ("cnnbench", "tensorflow", "keras", "numpy", "dvc")
 _KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
-_DATA = "cnnbench.data_sha256"  # tag: of `records.json`
-_BATCH = 1000  # metrics that MLflow takes at once
+_DATA = "cnnbench.data_sha256"  # tag with the hash of `records.json`
+_BATCH = 1000  # the most metrics that MLflow takes in one call
 _TOO_LONG = {"classes", "counts", "published_recipe", "changed"}  # for a table of settings; the note has the last
 _SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "threshold"]
 
@@ -40,18 +42,34 @@ def root() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
 
 
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turns whatever MLflow, its database or the network raises in the block into a `UserError` of one line."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())[:300]
+        raise UserError(
+            f"Expected a working MLflow store, received {type(error).__name__}: {reason}; see MLFLOW_TRACKING_URI."
+        ) from None
+
+
 class Store:
-    """One run in MLflow; its methods are the events of a `Tracker`.
+    """The store, and the one run in it that is open for writing.
+
+    The methods from `start_training` to `end` are the events of a `Tracker`.
 
     Attributes:
-        client: Of the store.
-        lock: Held while something is made that there must be one of.
+        client: MLflow's, of this store.
+        lock: To be held while making something that must exist once.
     """
 
     def __init__(self) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-        gc.disable()  # while importing there is no garbage to collect
+        gc.disable()  # the import makes many objects and no garbage; it is faster without collections
         from mlflow import MlflowClient
 
         gc.enable()
@@ -63,66 +81,62 @@ class Store:
         self.lock = FileLock(beside / ".mlflow.lock")
         with self.lock:  # two processes that create the database at once break it for good
             self.client = MlflowClient(uri)
-            if found := self.client.get_experiment_by_name(EXPERIMENT):
-                self._experiment = str(found.experiment_id)
+            if experiment := self.client.get_experiment_by_name(EXPERIMENT):
+                self._experiment = str(experiment.experiment_id)
             else:  # a server has a place of its own for artifacts
                 place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
                 self._experiment = self.client.create_experiment(EXPERIMENT, place, kind)
 
-    def training(self, record: Plan, threads: int, device: str) -> None:
+    def start_training(self, record: Plan, threads: int, device: str) -> None:
         """Creates a run with its parameters."""
         self._create(record.run, "training")
         versions = {name: version(name) for name in _PACKAGES}
         versions |= {"python": platform.python_version()}
         self._record = record
-        self._settings(record, threads=threads, device=device, precision="float32", versions=versions)
+        self._log_settings(record, threads=threads, device=device, precision="float32", versions=versions)
 
-    def evaluation(self, record: TrainingRecord, model_sha256: str) -> None:
+    def start_evaluation(self, record: TrainingRecord, model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
         experiment = os.environ.get("DVC_EXP_NAME", "")
-        made = self.made_by(record.run, model_sha256)
-        here = [found for found in made if found.data.tags.get("dvc.exp_name", "") == experiment]
-        if found := here or made:
-            self._run = found[0].info.run_id
-            self._inputs(record, found[0].data.tags.get(_DATA, ""), ["test"])
-            self._outcomes(record)
+        runs = self.find_model_runs(record.run, model_sha256)
+        here = [run for run in runs if run.data.tags.get("dvc.exp_name", "") == experiment]
+        if runs := here or runs:
+            self._run = runs[0].info.run_id
+            self._log_inputs(record, runs[0].data.tags.get(_DATA, ""), ["test"])
+            self._log_outcomes(record)
             return
         self._create(record.run, "dvc cache")
-        self._settings(record)
-        data_sha256 = _sha256(lineage.records_path(record.dataset))
-        self._made_of(record, data_sha256, Model.read(record.run, model_sha256))
+        self._log_settings(record)
+        records = lineage.records_path(record.dataset)
+        data_sha256 = files.sha256(records) if records.is_file() else ""
+        self._link(record, data_sha256, Model.read(record.run, model_sha256))
 
-    def trained(self, data_sha256: str, model_sha256: str) -> None:
-        """Ties the run to its data and model.
+    def finish_training(self, data_sha256: str, model_sha256: str) -> None:
+        """Links the run to its data and model.
 
-        If an earlier training made the same model, DVC sees no need to evaluate it again: its test metrics are this
-        run's too.
+        If an earlier training made the same model, DVC does not evaluate it again: its test metrics are this run's too.
         """
-        known = [found.data.metrics for found in self.made_by(self._record.run, model_sha256)]
-        own = (lookup.TRACKED, *OUTCOMES)
-        tested = [{key: value for key, value in metrics.items() if key.startswith(own)} for metrics in known]
         parts = ["train", "val"]
-        for metrics in [found for found in tested if found][:1]:
-            self.metrics(metrics, step=0, now=time.time())
-            parts.append("test")
-        self._made_of(self._record, data_sha256, Model.read(self._record.run, model_sha256), parts)
+        for run in self.find_model_runs(self._record.run, model_sha256):
+            test_metrics = {
+                key: value for key, value in run.data.metrics.items() if key.startswith((lookup.TRACKED, *OUTCOMES))
+            }
+            if test_metrics:
+                self.log_metrics(test_metrics)
+                parts.append("test")
+                break
+        self._link(self._record, data_sha256, Model.read(self._record.run, model_sha256), parts)
 
-    def metrics(self, values: Mapping[str, float], step: int, now: float) -> None:
-        """Logs figures of one step."""
+    def log_metrics(self, values: Mapping[str, float], step: int = 0, now: float | None = None) -> None:
+        """Logs the values of one step, without those that are NaN; `now` is in seconds since 1970."""
         from mlflow.entities import Metric
 
-        stamp = int(now * 1000)
+        stamp = int((now or time.time()) * 1000)
         defined = [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
         self.client.log_batch(self._run, metrics=defined)
 
-    def tags(self, values: Mapping[str, str]) -> None:
-        """Sets tags."""
-        from mlflow.entities import RunTag
-
-        self.client.log_batch(self._run, tags=[RunTag(key, value) for key, value in values.items()])
-
-    def artifacts(self, folder: str) -> None:
+    def log_artifacts(self, folder: str) -> None:
         """Copies a folder's files."""
         self.client.log_artifacts(self._run, folder)
 
@@ -130,69 +144,74 @@ class Store:
         """Closes the run as finished."""
         stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]
         self.client.log_metric(self._run, f"{stage}_seconds", seconds)
-        self.client.set_terminated(self._run, "FINISHED")
-        self._run = ""
+        self._finish()
 
-    def enter(self, result: RunResult, model: Model, data_sha256: str) -> None:
+    def add_run(self, result: RunResult, model: Model, data_sha256: str) -> None:
         """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
         self._create(result.run, "dvc cache")
         try:
-            self._settings(result)
-            self._history(result)
-            self._tested(result)
-            self._made_of(result, data_sha256, model)
+            self._log_settings(result)
+            self._log_history(result)
+            self._log_test_results(result)
+            self._link(result, data_sha256, model)
         except BaseException:
             self.close()
             raise
-        self.client.set_terminated(self._run, "FINISHED")
-        self._run = ""
+        self._finish()
 
-    def complete(self, run_id: str, result: RunResult, data_sha256: str) -> None:
+    def complete_run(self, run_id: str, result: RunResult, data_sha256: str) -> None:
         """Gives the run that trained a row's model the test results that came out of DVC's cache."""
         self._run = run_id
-        self._tested(result)
-        self._inputs(result, data_sha256, ["test"])
+        self._log_test_results(result)
+        self._log_inputs(result, data_sha256, ["test"])
         self._run = ""
 
-    def runs_of(self, result: RunResult, model: Model, data_sha256: str) -> list[Any]:
-        """The MLflow runs of a row, latest first: of its name and model, and of no other data, recipe or seed."""
-        own = {key: str(value) for key, value in _flat(result.model_dump(include={"seed", "recipe"}))}
+    def find_row_runs(self, result: RunResult, model: Model, data_sha256: str) -> list[Any]:
+        """The MLflow runs of a row, latest first: those with its name and model, and no other data, recipe or seed."""
+        own = {key: str(value) for key, value in _flatten(result.model_dump(include={"seed", "recipe"}))}
         return [
-            found
-            for found in self.made_by(result.run, model.sha256)
-            if all(own.get(key) == value for key, value in found.data.params.items() if key.startswith(_KEYS))
-            and found.data.tags.get(_DATA, data_sha256) in (data_sha256, "")
+            run
+            for run in self.find_model_runs(result.run, model.sha256)
+            if all(own.get(key) == value for key, value in run.data.params.items() if key.startswith(_KEYS))
+            and run.data.tags.get(_DATA, data_sha256) in (data_sha256, "")
         ]
 
     def close(self) -> None:
-        """Closes a run that was never ended as failed."""
+        """Marks a run that was never ended as failed."""
         if self._run:
             self.client.set_terminated(self._run, "FAILED")
 
-    def made_by(self, run: str, model_sha256: str) -> list[Any]:
+    def find_model_runs(self, run: str, model_sha256: str) -> list[Any]:
         """MLflow runs that made or evaluated this model, latest first."""
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
         return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
-    def _made_of(
+    def _finish(self) -> None:
+        self.client.set_terminated(self._run, "FINISHED")
+        self._run = ""
+
+    def _link(
         self, record: Plan, data_sha256: str, model: Model, parts: Sequence[str] = tuple(lineage.CONTEXTS)
     ) -> None:
-        """Ties the run to its model by tags, and to parts of its data set by tags and inputs; and describes both."""
-        made_up = "yes" if lineage.synthetic(record) else "no"
-        known = {_DATA: data_sha256, "cnnbench.synthetic": made_up, "mlflow.note.content": lineage.note(record, model)}
-        self.tags({key: value for key, value in known.items() if value} | model.tags())
-        self._inputs(record, data_sha256, parts)
+        """Links the run to its model by tags, and to parts of its data set by tags and inputs; and describes both."""
+        from mlflow.entities import RunTag
 
-    def _inputs(self, record: Plan, data_sha256: str, parts: Sequence[str]) -> None:
-        """Names parts of the data set as what the run took in; a part that was named before is not named twice."""
-        self.client.log_inputs(self._run, lineage.data(record, data_sha256, parts))
+        synthetic = "yes" if lineage.is_synthetic(record) else "no"
+        tags = {_DATA: data_sha256, "cnnbench.synthetic": synthetic, "mlflow.note.content": lineage.note(record, model)}
+        tags = {key: value for key, value in tags.items() if value} | model.tags()
+        self.client.log_batch(self._run, tags=[RunTag(key, value) for key, value in tags.items()])
+        self._log_inputs(record, data_sha256, parts)
 
-    def _tested(self, result: RunResult) -> None:
-        tested = {name: estimate.value for name, estimate in result.metrics.items()}
-        self.metrics(lookup.tracked(tested), step=0, now=time.time())
-        self.artifacts(str(result.folder))
+    def _log_inputs(self, record: Plan, data_sha256: str, parts: Sequence[str]) -> None:
+        """Logs parts of the data set as inputs of the run; MLflow ignores a part that is logged already."""
+        self.client.log_inputs(self._run, lineage.inputs(record, data_sha256, parts))
 
-    def _history(self, result: RunResult) -> None:
+    def _log_test_results(self, result: RunResult) -> None:
+        values = {name: estimate.value for name, estimate in result.metrics.items()}
+        self.log_metrics(lookup.tracked(values))
+        self.log_artifacts(str(result.folder))
+
+    def _log_history(self, result: RunResult) -> None:
         from mlflow.entities import Metric
 
         stamp = int(time.time() * 1000)
@@ -205,24 +224,24 @@ class Store:
         for start in range(0, len(points), _BATCH):
             self.client.log_batch(self._run, metrics=points[start : start + _BATCH])
 
-    def _settings(self, record: Plan, **more: Any) -> None:
-        """Logs what was set as parameters, and what a record knows beyond that as figures."""
+    def _log_settings(self, record: Plan, **more: Any) -> None:
+        """Logs the settings of a run as parameters, and its outcomes as metrics."""
         from mlflow.entities import Param
 
         known = record.model_dump()
-        shown = {name: known[name] for name in _SETTINGS if known.get(name) is not None} | more
-        self.client.log_batch(self._run, params=[Param(key, _shown(value)) for key, value in _flat(shown)])
-        self._outcomes(record)
+        settings = {name: known[name] for name in _SETTINGS if known.get(name) is not None} | more
+        self.client.log_batch(self._run, params=[Param(key, _format(value)) for key, value in _flatten(settings)])
+        self._log_outcomes(record)
 
-    def _outcomes(self, record: Plan) -> None:
-        """Logs what the record knows of the trained network as figures, so that charts can have them on an axis."""
-        found = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
-        self.metrics(found, step=0, now=time.time())
+    def _log_outcomes(self, record: Plan) -> None:
+        """Logs properties of the trained network as metrics, for MLflow's charts have no parameter on an axis."""
+        outcomes = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
+        self.log_metrics(outcomes)
 
     def _create(self, run: str, origin: str) -> None:
-        """Creates a run, tagged with the benchmark that it is of: a DVC experiment, or the workspace at a commit.
+        """Creates a run, tagged with its benchmark: a DVC experiment, or the workspace at a commit.
 
-        MLflow could nest it under a run of the benchmark. Its page then shows that one run, folded and without a chart.
+        It is not nested under a run of the benchmark: MLflow's page would show that one, folded and without a chart.
         """
         commit = _git("rev-parse", "HEAD")
         name = os.environ.get("DVC_EXP_NAME", "")
@@ -238,29 +257,24 @@ class Store:
             "dvc.stage": stage,
             "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
         }
-        known = {key: value for key, value in tags.items() if value}
-        self._run = self.client.create_run(self._experiment, tags=known, run_name=run).info.run_id
-
-
-def _sha256(path: Path) -> str:
-    """Of a file; empty where there is none."""
-    return files.sha256(path) if path.is_file() else ""
+        tags = {key: value for key, value in tags.items() if value}
+        self._run = self.client.create_run(self._experiment, tags=tags, run_name=run).info.run_id
 
 
 def _git(*arguments: str) -> str:
-    """What git prints; nothing where there is no repository or no commit yet."""
+    """The output of git; empty where there is no repository or no commit yet."""
     done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _shown(value: Any) -> str:
-    """As MLflow is to show it: the one sequence that is logged, a shape, as 28x28x1."""
+def _format(value: Any) -> str:
+    """A parameter as text: the one sequence among them, a shape, as 28x28x1."""
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from _flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", value

@@ -1,1 +1,1 @@
-"""Models in the forms that others take."""
+"""Models in formats for other tools."""

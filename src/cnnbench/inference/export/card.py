@@ -1,4 +1,4 @@
-"""The card beside an exported model: all that its users need to know to do without cnnbench."""
+"""The card beside an exported model: all that its users need without cnnbench."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from cnnbench.inference import trained_run
 from cnnbench.inference.export.fidelity import Comparison
 from cnnbench.runs.record import RunRecord
 
-_SHOWN = ("run", "dataset", "architecture", "task", "title", "origin", "synthetic", "licence", "citation")
+_FIELDS = ("run", "dataset", "architecture", "task", "title", "origin", "synthetic", "licence", "citation")
 
 
-def card(
+def describe(
     run: RunRecord,
     model: Any,
     form: str,
@@ -20,36 +20,38 @@ def card(
     model_sha256: str,
     comparison: Comparison,
 ) -> dict[str, Any]:
-    """Describes an exported model.
+    """The content of the card.
 
     Args:
-        run: Where it comes from.
+        run: The original's run.
         model: The original, a Keras model.
         form: One of `formats.FORMATS`.
-        names: Of its files.
-        model_sha256: Of the original's file.
-        comparison: With the original.
+        names: The exported files.
+        model_sha256: Hash of the original's file.
+        comparison: The exported model's with the original.
 
     Returns:
-        What JSON can hold.
+        Values that JSON can hold.
     """
-    entrance = model.inputs[0]
-    described: dict[str, Any] = {key: getattr(run, key) for key in _SHOWN}
-    described |= {"format": form, "files": list(names), "model_sha256": model_sha256}
-    described |= {
-        "input": {"name": entrance.name, "shape": [None, *run.input_shape], "dtype": str(entrance.dtype)},
+    tensor = model.inputs[0]
+    content: dict[str, Any] = {key: getattr(run, key) for key in _FIELDS}
+    content |= {
+        "format": form,
+        "files": list(names),
+        "model_sha256": model_sha256,
+        "input": {"name": tensor.name, "shape": [None, *run.input_shape], "dtype": str(tensor.dtype)},
         "preprocessing": _preprocessing(run),
         "output": {"shape": list(model.output_shape), "dtype": "float32", "meaning": _meaning(run, model)},
     }
     if run.is_classification:
-        described |= {
+        content |= {
             "classes": list(run.classes),
             "temperature": run.temperature,
             "calibrated": "softmax(log(p) / temperature) over the probabilities p of all classes",
             "threshold": run.threshold,
             "decision": _decision(run),
         }
-    return described | {
+    return content | {
         "compared": {
             "test_examples": comparison.examples,
             "largest_difference": float(f"{comparison.difference:.3g}"),
@@ -60,13 +62,13 @@ def card(
 
 def _preprocessing(run: RunRecord) -> str:
     if not run.is_image:
-        named = ", ".join(trained_run.features(run))
-        return f"numbers as they are: {named or 'the columns in the order of the data set'}"
+        features = ", ".join(trained_run.features(run))
+        return f"numbers without scaling: {features or 'the columns in the order of the data set'}"
     height, width, channels = run.input_shape
     return (
-        f"decode, turn as EXIF says, convert to {'grey' if channels == 1 else 'RGB'}, transparent pixels black; "
-        f"scale to {width}x{height} with Pillow's Image.resize(..., Image.Resampling.BILINEAR), not keeping the sides' "
-        "ratio; leave the pixels as bytes 0..255: the model scales them"
+        f"decode, rotate by the EXIF orientation, convert to {'grey' if channels == 1 else 'RGB'}, transparent pixels "
+        f"black; scale to {width}x{height} with Pillow's Image.resize(..., Image.Resampling.BILINEAR), not keeping the "
+        "sides' ratio; leave the pixels as bytes 0..255: the model scales them"
     )
 
 
@@ -80,5 +82,5 @@ def _meaning(run: RunRecord, model: Any) -> str:
 
 def _decision(run: RunRecord) -> str:
     if run.operating_point is None:
-        return "the likelier class"
-    return f"{run.classes[1]} from the threshold on, of its probability before it is calibrated"
+        return "the class of the highest score"
+    return f"{run.classes[1]} where its probability, not calibrated, reaches the threshold"

@@ -1,4 +1,4 @@
-"""Models in the forms that others take: written aside, reloaded, held against the original, then put in place."""
+"""Models in other formats: written aside, reloaded, compared with the original, then put in place."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.export import card
 from cnnbench.inference.export.fidelity import Comparison, compare
-from cnnbench.inference.export.formats import FORMATS, Answer, Format
+from cnnbench.inference.export.formats import FORMATS, Format, Predict
 from cnnbench.runs.record import RunRecord
 
 
 class Exported(NamedTuple):
-    """What was written.
+    """An exported model.
 
     Attributes:
-        paths: The files, and of a SavedModel the folder; the card last.
-        comparison: With the original.
+        paths: The files, the folder of a SavedModel; the card last.
+        comparison: Its comparison with the original.
     """
 
     paths: list[Path]
@@ -33,26 +33,26 @@ class Exported(NamedTuple):
 
 
 def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = False) -> Exported:
-    """Writes a run's model in another form, with a card that tells how to use it without cnnbench.
+    """Writes a run's model in another format, with a card that explains its use without cnnbench.
 
-    It is reloaded as its users would, and asked about the run's whole test part. Call `runtime.configure` with "cpu"
-    first: a GPU that rounds more coarsely would differ from what runs elsewhere.
+    It is reloaded as its users would, and predicts the run's whole test part. Call `runtime.configure` with "cpu"
+    first: a GPU that rounds more coarsely would give other scores than the users' machines.
 
     Args:
-        run: Its name names the files.
+        run: The files are named after it.
         root: The repository's root.
         form: One of `FORMATS`.
         out: The folder to put it into; made where it is missing.
-        force: Whether files that are there already may be replaced.
+        force: Whether existing files may be replaced.
 
     Raises:
-        UserError: The model or its records are missing, a file is there already, or what was written does not answer
+        UserError: The model or its records are missing, a file exists already, or the exported model does not predict
             as the original does. Nothing is left behind then.
     """
     kind = FORMATS[form]
     names = [*kind.names(run.run), f"{run.run}.{form}.card.json"]
     if not force:
-        _free([out / name for name in names])
+        _check_free([out / name for name in names])
     source = trained_run.model_path(run.run, root)
     model = scoring.load(source)
     part = _test_part(run, root)
@@ -61,40 +61,42 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
     try:
         with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as folder:
             aside = Path(folder)
-            comparison = compare(model, _exchanged(kind, model, source, aside), part.inputs, run)
-            files.write_json(
-                aside / names[-1], card.card(run, model, form, names[:-1], files.sha256(source), comparison)
-            )
+            comparison = compare(model, _convert(kind, model, source, aside), part.inputs, run)
+            description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
+            files.write_json(aside / names[-1], description)
             for name in names:
-                _place(aside / name, out / name, aside / "replaced")
+                _move(aside / name, out / name, aside / "replaced")
     except BaseException:
         if new:
-            with suppress(OSError):  # someone else may have put something there
+            with suppress(OSError):  # another process may have put a file there
                 out.rmdir()
         raise
     return Exported([out / name for name in names], comparison)
 
 
-def _exchanged(kind: Format, model: Any, source: Path, folder: Path) -> Answer:
-    """The model, written into the folder and loaded from there."""
+def _convert(kind: Format, model: Any, source: Path, folder: Path) -> Predict:
+    """Writes the model into the folder and loads it from there."""
     try:
         kind.write(model, source, folder, source.parent.name)
         return kind.reload(folder, source.parent.name)
-    except Exception as error:  # the converters raise whatever a layer that they do not know makes them run into
-        said = " ".join(str(error).split())[:300]
+    except Exception as error:  # a converter raises anything at a layer that it does not know
+        reason = " ".join(str(error).split())[:300]
         raise UserError(
-            f"Expected a network that this format can hold, received {type(error).__name__}: {said}; nothing was "
+            f"Expected a network that this format can hold, received {type(error).__name__}: {reason}; nothing was "
             "written, try another format."
         ) from None
 
 
-def _free(paths: list[Path]) -> None:
+def _check_free(paths: list[Path]) -> None:
     if there := [path for path in paths if path.exists()]:
         raise UserError(f"Expected to write a new file, received {there[0]}, which is there: --force replaces it.")
 
 
-def _place(part: Path, path: Path, replaced: Path) -> None:
-    """Moves a file or folder into its place, and what was there aside, to be removed."""
+def _move(part: Path, path: Path, replaced: Path) -> None:
+    """Moves a file or folder into its place.
+
+    A folder cannot replace another one in one step: that one goes aside first.
+    """
     if path.is_dir() and not path.is_symlink():
         path.replace(replaced)
     part.replace(path)
@@ -120,5 +122,5 @@ def _test_part(run: RunRecord, root: Path) -> reader.Part:
     try:
         return reader.load(folder, known, folds)
     except Exception as error:  # TensorFlow has errors of its own for shards that are missing or damaged
-        said = " ".join(str(error).split())[:200]
-        raise UserError(f"Expected the shards of {folder}, received {said}: run `dvc checkout`.") from None
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"Expected the shards of {folder}, received {reason}: run `dvc checkout`.") from None

@@ -1,4 +1,4 @@
-"""Whether an exported model answers as the original does."""
+"""Comparison of an exported model with the original."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.evaluation import scoring
-from cnnbench.inference.export.formats import Answer
+from cnnbench.inference.export.formats import Predict
 from cnnbench.runs.record import RunRecord
 
-TOLERANCE = 1e-5  # of a probability; of a regression, a share of its largest prediction
+TOLERANCE = 1e-5  # absolute for a probability; for a regression relative to the largest prediction
 
 
 class Comparison(NamedTuple):
-    """Of two models that answer the same way.
+    """Two models that agree.
 
     Attributes:
-        examples: How many they were asked about; of classes, all were given the same one.
-        difference: The largest absolute one of any score.
-        tolerance: Which it does not exceed.
+        examples: The number of examples that both predicted, with the same class for each.
+        difference: The largest absolute difference of a score.
+        tolerance: The largest difference allowed.
     """
 
     examples: int
@@ -29,24 +29,24 @@ class Comparison(NamedTuple):
     tolerance: float
 
 
-def compare(model: Any, exported: Answer, inputs: NDArray[Any], run: RunRecord) -> Comparison:
-    """Asks both models about the same examples.
+def compare(model: Any, exported: Predict, inputs: NDArray[Any], run: RunRecord) -> Comparison:
+    """Predicts the same examples with both models.
 
     Args:
         model: The original.
         exported: The other, reloaded.
         inputs: The examples, shape (n, *shape).
-        run: Whose models they are.
+        run: The run of the original.
 
     Raises:
-        UserError: One example is put into another class, or a score differs by more than the tolerance.
+        UserError: One example gets another class, or a score differs by more than the tolerance.
     """
     expected = scoring.scores(model, inputs)
     received = scoring.spread(model, exported(inputs))
     difference = float(np.abs(expected - received).max())
     tolerance = TOLERANCE if run.is_classification else TOLERANCE * float(np.abs(expected).max())
     changed = int((expected.argmax(axis=1) != received.argmax(axis=1)).sum())
-    if changed or not difference <= tolerance:
+    if changed or not difference <= tolerance:  # not >, which is false for NaN
         raise UserError(
             f"Expected the exported {run.run} to answer {len(inputs):,} test examples as the original does, received "
             f"{changed:,} other classes and scores that differ by up to {difference:.2g}, over {tolerance:.2g}: "

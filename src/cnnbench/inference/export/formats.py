@@ -1,4 +1,4 @@
-"""The forms of a model: how each is written, and how its users load it again."""
+"""The formats of a model: how each is written, and how its users load it again."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from cnnbench.core import files
 from cnnbench.core.quiet import quiet
 from cnnbench.evaluation.scoring import BATCH
 
-Answer = Callable[[NDArray[Any]], NDArray[Any]]
+Predict = Callable[[NDArray[Any]], NDArray[Any]]
 """Takes inputs, shape (n, *shape), and returns the model's outputs, shape (n, units)."""
 
 
 class Format(NamedTuple):
-    """One form.
+    """One format.
 
     Attributes:
-        names: Of its files, from the run's name.
-        write: Writes the model into a folder: the Keras model, its model.keras, the folder, the run's name.
-        reload: Loads it from there: the folder, the run's name.
+        names: Returns the names of its files; takes the run's name.
+        write: Writes the model into a folder; takes the Keras model, its model.keras, the folder, the run's name.
+        reload: Loads it from there; takes the folder, the run's name.
     """
 
     names: Callable[[str], list[str]]
     write: Callable[[Any, Path, Path, str], None]
-    reload: Callable[[Path, str], Answer]
+    reload: Callable[[Path, str], Predict]
 
 
 def _copy_keras(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
     shutil.copyfile(source, folder / f"{name}.keras")
 
 
-def _load_keras(folder: Path, name: str) -> Answer:
+def _load_keras(folder: Path, name: str) -> Predict:
     import keras
 
-    return _predict(keras.saving.load_model(folder / f"{name}.keras"))
+    return _keras_predict(keras.saving.load_model(folder / f"{name}.keras"))
 
 
 def _write_weights(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
@@ -48,12 +48,12 @@ def _write_weights(model: Any, source: Path, folder: Path, name: str) -> None:  
     files.write_text(folder / f"{name}.architecture.json", model.to_json(indent=2) + "\n")
 
 
-def _load_weights(folder: Path, name: str) -> Answer:
+def _load_weights(folder: Path, name: str) -> Predict:
     import keras
 
     model = keras.models.model_from_json((folder / f"{name}.architecture.json").read_text(encoding="utf-8"))
     model.load_weights(folder / f"{name}.weights.h5")
-    return _predict(model)
+    return _keras_predict(model)
 
 
 def _write_saved_model(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
@@ -61,7 +61,7 @@ def _write_saved_model(model: Any, source: Path, folder: Path, name: str) -> Non
         model.export(str(folder / f"{name}.savedmodel"), format="tf_saved_model", verbose=False)
 
 
-def _load_saved_model(folder: Path, name: str) -> Answer:
+def _load_saved_model(folder: Path, name: str) -> Predict:
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(folder / f"{name}.savedmodel"))
@@ -73,25 +73,25 @@ def _write_litert(model: Any, source: Path, folder: Path, name: str) -> None:  #
         model.export(str(folder / f"{name}.tflite"), format="litert", verbose=False)
 
 
-def _load_litert(folder: Path, name: str) -> Answer:
+def _load_litert(folder: Path, name: str) -> Predict:
     import tensorflow as tf
 
     with quiet(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it points to the package ai_edge_litert, which has the same interpreter
+        warnings.simplefilter("ignore")  # it recommends the package ai_edge_litert, which has the same interpreter
         interpreter = tf.lite.Interpreter(str(folder / f"{name}.tflite"))
         interpreter.allocate_tensors()
     signature = interpreter.get_signature_list()["serving_default"]
-    ask = interpreter.get_signature_runner("serving_default")
-    (given,), (answered,) = signature["inputs"], signature["outputs"]
-    return _by_batches(lambda batch: ask(**{given: batch})[answered])
+    predict = interpreter.get_signature_runner("serving_default")
+    (input_name,), (output_name,) = signature["inputs"], signature["outputs"]
+    return _by_batches(lambda batch: predict(**{input_name: batch})[output_name])
 
 
-def _predict(model: Any) -> Answer:
+def _keras_predict(model: Any) -> Predict:
     return lambda inputs: np.asarray(model.predict(inputs, batch_size=BATCH, verbose=0))
 
 
-def _by_batches(ask: Answer) -> Answer:
-    return lambda inputs: np.concatenate([ask(inputs[at : at + BATCH]) for at in range(0, len(inputs), BATCH)])
+def _by_batches(predict: Predict) -> Predict:
+    return lambda inputs: np.concatenate([predict(inputs[at : at + BATCH]) for at in range(0, len(inputs), BATCH)])
 
 
 FORMATS: dict[str, Format] = {

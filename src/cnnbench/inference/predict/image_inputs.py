@@ -20,38 +20,38 @@ def find(paths: Sequence[Path], shape: tuple[int, ...]) -> list[Input]:
     """Finds image files, each once.
 
     Args:
-        paths: Files, whatever they are called, and folders, whose image files by name count to any depth, but for
-            hidden ones.
-        shape: Of the network's input, (height, width, channels).
+        paths: Files of any name, and folders. Of a folder count the files with an image's extension, to any depth,
+            without hidden ones.
+        shape: The network's input, (height, width, channels).
 
     Raises:
         UserError: There is nothing at a path, or no image in a folder.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, None] = {}  # a set that keeps the order
     for path in paths:
         if path.is_dir():
-            inside = sorted(_below(path))
-            if not inside:
+            files = sorted(_walk(path))
+            if not files:
                 raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {path}, received none.")
-            found.update(dict.fromkeys(inside))
+            found.update(dict.fromkeys(files))
         elif path.exists():
             found[path] = None
         else:
             raise UserError(f"Expected an image or a folder of images at {path}, received nothing there.")
-    return [Input({"file": _shown(path)}, partial(read, path, shape)) for path in found]
+    return [Input({"file": _printable(path)}, partial(read, path, shape)) for path in found]
 
 
 def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Reads one image in the form that the cache has it in.
+    """Reads one image as the cache stage does.
 
     Args:
-        path: Of an encoded image.
+        path: An encoded image.
         shape: (height, width, channels), height and width the same.
 
     Raises:
-        UserError: It is no file that can be read, or no image.
+        UserError: It is not a file, cannot be read, or is no image.
     """
-    if not path.is_file():  # a pipe would be waited for without end
+    if not path.is_file():  # reading a pipe could block for ever
         raise UserError("Expected an image file, received something that is no file.")
     try:
         data = path.read_bytes()
@@ -60,17 +60,18 @@ def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return images.resize(images.decode(data, shape[2]), shape[0])
 
 
-def _shown(path: Path) -> str:
-    """Its name; bytes that are not UTF-8, which no table can hold, in hex."""
+def _printable(path: Path) -> str:
+    """Its name; bytes that are not UTF-8, which no table can hold, are written in hex."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """The image files in a folder and those below, following links, but not in circles."""
+def _walk(folder: Path) -> Iterator[Path]:
+    """The image files in a folder and its subfolders; links are followed, each folder is visited once."""
     seen = {_identity(folder)}
     for here, folders, names in os.walk(folder, followlinks=True):
-        inside = [name for name in folders if not _hidden(name)]
-        folders[:] = [name for name in inside if _identity(Path(here, name)) not in seen]
+        visible = [name for name in folders if not _hidden(name)]
+        # os.walk goes into those folders that are left in its list.
+        folders[:] = [name for name in visible if _identity(Path(here, name)) not in seen]
         seen.update(_identity(Path(here, name)) for name in folders)
         for name in names:
             if not _hidden(name) and os.path.splitext(name)[1].lower() in EXTENSIONS:  # noqa: PTH122
@@ -82,5 +83,5 @@ def _hidden(name: str) -> bool:
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    about = folder.stat()
-    return about.st_dev, about.st_ino
+    status = folder.stat()
+    return status.st_dev, status.st_ino

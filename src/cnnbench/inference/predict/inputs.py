@@ -1,9 +1,9 @@
-"""What a network is asked about: found first, then read in parallel while it answers."""
+"""Inputs of a network, read in parallel while it predicts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,47 +13,33 @@ from cnnbench.core.errors import UserError
 from cnnbench.inference import trained_run
 from cnnbench.runs.record import RunRecord
 
-BATCH = 256  # inputs held at once, twice over: those that are answered and those that are being read
+BATCH = 256  # inputs held at once, twice over: those that are predicted and those that are being read
 
-Key = dict[str, Any]
 Content = NDArray[Any] | UserError
+"""The values of an input, or the reason why it cannot be read."""
 
 
 class Input(NamedTuple):
     """One image or row, not yet read.
 
     Attributes:
-        key: The columns that say which one it is: file, and row of a table.
+        key: The columns that identify it: file, and row of a table.
         read: Returns its values, shape as the run's input_shape; raises UserError where it cannot be read.
     """
 
-    key: Key
+    key: dict[str, Any]
     read: Callable[[], NDArray[Any]]
 
-
-class Inputs(NamedTuple):
-    """Some inputs, read.
-
-    Attributes:
-        keys: Of each.
-        contents: Of each, its values, or what was wrong with it.
-    """
-
-    keys: list[Key]
-    contents: list[Content]
-
-    @property
-    def unread(self) -> list[str]:
-        """A line for each that could not be read."""
-        pairs = zip(self.keys, self.contents, strict=True)
-        return [f"{_name(key)}: {content}" for key, content in pairs if isinstance(content, UserError)]
+    def __str__(self) -> str:
+        """Its name in messages."""
+        return f"{self.key['file']}, row {self.key['row']}" if "row" in self.key else str(self.key["file"])
 
 
 def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
-    """Finds the images or rows that a run can be asked about.
+    """Finds the images or rows that the network of a run can predict.
 
     Args:
-        run: It says what its inputs are.
+        run: Its record says whether it takes images or rows.
         paths: Image files and folders of them, or CSV files.
 
     Raises:
@@ -61,36 +47,27 @@ def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
     """
     from cnnbench.inference.predict import image_inputs, table_inputs
 
-    given = [Path(path) for path in paths]
+    as_paths = [Path(path) for path in paths]
     if run.is_image:
-        return image_inputs.find(given, run.input_shape)
-    return table_inputs.find(given, run.input_shape, trained_run.features(run))
+        return image_inputs.find(as_paths, run.input_shape)
+    return table_inputs.find(as_paths, run.input_shape, trained_run.features(run))
 
 
-def read(found: Sequence[Input]) -> Iterator[Inputs]:
-    """Reads inputs batch by batch, in their order; the next batch while the last one is made use of.
+def read(inputs: Sequence[Input]) -> Iterator[list[tuple[Input, Content]]]:
+    """Reads inputs batch by batch, in their order; the next batch while the caller works on the last one.
 
-    Threads do: Pillow lets go of the interpreter while it decodes and scales.
+    Threads are enough: Pillow releases the interpreter's lock while it decodes and scales.
     """
     with ThreadPoolExecutor() as pool:
-
-        def begin(start: int) -> tuple[list[Key], list[Future[Content]]]:
-            some = found[start : start + BATCH]
-            return [one.key for one in some], [pool.submit(_content, one) for one in some]
-
-        begun = begin(0)
-        for start in range(BATCH, len(found) + BATCH, BATCH):
-            keys, futures = begun
-            begun = begin(start)
-            yield Inputs(keys, [future.result() for future in futures])
+        coming = pool.map(_read, inputs[:BATCH])  # `map` starts at once
+        for start in range(0, len(inputs), BATCH):
+            batch, contents = inputs[start : start + BATCH], coming
+            coming = pool.map(_read, inputs[start + BATCH : start + 2 * BATCH])
+            yield list(zip(batch, contents, strict=True))
 
 
-def _content(one: Input) -> Content:
+def _read(one: Input) -> Content:
     try:
         return one.read()
     except UserError as error:
         return error
-
-
-def _name(key: Key) -> str:
-    return f"{key['file']}, row {key['row']}" if "row" in key else str(key["file"])

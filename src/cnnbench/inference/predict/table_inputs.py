@@ -19,12 +19,12 @@ def find(paths: Sequence[Path], shape: tuple[int, ...], names: Sequence[str]) ->
 
     Args:
         paths: The files.
-        shape: Of the network's input, (features, 1).
-        names: Of the features. Under a line that has them all, in letters of any size, columns are taken by name, and
-            others are left out; else by their place.
+        shape: The network's input, (features, 1).
+        names: The features. If a file's first line has them all, in upper or lower case, columns are taken by name and
+            other columns are ignored; a file without names has its columns in the order of the features.
 
     Raises:
-        UserError: There is no CSV file at a path, none of its rows, or other columns.
+        UserError: There is no CSV file at a path, it has no rows, or it has other columns.
     """
     return [one for path in paths for one in _rows(path, shape[0], names)]
 
@@ -36,9 +36,10 @@ def _rows(path: Path, width: int, names: Sequence[str]) -> list[Input]:
     columns = list(range(width))
     cells = len(lines[0])
     if any(_number(cell) is None for cell in lines[0]):
-        columns = _named(path, [cell.strip() for cell in lines.pop(0)], width, names)
+        columns = _positions(path, [cell.strip() for cell in lines.pop(0)], width, names)
     elif cells != width:
-        raise UserError(f"Expected {width} columns in {path}, received {cells}{_called(names)}.")
+        hint = f"; they are {', '.join(names)}" if names else ""
+        raise UserError(f"Expected {width} columns in {path}, received {cells}{hint}.")
     if not lines:
         raise UserError(f"Expected rows of {width} numbers in {path}, received a line of names alone.")
     return [
@@ -47,8 +48,8 @@ def _rows(path: Path, width: int, names: Sequence[str]) -> list[Input]:
     ]
 
 
-def _named(path: Path, header: list[str], width: int, names: Sequence[str]) -> list[int]:
-    """Where each feature stands."""
+def _positions(path: Path, header: list[str], width: int, names: Sequence[str]) -> list[int]:
+    """The position of each feature's column."""
     lowered = [cell.lower() for cell in header]
     if not names:
         if len(header) != width:
@@ -82,8 +83,8 @@ def _lines(path: Path) -> list[list[str]]:
     except UnicodeDecodeError:
         raise UserError(f"Expected a CSV file in UTF-8 at {path}, received another encoding.") from None
     except (OSError, csv.Error) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        raise UserError(f"Expected a CSV file at {path}, received one that cannot be read: {said}.") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"Expected a CSV file at {path}, received one that cannot be read: {reason}.") from None
 
 
 def _number(cell: str) -> float | None:
@@ -91,7 +92,3 @@ def _number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
-
-
-def _called(names: Sequence[str]) -> str:
-    return f"; they are {', '.join(names)}" if names else ""

@@ -14,7 +14,6 @@
     ["images_per_second", number(0)],
     ["latency_ms", number(2)],
     ["peak_memory_mib", number(0)],
-    ["energy_joules", number(0)],
     ["device", (value) => (typeof value === "string" ? value : "–")],
   ];
   const section = document.getElementById("costs");

@@ -12,7 +12,7 @@ from run_record import record, run_json
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.tracking import catching_up, store
+from cnnbench.tracking import backfill, store
 
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
 FACTS = {
@@ -28,24 +28,13 @@ FACTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """A store without an experiment of ours; to make one takes MLflow seconds."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
-
-@pytest.fixture
-def repository(tmp_path, monkeypatch, database):
-    """A repository with the results of two runs, "r" and "s"."""
-    (tmp_path / ".dvc").mkdir()
-    shutil.copy(database, tmp_path / "mlflow.db")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data/records/d").mkdir(parents=True)
-    (tmp_path / "data/records/d/records.json").write_text("{}")
+@pytest.fixture(autouse=True)
+def _results(repository):
+    """Results of two runs, "r" and "s"."""
+    (repository / "data/records/d").mkdir(parents=True)
+    (repository / "data/records/d/records.json").write_text("{}")
     for run in ("r", "s"):
-        folder = tmp_path / "reports/runs" / run
+        folder = repository / "reports/runs" / run
         folder.mkdir(parents=True)
         (folder / "run.json").write_text(json.dumps(run_json(run, **FACTS)))
         metrics = {
@@ -54,41 +43,37 @@ def repository(tmp_path, monkeypatch, database):
         }
         (folder / "metrics.json").write_text(json.dumps(metrics))
         (folder / "history.csv").write_text(HISTORY)
-        (tmp_path / "models" / run).mkdir(parents=True)
-        (tmp_path / "models" / run / "model.keras").write_bytes(run.encode())
-    (tmp_path / "reports/leaderboard.csv").write_text("run,dataset\nr,d\ns,d\n")
-    return tmp_path
+        (repository / "models" / run).mkdir(parents=True)
+        (repository / "models" / run / "model.keras").write_bytes(run.encode())
+    (repository / "reports/leaderboard.csv").write_text("run,dataset\nr,d\ns,d\n")
 
 
-def tracked(folder):
-    client = MlflowClient(f"sqlite:///{folder / 'mlflow.db'}")
-    experiment = client.get_experiment_by_name(store.EXPERIMENT)
-    found = client.search_runs([experiment.experiment_id])
-    return client, {run.data.tags["cnnbench.run"]: run for run in found if "cnnbench.run" in run.data.tags}
+def by_name(runs):
+    return {run.data.tags["cnnbench.run"]: run for run in runs}
 
 
 def inputs_of(run):
-    """Rows of each data set that a run took in, by what it was used for."""
+    """The number of examples of each input, by its use."""
     inputs = run.inputs.dataset_inputs
-    assert {given.dataset.name for given in inputs} == {"d"}
-    return {given.tags[0].value: json.loads(given.dataset.profile)["num_rows"] for given in inputs}
+    assert {one.dataset.name for one in inputs} == {"d"}
+    return {one.tags[0].value: json.loads(one.dataset.profile)["num_rows"] for one in inputs}
 
 
 def train(folder, run, *, evaluated, monkeypatch, **facts):
-    """What the stages log where a run is trained here."""
+    """Logs a training here as the stages do."""
     sha256 = files.sha256(folder / "models" / run / "model.keras")
     data = files.sha256(folder / "data/records/d/records.json")
     monkeypatch.setenv("DVC_STAGE", f"train@{run}")
     tracker = store.Store()
     made = record(run, **FACTS | facts)
-    tracker.training(made, 2, "cpu")
-    tracker.metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
-    tracker.trained(data, sha256)
+    tracker.start_training(made, 2, "cpu")
+    tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
+    tracker.finish_training(data, sha256)
     tracker.end(12.0)
     if evaluated:
         monkeypatch.setenv("DVC_STAGE", f"evaluate@{run}")
-        tracker.evaluation(made, sha256)
-        tracker.metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
+        tracker.start_evaluation(made, sha256)
+        tracker.log_metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
         tracker.end(3.0)
     monkeypatch.delenv("DVC_STAGE")
 
@@ -100,10 +85,10 @@ def costs_of(folder):
     return json.loads(text.removeprefix("window.cnnbenchCosts = ").removesuffix(";\n"))
 
 
-def test_results_from_the_cache_get_a_run_each_once(repository):
-    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "made", "s": "made"}
-    client, runs = tracked(repository)
-    run = runs["r"]
+def test_results_from_the_cache_get_a_run_each_once(repository, tracked):
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "made", "s": "made"}
+    client, runs = tracked()
+    run = by_name(runs)["r"]
     assert run.info.status == "FINISHED"
     assert run.data.tags["cnnbench.origin"] == "dvc cache"
     assert run.data.tags["cnnbench.model_sha256"] == files.sha256(repository / "models/r/model.keras")
@@ -128,47 +113,42 @@ def test_results_from_the_cache_get_a_run_each_once(repository):
     assert [point.step for point in client.get_metric_history(run.info.run_id, "val_loss")] == [2]
     assert "metrics.json" in [item.path for item in client.list_artifacts(run.info.run_id)]
     assert costs_of(repository) == {}
-    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "known", "s": "known"}
-    assert len(tracked(repository)[1]) == 2
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
+    assert len(tracked()[1]) == 2
 
 
-def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, monkeypatch, capsys):
+def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, tracked, monkeypatch, capsys):
     train(repository, "r", evaluated=True, monkeypatch=monkeypatch)
     train(repository, "s", evaluated=False, monkeypatch=monkeypatch)
     assert cli.main(["track"]) == 0
     out = capsys.readouterr().out
     assert "s: completed in MLflow, from DVC's cache" in out
     assert "2 rows, 2 MLflow runs: 1 known, 1 completed, 0 made. Costs of 2 in reports/costs.js." in out
-    _, runs = tracked(repository)
+    _, runs = tracked()
     assert len(runs) == 2
+    runs = by_name(runs)
     assert runs["s"].data.metrics["test_accuracy"] == 0.75
     assert runs["s"].info.status == "FINISHED"
     assert inputs_of(runs["s"]) == inputs_of(runs["r"]) == {"training": 8, "validation": 1, "test": 1}
     costs = costs_of(repository)
-    assert list(costs["r"]) == list(catching_up.COSTS)
-    known = {
-        "train_seconds": 12.0,
-        "images_per_second": 456.8,
-        "peak_memory_mib": 900.0,
-        "energy_joules": None,
-        "device": "cpu",
-    }
+    assert list(costs["r"]) == list(backfill.COSTS)
+    known = {"train_seconds": 12.0, "images_per_second": 456.8, "peak_memory_mib": 900.0, "device": "cpu"}
     assert costs["r"] | known | {"latency_ms": 1.25} == costs["r"]
     assert costs["s"] | known | {"latency_ms": None} == costs["s"]
 
 
 def test_the_same_model_of_another_recipe_is_another_row(repository, monkeypatch):
     train(repository, "r", evaluated=True, recipe={"lr": 1e-4, "l2": 0.5}, monkeypatch=monkeypatch)
-    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "made"
-    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "known"
+    assert backfill.add_missing_runs(repository / "reports").outcomes["r"] == "made"
+    assert backfill.add_missing_runs(repository / "reports").outcomes["r"] == "known"
     (repository / "data/records/d/records.json").write_text("[]")
-    assert catching_up.catch_up(repository / "reports").outcomes["r"] == "made"
+    assert backfill.add_missing_runs(repository / "reports").outcomes["r"] == "made"
 
 
-def test_a_model_that_is_nowhere_is_an_error(repository):
+def test_a_missing_model_is_an_error(repository):
     shutil.rmtree(repository / "models/s")
     with pytest.raises(UserError, match="Expected the model of s in models/ or in DVC's cache, received none"):
-        catching_up.catch_up(repository / "reports")
+        backfill.add_missing_runs(repository / "reports")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +164,7 @@ def test_a_model_that_is_nowhere_is_an_error(repository):
         ("runs/r/history.csv", "epoch,loss,val_loss,lr\n1,1,1,x\n", "received line 2"),
     ],
 )
-def test_what_cannot_be_read_is_an_error_of_one_line(repository, capsys, name, content, received):
+def test_a_damaged_file_is_an_error_of_one_line(repository, capsys, name, content, received):
     path = repository / "reports" / name
     path.unlink() if content is None else path.write_text(content)
     assert cli.main(["track"]) == 1
@@ -197,7 +177,7 @@ def test_what_cannot_be_read_is_an_error_of_one_line(repository, capsys, name, c
     assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name(store.EXPERIMENT) is None
 
 
-def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capsys):
+def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
     assert cli.main(["track"]) == 1
     err = capsys.readouterr().err
@@ -205,13 +185,13 @@ def test_a_store_that_cannot_be_had_is_an_error(repository, monkeypatch, capsys)
     assert err.count("\n") == 1
 
 
-def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, monkeypatch):
+def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, tracked, monkeypatch):
     def fails(self, folder):
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.Store, "artifacts", fails)
+        patch.setattr(store.Store, "log_artifacts", fails)
         with pytest.raises(UserError, match="Expected a working MLflow store, received OSError: disk full"):
-            catching_up.catch_up(repository / "reports")
-    assert tracked(repository)[1]["r"].info.status == "FAILED"
-    assert catching_up.catch_up(repository / "reports").outcomes == {"r": "made", "s": "made"}
+            backfill.add_missing_runs(repository / "reports")
+    assert by_name(tracked()[1])["r"].info.status == "FAILED"
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "made", "s": "made"}

@@ -1,4 +1,4 @@
-"""What a row of the leaderboard was made of, by its bytes: in the workspace or else in DVC's cache."""
+"""Hashes of the files behind a row of the leaderboard: in the workspace or else in DVC's cache."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from cnnbench.core.errors import UserError
-from cnnbench.runs.record import RunRecord
-from cnnbench.tracking.lineage import Model, model_path, records_path
+from cnnbench.inference import trained_run
+from cnnbench.tracking.lineage import Model, records_path
 
 
-class Stored:
+class DvcFiles:
     """Files of the repository whose root is the working directory."""
 
     def model(self, run: str) -> Model:
@@ -21,7 +21,7 @@ class Stored:
         Raises:
             UserError: It is in neither place.
         """
-        path = model_path(run)
+        path = trained_run.model_path(run, Path())
         hashes = self._hashes(path)
         if not hashes:
             raise UserError(
@@ -29,14 +29,14 @@ class Stored:
             )
         return Model(path, *hashes)
 
-    def data_sha256(self, record: RunRecord) -> str:
-        """Of the `records.json` that a run was trained on; empty where that can no longer be had."""
-        hashes = self._hashes(records_path(record.dataset))
+    def data_sha256(self, dataset: str) -> str:
+        """SHA-256 of the `records.json` of a data set; empty where it is in neither place."""
+        hashes = self._hashes(records_path(dataset))
         return hashes[0] if hashes else ""
 
     @cached_property
     def _cache(self) -> Any:
-        from dvc.api import DVCFileSystem  # opened when it is first asked for
+        from dvc.api import DVCFileSystem  # slow, and not needed where all files are in the workspace
 
         return DVCFileSystem()
 

@@ -1,4 +1,4 @@
-"""Grad-CAM of each image that is predicted, as a picture of its own."""
+"""Grad-CAM of each predicted image, as a picture of its own."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.runs.record import RunRecord
 
-SIDE = 256  # pixels that a picture's shorter side has at least, for small images can hardly be seen
+SIDE = 256  # least pixels of a picture's shorter side; a heat map of 28x28 can hardly be seen
 
 
-class Explained:
-    """A folder that is filled with `<image>.grad_cam.png`, in the folders that the images lie in.
+class HeatmapFolder:
+    """A folder of `<image>.grad_cam.png`, each below it as its image lies below the folder that all images share.
 
-    The part of their paths that all arguments share is left out; so no two images have the same picture.
+    So two images of one name have two pictures.
     """
 
     def __init__(self, folder: Path, run: RunRecord, paths: Sequence[Path]) -> None:
-        """Looks whether the folder may be filled, and writes nothing yet.
+        """Checks the folder, and writes nothing yet.
 
         Args:
             folder: New or empty.
-            run: Whose predictions are explained.
-            paths: All that are asked about, files and folders.
+            run: The run that predicts.
+            paths: All files and folders to be predicted.
 
         Raises:
-            UserError: The folder is none or is not empty, or the run's inputs are no images.
+            UserError: The folder is a file or is not empty, or the run does not classify images.
         """
         if not (run.is_image and run.is_classification):
             raise UserError(f"Expected a run that classifies images for Grad-CAM, received {run.run}.")
@@ -45,12 +45,12 @@ class Explained:
         self._base = Path(os.path.commonpath([os.path.normpath(base) for base in bases]))
 
     def write(self, model: Any, names: Sequence[str], values: NDArray[np.uint8], predicted: NDArray[np.int64]) -> None:
-        """Writes what made the network decide for the predicted class.
+        """Writes Grad-CAM of the predicted class of each image.
 
         Args:
             model: The network.
             names: The images' paths.
-            values: What the network saw of them, uint8, shape (n, height, width, channels).
+            values: Their pixels as the network takes them, uint8, shape (n, height, width, channels).
             predicted: Index of the class of each, shape (n,).
 
         Raises:
@@ -60,10 +60,10 @@ class Explained:
 
         for name, image, heat in zip(names, values, explain.grad_cam(model, values, predicted), strict=True):
             painted = figures.overlay(image, heat)
-            times = -(-SIDE // min(painted.shape[:2]))
-            with files.aside(self._place(name)) as part:
+            times = -(-SIDE // min(painted.shape[:2]))  # rounded up
+            with files.aside(self._path(name)) as part:
                 Image.fromarray(painted.repeat(times, axis=0).repeat(times, axis=1)).save(part)
 
-    def _place(self, name: str) -> Path:
-        inside = Path(os.path.normpath(Path(name).absolute())).relative_to(self._base)
-        return self._folder / inside.with_name(f"{inside.name}.grad_cam.png")
+    def _path(self, name: str) -> Path:
+        image = Path(os.path.normpath(Path(name).absolute())).relative_to(self._base)
+        return self._folder / image.with_name(f"{image.name}.grad_cam.png")

@@ -9,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-FORMATS = ("csv", "json")
 
-
-def text(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
+def render(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
     """Yields the text of predictions; numbers have six significant digits.
 
     Args:
-        frames: Of `Predictor.batches`.
-        form: "csv", with a line of column names; or "json", one array of objects, null where there is no answer.
+        frames: From `Predictor.batches`.
+        form: "csv", with a line of column names; or "json", one array of objects, null where there is no prediction.
     """
     return _csv(frames) if form == "csv" else _json(frames)
 
@@ -31,12 +29,12 @@ def _json(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
     before = "[\n"
     for frame in frames:
         for row in frame.to_dict("records"):
-            yield before + json.dumps({str(key): _short(value) for key, value in row.items()})
+            yield before + json.dumps({str(key): _round(value) for key, value in row.items()})
             before = ",\n"
     yield "\n]\n"
 
 
-def _short(value: Any) -> Any:
+def _round(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value

@@ -1,0 +1,97 @@
+"""One row, one tracker run: MLflow runs for rows that DVC took from its cache, and costs for the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from cnnbench.core import files
+from cnnbench.metrics import lookup
+from cnnbench.results import reading
+from cnnbench.results.run_result import RunResult
+from cnnbench.tracking.dvc_files import DvcFiles
+from cnnbench.tracking.lineage import Model
+from cnnbench.tracking.store import Store, store_errors
+
+Outcome = Literal["made", "completed", "known"]
+COSTS = ("train_seconds", "images_per_second", "latency_ms", "peak_memory_mib", "device")
+
+
+class Row(NamedTuple):
+    """A row of the leaderboard with its model and the SHA-256 of its data."""
+
+    result: RunResult
+    model: Model
+    data_sha256: str
+
+
+class Backfill(NamedTuple):
+    """What `add_missing_runs` did.
+
+    Attributes:
+        outcomes: Of each run: a tracker run was made for it, was given the test metrics it lacked, or was known.
+        costs: Of each run with any known cost, the `COSTS`, None where one is not known.
+    """
+
+    outcomes: dict[str, Outcome]
+    costs: dict[str, dict[str, Any]]
+
+
+def add_missing_runs(reports: Path) -> Backfill:
+    """Makes the tracker runs that rows of the leaderboard lack, and writes `costs.js` beside the report.
+
+    A row's tracker run has its name, data, recipe, seed and model. A second call makes none.
+
+    Args:
+        reports: The report's folder.
+
+    Raises:
+        UserError: A file is missing or damaged, or MLflow's store does not work.
+    """
+    rows = _rows(reports)
+    with store_errors():
+        store = Store()
+        outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
+        all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
+    costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
+    files.write_text(reports / "costs.js", f"window.cnnbenchCosts = {json.dumps(costs, indent=2)};\n")
+    return Backfill(outcomes, costs)
+
+
+def _rows(reports: Path) -> list[Row]:
+    dvc_files, rows = DvcFiles(), []
+    for line in reading.rows(reports / "leaderboard.csv", ("run",)):
+        result = RunResult.read(reports / "runs" / line["run"])
+        _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
+        rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))
+    return rows
+
+
+def _add(store: Store, row: Row) -> Outcome:
+    with store.lock:  # or two calls at once would make a run each
+        runs = store.find_row_runs(*row)
+        if any(key.startswith(lookup.TRACKED) for run in runs for key in run.data.metrics):
+            return "known"
+        if runs:
+            store.complete_run(runs[0].info.run_id, row.result, row.data_sha256)
+            return "completed"
+        store.add_run(*row)
+        return "made"
+
+
+def _costs(runs: list[Any]) -> dict[str, Any]:
+    """Costs of the latest training, and the latest latency, to four digits.
+
+    Args:
+        runs: MLflow's runs of one row, latest first.
+    """
+    trained = next((run.data for run in runs if "train_seconds" in run.data.metrics), None)
+    timed = next((run.data for run in runs if "latency_ms" in run.data.metrics), None)
+    known = dict(trained.metrics) | {"device": trained.params.get("device")} if trained else {}
+    known["latency_ms"] = timed.metrics["latency_ms"] if timed else None  # an evaluation may have a run of its own
+    return {name: _round(known.get(name)) for name in COSTS}
+
+
+def _round(value: Any) -> Any:
+    return float(f"{value:.4g}") if isinstance(value, float) else value

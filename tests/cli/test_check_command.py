@@ -1,0 +1,146 @@
+"""`cnnbench check`."""
+
+import json
+import re
+import shutil
+
+import pytest
+from report_folder import RUN, write_audits, write_newer_result, write_thresholds
+
+from cnnbench import cli
+
+
+def test_check_passes(folder, capsys):
+    assert cli.main(["check"]) == 0
+    out, err = capsys.readouterr()
+    assert "1 of 1 threshold met, none of 2 splits leaks" in out
+    for cell in (RUN, "accuracy", "0.9600", "≥ 0.9", "+0.0600", "met"):
+        assert cell in out
+    assert err == ""
+
+
+def test_check_fails_where_a_bound_is_missed(folder, capsys):
+    write_thresholds(folder, {RUN: {"accuracy": {"min": 0.99}}})
+    assert cli.main(["check"]) == 1
+    assert "-0.0300" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"mnist": {}}'])
+def test_check_without_audits_is_no_check(folder, capsys, content):
+    path = folder / "reports/leakage.json"
+    path.unlink() if content is None else path.write_text(content)
+    assert cli.main(["check"]) == 2
+    assert re.match(r"error: Expected .*reports/leakage\.json, received [^\n]*\n$", capsys.readouterr().err)
+
+
+def test_check_fails_where_a_metric_is_unknown_and_names_what_may_be_meant(folder, capsys):
+    write_thresholds(folder, {RUN: {"acuracy": {"min": 0.9}}})
+    assert cli.main(["check"]) == 1
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Expected a metric that docs/leaderboard.md lists, received 'acuracy': did you mean accuracy" in out
+
+
+def test_check_fails_where_a_split_leaks_and_says_which(folder, capsys):
+    write_audits(folder, mnist="pq", chest_xray="pp")
+    assert cli.main(["check"]) == 1
+    out, err = capsys.readouterr()
+    text = " ".join(out.split())
+    assert "chest_xray: LEAKS: 1 group (2 examples) in more than one of train, val and test" in text
+    assert "as image-level splits do by design" in text
+    assert "1 of 1 threshold met, 1 of 2 splits leaks" in text
+    assert "mnist:" not in out
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "--params", "absent.yaml"], "absent.yaml"),
+        (["check", "--metrics", "absent.json"], "Expected metrics in absent.json, received no such file"),
+        (["check", "--metrics", "params.yaml"], "Expected metrics in params.yaml, received"),
+    ],
+)
+def test_check_cannot_read(folder, capsys, arguments, message):
+    assert cli.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert message in err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert out == ""
+
+
+def test_check_without_thresholds_checks_nothing_and_says_so(folder, capsys):
+    write_thresholds(folder, {})
+    assert cli.main(["check"]) == 2
+    assert "Expected at least one threshold in params.yaml, received none" in capsys.readouterr().err
+
+
+def test_check_says_it_in_markdown_and_writes_junit(folder, capsys):
+    write_thresholds(folder, {RUN: {"accuracy": {"min": 0.95, "of": "low"}}})
+    assert cli.main(["check", "--format", "markdown", "--junit", "deep/out.xml"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("❌ **cnnbench check**: 0 of 1 threshold met, none of 2 splits leaks.\n")
+    assert "| mnist-mnist\\_cnn | accuracy | 0.9400 | low ≥ 0.95 | -0.0100 | ❌ missed |" in out
+    written = (folder / "deep/out.xml").read_text()
+    assert '<testsuites name="cnnbench check" tests="3" failures="1"' in written
+    assert [path.name for path in (folder / "deep").iterdir()] == ["out.xml"]
+
+
+def test_check_refuses_a_report_that_is_older_than_a_run(folder, capsys):
+    write_newer_result(folder)
+    assert cli.main(["check"]) == 2
+    out, err = capsys.readouterr()
+    assert err == (
+        "error: Expected reports/metrics.json to hold what is in reports/runs, received an older report than the "
+        f"results of {RUN}: `dvc repro report` makes it again.\n"
+    )
+    assert out == ""
+
+
+EARLIER = {"accuracy": {"value": 0.98, "low": 0.97, "high": 0.985}}
+
+
+@pytest.mark.parametrize(
+    ("now", "code", "text"),
+    [
+        ({"value": 0.96, "low": 0.95, "high": 0.97}, 1, "1 of 1 figure worse since old.json"),
+        ({"value": 0.97, "low": 0.95, "high": 0.98}, 0, "none of 1 figure worse since old.json"),
+    ],
+)
+def test_check_against_a_file_finds_what_got_worse(folder, capsys, now, code, text):
+    (folder / "old.json").write_text(json.dumps({RUN: EARLIER, "gone-run": EARLIER}))
+    (folder / "reports/metrics.json").write_text(json.dumps({RUN: {"accuracy": now}}))
+    assert cli.main(["check", "--against", "old.json"]) == code
+    out, err = capsys.readouterr()
+    assert f"1 of 1 threshold met, none of 2 splits leaks, {text}" in out
+    assert "gone-run: gone since old.json." in out
+    assert ("worse" if code else "cannot be told apart") in out
+    assert max(map(len, out.splitlines())) <= 120
+    assert err == ""
+
+
+def test_check_against_a_file_needs_no_threshold(folder, capsys):
+    write_thresholds(folder, {})
+    shutil.copy(folder / "reports/metrics.json", folder / "old.json")
+    assert cli.main(["check", "--against", "old.json"]) == 0
+    assert "no thresholds set, none of 2 splits leaks, none of 1 figure worse" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "Expected a git revision or a metrics.json after --against, received 'old.json'"),
+        ("[]", "in old.json, received something else"),
+        ("{}", "Expected results that can be compared with old.json, received none: they have no run in common."),
+    ],
+)
+def test_check_against_what_cannot_be_compared(folder, capsys, content, message):
+    if content is not None:
+        (folder / "old.json").write_text(content)
+    assert cli.main(["check", "--against", "old.json", "--junit", "out.xml"]) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("error: Expected ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert not (folder / "out.xml").exists()
