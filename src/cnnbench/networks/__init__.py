@@ -1,7 +1,7 @@
 """Networks, one file each, found by file name: `networks/<name>.py` has a function `build`.
 
-Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters. Image
-networks begin with `_image.image_input`, which refuses other inputs.
+Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters.
+Image networks begin with `_image.image_input`, which refuses other inputs.
 
 Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
 """
