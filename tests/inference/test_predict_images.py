@@ -28,7 +28,7 @@ def rewrite(root, **facts):
 def test_a_file_is_answered_as_its_record_is(own, root):
     part = reader.load(own.records, schema.read(own.records), list(range(10)))
     predictor = cnnbench.load("own-tiny", root)
-    expected = calibration.calibrated(scoring.scores(predictor.model, part.inputs), 1.6)
+    expected = calibration.calibrate(scoring.scores(predictor.model, part.inputs), 1.6)
     found = predictor.predict(own.mine).set_index("file")
     assert len(found) == len(part.ids) == 40
     scores = found.loc[[str(own.mine / name) for name in part.ids], ["p_benign", "p_malign"]].to_numpy()

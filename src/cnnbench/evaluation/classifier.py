@@ -41,8 +41,8 @@ def evaluate(
     labels, watched = val.part.labels, val.scores
     chosen: dict[str, float] = {}
     if len(classes) == 2:
-        chosen["threshold"] = operating_point.threshold(labels, watched[:, 1], record.recipe.sensitivity)
-    chosen["temperature"] = calibration.temperature(labels, watched)
+        chosen["threshold"] = operating_point.choose_threshold(labels, watched[:, 1], record.recipe.sensitivity)
+    chosen["temperature"] = calibration.fit_temperature(labels, watched)
     metrics = measure(Predictions(part.labels, scores, part.groups, **chosen))
     run_tables.csv(pd.DataFrame({"label": labels, **run_tables.scores(watched)}), out / "validation.csv")
     run_tables.predictions(out, part, run_tables.scores(scores))

@@ -71,7 +71,7 @@ class Tracker:
 
     def tested(self, estimates: Mapping[str, Estimate]) -> None:
         """Logs the metrics on the test examples."""
-        self.metrics(lookup.tracked({name: estimate.value for name, estimate in estimates.items()}))
+        self.metrics(lookup.add_prefix({name: estimate.value for name, estimate in estimates.items()}))
 
     def epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history."""

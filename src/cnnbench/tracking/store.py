@@ -189,7 +189,7 @@ class Store:
 
     def _tested(self, result: RunResult) -> None:
         tested = {name: estimate.value for name, estimate in result.metrics.items()}
-        self.metrics(lookup.tracked(tested), step=0, now=time.time())
+        self.metrics(lookup.add_prefix(tested), step=0, now=time.time())
         self.artifacts(str(result.folder))
 
     def _history(self, result: RunResult) -> None:

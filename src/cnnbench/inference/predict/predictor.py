@@ -111,7 +111,7 @@ class Predictor:
             return {"predicted": scores[:, 0]}, np.zeros(len(scores), np.int64)
         at = self.run.operating_point
         chosen = scores.argmax(axis=1) if at is None else (scores[:, 1] >= at).astype(np.int64)
-        calibrated = calibration.calibrated(scores, self.run.temperature)
+        calibrated = calibration.calibrate(scores, self.run.temperature)
         names = np.array(self.run.classes, object)
         shares = {f"p_{name}": calibrated[:, index] for index, name in enumerate(self.run.classes)}
         return {"predicted": names[chosen], **shares}, chosen

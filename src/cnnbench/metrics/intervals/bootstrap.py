@@ -27,15 +27,10 @@ class Estimate(NamedTuple):
 UNDEFINED = Estimate(math.nan, math.nan, math.nan)
 
 
-def draw_weights(
-    units: int, unit_of: NDArray[np.intp] | None, draws: int, seed: int
-) -> Iterator[NDArray[np.float64]]:
-    """Draws units with replacement, and yields how often each draw holds each example, in chunks of rows.
+def draw_weights(units: int, unit_of: NDArray[np.intp] | None, draws: int, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Draws units of `find_units` with replacement, and yields how often each draw holds each example.
 
-    Args:
-        units, unit_of: From `find_units`.
-        draws: Number of draws.
-        seed: The same seed gives the same draws over the same groups.
+    It yields chunks of the rows of (draws, n). The same seed gives the same draws over the same groups.
     """
     rng, rows = np.random.default_rng(seed), rows_at_once(units if unit_of is None else len(unit_of))
     for start in range(0, draws, rows):

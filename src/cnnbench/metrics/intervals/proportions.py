@@ -34,9 +34,7 @@ def wilson(p: float, n: float, level: float = 0.95, freedom: float = math.inf) -
     return Estimate(p, 0.0 if p == 0 else centre - half, 1.0 if p == 1 else centre + half)
 
 
-def proportion(
-    correct: NDArray[np.bool_], groups: Groups = None, level: float = 0.95
-) -> Estimate:
+def proportion(correct: NDArray[np.bool_], groups: Groups = None, level: float = 0.95) -> Estimate:
     """The share of correct examples, with Wilson's interval for their effective number.
 
     Where groups repeat, the variance between groups gives the number of independent examples with the same variance

@@ -85,10 +85,8 @@ def estimate(draws: Draws, level: float = 0.95) -> Estimate:
 def difference(first: Draws, second: Draws, level: float = 0.95, *, paired: bool = True) -> Estimate:
     """First minus second, with its percentile interval.
 
-    Args:
-        first, second: Of two networks; the same test groups and seed make the examples paired.
-        level: Of the interval.
-        paired: Whether repeat i of both belong together, as with the same seed; only where both have as many.
+    Draws from the same test groups and seed are paired. `paired` says whether repeat i of both belongs together too, as
+    with the same seed of the training; it needs equal numbers of repeats.
     """
     return _interval(first.mean - second.mean, _differences(first, second, paired=paired), level)
 
