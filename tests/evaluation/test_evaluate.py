@@ -65,7 +65,7 @@ def test_a_classifier(k, network, tmp_path):
     expected = ("threshold", "temperature") if k == 2 else ("temperature",)
     assert list(stored) == list(found) == [row.name for row in lookup.rows(k, expected)]
     assert sum(name.endswith("_at_threshold") for name in stored) == (4 if k == 2 else 0)
-    assert chosen["temperature"] == calibration.temperature(labels, scores) != 1
+    assert chosen["temperature"] == calibration.fit_temperature(labels, scores) != 1
     assert ("threshold" in chosen) is (k == 2)
     table = pd.read_csv(tmp_path / "per_class.csv")
     assert table["class"].tolist() == [f"c{c}" for c in range(k)]

@@ -44,7 +44,7 @@ def test_two_perfect_networks_have_an_interval_with_a_width():
     assert tested.p == 1
     assert tested.difference.low < 0 < tested.difference.high
     positive = np.arange(40) % 2 == 0
-    tested = pairs.areas(positive, positive + 0.1, positive + 0.2)
+    tested = pairs.delong_test(positive, positive + 0.1, positive + 0.2)
     assert tested.p == 1
     assert -0.5 < tested.difference.low < 0 < tested.difference.high < 0.5
 
@@ -56,7 +56,7 @@ def test_mcnemar_refuses_what_is_no_pair():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_areas_are_delong_by_definition(seed):
+def test_the_difference_of_areas_is_delong_by_definition(seed):
     rng = np.random.default_rng(seed)
     positive = rng.random(90) < 0.4
     scores = rng.normal(size=(2, 90)) + positive * [[1.0], [0.6]]
@@ -70,21 +70,21 @@ def test_areas_are_delong_by_definition(seed):
     spread = np.cov(psi.mean(axis=2)) / len(hits) + np.cov(psi.mean(axis=1)) / len(misses)
     value = psi[0].mean() - psi[1].mean()
     error = np.sqrt(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])
-    tested = pairs.areas(positive, *scores)
+    tested = pairs.delong_test(positive, *scores)
     assert tested.difference.value == pytest.approx(value, abs=1e-9)
     assert tested.p == pytest.approx(2 * norm.sf(abs(value) / error), abs=1e-9)
     assert tested.difference.high - tested.difference.low == pytest.approx(2 * norm.ppf(0.975) * error, abs=1e-9)
 
 
-def test_areas_where_there_is_nothing_to_test():
+def test_delong_where_there_is_nothing_to_test():
     positive = np.array([True, False, True, False])
     score = np.array([0.9, 0.2, 0.4, 0.6])
-    assert pairs.areas(positive, score, 2 * score) == ((0.0, 0.0, 0.0), "DeLong", 1.0)  # the same order
-    apart = pairs.areas(positive, positive * 1.0, ~positive * 1.0)  # 1 and 0, neither with a spread
+    assert pairs.delong_test(positive, score, 2 * score) == ((0.0, 0.0, 0.0), "DeLong", 1.0)  # the same order
+    apart = pairs.delong_test(positive, positive * 1.0, ~positive * 1.0)  # 1 and 0, neither with a spread
     assert apart.difference.value == 1
     assert np.isnan(apart.p)
     for lonely in (np.zeros(4, bool), np.array([True, False, False, False])):
-        tested = pairs.areas(lonely, score, score[::-1])
+        tested = pairs.delong_test(lonely, score, score[::-1])
         assert np.isnan([tested.difference.low, tested.p]).all()
 
 
