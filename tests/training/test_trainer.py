@@ -59,11 +59,11 @@ def test_learns_digits_and_the_same_recipe_gives_the_same_bytes(digits, tmp_path
     assert trained.history[-1]["val_accuracy"] > 0.5
     assert [row["epoch"] for row in trained.history] == [1, 2, 3, 4]
     part = reader.load(digits.records, schema.read(digits.records), [0])
-    scores = scoring.scores(scoring.load(tmp_path / "one.keras"), part.inputs)
+    scores = scoring.predict_scores(scoring.load(tmp_path / "one.keras"), part.inputs)
     assert scores.shape == (len(part.ids), 10)
     assert scores.sum(axis=1) == pytest.approx(1)
     assert (scores.argmax(axis=1) == part.labels).mean() > 0.5
-    assert scores == pytest.approx(scoring.scores(trained.model, part.inputs))
+    assert scores == pytest.approx(scoring.predict_scores(trained.model, part.inputs))
 
 
 def test_another_seed_gives_other_weights(digits):
@@ -104,7 +104,7 @@ def test_early_stopping_keeps_the_best_weights(digits):
     assert trained.best_epoch == 1 + int(np.argmin(losses))
     known = schema.read(digits.records)
     part = reader.load(digits.records, known, [1])
-    scores = scoring.scores(trained.model, part.inputs)
+    scores = scoring.predict_scores(trained.model, part.inputs)
     loss = -np.log(np.clip(scores[np.arange(len(part.labels)), part.labels], 1e-7, 1)).mean()
     assert loss == pytest.approx(min(losses), rel=1e-3)
 
@@ -170,7 +170,7 @@ def test_class_weights_make_the_classes_weigh_the_same(uneven, loss):
         trained = train(uneven, run("plain_cnn", **recipe, class_weights=weighted))
         losses[weighted] = trained.history[0]["loss"], trained.history[0]["val_loss"]
     part = reader.load(uneven, known, FOLDS["train"])
-    scores = scoring.scores(trained.model, part.inputs)
+    scores = scoring.predict_scores(trained.model, part.inputs)
     each = -np.log(scores[np.arange(len(part.labels)), part.labels])
     per_class = [each[part.labels == label].mean() for label in (0, 1)]
     assert losses[False][0] == pytest.approx(each.mean(), rel=1e-3)
@@ -203,7 +203,7 @@ def test_rows_are_standardised_by_the_training_part_inside_the_model(housing, tm
     mean, spread = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     for model in (trained.model, scoring.load(tmp_path / "one.keras")):
         assert np.asarray(model.get_layer("standardise")(test)) == pytest.approx((test - mean) / spread, abs=1e-3)
-        assert scoring.scores(model, test) == pytest.approx(scoring.scores(trained.model, test))
+        assert scoring.predict_scores(model, test) == pytest.approx(scoring.predict_scores(trained.model, test))
     unscaled = train(housing.records, run("conv1d", **recipe | {"standardise": False}))
     assert "standardise" not in [layer.name for layer in unscaled.model.layers]
 
@@ -218,7 +218,7 @@ def test_regression_learns(housing):
     trained = train(housing.records, run("conv1d", **recipe))
     assert trained.history[-1]["val_rmse"] < trained.history[0]["val_rmse"]
     part = reader.load(housing.records, schema.read(housing.records), [0])
-    assert scoring.scores(trained.model, part.inputs).shape == (len(part.ids), 1)
+    assert scoring.predict_scores(trained.model, part.inputs).shape == (len(part.ids), 1)
 
 
 @pytest.mark.parametrize(

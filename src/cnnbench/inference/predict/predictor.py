@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Batch(NamedTuple):
-    """Answers to some inputs.
+    """ScoredPart to some inputs.
 
     Attributes:
         frame: As `Predictor.predict` returns it.
@@ -106,7 +106,7 @@ class Predictor:
 
     def _answers(self, values: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """The columns of the answers, and the index of each predicted class."""
-        scores = scoring.scores(self.model, values)
+        scores = scoring.predict_scores(self.model, values)
         if self.run.temperature is None:
             return {"predicted": scores[:, 0]}, np.zeros(len(scores), np.int64)
         at = self.run.operating_point
