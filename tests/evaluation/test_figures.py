@@ -78,8 +78,8 @@ def test_the_import_needs_no_tensorflow():
 
 
 def test_confusion_shows_counts_and_shares():
-    said = texts(figures.confusion(np.array([[1199, 1], [0, 300]]), ["normal", "pneumonia"]))
-    assert {"1,199", "1", "0", "300", ">99%", "<1%", "0%", "100%", "normal", "pneumonia"} <= set(said)
+    shown = texts(figures.confusion(np.array([[1199, 1], [0, 300]]), ["normal", "pneumonia"]))
+    assert {"1,199", "1", "0", "300", ">99%", "<1%", "0%", "100%", "normal", "pneumonia"} <= set(shown)
 
 
 def test_confusion_of_a_class_without_examples_says_so():
@@ -108,9 +108,9 @@ def test_long_class_names_do_not_overlap(classes):
 
 
 def test_many_classes_are_drawn_without_numbers():
-    said = texts(figures.confusion(7 * np.eye(40, dtype=int), [f"class {c}" for c in range(40)]))
-    assert "7" not in said
-    assert "class 39" in said
+    shown = texts(figures.confusion(7 * np.eye(40, dtype=int), [f"class {c}" for c in range(40)]))
+    assert "7" not in shown
+    assert "class 39" in shown
 
 
 def test_roc_names_areas_and_what_is_not_defined():

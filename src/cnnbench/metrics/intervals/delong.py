@@ -171,5 +171,5 @@ def _share_below(values: Floats, others: Floats) -> Floats:
 
 
 def _products(first: Floats, second: Floats) -> Floats:
-    """Sums of products of rows, (r, n) twice to (r, r); not a BLAS product, whose last bits depend on its threads."""
+    """Sums of products of rows, two of (r, n) to (r, r); the last bits of a BLAS product depend on its threads."""
     return np.stack([(second * row).sum(axis=1) for row in first])
