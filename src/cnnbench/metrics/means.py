@@ -28,11 +28,6 @@ def mean(weights: Floats, values: Floats) -> Floats:
     return divide((weights * values).sum(axis=1), weights.sum(axis=1))
 
 
-def root_mean(weights: Floats, values: Floats) -> Floats:
-    """The root of the weighted mean of values (n,) >= 0 in each draw; weights (m, n), result (m,)."""
-    return np.sqrt(mean(weights, values))
-
-
 def median(weights: Floats, values: Floats) -> Floats:
     """The median of values (n,) in each draw; weights (m, n) are whole numbers, result (m,)."""
     order = np.argsort(values, kind="stable")

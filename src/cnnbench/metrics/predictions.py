@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import calibration, confusion
 from cnnbench.metrics.intervals.bootstrap import Groups, find_units
-from cnnbench.metrics.means import Floats, mean, root_mean
+from cnnbench.metrics.means import Floats, mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,4 +159,4 @@ class Resamples:
 
     def root_mean(self, values: Floats) -> Floats:
         """The root of the mean of values (n,) in each draw, shape (m,)."""
-        return root_mean(self.weights, values)
+        return np.sqrt(mean(self.weights, values))

@@ -57,7 +57,8 @@ def build(
         scale: To standardise rows by inside the model; None leaves them unscaled.
 
     Returns:
-        A Keras model whose inputs are stored examples: it scales them itself.
+        A Keras model whose inputs are stored examples: it scales them itself. Its last layer computes in float32 even
+        where the others have mixed precision, so that small probabilities do not become 0.
 
     Raises:
         UserError: There is no such network, or it cannot take such an input.
