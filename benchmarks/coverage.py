@@ -1,10 +1,10 @@
-"""Do the intervals hold what they promise? How often nominal 95 % intervals hold the true value, in simulated tests.
+"""Coverage of the intervals: how often nominal 95 % intervals hold the true value, in simulated tests.
 
     nice -n 19 python benchmarks/coverage.py [--draws 1000] [--only ece accuracy] [--largest 240]
 
-A draw is a test set of a network whose true worth is known: scores of two or four classes, of examples alone or in
-groups that share half the variance of what makes them hard; a group's examples are of one class, or mixed. The true
-value of a metric is that on two million examples. With 1,000 draws a figure of 95 is sure to about 1.4.
+A draw is a simulated test set: scores of two or four classes, of independent examples or of groups that share half of
+the noise's variance; a group's examples are of one class, or mixed. The true value of a metric is that on two million
+examples. With 1,000 draws the standard error of 95 % is 0.7.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ MANY = 2_000_000
 
 
 class Setting(NamedTuple):
-    """What test sets are drawn.
+    """The parameters of simulated test sets.
 
     Attributes:
         n: Test examples.
-        size: Of each group; 1 for examples that share nothing.
+        size: Of each group; 1 for independent examples.
         k: Classes; 0 for a regression.
-        margin: How far the true class's score lies above the others, in standard deviations of their noise.
-        mixed: Whether the examples of a group have classes of their own.
+        margin: Of the true class's score above the others, in standard deviations of their noise.
+        mixed: Whether each example of a group has its own class.
     """
 
     n: int
@@ -42,7 +42,7 @@ class Setting(NamedTuple):
     mixed: bool = False
 
     def __str__(self) -> str:
-        """In words."""
+        """The row's heading."""
         kind = f"{self.k} classes, margin {self.margin:g}" if self.k else "regression"
         groups = f"{self.n // self.size} groups of {self.size}" if self.size > 1 else "alone"
         return f"{kind}, n = {self.n}, {groups}{', classes mixed' if self.mixed else ''}"
@@ -59,10 +59,10 @@ SETTINGS = [
 ]
 
 
-def drawn(
+def simulate(
     setting: Setting, rng: np.random.Generator
 ) -> tuple[NDArray[np.generic], NDArray[np.float64], NDArray[np.intp]]:
-    """Labels, answers (scores (n, k), or predictions (n,)) and groups of one test set."""
+    """Draws labels, predictions (scores (n, k), or targets (n,)) and groups of one test set."""
     n, size, k = setting.n, setting.size, setting.k
     groups = np.arange(n) // size
     shared = np.sqrt(0.5) if size > 1 else 0.0
@@ -80,32 +80,32 @@ def drawn(
     return labels, scores / scores.sum(axis=1, keepdims=True), groups
 
 
-def measured(setting: Setting, rng: np.random.Generator, draws: int) -> Metrics:
-    """Every metric of one test set, as an evaluation measures it."""
-    labels, answers, groups = drawn(setting, rng)
+def measure_one(setting: Setting, rng: np.random.Generator, draws: int) -> Metrics:
+    """Measures one test set, as an evaluation does."""
+    labels, predicted, groups = simulate(setting, rng)
     kind = np.int64 if setting.k else np.float64
-    return measure(Predictions(labels.astype(kind), answers, groups), draws=draws)
+    return measure(Predictions(labels.astype(kind), predicted, groups), draws=draws)
 
 
-def truth(setting: Setting) -> dict[str, float]:
-    """The value of each metric on many examples: what groups share does not change it."""
-    found = measured(setting._replace(n=MANY, size=1, mixed=False), np.random.default_rng(7), draws=0)
-    return {name: estimate.value for name, estimate in found.items()}
+def true_values(setting: Setting) -> dict[str, float]:
+    """The value of each metric on many examples; groups do not change it."""
+    metrics = measure_one(setting._replace(n=MANY, size=1, mixed=False), np.random.default_rng(7), draws=0)
+    return {name: estimate.value for name, estimate in metrics.items()}
 
 
 def coverage(
     setting: Setting,
     true: dict[str, float],
     tests: int,
-    measure: Callable[[Setting, np.random.Generator, int], Metrics] = measured,
+    measure: Callable[[Setting, np.random.Generator, int], Metrics] = measure_one,
     draws: int = 1000,
 ) -> dict[str, float]:
     """The share of simulated tests whose interval holds the true value; one without an interval does not."""
     held = dict.fromkeys(true, 0)
     for test in range(tests):
-        found = measure(setting, np.random.default_rng(test), draws)
+        metrics = measure(setting, np.random.default_rng(test), draws)
         for name, value in true.items():
-            held[name] += found[name].low <= value <= found[name].high
+            held[name] += metrics[name].low <= value <= metrics[name].high
     return {name: count / tests for name, count in held.items()}
 
 
@@ -115,15 +115,15 @@ def main(tests: int, only: Collection[str] = (), largest: int = 1000) -> None:
     head: list[str] = []
     for setting in (each for each in SETTINGS if each.n <= largest):
         kind = (setting.k, setting.margin)
-        true = known.setdefault(kind, truth(setting))
+        true = known.setdefault(kind, true_values(setting))
         names = [name for name in true if not only or name in only]
         if not names:
             continue
         if names != head:
             print("\n| test sets | " + " | ".join(names) + " |\n|---|" + "---:|" * len(names))
             head = names
-        found = coverage(setting, {name: true[name] for name in names}, tests)
-        print(f"| {setting} | " + " | ".join(f"{100 * found[name]:.1f}" for name in names) + " |", flush=True)
+        shares = coverage(setting, {name: true[name] for name in names}, tests)
+        print(f"| {setting} | " + " | ".join(f"{100 * shares[name]:.1f}" for name in names) + " |", flush=True)
 
 
 if __name__ == "__main__":
@@ -131,5 +131,5 @@ if __name__ == "__main__":
     parser.add_argument("--draws", type=int, default=1000, help="simulated test sets of each kind")
     parser.add_argument("--only", nargs="*", default=[], help="names of metrics")
     parser.add_argument("--largest", type=int, default=1000, help="most examples of a test set")
-    asked = parser.parse_args()
-    main(asked.draws, asked.only, asked.largest)
+    arguments = parser.parse_args()
+    main(arguments.draws, arguments.only, arguments.largest)

@@ -3,10 +3,10 @@
     python benchmarks/planted.py               # 1,000 simulated benchmarks of each kind
     python benchmarks/planted.py --benchmarks 200
 
-A benchmark is networks of two classes tested on the same examples. Of an example's score part is the example's own,
-so that networks err on the same examples, as they do; where examples share a patient, or trainings a network, part is
-theirs. Without a planted difference the rate is that of benchmarks with any pair told apart, at most 5 % by Holm; with
-one it is the power, beside what a formula or an enumeration says it must be.
+A benchmark is several networks of two classes, tested on the same examples. Part of a score's noise belongs to the
+example, so that networks err on the same examples; part to the patient or the training, where there are several.
+Without a planted difference the rate is that of benchmarks with any significant pair, at most 5 % by Holm; with one it
+is the power, beside the power by a formula or an enumeration.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ LEVEL = 0.05
 
 
 class Kind(NamedTuple):
-    """What is simulated.
+    """The parameters of simulated benchmarks.
 
     Attributes:
-        name: For people.
-        metric: The one that is tested.
-        gain: What the first network's scores are better by, in standard deviations of the noise; 0 for no difference.
-        networks: How many.
+        name: The row's heading.
+        metric: To be tested.
+        gain: Added to the first network's scores, in standard deviations of the noise; 0 for no difference.
+        networks: Their number.
         examples: Test examples.
         patient: Examples per patient.
         seeds: Repeats of each network.
@@ -52,7 +52,7 @@ class Kind(NamedTuple):
     spread: float = 0.0
 
 
-# The gains leave a power of 60 to 95 %, where too few or too many would show.
+# The gains give a power of 60 to 95 %, where deviations in both directions show
 KINDS = (
     Kind("no difference, McNemar, 4 networks"),
     Kind("no difference, McNemar, 2 networks, 60 examples", networks=2, examples=60),
@@ -75,15 +75,15 @@ def benchmark(kind: Kind, rng: np.random.Generator) -> list[Entry]:
     n = kind.examples
     labels = rng.permutation(np.arange(n) % 2)
     patients = np.arange(n) // kind.patient
-    if kind.patient > 1:  # a patient has one label, and is as hard to every network as it is
+    if kind.patient > 1:  # a patient has one label, and the same noise for every network
         labels = rng.permutation(np.arange(n // kind.patient) % 2)[patients]
     hard = rng.normal(0, 0.7, n) + (rng.normal(0, 0.7, n)[patients] if kind.patient > 1 else 0)
     return [_entry(f"network-{i}", labels, patients, hard, kind, rng, kind.gain if i == 0 else 0.0)
             for i in range(kind.networks)]  # fmt: skip
 
 
-def found(kind: Kind, entries: list[Entry]) -> tuple[bool, list[comparing.Comparison]]:
-    """Whether any pair is told apart after Holm (with a gain: the first two, in the right direction), and how."""
+def is_detected(kind: Kind, entries: list[Entry]) -> tuple[bool, list[comparing.Comparison]]:
+    """Whether any pair (with a gain: the first, in its direction) differs after Holm, and all comparisons."""
     both = [(a, b) for i, a in enumerate(entries) for b in entries[i + 1 :]]
     tested = [comparing.compare(a, b, [kind.metric])[0] for a, b in both]
     apart = [p < LEVEL for p in pairs.holm([one.p for one in tested])]
@@ -94,18 +94,18 @@ def found(kind: Kind, entries: list[Entry]) -> tuple[bool, list[comparing.Compar
 
 
 def rate(kind: Kind, benchmarks: int, seed: int = 0) -> tuple[float, float]:
-    """The share of benchmarks in which something is found, and what it should be: NaN where no formula is at hand."""
+    """The share of benchmarks with a significant difference, and its expected value."""
     rng = np.random.default_rng(seed)
     hits, cells, errors, differences = 0, np.zeros(2), [], []
     for _ in range(benchmarks):
         entries = benchmark(kind, rng)
-        hit, tested = found(kind, entries)
+        hit, tested = is_detected(kind, entries)
         hits += hit
         differences.append(tested[0].difference.value)
         errors.append((tested[0].difference.high - tested[0].difference.low) / 2 / NormalDist().inv_cdf(1 - LEVEL / 2))
         if kind.gain and tested[0].test.startswith("McNemar"):
-            right = [entry.predictions[0].eval("(score_1 >= 0.5) == label").to_numpy() for entry in entries]
-            cells += (right[0] & ~right[1]).sum(), (right[1] & ~right[0]).sum()
+            one, other = (entry.predictions[0].eval("(score_1 >= 0.5) == label").to_numpy() for entry in entries)
+            cells += (one & ~other).sum(), (other & ~one).sum()
     if not kind.gain:
         return hits / benchmarks, LEVEL
     if cells.any():
@@ -114,9 +114,9 @@ def rate(kind: Kind, benchmarks: int, seed: int = 0) -> tuple[float, float]:
 
 
 def mcnemar_power(n: int, won: float, lost: float) -> float:
-    """The power of McNemar's mid-p by enumeration: pairs won with one probability and lost with another.
+    """The power of McNemar's mid-p by enumeration, given the probabilities that a pair is won and lost.
 
-    Counts only verdicts in favour of the first, as `found` does.
+    Counts only results in favour of the first, as `is_detected` does.
     """
     both = np.arange(n + 1)
     power = 0.0
@@ -131,9 +131,9 @@ def mcnemar_power(n: int, won: float, lost: float) -> float:
 
 
 def normal_power(difference: float, error: float) -> float:
-    """The power of a test whose statistic is normal with this mean and standard error.
+    """The power of a test with a normal statistic of this mean and standard error.
 
-    An approximation: where areas near 1, the error shrinks with the difference, and more is found than it says.
+    An approximation: near an area of 1 the error shrinks with the difference, and the true power is higher.
     """
     return NormalDist().cdf(abs(difference) / error - NormalDist().inv_cdf(1 - LEVEL / 2))
 

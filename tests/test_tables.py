@@ -30,7 +30,7 @@ def test_the_table_is_whole():
     assert lookup.label("rmse", "1000 USD") == "RMSE, 1000 USD"
     assert lookup.label("rmse_of_probabilities", "1000 USD") == "RMSE of the probabilities"
     assert lookup.label("recall") == "recall"
-    assert lookup.ordered(["z", "rmse", "accuracy"]) == ["accuracy", "rmse", "z"]
+    assert lookup.sort_names(["z", "rmse", "accuracy"]) == ["accuracy", "rmse", "z"]
     with pytest.raises(UserError, match="received 'acuracy': did you mean accuracy"):
         lookup.find("acuracy")
     with pytest.raises(ValueError, match="Expected a statistic or an estimator of x, received neither"):

@@ -11,7 +11,7 @@ from run_record import record
 
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
-from cnnbench.evaluation.scoring import Answers
+from cnnbench.evaluation.scoring import ScoredPart
 from cnnbench.metrics import calibration, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 
@@ -37,7 +37,7 @@ def part(labels, images=True):
 
 def evaluated(folder, network, rows, scores):
     """The metrics of answers, and what they choose, as if validation examples had the same."""
-    answers = Answers(rows, scores)
+    answers = ScoredPart(rows, scores)
     training = record(classes=[f"c{c}" for c in range(scores.shape[1])] if scores.shape[1] > 1 else [])
     return evaluate.evaluate(folder, training, "m", network, answers, answers, HISTORY)
 
@@ -65,7 +65,7 @@ def test_a_classifier(k, network, tmp_path):
     expected = ("threshold", "temperature") if k == 2 else ("temperature",)
     assert list(stored) == list(found) == [row.name for row in lookup.rows(k, expected)]
     assert sum(name.endswith("_at_threshold") for name in stored) == (4 if k == 2 else 0)
-    assert chosen["temperature"] == calibration.temperature(labels, scores) != 1
+    assert chosen["temperature"] == calibration.fit_temperature(labels, scores) != 1
     assert ("threshold" in chosen) is (k == 2)
     table = pd.read_csv(tmp_path / "per_class.csv")
     assert table["class"].tolist() == [f"c{c}" for c in range(k)]
@@ -99,7 +99,7 @@ def test_mistakes_are_the_surest_first_and_hits_are_none_of_them():
     tops = np.array([0.9, 0.7, 0.8, 0.9, 0.6, np.nan])
     guesses = np.array([1, 0, 0, 0, 1, 0])
     scores = np.stack([np.where(guesses == 0, tops, 1 - tops), np.where(guesses == 1, tops, 1 - tops)], axis=1)
-    found = examples.mistakes(part(labels), scores, ["a", "b"])
+    found = examples.list_mistakes(part(labels), scores, ["a", "b"])
     assert list(found) == ["id", "actual", "predicted", "score_actual", "score_predicted"]
     assert found["id"].tolist() == [
         "id000",
@@ -112,7 +112,7 @@ def test_mistakes_are_the_surest_first_and_hits_are_none_of_them():
     assert found["score_predicted"].tolist() == pytest.approx([0.9, 0.9, 0.7, 0.6])
     assert (found["score_actual"] + found["score_predicted"]).tolist() == pytest.approx([1] * 4)
     many = part(np.zeros(80, int))
-    assert len(examples.mistakes(many, np.tile([0.1, 0.9], (80, 1)), ["a", "b"])) == examples.LISTED == 50
+    assert len(examples.list_mistakes(many, np.tile([0.1, 0.9], (80, 1)), ["a", "b"])) == examples.LISTED == 50
 
 
 def test_without_mistakes_there_is_no_picture_of_them_and_an_empty_table(network, tmp_path):
@@ -151,7 +151,7 @@ def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
 @pytest.mark.parametrize(("classes", "each"), [(2, 4), (10, 2), (30, 1)])
 def test_of_every_class_some_examples_are_shown(classes, each):
     labels = np.arange(6 * classes) % classes
-    shown = labels[examples._of_each(np.random.default_rng(0).permutation(len(labels)), labels)]
+    shown = labels[examples._sample_classes(np.random.default_rng(0).permutation(len(labels)), labels)]
     assert shown.tolist() == np.repeat(np.arange(classes), each).tolist()
 
 

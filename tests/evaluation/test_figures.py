@@ -4,63 +4,25 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from PIL import Image
+from toy_figures import EVERY, classified, draw, history, texts
 
 from cnnbench.evaluation import figures
-from cnnbench.evaluation.figures.style import shortened, wrapped
+from cnnbench.evaluation.figures.style import shorten, wrap
 from cnnbench.metrics import calibration, curves
 
 LONG = [f"a rather long name of class number {c}" for c in range(10)]
 
 
-def classified(k, n=60):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, k, size=n)
-    return labels, rng.dirichlet(np.ones(k), size=n) * 0.5 + 0.5 * np.eye(k)[labels]
-
-
-def history(epochs, **columns):
-    rng = np.random.default_rng(0)
-    names = ["loss", "val_loss", "accuracy", "val_accuracy"]
-    frame = pd.DataFrame(rng.uniform(0.2, 0.9, size=(epochs, 4)), columns=names)
-    return frame.assign(epoch=range(1, epochs + 1), lr=1e-3, **columns)
-
-
-def drawn(name):
-    rng = np.random.default_rng(0)
-    targets = rng.normal(22, 9, size=40)
-    labels, scores = classified(4)
-    classes = ["glioma", "meningioma", "no_tumour", "pituitary"]
-    return {
-        "confusion": lambda: figures.confusion(curves.confusion(labels, scores.argmax(axis=1), 4), classes),
-        "roc": lambda: figures.roc(curves.roc(labels, scores, classes), curves.auc(labels, scores, classes)),
-        "reliability": lambda: figures.reliability(calibration.reliability(labels, scores)),
-        "learning_curves": lambda: figures.learning_curves(history(12)),
-        "true_vs_predicted": lambda: figures.true_vs_predicted(targets, targets + 1, "1000 USD"),
-        "residuals": lambda: figures.residuals(targets, targets + rng.normal(size=40), "1000 USD"),
-        "samples": lambda: figures.samples(
-            rng.integers(0, 256, size=(7, 28, 28, 3), dtype=np.uint8), [f"actual {c}" for c in range(7)]
-        ),
-    }[name]()
-
-
-EVERY = ["confusion", "roc", "reliability", "learning_curves", "true_vs_predicted", "residuals", "samples"]
-
-
-def texts(figure):
-    import matplotlib.text
-
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text)]
-
-
 @pytest.mark.parametrize("name", EVERY)
-def test_a_png_repeats_itself_is_small_and_bears_no_library(name, tmp_path):
-    for turn in ("a.png", "b.png"):
-        figures.save(drawn(name), tmp_path / turn)
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png"]
+def test_a_figure_repeats_itself_is_small_and_bears_no_library(name, tmp_path):
+    for turn in ("a", "b"):
+        figures.save(draw(name), tmp_path / turn)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg", "b.png", "b.svg"]
+    for suffix in ("png", "svg"):
+        assert (tmp_path / f"a.{suffix}").read_bytes() == (tmp_path / f"b.{suffix}").read_bytes()
+    assert "dc:date" not in (tmp_path / "a.svg").read_text()
     assert (tmp_path / "a.png").stat().st_size < 150_000
     with Image.open(tmp_path / "a.png") as image:
         assert set(image.info) <= {"dpi"}
@@ -69,40 +31,24 @@ def test_a_png_repeats_itself_is_small_and_bears_no_library(name, tmp_path):
         assert image.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
-@pytest.mark.parametrize("name", EVERY)
-def test_an_svg_repeats_itself(name, tmp_path):
-    for turn in ("a.svg", "b.svg"):
-        figures.save(drawn(name), tmp_path / turn)
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    assert "dc:date" not in (tmp_path / "a.svg").read_text()
-
-
 def test_another_process_with_another_style_writes_the_same_bytes(tmp_path):
     (tmp_path / "matplotlibrc").write_text("font.size: 18\nsavefig.dpi: 50\nfigure.facecolor: black\n")
     script = [
         "import sys; from pathlib import Path",
         f"sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}",
-        "from cnnbench.evaluation import figures; from test_figures import EVERY, drawn",
-        "for name in EVERY: figures.save(drawn(name), Path(name + '.png'))",
+        "from cnnbench.evaluation import figures; from toy_figures import EVERY, draw",
+        "for name in EVERY: figures.save(draw(name), Path(name + '.png'))",
     ]
     subprocess.run([sys.executable, "-c", "\n".join(script)], cwd=tmp_path, check=True)
     for name in EVERY:
-        figures.save(drawn(name), tmp_path / "here.png")
+        figures.save(draw(name), tmp_path / "here.png")
         assert (tmp_path / "here.png").read_bytes() == (tmp_path / f"{name}.png").read_bytes()
 
 
-def test_save_without_a_suffix_writes_both(tmp_path):
-    for turn in ("a", "b"):
-        figures.save(drawn("residuals"), tmp_path / turn)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg", "b.png", "b.svg"]
-    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    figures.save(drawn("residuals"), tmp_path / "c.png")
-    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "c.png").read_bytes()
-
-
 def test_save_makes_the_folder_clears_the_figure_and_refuses_other_formats(tmp_path):
-    figure = drawn("residuals")
+    figure = draw("residuals")
     figures.save(figure, tmp_path / "new" / "a.png")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["a.png"]
     assert not figure.axes
     with pytest.raises(ValueError, match=r"\.png or \.svg"):
         figures.save(figure, tmp_path / "a.pdf")
@@ -114,7 +60,7 @@ def test_nothing_global_is_left_behind():
 
     before = dict(mpl.rcParams)
     for name in EVERY:
-        drawn(name)
+        draw(name)
     assert dict(mpl.rcParams) == before
     assert plt.get_fignums() == []
 
@@ -132,8 +78,8 @@ def test_the_import_needs_no_tensorflow():
 
 
 def test_confusion_shows_counts_and_shares():
-    said = texts(figures.confusion(np.array([[1199, 1], [0, 300]]), ["normal", "pneumonia"]))
-    assert {"1,199", "1", "0", "300", ">99%", "<1%", "0%", "100%", "normal", "pneumonia"} <= set(said)
+    shown = texts(figures.confusion(np.array([[1199, 1], [0, 300]]), ["normal", "pneumonia"]))
+    assert {"1,199", "1", "0", "300", ">99%", "<1%", "0%", "100%", "normal", "pneumonia"} <= set(shown)
 
 
 def test_confusion_of_a_class_without_examples_says_so():
@@ -162,9 +108,9 @@ def test_long_class_names_do_not_overlap(classes):
 
 
 def test_many_classes_are_drawn_without_numbers():
-    said = texts(figures.confusion(7 * np.eye(40, dtype=int), [f"class {c}" for c in range(40)]))
-    assert "7" not in said
-    assert "class 39" in said
+    shown = texts(figures.confusion(7 * np.eye(40, dtype=int), [f"class {c}" for c in range(40)]))
+    assert "7" not in shown
+    assert "class 39" in shown
 
 
 def test_roc_names_areas_and_what_is_not_defined():
@@ -241,8 +187,8 @@ def test_learning_curves_mark_the_best_epoch():
 
 
 def test_a_regression_that_diverged_says_so(tmp_path):
-    for draw in (figures.true_vs_predicted, figures.residuals):
-        figure = draw(np.arange(3.0), np.array([np.nan, np.inf, -np.inf]), "1000 USD")
+    for plot in (figures.true_vs_predicted, figures.residuals):
+        figure = plot(np.arange(3.0), np.array([np.nan, np.inf, -np.inf]), "1000 USD")
         assert "No prediction is a finite number." in texts(figure)
         figures.save(figure, tmp_path / "a.png")
 
@@ -258,23 +204,16 @@ def test_reliability_draws_a_bar_for_each_bin_that_holds_examples(tmp_path):
 
 
 def test_axes_bear_the_unit():
-    assert "True value (1000 USD)" in texts(drawn("true_vs_predicted"))
+    assert "True value (1000 USD)" in texts(draw("true_vs_predicted"))
     assert "Predicted value" in texts(figures.residuals(np.arange(3.0), np.ones(3), ""))
 
 
-def test_samples_take_grey_and_mark_the_wrong():
-    figure = figures.samples(np.zeros((8, 28, 28, 1), dtype=np.uint8), ["x"] * 8, [True] + [False] * 7)
-    titles = [axes.title for axes in figure.axes if axes.images]
-    assert len(titles) == 8
-    assert len({title.get_color() for title in titles}) == 2
-
-
 def test_wrapped_and_shortened():
-    assert wrapped("no_tumour", 9) == "no_tumour"
-    assert wrapped("no_tumour", 8) == "no_\ntumour"
-    assert wrapped("invasive ductal carcinoma", 15) == "invasive ductal\ncarcinoma"
-    assert wrapped("pneumonia", 4) == "pneumonia"
-    assert wrapped("", 4) == ""
-    assert shortened("class 10", 8) == "class 10"
-    assert shortened("a long class 10", 10) == "a long… 10"
-    assert len(shortened(LONG[0], 32)) == 32
+    assert wrap("no_tumour", 9) == "no_tumour"
+    assert wrap("no_tumour", 8) == "no_\ntumour"
+    assert wrap("invasive ductal carcinoma", 15) == "invasive ductal\ncarcinoma"
+    assert wrap("pneumonia", 4) == "pneumonia"
+    assert wrap("", 4) == ""
+    assert shorten("class 10", 8) == "class 10"
+    assert shorten("a long class 10", 10) == "a long… 10"
+    assert len(shorten(LONG[0], 32)) == 32

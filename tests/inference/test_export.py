@@ -115,7 +115,7 @@ def test_a_table_has_its_unit_and_columns(tmp_path, housing):
     assert card["output"]["meaning"] == "the value in 1000 USD"
     assert card["preprocessing"].startswith("numbers without scaling: CRIM, ZN,")
     assert "temperature" not in card
-    answers = scoring.scores(model, reader.load(housing.records, schema.read(housing.records), [0]).inputs)
+    answers = scoring.predict_scores(model, reader.load(housing.records, schema.read(housing.records), [0]).inputs)
     assert comparison.tolerance == pytest.approx(1e-5 * np.abs(answers).max())
     assert comparison.difference <= comparison.tolerance
 

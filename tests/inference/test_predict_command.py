@@ -103,7 +103,7 @@ def test_an_error_in_the_middle_leaves_no_file(folder, monkeypatch):
     def fails(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnnbench.evaluation.scoring.scores", fails)
+    monkeypatch.setattr("cnnbench.evaluation.scoring.predict_scores", fails)
     with pytest.raises(KeyboardInterrupt):
         cli.main(["predict", "own-tiny", "new", "--out", "out.csv"])
     assert not [path for path in folder.iterdir() if "out" in path.name]

@@ -28,7 +28,7 @@ def rewrite(root, **facts):
 def test_a_file_is_predicted_as_its_record(own, root):
     part = reader.load(own.records, schema.read(own.records), list(range(10)))
     predictor = cnnbench.load("own-tiny", root)
-    expected = calibration.calibrated(scoring.scores(predictor.model, part.inputs), 1.6)
+    expected = calibration.calibrate(scoring.predict_scores(predictor.model, part.inputs), 1.6)
     frame = predictor.predict(own.mine).set_index("file")
     assert len(frame) == len(part.ids) == 40
     scores = frame.loc[[str(own.mine / name) for name in part.ids], ["p_benign", "p_malign"]].to_numpy()
@@ -51,7 +51,7 @@ def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(ow
     plain = cnnbench.load("own-tiny", root).predict(own.mine)
     model = cnnbench.load("own-tiny", root).model
     images = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
-    scores = scoring.scores(model, images)[:, 1]
+    scores = scoring.predict_scores(model, images)[:, 1]
     at = float(np.quantile(scores, 0.8))
     rewrite(root, threshold=at, recipe={"epochs": 1, "sensitivity": 0.95})
     moved = cnnbench.load("own-tiny", root).predict(own.mine)

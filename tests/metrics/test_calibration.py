@@ -4,15 +4,15 @@ import pytest
 from cnnbench.metrics.calibration import ece, reliability
 
 
-def told(tops, rights):
+def answers(tops, correct):
     """Labels and scores of two classes: class 0 is predicted with each of these scores, and right or not."""
     tops = np.array(tops)
-    return np.where(rights, 0, 1), np.stack([tops, 1 - tops], axis=1)
+    return np.where(correct, 0, 1), np.stack([tops, 1 - tops], axis=1)
 
 
 def test_by_hand():
     # Two answers at 0.9 of which one is right, gap 0.4; two at 0.6, both right, gap 0.4; one at 1, right, gap 0.
-    labels, scores = told([0.9, 0.9, 0.6, 0.6, 1.0], [True, False, True, True, True])
+    labels, scores = answers([0.9, 0.9, 0.6, 0.6, 1.0], [True, False, True, True, True])
     assert ece(labels, scores).value == pytest.approx((2 * 0.4 + 2 * 0.4) / 5)
     bins = reliability(labels, scores)
     assert list(bins.columns) == ["low", "high", "n", "score", "right"]
@@ -24,9 +24,9 @@ def test_by_hand():
 
 
 def test_gaps_within_a_bin_cancel_and_an_edge_is_of_the_bin_below():
-    labels, scores = told([0.61, 0.65], [True, False])
+    labels, scores = answers([0.61, 0.65], [True, False])
     assert ece(labels, scores).value == pytest.approx(abs(1 - 0.61 - 0.65) / 2)
-    edge = reliability(*told([0.8, 0.80001], [True, True]))
+    edge = reliability(*answers([0.8, 0.80001], [True, True]))
     assert edge.loc[edge["n"] > 0, "high"].tolist() == pytest.approx([0.8, 13 / 15])
 
 
@@ -59,5 +59,5 @@ def test_a_calibrated_network_on_few_examples_is_not_said_to_be_off():
     for test in range(200):
         rng = np.random.default_rng(test)
         top = rng.uniform(0.5, 1, 100)
-        held += ece(*told(top, rng.random(100) < top), draws=200).low < 0.01
+        held += ece(*answers(top, rng.random(100) < top), draws=200).low < 0.01
     assert held >= 186

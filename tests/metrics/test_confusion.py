@@ -5,35 +5,18 @@ from sklearn import metrics as sklearn
 from cnnbench.metrics import confusion
 
 
-def test_tables(drawn):
+@pytest.mark.parametrize("never", [None, 2])
+def test_tables_and_their_metrics_are_scikit_learns(drawn, never):
     weights, labels, scores = drawn
     predicted = scores.argmax(axis=1)
-    counts = confusion.tables(weights, labels, predicted, 4)
-    for row, table, balanced, f1 in zip(
-        weights, counts, confusion.balanced_accuracy(counts), confusion.f1_macro(counts), strict=True
-    ):
-        assert (table == sklearn.confusion_matrix(labels, predicted, labels=range(4), sample_weight=row)).all()
-        assert balanced == pytest.approx(
-            sklearn.balanced_accuracy_score(labels, predicted, sample_weight=row), abs=1e-12
-        )
-        assert f1 == pytest.approx(sklearn.f1_score(labels, predicted, average="macro", sample_weight=row), abs=1e-12)
-
-
-def test_tables_by_hand():
-    counts = confusion.tables(np.ones((1, 5)), np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1]), 3)
-    assert counts.tolist() == [[[2, 1, 0], [0, 2, 0], [0, 0, 0]]]
-    # Recall 2/3 and 1; F1 4/5 and 4/5; class 2 occurs nowhere.
-    assert confusion.balanced_accuracy(counts) == pytest.approx([5 / 6])
-    assert confusion.f1_macro(counts) == pytest.approx([4 / 5])
-
-
-def test_macro_metrics_are_scikit_learns(drawn):
-    weights, labels, scores = drawn
-    predicted = np.where(scores.argmax(axis=1) == 2, 1, scores.argmax(axis=1))  # class 2 is never predicted
+    predicted[predicted == never] = 1
     counts = confusion.tables(weights, labels, predicted, 4)
     for index, row in enumerate(weights):
         given = {"sample_weight": row}
+        assert (counts[index] == sklearn.confusion_matrix(labels, predicted, labels=range(4), **given)).all()
         expected = {
+            confusion.balanced_accuracy: sklearn.balanced_accuracy_score(labels, predicted, **given),
+            confusion.f1_macro: sklearn.f1_score(labels, predicted, average="macro", **given),
             confusion.precision_macro: sklearn.precision_score(
                 labels, predicted, average="macro", zero_division=0, **given
             ),
@@ -47,8 +30,12 @@ def test_macro_metrics_are_scikit_learns(drawn):
             assert metric(counts)[index] == pytest.approx(value, abs=1e-12)
 
 
-def test_more_tables_by_hand():
-    counts = np.array([[[2.0, 1, 0], [0, 2, 0], [0, 0, 0]]])
+def test_a_table_and_its_metrics_by_hand():
+    counts = confusion.tables(np.ones((1, 5)), np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 1]), 3)
+    assert counts.tolist() == [[[2, 1, 0], [0, 2, 0], [0, 0, 0]]]
+    # Recall 2/3 and 1; F1 4/5 and 4/5; class 2 occurs nowhere
+    assert confusion.balanced_accuracy(counts) == pytest.approx([5 / 6])
+    assert confusion.f1_macro(counts) == pytest.approx([4 / 5])
     assert confusion.precision(counts)[0] == pytest.approx([1, 2 / 3, np.nan], nan_ok=True)
     assert confusion.precision_macro(counts) == pytest.approx([5 / 6])
     assert confusion.specificity(counts)[0] == pytest.approx([1, 2 / 3, 1])

@@ -9,7 +9,6 @@ def test_means(drawn):
     weights, _, scores = drawn
     expected = [np.average(scores[:, 0], weights=row) for row in weights]
     assert means.mean(weights, scores[:, 0]) == pytest.approx(expected, abs=1e-12)
-    assert means.root_mean(weights, scores[:, 0]) == pytest.approx(np.sqrt(expected), abs=1e-12)
 
 
 def test_means_where_nothing_is_defined():

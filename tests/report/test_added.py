@@ -52,7 +52,7 @@ def test_a_metric_that_is_added_is_found_everywhere(repeated, splits, document, 
     found = measure(Predictions(np.arange(20) % 2, np.tile([0.7, 0.3], (20, 1))))["surprise"]
     assert found.low < found.value < 0
     assert found.value == pytest.approx(-(math.log(0.7) + math.log(0.3)) / 2 - 1)
-    assert lookup.tracked({"surprise": found.value}) == {"test_surprise": found.value}
+    assert lookup.add_prefix({"surprise": found.value}) == {"test_surprise": found.value}
     assert "| `surprise` | classification | mean log loss less one | nats | -1 to ∞ | lower |" in document.render(
         document.DOCUMENT.read_text()
     )

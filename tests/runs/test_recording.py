@@ -33,14 +33,14 @@ def knobs():
 )
 def test_every_protocol_has_a_name(digits, knobs, protocol, grouped, name):
     known = schema.read(digits.records).model_copy(update={"protocol": protocol, "grouped": grouped})
-    assert recording.protocol(known, knobs) == name
+    assert recording.describe_protocol(known, knobs) == name
     assert recording.plan(knobs, RUN, known).protocol == name
 
 
 def test_rows_and_shares_are_named_too(housing, knobs):
     wide = knobs.model_copy(update={"split": Split(train=0.6, val=0.2, test=0.2, seed=0)})
     known = schema.read(housing.records).model_copy(update={"grouped": False})
-    assert recording.protocol(known, wide) == "row-level 6:2:2"
+    assert recording.describe_protocol(known, wide) == "row-level 6:2:2"
 
 
 def test_a_plan_says_which_recipe_and_what_it_changes(digits, knobs):

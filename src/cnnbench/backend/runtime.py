@@ -14,16 +14,16 @@ Device = Literal["auto", "cpu", "gpu"]
 
 
 def import_quietly() -> None:
-    """Imports TensorFlow and Keras without their start-up chatter, and in 2.9 instead of 5 seconds.
+    """Imports TensorFlow and Keras without their start-up messages, and in 2.9 instead of 5 seconds.
 
-    The time goes into collecting garbage of which there is none yet, and into scikit-learn and Matplotlib, which Keras
-    imports where they are installed, for wrappers and plots that nothing here uses.
+    The rest of the time goes into garbage collection, which finds nothing yet, and into scikit-learn and Matplotlib:
+    Keras imports them where they are installed, for wrappers and plots that are unused here.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # pinned: the last bits of the weights depend on it
     unwanted = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
     gc.disable()
-    sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]  # None is how to say "not installed"
+    sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]  # None means "not installed"
     try:
         with quiet():
             import keras  # noqa: F401
@@ -35,10 +35,10 @@ def import_quietly() -> None:
 
 
 def configure(device: Device, threads: int, seed: int) -> str:
-    """Chooses the device and seeds everything; call it before anything else touches TensorFlow.
+    """Chooses the device and seeds everything; to be called before any other use of TensorFlow.
 
     Args:
-        device: "auto" takes a GPU where there is one.
+        device: "auto" takes a GPU if there is one.
         threads: CPU threads of one operation.
         seed: Of Python, NumPy and Keras.
 
@@ -46,7 +46,7 @@ def configure(device: Device, threads: int, seed: int) -> str:
         The device in use: "cpu", or the name of the GPU.
 
     Raises:
-        UserError: A GPU is asked for and TensorFlow sees none.
+        UserError: The device is "gpu" and TensorFlow sees none.
     """
     import_quietly()
     import keras
@@ -62,7 +62,7 @@ def configure(device: Device, threads: int, seed: int) -> str:
         tf.config.set_visible_devices([], "GPU")
         gpus = []
     for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)  # leave room for whoever else uses the card
+        tf.config.experimental.set_memory_growth(gpu, True)  # leaves room for other users of the card
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)

@@ -1,1 +1,1 @@
-"""What is measured of one run and written under `reports/runs/<run>/`, its figures with it."""
+"""The evaluation of one run, with its figures: reports/runs/<run>/."""

@@ -1,4 +1,4 @@
-"""Everything that is written about one run: its predictions, metrics, tables and figures."""
+"""Writes the evaluation of one run: its predictions, metrics, tables and figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
 if TYPE_CHECKING:
-    from cnnbench.evaluation.scoring import Answers
+    from cnnbench.evaluation.scoring import ScoredPart
     from cnnbench.runs.record import TrainingRecord
 
 
@@ -26,47 +26,47 @@ def evaluate(
     record: TrainingRecord,
     unit: str,
     network: Any,
-    test: Answers,
-    val: Answers,
+    test: ScoredPart,
+    val: ScoredPart,
     history: pd.DataFrame,
 ) -> tuple[dict[str, Estimate], dict[str, float]]:
-    """Fills `reports/runs/<run>/`, but for its run.json.
+    """Fills `reports/runs/<run>/`, except its run.json.
 
     Args:
         out: The folder.
         record: Of the training.
         unit: Of a regression's targets; empty where they have none.
         network: The Keras model.
-        test: The test examples with the model's answers.
-        val: The validation examples with its answers, which choose a classifier's temperature and operating point.
-        history: The training's, a row an epoch.
+        test: The predicted test examples.
+        val: The predicted validation examples, for a classifier's temperature and threshold.
+        history: A row per epoch.
 
     Returns:
-        The metrics by name, and what was chosen on validation data.
+        The metrics by name, and the parameters chosen on validation data.
     """
     (part, scores), chosen = test, dict[str, float]()
     if record.is_classification:
         metrics, chosen = classifier.evaluate(out, record, test, val)
-        run_tables.csv(examples.mistakes(part, scores, record.classes), out / "mistakes.csv")
+        run_tables.write_csv(examples.list_mistakes(part, scores, record.classes), out / "mistakes.csv")
         if part.inputs.ndim == 4:
             examples.draw(out, record.classes, network, part, scores)
     else:
         metrics = _regression(out, unit, part, scores[:, 0])
-    run_tables.csv(explain.layers(network), out / "layers.csv")
-    run_tables.csv(history, out / "history.csv")
+    run_tables.write_csv(explain.layers(network), out / "layers.csv")
+    run_tables.write_csv(history, out / "history.csv")
     figures.save(figures.learning_curves(history), out / "learning_curves")
     files.write_json(out / "metrics.json", {name: estimate._asdict() for name, estimate in metrics.items()})
     return metrics, chosen
 
 
 def headline(metrics: dict[str, Estimate]) -> str:
-    """The first metric in words, with its interval."""
+    """Describes the first metric with its interval."""
     name, estimate = next(iter(metrics.items()))
     return f"{name} {estimate.value:.3f} (95 % interval {estimate.low:.3f} to {estimate.high:.3f})"
 
 
 def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
-    """The headline metric with its interval, in six decimals: what `dvc metrics` shows of a run."""
+    """The content of `dvc metrics` for a run: the headline metric with its interval, in six decimals."""
     name, estimate = next(iter(metrics.items()))
     value, low, high = (round(number, 6) for number in estimate)
     counts = {"n": record.examples["test"], "epochs": record.epochs_trained}
@@ -74,7 +74,7 @@ def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str,
 
 
 def _regression(out: Path, unit: str, part: Part, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
-    run_tables.predictions(out, part, {"prediction": predicted})
+    run_tables.write_predictions(out, part, {"prediction": predicted})
     targets = part.labels.astype(np.float64)
     figures.save(figures.true_vs_predicted(targets, predicted, unit), out / "true_vs_predicted")
     figures.save(figures.residuals(targets, predicted, unit), out / "residuals")

@@ -1,4 +1,4 @@
-"""Test examples to look at: samples, the surest mistakes, and what the network sees in them."""
+"""Pictures of test examples: samples, the most confident mistakes, Grad-CAM and feature maps."""
 
 from __future__ import annotations
 
@@ -12,26 +12,22 @@ from numpy.typing import NDArray
 
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import explain, figures
+from cnnbench.evaluation.figures.style import percent
 
-SHOWN = 8  # in a picture of examples, half of them hits and half misses where both are explained
+SAMPLES = 8  # images in a picture; with Grad-CAM half of them hits and half mistakes
 LISTED = 50  # mistakes
-KNOWN = 20  # images, about, that show what the classes look like
+CLASS_SAMPLES = 20  # images, about, in the picture of the classes
 
 Indices = NDArray[np.intp]
 
 
-def mistakes(part: Part, scores: NDArray[np.float64], classes: Sequence[str]) -> pd.DataFrame:
-    """The wrongly classified test examples, the surest first, at most 50.
-
-    Args:
-        part: The test examples.
-        scores: The answers to them, shape (n, classes).
-        classes: Their names.
+def list_mistakes(part: Part, scores: NDArray[np.float64], classes: Sequence[str]) -> pd.DataFrame:
+    """Lists the misclassified test examples, the highest scores, shape (n, classes), first, at most 50.
 
     Returns:
         Columns id, actual, predicted, score_actual, score_predicted; without examples whose scores are not finite.
     """
-    _, missed = _surest(part, scores)
+    _, missed = _rank_by_score(part, scores)
     missed, predicted = missed[:LISTED], scores.argmax(axis=1)
     names = np.array(classes, object)
     return pd.DataFrame(
@@ -46,49 +42,47 @@ def mistakes(part: Part, scores: NDArray[np.float64], classes: Sequence[str]) ->
 
 
 def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: NDArray[np.float64]) -> None:
-    """Draws test images: of each class, samples, mistakes if any and, of a network with convolutions, what it sees.
+    """Draws test images: by class, samples, mistakes if any and, with convolutions, Grad-CAM and feature maps.
 
-    Grad-CAM is of the surest hits, each class in its turn, and of the surest mistakes. Feature maps are of the surest
-    hit of the second class, which of two is the finding that is looked for; else of the surest of all; of a network
-    that hits nothing, of the first example.
+    Grad-CAM is of the hits with the highest scores, alternating between the classes, and of such mistakes. Feature maps
+    are of the hit with the highest score in the second class, of two usually the finding; else of any class; without
+    hits, of the first example.
 
     Args:
         out: The folder.
         classes: Their names.
         network: The Keras model.
         part: The test examples, images.
-        scores: The answers to them, shape (n, classes).
+        scores: Their scores, shape (n, classes).
     """
     predicted = scores.argmax(axis=1)
     wrong = predicted != part.labels
-    hits, missed = _surest(part, scores)
+    hits, missed = _rank_by_score(part, scores)
 
     def captions(chosen: Indices, *, both: bool = False) -> list[str]:
-        """Actual class, with its score or without, and predicted class with its score."""
+        """Actual class, with its score if `both`, and predicted class with its score."""
         lines = []
         for index in chosen:
             actual, guess = part.labels[index], predicted[index]
-            first = f"actual {classes[actual]}" + (f" ({_percent(scores[index, actual])})" if both else "")
-            lines.append(f"{first}\npredicted {classes[guess]} ({_percent(scores[index, guess])})")
+            first = f"actual {classes[actual]}" + (f" ({percent(scores[index, actual])})" if both else "")
+            lines.append(f"{first}\npredicted {classes[guess]} ({percent(scores[index, guess])})")
         return lines
 
-    drawn = np.random.default_rng(0).permutation(len(part.labels))  # a source may be sorted by class
-    each = _of_each(drawn, part.labels)
-    figures.save(
-        figures.samples(part.inputs[each], [classes[label] for label in part.labels[each]]), out / "classes.png"
-    )
-    some = drawn[:SHOWN]
+    shuffled = np.random.default_rng(0).permutation(len(part.labels))  # a source may be sorted by class
+    each = _sample_classes(shuffled, part.labels)
+    figures.save(figures.samples(part.inputs[each], np.array(classes)[part.labels[each]]), out / "classes.png")
+    some = shuffled[:SAMPLES]
     figures.save(figures.samples(part.inputs[some], captions(some), wrong[some].tolist()), out / "samples.png")
     if len(missed):
-        worst = missed[:SHOWN]
+        worst = missed[:SAMPLES]
         figures.save(figures.samples(part.inputs[worst], captions(worst, both=True)), out / "mistakes.png")
     if not explain.has_convolution(network):
         return
-    asked = np.concatenate([_in_turn(hits, predicted)[: SHOWN // 2], missed[: SHOWN // 2]])
-    if len(asked):
-        images = part.inputs[asked]
-        heats = explain.grad_cam(network, images, predicted[asked])
-        figure = figures.grad_cam(images, heats, captions(asked), wrong[asked].tolist())
+    explained = np.concatenate([_alternate_classes(hits, predicted)[: SAMPLES // 2], missed[: SAMPLES // 2]])
+    if len(explained):
+        images = part.inputs[explained]
+        heats = explain.grad_cam(network, images, predicted[explained])
+        figure = figures.grad_cam(images, heats, captions(explained), wrong[explained].tolist())
         figures.save(figure, out / "grad_cam.png")
     finding = hits[predicted[hits] == 1]
     one = np.concatenate([finding, hits, np.argsort(part.ids)])[:1]
@@ -97,29 +91,22 @@ def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: ND
     figures.save(figure, out / "feature_maps.png")
 
 
-def _surest(part: Part, scores: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """The rightly and the wrongly classified examples, each by falling score, equal ones by id."""
+def _rank_by_score(part: Part, scores: NDArray[np.float64]) -> tuple[Indices, Indices]:
+    """The correctly and the wrongly classified examples, each by falling score, equal ones by id."""
     order = np.lexsort((part.ids, -scores.max(axis=1)))
     order = order[np.isfinite(scores[order]).all(axis=1)]
-    right = scores[order].argmax(axis=1) == part.labels[order]
-    return order[right], order[~right]
+    correct = scores[order].argmax(axis=1) == part.labels[order]
+    return order[correct], order[~correct]
 
 
-def _of_each(drawn: Indices, labels: NDArray[Any]) -> Indices:
-    """Examples of every class, class by class: four of each, or as many as make about twenty in all."""
+def _sample_classes(shuffled: Indices, labels: NDArray[Any]) -> Indices:
+    """The first examples of every class, class by class: four of each, or about twenty in all."""
     names = np.unique(labels)
-    count = min(4, max(1, KNOWN // len(names)))
-    return np.concatenate([drawn[labels[drawn] == name][:count] for name in names])
+    count = min(4, max(1, CLASS_SAMPLES // len(names)))
+    return np.concatenate([shuffled[labels[shuffled] == name][:count] for name in names])
 
 
-def _in_turn(hits: Indices, predicted: NDArray[np.intp]) -> Indices:
-    """The same hits: the first of each class, then the second of each ..."""
+def _alternate_classes(hits: Indices, predicted: NDArray[np.intp]) -> Indices:
+    """Reorders hits: the first of each class, then the second of each ..."""
     turn = pd.Series(predicted[hits]).groupby(predicted[hits]).cumcount().to_numpy()
     return hits[np.lexsort((predicted[hits], turn))]
-
-
-def _percent(score: float) -> str:
-    """A score in percent, which reads as 0 or 100 % only where it is."""
-    if 0 < score < 0.005:
-        return "<1%"
-    return ">99%" if 0.995 <= score < 1 else f"{score:.0%}"

@@ -1,4 +1,4 @@
-"""Tables as files, the same bytes for the same content."""
+"""Writes tables as files: the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from cnnbench.core import files
 from cnnbench.data.records.reader import Part
 
 
-def csv(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table, numbers with six significant digits and NaN as an empty field."""
     with files.aside(path) as aside:
         frame.to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
 
 
-def predictions(out: Path, part: Part, columns: dict[str, NDArray[np.float64]]) -> None:
-    """Writes `predictions.parquet`: id, group, label and the answers, a row per test example, sorted by id."""
+def write_predictions(out: Path, part: Part, columns: dict[str, NDArray[np.float64]]) -> None:
+    """Writes `predictions.parquet`: id, group, label and predictions, a row per test example, sorted by id."""
     frame = pd.DataFrame({"id": part.ids, "group": part.groups, "label": part.labels, **columns})
     with files.aside(out / "predictions.parquet") as aside:
         frame.sort_values("id").to_parquet(aside, index=False)
 
 
-def scores(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+def score_columns(values: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """The columns score_0 .. score_<k-1> of scores of shape (n, k)."""
     return {f"score_{index}": column for index, column in enumerate(values.T)}

@@ -1,4 +1,4 @@
-"""Estimates and tests that need no bootstrap of a statistic, as the table's rows use them."""
+"""Estimates and tests in closed form, for the rows of the table."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def weighted_area(predictions: Predictions, *_: int) -> Estimate:
 
 
 def calibration_error(predictions: Predictions, draws: int, seed: int) -> Estimate:
-    """The expected calibration error of the scores as they come."""
+    """The expected calibration error of the uncalibrated scores."""
     return calibration.ece(predictions.labels, predictions.scores, predictions.groups, draws=draws, seed=seed)
 
 
@@ -63,4 +63,4 @@ def compare_areas(first: Predictions, second: Predictions) -> Tested | None:
     """DeLong's test, of two classes."""
     if first.classes != 2:
         return None
-    return pairs.areas(first.labels == 1, first.wide[:, 1], second.wide[:, 1])
+    return pairs.delong_test(first.labels == 1, first.wide[:, 1], second.wide[:, 1])

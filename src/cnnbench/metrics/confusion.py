@@ -1,4 +1,4 @@
-"""Confusion tables of many draws at once, and the metrics that are functions of them."""
+"""Confusion tables of many draws at once, and the metrics computed from them."""
 
 from __future__ import annotations
 
@@ -44,32 +44,32 @@ def precision_macro(counts: Floats) -> Floats:
 
 
 def specificity_macro(counts: Floats) -> Floats:
-    """The mean over the classes among labels or predictions of the share of others not taken for them."""
-    return mean_defined(np.where(_met(counts), specificity(counts), np.nan))
+    """The mean specificity of the classes among labels or predictions."""
+    return mean_defined(np.where(_occurs(counts), specificity(counts), np.nan))
 
 
 def precision(counts: Floats) -> Floats:
-    """Of each class the share of its predictions that is right; NaN where it occurs nowhere; (m, k, k) to (m, k)."""
+    """The share of each class's predictions that is correct; NaN where it occurs nowhere; (m, k, k) to (m, k)."""
     shares = divide(_hits(counts), counts.sum(axis=1))
-    return np.where(_met(counts) & np.isnan(shares), 0.0, shares)
+    return np.where(_occurs(counts) & np.isnan(shares), 0.0, shares)
 
 
 def specificity(counts: Floats) -> Floats:
-    """Of each class the share of the others' examples not taken for it; (m, k, k) to (m, k)."""
+    """The share of other classes' examples that is not predicted as each class; (m, k, k) to (m, k)."""
     rows, columns = counts.sum(axis=2), counts.sum(axis=1)
     others = rows.sum(axis=1, keepdims=True) - rows
     return divide(others - columns + _hits(counts), others)
 
 
 def f1(counts: Floats) -> Floats:
-    """Of each class 2 hits / (examples + predictions); NaN where it occurs nowhere; (m, k, k) to (m, k)."""
+    """2 hits / (examples + predictions) of each class; NaN where it occurs nowhere; (m, k, k) to (m, k)."""
     return divide(2 * _hits(counts), counts.sum(axis=1) + counts.sum(axis=2))
 
 
 def matthews(counts: Floats) -> Floats:
-    """Matthews' correlation, of k classes as J. Gorodkin's R_K (Comput. Biol. Chem. 28, 2004); (m, k, k) to (m,).
+    """Matthews' correlation, for k classes J. Gorodkin's R_K (Comput. Biol. Chem. 28, 2004); (m, k, k) to (m,).
 
-    0, as scikit-learn has it, where all predictions are of one class; NaN, where it has 0, where all labels are.
+    0, as in scikit-learn, where all predictions are of one class; NaN, where scikit-learn has 0, where all labels are.
     """
     rows, columns, n = counts.sum(axis=2), counts.sum(axis=1), counts.sum(axis=(1, 2))
     shared = _hits(counts).sum(axis=1) * n - (rows * columns).sum(axis=1)
@@ -88,12 +88,11 @@ def kappa(counts: Floats) -> Floats:
     return divide(_hits(counts).sum(axis=1) * n - expected, n**2 - expected)
 
 
-def _met(counts: Floats) -> NDArray[np.bool_]:
-    """Which classes occur among labels or predictions; (m, k, k) to (m, k)."""
-    met: NDArray[np.bool_] = counts.sum(axis=1) + counts.sum(axis=2) > 0
-    return met
+def _occurs(counts: Floats) -> NDArray[np.bool_]:
+    """Whether each class occurs among labels or predictions; (m, k, k) to (m, k)."""
+    return np.asarray(counts.sum(axis=1) + counts.sum(axis=2) > 0)
 
 
 def _hits(counts: Floats) -> Floats:
-    """What lies on the diagonal of each table: (m, k, k) to (m, k)."""
+    """The diagonal of each table: (m, k, k) to (m, k)."""
     return np.diagonal(counts, axis1=1, axis2=2)

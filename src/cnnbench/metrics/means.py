@@ -1,4 +1,4 @@
-"""Weighted means and what is made of them, and ratios that are NaN where they are not defined."""
+"""Weighted means, medians and R², and ratios that are NaN where not defined."""
 
 from __future__ import annotations
 
@@ -17,20 +17,15 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def mean_defined(values: Floats) -> Floats:
-    """The mean over the last axis of those values that are not NaN; NaN where all are."""
+    """The mean over the last axis of the values that are not NaN; NaN where all are."""
     defined = ~np.isnan(values)
     return divide(np.where(defined, values, 0.0).sum(axis=-1), defined.sum(axis=-1).astype(np.float64))
 
 
 def mean(weights: Floats, values: Floats) -> Floats:
     """The weighted mean of values (n,) in each draw; weights (m, n), result (m,)."""
-    # Not a matrix product: a BLAS sums in an order, and so to last bits, that its number of threads changes.
+    # Not a matrix product: the order in which a BLAS sums, and so its last bits, depends on its number of threads
     return divide((weights * values).sum(axis=1), weights.sum(axis=1))
-
-
-def root_mean(weights: Floats, values: Floats) -> Floats:
-    """The root of the weighted mean of values (n,) >= 0 in each draw; weights (m, n), result (m,)."""
-    return np.sqrt(mean(weights, values))
 
 
 def median(weights: Floats, values: Floats) -> Floats:
@@ -44,15 +39,9 @@ def median(weights: Floats, values: Floats) -> Floats:
 
 
 def r2(weights: Floats, targets: Floats, error: Floats) -> Floats:
-    """The share of the targets' variance that is explained, in each draw.
+    """1 - residual / total sum of squares in each draw, shape (m,); NaN where a draw's targets are all equal.
 
-    Args:
-        weights: How often each draw holds each example, shape (m, n).
-        targets: True values, shape (n,).
-        error: What the prediction misses them by, shape (n,).
-
-    Returns:
-        1 - residual / total sum of squares, shape (m,); NaN where a draw's targets are all equal.
+    Weights have the shape (m, n), targets and errors (prediction less target) the shape (n,).
     """
     spread = np.square(targets - mean(weights, targets)[:, None])
     return 1 - divide((weights * np.square(error)).sum(axis=1), (weights * spread).sum(axis=1))

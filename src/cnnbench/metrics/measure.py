@@ -11,18 +11,18 @@ from cnnbench.metrics.predictions import Predictions, Resamples
 
 
 def measure(predictions: Predictions, *, draws: int = 1000, seed: int = 0) -> dict[str, Estimate]:
-    """The metrics that the predictions have, in the order of the table.
+    """The metrics of the predictions, in the order of the table.
 
-    An interval is the row's own where it has one, else a BCa bootstrap; all draw whole groups where groups repeat.
-    Where a metric of a classifier is 1 in every draw and cannot be higher, its interval's low end is Wilson's for as
-    many trials as the rarest class has groups.
+    An interval is the row's estimate if it has one, else a BCa bootstrap; all resample whole groups. Where a metric of
+    a classifier is 1 in every draw and cannot be higher, its interval's low end is Wilson's, with the number of groups
+    of the rarest class as the trials.
 
-    With one class among the labels areas and correlations are NaN; with a score that is not finite, as a diverged
-    network gives, every metric is; with one group of several examples, every interval but that of an area.
+    NaN are: areas and correlations of a single class; every metric of scores that are not finite, from a diverged
+    network; every interval of a single group of several examples, except that of an area.
 
     Args:
         predictions: Of the test examples.
-        draws: Of the bootstrap; 0 gives values without intervals, which is quick.
+        draws: Of the bootstrap; 0 for values without intervals, which is quick.
         seed: Of the bootstrap.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a metric is: a row of the table."""
+"""A metric: a row of the table."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from cnnbench.metrics.predictions import Predictions, Resamples
 from cnnbench.metrics.significance.pairs import Tested
 
 Statistic = Callable[[Resamples], Floats]
-"""The value in each of m draws of the test examples, shape (m,); NaN where it is not defined."""
+"""The value in each of m draws of the test examples, shape (m,); NaN where not defined."""
 
 Estimator = Callable[[Predictions, int, int], Estimate]
-"""Value and interval by a formula of their own; takes how many draws a bootstrap would make, and its seed."""
+"""Value and interval in closed form; also takes the number of draws and the seed of a bootstrap."""
 
 Test = Callable[[Predictions, Predictions], Tested | None]
-"""Whether two networks differ on the same examples, each its own group; None where the test does not apply."""
+"""A test of no difference on the same, ungrouped examples; None where it does not apply."""
 
 
 class Task(StrEnum):
-    """What predictions a metric is of."""
+    """The kind of predictions of a metric."""
 
     CLASSIFICATION = "classification"
     TWO = "two classes"
@@ -32,7 +32,7 @@ class Task(StrEnum):
     REGRESSION = "regression"
 
     def fits(self, classes: int) -> bool:
-        """Whether predictions of so many classes, 0 for a regression, have such a metric."""
+        """Whether predictions of this number of classes, 0 for a regression, have such a metric."""
         return {Task.CLASSIFICATION: classes > 0, Task.TWO: classes == 2, Task.MANY: classes > 2}.get(self, not classes)
 
 
@@ -42,18 +42,17 @@ class Metric:
 
     Attributes:
         name: In files, thresholds and, after `test_`, in MLflow.
-        label: For people.
-        task: What it is of.
-        doc: What it is, for docs/leaderboard.md; with the source where it has one.
-        statistic: From which its interval is drawn and by which it is computed anew, over repeats and for two networks;
-            None where it has an estimator alone.
-        estimate: Where value and interval have a formula of their own; None for a BCa bootstrap of the statistic.
+        label: In the report.
+        task: Of its predictions.
+        doc: Its definition in docs/leaderboard.md, with the source if any.
+        statistic: For the bootstrap, for repeats and for comparisons; None for a metric with an estimator alone.
+        estimate: Value and interval in closed form; None for a BCa bootstrap of the statistic.
         interval: The interval's name.
         test: Of a difference, in closed form; None for a bootstrap of the statistic.
-        unit: "target" stands for the unit of the data set's target.
-        lowest, highest: Between which it lies.
+        unit: "target" is the unit of the data set's target.
+        lowest, highest: Bounds of its values.
         lower_is_better: Else higher is.
-        chosen: What validation data choose for it.
+        chosen: The parameter chosen for it on validation data.
         beside: Whether the leaderboards show it beside the headline.
     """
 
@@ -88,15 +87,15 @@ class Metric:
 
     @property
     def ends_at_one(self) -> bool:
-        """Whether it is a score whose best value is 1."""
+        """Whether 1 is its best value."""
         return self.highest == 1 and not self.lower_is_better
 
     @property
     def bounded(self) -> bool:
-        """Whether it lies between two numbers."""
+        """Whether both bounds are finite."""
         return math.isfinite(self.lowest) and math.isfinite(self.highest)
 
     @property
     def better(self) -> str:
-        """Which values are better: higher or lower ones."""
+        """Which values are better: "higher" or "lower" ones."""
         return "lower" if self.lower_is_better else "higher"

@@ -1,8 +1,7 @@
-"""The operating point of a classifier of two classes: the threshold that validation data choose.
+"""The operating point of a classifier of two classes: its threshold, chosen on validation data.
 
-Half is the right threshold only where probabilities are right and both kinds of error cost the same. Where training and
-test differ in how common the classes are, or the network is too sure of itself, another one does better; it must be
-chosen before the test examples are looked at.
+A half is the best threshold only for calibrated probabilities and equal costs of both kinds of error. Where class
+frequencies change, or the network is overconfident, another one does better; it must not be chosen on test examples.
 """
 
 from __future__ import annotations
@@ -11,19 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def threshold(labels: NDArray[np.integer], scores: NDArray[np.floating], sensitivity: float | None = None) -> float:
-    """The threshold with the highest balanced accuracy, or the highest that leaves a stated sensitivity.
+def choose_threshold(
+    labels: NDArray[np.integer], scores: NDArray[np.floating], sensitivity: float | None = None
+) -> float:
+    """Chooses the threshold with the highest balanced accuracy, or the highest one with a required sensitivity.
 
-    The first is Youden's index (Cancer 3, 1950) in another unit; the second is how a screening test is set.
+    The first maximises Youden's index (Cancer 3, 1950); the second is usual for screening tests.
 
     Args:
         labels: 0 or 1 of the validation examples, shape (n,).
         scores: Of class 1, shape (n,).
-        sensitivity: The share of class 1 to be found; None for the highest balanced accuracy.
+        sensitivity: Required of class 1; None for the highest balanced accuracy.
 
     Returns:
-        The middle between two neighbouring scores; the one nearest to a half of several that do equally well. A half
-        where one class is absent.
+        The middle between two neighbouring scores; of several equally good ones the nearest to a half. A half where one
+        class is absent.
     """
     if len(np.unique(labels)) < 2:
         return 0.5

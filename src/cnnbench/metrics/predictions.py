@@ -1,8 +1,7 @@
-"""Predictions of test examples, and bootstrap resamples of them: what every metric is computed from."""
+"""Predictions of test examples, and bootstrap resamples of them: the input of every metric."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,20 +11,20 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import calibration, confusion
-from cnnbench.metrics.intervals.bootstrap import units_of
-from cnnbench.metrics.means import Floats, mean, root_mean
+from cnnbench.metrics.intervals.bootstrap import Groups, find_units
+from cnnbench.metrics.means import Floats, mean
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What a network predicted of n test examples. What follows from it is computed once, when it is first asked for.
+    """A network's predictions of n test examples, and values derived from them, each computed once.
 
     Attributes:
         labels: Class indices within 0..k-1, or the targets of a regression; shape (n,).
         scores: Probabilities, shape (n, k), k >= 2, each row summing to 1; or predicted targets, shape (n,).
-        groups: Patient, lesion or slide of each example, shape (n,); None where each is its own.
-        threshold: Of two classes: class 1 is predicted from this score on. A number, or one an example, shape (n,).
-        temperature: That calibrates the scores. Like the threshold it was chosen on validation data, or is None.
+        groups: Of the examples.
+        threshold: Of two classes: class 1 is predicted from this score on. A number, or one per example, shape (n,).
+        temperature: Calibrates the scores. Like the threshold it was chosen on validation data, or is None.
 
     Raises:
         UserError: There is no example.
@@ -34,7 +33,7 @@ class Predictions:
 
     labels: NDArray[Any]
     scores: NDArray[np.floating]
-    groups: Sequence[str] | NDArray[Any] | None = None
+    groups: Groups = None
     threshold: float | Floats | None = None
     temperature: float | None = None
 
@@ -55,23 +54,23 @@ class Predictions:
 
     @property
     def classes(self) -> int:
-        """How many classes there are; 0 for a regression."""
+        """The number of classes; 0 for a regression."""
         return self.scores.shape[1] if self.scores.ndim == 2 else 0
 
     @property
     def chosen(self) -> frozenset[str]:
-        """Which of threshold and temperature there are."""
+        """The names, of "threshold" and "temperature", that are not None."""
         return frozenset(name for name in ("threshold", "temperature") if getattr(self, name) is not None)
 
     @cached_property
     def finite(self) -> bool:
-        """Whether every score is a number; those of a network that diverged are not."""
+        """Whether every score is a number; a diverged network's are not."""
         return bool(np.isfinite(self.scores).all())
 
     @property
     def ungrouped(self) -> bool:
         """Whether each example is its own group."""
-        return units_of(len(self), self.groups)[1] is None
+        return find_units(len(self), self.groups)[1] is None
 
     @cached_property
     def wide(self) -> Floats:
@@ -127,14 +126,10 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class Resamples:
-    """Predictions, and how often each of m bootstrap draws holds each of them.
+    """Predictions of n examples, and how often each of m bootstrap draws holds each of them: weights of shape (m, n).
 
-    A statistic is computed of all draws at once; its value on the test examples is that at weights of one, so that a
-    metric and its interval come from the same lines.
-
-    Attributes:
-        predictions: Of n examples.
-        weights: Shape (m, n).
+    A statistic is computed for all draws at once; its value on the test examples is that at weights of one, so that
+    the same lines give a metric and its interval.
     """
 
     predictions: Predictions
@@ -143,18 +138,19 @@ class Resamples:
     @cached_property
     def counts(self) -> Floats:
         """The confusion table of each draw, shape (m, k, k)."""
-        made = self.predictions
-        return confusion.tables(self.weights, made.labels, made.predicted, made.classes)
+        return self._tables(self.predictions.predicted)
 
     @cached_property
     def counts_at_threshold(self) -> Floats:
-        """The same of the classes predicted at the threshold."""
-        made = self.predictions
-        return confusion.tables(self.weights, made.labels, made.predicted_at_threshold, made.classes)
+        """The same for the classes predicted at the threshold."""
+        return self._tables(self.predictions.predicted_at_threshold)
+
+    def _tables(self, predicted: NDArray[np.integer]) -> Floats:
+        return confusion.tables(self.weights, self.predictions.labels, predicted, self.predictions.classes)
 
     @property
     def ranked(self) -> tuple[Floats, NDArray[Any], Floats]:
-        """Weights, labels and scores: what a statistic of `ranking` takes."""
+        """Weights, labels and scores: the arguments of a statistic of `ranking`."""
         return self.weights, self.predictions.labels, self.predictions.wide
 
     def mean(self, values: NDArray[Any]) -> Floats:
@@ -162,5 +158,5 @@ class Resamples:
         return mean(self.weights, values.astype(np.float64))
 
     def root_mean(self, values: Floats) -> Floats:
-        """Its root."""
-        return root_mean(self.weights, values)
+        """The root of the mean of values (n,) in each draw, shape (m,)."""
+        return np.sqrt(mean(self.weights, values))

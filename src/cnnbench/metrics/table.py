@@ -1,7 +1,7 @@
-"""THE table: a row per metric, and all that is known of it.
+"""THE table: a row per metric.
 
-Whatever lists metrics, names them, orders them or asks which of two values is better reads it here: files, thresholds,
-comparisons, the report, MLflow and docs/leaderboard.md (`make docs`). To add a metric, add its statistic and its row.
+Names, order, labels, units and the better direction come from here: in files, thresholds, comparisons, the report,
+MLflow and docs/leaderboard.md (`make docs`). To add a metric, add its statistic and its row.
 The order of the rows is the order everywhere; the first row of a task is its headline.
 
 Definitions are scikit-learn's where it has one. "Macro" is the plain mean over the classes that occur.

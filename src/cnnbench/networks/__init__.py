@@ -1,5 +1,8 @@
 """Networks, one file each, found by file name: `networks/<name>.py` has a function `build`.
 
+Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters.
+Image networks begin with `_image.image_input`, which refuses other inputs.
+
 Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
 """
 
@@ -15,16 +18,16 @@ if TYPE_CHECKING:
     import keras
 
 Scale = tuple[list[float], list[float]]
-"""Mean and spread of each feature."""
+"""Mean and standard deviation of each feature."""
 
 
 def names() -> list[str]:
-    """The networks there are, sorted."""
+    """The names of all networks, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 
 def find(name: str) -> str:
-    """The module of the network called `name`, without importing it.
+    """The module of a network, not imported.
 
     Raises:
         UserError: There is no such network.
@@ -43,7 +46,7 @@ def build(
     l2: float = 0.0,
     scale: Scale | None = None,
 ) -> keras.Model:
-    """Builds the network called `name`, unseeded and uncompiled.
+    """Builds a network, unseeded and uncompiled.
 
     Args:
         name: The file's name under `networks/`.
@@ -51,10 +54,11 @@ def build(
         outputs: Units of the last layer.
         activation: Of the last layer: "sigmoid", "softmax" or "linear".
         l2: L2 weight of the hidden dense layers' kernels.
-        scale: Mean and spread of each feature, by which rows are standardised inside the model.
+        scale: To standardise rows by inside the model; None leaves them unscaled.
 
     Returns:
-        A Keras model that takes what the records hold and scales it itself.
+        A Keras model whose inputs are stored examples: it scales them itself. Its last layer computes in float32 even
+        where the others have mixed precision, so that small probabilities do not become 0.
 
     Raises:
         UserError: There is no such network, or it cannot take such an input.

@@ -1,4 +1,4 @@
-"""The entrance of the image networks: stored pixels in, 0..1 floats of a size the network can take out."""
+"""The first layers of the image networks: from stored pixels to floats within 0..1, scaled up where too small."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnnbench.core.errors import UserError
 def image_input(
     input_shape: tuple[int, ...], *, channels: int | None = 3, minimum: int = 1
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Opens a network that takes images as the records hold them.
+    """Builds the input, rescaling and, where needed, enlarging layers.
 
     Pixels stay uint8 until they are inside the model, because casting them in the input pipeline costs as
     much as reading them. Scaling up happens here too, so a saved model takes the data set's own images.
@@ -18,10 +18,9 @@ def image_input(
     Args:
         input_shape: (height, width, channels) of the stored images; channels is 1 (grey) or 3 (red, green,
             blue).
-        channels: 3 where the network was published for colour: a grey image is then repeated three times.
-            None where the network takes any number of channels as it comes.
-        minimum: The shortest side, in pixels, that the network's convolutions and pools leave something of.
-            An image with a shorter side is scaled up, bilinearly and in proportion, until that side has it.
+        channels: 3 for a network published for colour: a grey image is repeated three times. None for any number.
+        minimum: Pixels of the shorter side from which the network's convolutions and pools leave at least one. A
+            smaller image is scaled up to it, bilinearly and in proportion.
 
     Returns:
         The model's input, uint8 (N, height, width, channels), and the tensor to go on from: float (N, h, w,

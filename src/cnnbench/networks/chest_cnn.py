@@ -13,22 +13,9 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     Conv 32, 64, 128, 256 (3x3, no padding, relu), each with a pool, Flatten, Dropout 0.3, Dense 512, and one
     sigmoid. Source: the chest X-ray pneumonia tutorial. At its 180x180x3 and one output it has 11,006,273
     parameters: 9 x 9 x 256 features meet 512 units. The tutorial's augmentation belongs to the recipe.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images; sides under 46 are scaled up to it, the least of
-            which four unpadded convolutions and pools leave a pixel.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, minimum=46)
+    inputs, x = image_input(input_shape, minimum=46)  # four unpadded convolutions and pools leave 1 pixel
     for block, filters in enumerate((32, 64, 128, 256), start=1):
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"conv{block}")(x)
         x = keras.layers.MaxPooling2D(2, name=f"pool{block}")(x)

@@ -15,22 +15,9 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     tutorial, which says "stacks of Conv, pool, Dropout, Flatten, Dense 128"; these are the stacks of Keras'
     own `cifar10_cnn` example, and at the tutorial's 32x32x3 and ten outputs they give its 361,898 parameters:
     6 x 6 x 64 features meet 128 units.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images; sides under 10 are scaled up to it, the least of
-            which two unpadded convolutions and pools leave a pixel.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, minimum=10)
+    inputs, x = image_input(input_shape, minimum=10)  # each stack takes off 2 pixels, then halves: 1 is left
     for stack, filters in enumerate((32, 64), start=1):
         x = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"stack{stack}_conv1")(x)
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"stack{stack}_conv2")(x)

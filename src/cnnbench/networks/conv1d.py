@@ -19,21 +19,10 @@ def build(
     """Builds the network of `boston_housing-conv1d`.
 
     Conv1D 64 with kernel 2 (no padding, relu), Flatten, Dense 32, Dense 1. Source: the Boston housing
-    regression tutorial. At its 13x1 and one output it has 24,833 parameters. The tutorial
-    takes features as they are.
-
-    Args:
-        input_shape: (features, 1) of float32 rows, two features or more.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
-        scale: Mean and spread of each feature, to standardise by; None takes them as they are.
-
-    Returns:
-        An uncompiled model.
+    regression tutorial, which takes features unscaled. At its 13x1 and one output it has 24,833 parameters.
 
     Raises:
-        UserError: The input is not a row of features.
+        UserError: The input is not of shape (features, 1) with two features or more.
     """
     shape = tuple(input_shape)
     if len(shape) != 2 or shape[1] != 1 or not isinstance(shape[0], int) or shape[0] < 2:

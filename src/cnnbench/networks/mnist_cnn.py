@@ -12,24 +12,10 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
 
     Conv 32, pool, Conv 64, pool (3x3, no padding, relu), Dropout 0.25, Flatten, Dense 128, softmax. Source:
     the MNIST tutorial. At its 28x28x1 and ten outputs it has 225,034 parameters: 5 x 5 x 64 features meet 128
-    units.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images. The network was published for grey ones and
-            takes colour as it comes. Sides under 10 are scaled up to it, the least of which two unpadded
-            convolutions and pools leave a pixel.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
+    units. Published for grey images, it takes colour unchanged.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, channels=None, minimum=10)
+    inputs, x = image_input(input_shape, channels=None, minimum=10)  # two unpadded convolutions and pools leave 1 pixel
     for block, filters in enumerate((32, 64), start=1):
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"conv{block}")(x)
         x = keras.layers.MaxPooling2D(2, name=f"pool{block}")(x)

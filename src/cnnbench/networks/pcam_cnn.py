@@ -12,20 +12,8 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
 
     Conv 256, pool, Conv 512, pool, Conv 1024, pool (3x3, relu, all padded), Flatten, Dense 1024, 512, 128,
     and one sigmoid. Source: the PatchCamelyon tutorial. At its 96x96x3 and one output it has 157,493,505
-    parameters, of which the first dense layer has 151 million: 12 x 12 x 1024 features meet 1024 units. That
-    product is how the convolutions' padding is known: without it 11 x 11 features would be left.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images of any size, as everything pads.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the three hidden dense layers' kernels; the tutorial has none.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
+    parameters; the first dense layer has 151 million of them: 12 x 12 x 1024 features meet 1024 units. That
+    product shows that the convolutions pad: without padding 11 x 11 features would be left.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
     inputs, x = image_input(input_shape)

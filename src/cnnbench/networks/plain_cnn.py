@@ -14,22 +14,9 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     tumour MRI tutorial, which says "a plain CNN" and leaves its layers open; these are the usual first stack,
     chosen here: no dropout, no normalisation, nothing that would blur the comparison with VGG16. At the
     tutorial's 224x224x3 and four classes it has 11,169,476 parameters: 26 x 26 x 128 features meet 128 units.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images; sides under 22 are scaled up to it, the least of
-            which three unpadded convolutions and pools leave a pixel.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; 0 as published.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, minimum=22)
+    inputs, x = image_input(input_shape, minimum=22)  # three unpadded convolutions and pools leave 1 pixel
     for block, filters in enumerate((32, 64, 128), start=1):
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"conv{block}")(x)
         x = keras.layers.MaxPooling2D(2, name=f"pool{block}")(x)

@@ -1,4 +1,4 @@
-"""The skin cancer tutorial's network: half as wide as the chest network, with more to hold it back."""
+"""The skin cancer tutorial's network: half as wide as the chest network, and more regularised."""
 
 from __future__ import annotations
 
@@ -11,24 +11,11 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     """Builds the network of `skin_cancer-skin_cnn`.
 
     Conv 16, 32, 64, 128 (3x3, no padding, relu), each with a pool, Flatten, Dropout 0.5, Dense 512 with an L2
-    penalty, two outputs. Source: the skin lesion (benign, malignant) tutorial. At its 240x240x3 and two
-    outputs it has 11,174,562 parameters: 13 x 13 x 128 features meet 512 units.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images; sides under 46 are scaled up to it, the least of
-            which four unpadded convolutions and pools leave a pixel.
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial's is 0.001, which the recipe says.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
+    penalty (the tutorial's is 0.001, which the recipe sets), two outputs. Source: the skin lesion (benign, malignant)
+    tutorial. At its 240x240x3 and two outputs it has 11,174,562 parameters: 13 x 13 x 128 features meet 512 units.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, minimum=46)
+    inputs, x = image_input(input_shape, minimum=46)  # four unpadded convolutions and pools leave 1 pixel
     for block, filters in enumerate((16, 32, 64, 128), start=1):
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"conv{block}")(x)
         x = keras.layers.MaxPooling2D(2, name=f"pool{block}")(x)

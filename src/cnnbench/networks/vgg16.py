@@ -15,32 +15,17 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
 
     The 13 convolutions (3x3, padding same, relu) and five pools of Simonyan & Zisserman, "Very Deep
     Convolutional Networks for Large-Scale Image Recognition" (2014, arXiv:1409.1556), configuration D, with
-    the head that the brain tumour MRI tutorial puts on them in place of the paper's: Flatten, Dense 256,
-    softmax. At 224x224x3 and four classes it has 21,138,500 parameters, of which the convolutions have
-    14,714,688.
+    the head of the brain tumour MRI tutorial in place of the paper's: Flatten, Dense 256, softmax. At 224x224x3
+    and four classes it has 21,138,500 parameters, 14,714,688 of them in the convolutions.
 
     The paper started it from the trained layers of a shallower net, since a bad start can stall a net this
-    deep (section 3.1). Keras' own default (Glorot & Bengio 2010), which the paper names as an afterthought,
-    takes no account of the relu: each halves the signal's mean square, of which the 13th convolution then
-    puts out 5e-8 (32x32 images; 2e-2 with the start below), and the loss stays at chance for long. The start
-    of He et al., "Delving Deep into Rectifiers" (2015, arXiv:1502.01852), makes up for that half, and so
-    every layer with a relu has it: the network then learns from scratch, in one training.
-
-    Args:
-        input_shape: (height, width, 1 or 3) of uint8 images; sides under 32 are scaled up to it (five
-            halvings).
-        outputs: Units of the last layer.
-        activation: Of the last layer.
-        l2: L2 weight of the hidden dense layer's kernel; the tutorial has none.
-
-    Returns:
-        An uncompiled model.
-
-    Raises:
-        UserError: The input is not an image.
+    deep (section 3.1). Keras' default (Glorot & Bengio 2010) takes no account of the relu: each halves the
+    signal's mean square, which is 5e-8 after the 13th convolution (32x32 images; 2e-2 with the start below),
+    and the loss stays at chance for long. The start of He et al., "Delving Deep into Rectifiers" (2015,
+    arXiv:1502.01852), makes up for that half: with it the network learns from scratch, in one training.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs, x = image_input(input_shape, minimum=32)
+    inputs, x = image_input(input_shape, minimum=32)  # five halvings leave 1 pixel
     for block, widths in enumerate(BLOCKS, start=1):
         for layer, filters in enumerate(widths, start=1):
             x = keras.layers.Conv2D(

@@ -29,7 +29,7 @@ def metrics(results: Iterable[RunResult]) -> Metrics:
     return {
         result.run: {
             name: {key: _finite(value) for key, value in result.metrics[name]._asdict().items()}
-            for name in lookup.ordered(result.metrics)
+            for name in lookup.sort_names(result.metrics)
         }
         for result in results
     }
@@ -42,7 +42,7 @@ def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
         results: Of every run.
         places: Of every run.
     """
-    names = lookup.ordered({name for result in results for name in result.metrics})
+    names = lookup.sort_names({name for result in results for name in result.metrics})
     lines = (line(result, places[result.run]) for result in results)
     return table(columns.csv_header(names), (columns.csv_cells(one, names) for one in lines))
 

@@ -146,7 +146,7 @@ def _recipe(result: RunResult) -> list[Knob]:
 
 
 def _metrics(result: RunResult) -> list[tuple[str, Estimate]]:
-    return [(name, result.metrics[name]) for name in lookup.ordered(result.metrics)]
+    return [(name, result.metrics[name]) for name in lookup.sort_names(result.metrics)]
 
 
 def _families(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:

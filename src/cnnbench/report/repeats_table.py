@@ -86,7 +86,7 @@ def _repeated(entry: Entry) -> Gathered:
 
 def _single(entry: Entry) -> Gathered:
     result = entry.record
-    spreads = tuple(Spread(name, result.metrics[name], math.nan, "") for name in lookup.ordered(result.metrics))
+    spreads = tuple(Spread(name, result.metrics[name], math.nan, "") for name in lookup.sort_names(result.metrics))
     return Gathered(entry, result.examples["test"], (), spreads)
 
 

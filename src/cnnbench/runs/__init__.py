@@ -1,1 +1,1 @@
-"""The record of a run, and how its files are read."""
+"""The record of a run: run.json."""

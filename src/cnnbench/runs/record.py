@@ -1,13 +1,13 @@
-"""`run.json`: what a run was, without anything that differs from one machine or day to another.
+"""`run.json`, the record of a run: nothing in it differs from one machine or day to another.
 
-One record in three stages, each with all of the stage before: `Plan` before the training, `TrainingRecord` in
-models/<run>/, `RunRecord` in reports/runs/<run>/. Whatever reads or writes a run.json does so here.
+It grows in three stages: `Plan` before the training, `TrainingRecord` in models/<run>/, `RunRecord` in
+reports/runs/<run>/. Every run.json is read and written here.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -19,23 +19,23 @@ FILE = "run.json"
 
 
 class Plan(BaseModel):
-    """What is known of a run before it is trained.
+    """A run before its training.
 
     Attributes:
         run, dataset, architecture: Names in params.yaml.
         classes: In the order of their indices; none for a regression.
         protocol: How the examples were split.
-        recipe_name: Which recipe of params.yaml was chosen.
+        recipe_name: Of the chosen recipe of params.yaml.
         input_shape: Of one input: (height, width, channels) or (features, 1).
         examples: By part of the split.
         counts: By part and class; empty for a regression.
-        recipe: As used: with what the profile and the top-level knobs set.
-        published_recipe, published_result: As params.yaml says them.
-        changed: What differs from the publication, a line each.
+        recipe: As used: with the settings of the profile and of the top level.
+        published_recipe, published_result: From params.yaml.
+        changed: Differences from the publication, a line each.
     """
 
-    # A key that is not known is left out, so that a newer version may add one. A recipe is strict: a knob that is not
-    # known would be a training that is not the one described.
+    # An unknown key is ignored, so that a newer version may add one. A recipe refuses it: an unknown knob would mean
+    # another training than the one described.
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     run: str
@@ -67,32 +67,32 @@ class Plan(BaseModel):
 
     @property
     def is_classification(self) -> bool:
-        """Whether the run tells classes apart; else it predicts a number."""
+        """Whether the run predicts a class; else it predicts a number."""
         return self.task == "classification"
 
     @property
     def is_image(self) -> bool:
-        """Whether its inputs are images; else they are rows of a table."""
+        """Whether the inputs are images; else they are rows of a table."""
         return len(self.input_shape) == 3
 
     @property
     def all_examples(self) -> int:
-        """How many examples all parts hold together."""
+        """The number of examples in all parts."""
         return sum(self.examples.values())
 
     @property
     def commonest_share(self) -> float:
-        """The accuracy of always answering the commonest class of the test set; 0 where nothing was counted."""
+        """The accuracy of always predicting the commonest class of the test set; 0 without counts."""
         counts = self.counts.get("test", {}).values()
         return max(counts) / sum(counts) if sum(counts) else 0.0
 
 
 class TrainingRecord(Plan):
-    """What is known of a run once it is trained: models/<run>/run.json.
+    """A trained run: models/<run>/run.json.
 
     Attributes:
         parameters: Of the network.
-        best_epoch: Whose weights the model has, from 1.
+        best_epoch: The epoch of the model's weights, from 1.
     """
 
     _STAGE: ClassVar[str] = "train"
@@ -111,7 +111,7 @@ class TrainingRecord(Plan):
         path = folder / FILE
         again = f"run `dvc repro {cls._STAGE}@{folder.name}`"
         try:
-            found = cls.model_validate_json(path.read_text(encoding="utf-8"))
+            record = cls.model_validate_json(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise UserError(
                 f"Expected the file {path}, received none: {again}, or `dvc pull` what was trained."
@@ -120,24 +120,24 @@ class TrainingRecord(Plan):
             raise UserError(f"{explain(path, error)}: {again}.") from None
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"Expected JSON in {path}, received {error}: {again}.") from None
-        if found.run != folder.name:
-            raise UserError(f"Expected the run {folder.name} in {path}, received {found.run}: {again}.")
-        return found
+        if record.run != folder.name:
+            raise UserError(f"Expected the run {folder.name} in {path}, received {record.run}: {again}.")
+        return record
 
     def write(self, folder: Path) -> None:
-        """Writes the run.json of a run's folder; what does not apply to the run is left out."""
-        content: dict[str, Any] = self.model_dump()
+        """Writes the run.json of a run's folder, without the fields that are None."""
+        content = self.model_dump()
         files.write_json(folder / FILE, {key: value for key, value in content.items() if value is not None})
 
 
 class RunRecord(TrainingRecord):
-    """What is known of a run once it is evaluated: reports/runs/<run>/run.json.
+    """An evaluated run: reports/runs/<run>/run.json.
 
     Attributes:
-        source, synthetic, origin, title, unit, citation, licence: Of the data set, as its source.json says.
+        source, synthetic, origin, title, unit, citation, licence: Of the data set, from its source.json.
         flops: Floating point operations of one forward pass of one example.
-        threshold: Of two classes the score of the second, uncalibrated, that validation data chose; else None.
-        temperature: What calibrates the scores, fitted on validation data; None for a regression.
+        threshold: Of the second of two classes' uncalibrated score, chosen on validation data; else None.
+        temperature: Calibrates the scores, fitted on validation data; None for a regression.
     """
 
     _STAGE: ClassVar[str] = "evaluate"
@@ -161,12 +161,12 @@ class RunRecord(TrainingRecord):
 
     @property
     def operating_point(self) -> float | None:
-        """The threshold where the recipe asks for one by its `sensitivity`; None where the likelier class is meant."""
+        """The threshold, if the recipe sets a `sensitivity`; None where the likelier class is predicted."""
         return None if self.recipe.sensitivity is None else self.threshold
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What repeats of one training have in common: the values of `IDENTITY`."""
+        """The values of `IDENTITY`: equal for repeats of one training."""
         return tuple(getattr(self, name) for name in IDENTITY)
 
 
@@ -174,7 +174,7 @@ IDENTITY = (
     "dataset", "source", "origin", "synthetic", "unit", "all_examples", "protocol", "profile",
     "architecture", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
 )  # fmt: skip
-"""What tells one training from another: data, network and recipe. Seed, fold and outcomes are not among them."""
+"""The fields that distinguish trainings: data, network and recipe. Seed, fold and outcomes are not among them."""
 
 OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields) | {"flops"}
 """Fields that are figures of the trained network."""

@@ -1,4 +1,4 @@
-"""What each stage adds to the record of a run."""
+"""Fills the record of a run, stage by stage."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 def plan(params: Params, name: str, records: Records) -> Plan:
-    """Records what is known of a run before it is trained.
-
-    Args:
-        params: The whole of params.yaml.
-        name: The run.
-        records: What it will be trained on.
-    """
+    """Records a run before its training, from params.yaml and the records of its data set."""
     run = params.run(name)
     folds = records.parts(params.split, run.fold)
     counts = {part: records.counts(folds[part]) for part in folds}
@@ -31,7 +25,7 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         architecture=run.architecture,
         task=records.task,
         classes=records.classes,
-        protocol=protocol(records, params),
+        protocol=describe_protocol(records, params),
         profile=params.profile,
         recipe_name=params.recipe if params.runs[name].tuned else "published",
         seed=run.seed,
@@ -42,12 +36,12 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         recipe=run.recipe,
         published_recipe=published,
         published_result=run.published,
-        changed=_changes(published, run.recipe),
+        changed=_list_changes(published, run.recipe),
     )
 
 
 def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
-    """Adds what a training came to."""
+    """Adds the outcome of a training."""
     return TrainingRecord(
         **dict(planned),
         parameters=trained.model.count_params(),
@@ -57,38 +51,35 @@ def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
 
 
 def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chosen: dict[str, float]) -> RunRecord:
-    """Adds what is known of the data set, and what evaluation measured and chose.
+    """Adds the data set's facts and the outcome of an evaluation.
 
     Args:
         training: As trained.
         known: The data set's source.json.
         flops: Floating point operations of one example.
-        chosen: Temperature and threshold, as far as the task has them.
+        chosen: Temperature and threshold, if the task has them.
     """
     total, changed = training.all_examples, list(training.changed)
     if known.input_shape[0] and training.input_shape != known.input_shape:
-        changed.append(f"input: {_shape(known.input_shape)} -> {_shape(training.input_shape)}")
+        published, used = ("x".join(map(str, shape)) for shape in (known.input_shape, training.input_shape))
+        changed.append(f"input: {published} -> {used}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
     facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
     return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
 
 
-def protocol(records: Records, params: Params) -> str:
-    """How the examples were split: as the publisher did, or by group or one by one and in which shares."""
+def describe_protocol(records: Records, params: Params) -> str:
+    """Describes the split: the publisher's, or ours by group or by single example, with its shares."""
     if records.fixed:
         return records.protocol
     split = params.split
     shares = ":".join(f"{10 * share:.0f}" for share in (split.train, split.val, split.test))
-    alone = "image-level" if len(records.shape) == 3 else "row-level"
+    ungrouped = "image-level" if len(records.shape) == 3 else "row-level"
     grouped = records.grouped and records.protocol == "grouped"
-    return f"{'grouped' if grouped else alone} {shares}"
+    return f"{'grouped' if grouped else ungrouped} {shares}"
 
 
-def _changes(published: Recipe, used: Recipe) -> tuple[str, ...]:
+def _list_changes(published: Recipe, used: Recipe) -> tuple[str, ...]:
     before, after = published.model_dump(), used.model_dump()
     return tuple(f"{key}: {before[key]} -> {after[key]}" for key in before if before[key] != after[key])
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join(str(side) for side in shape)

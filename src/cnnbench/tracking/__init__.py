@@ -59,7 +59,7 @@ class Tracker:
 
     def log_test_metrics(self, estimates: Mapping[str, Estimate]) -> None:
         """Logs the metrics on the test examples."""
-        self.log_metrics(lookup.tracked({name: estimate.value for name, estimate in estimates.items()}))
+        self.log_metrics(lookup.add_prefix({name: estimate.value for name, estimate in estimates.items()}))
 
     def log_epoch(self, row: Mapping[str, float]) -> None:
         """Logs a row of the history."""

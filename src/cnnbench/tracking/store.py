@@ -208,7 +208,7 @@ class Store:
 
     def _log_test_results(self, result: RunResult) -> None:
         values = {name: estimate.value for name, estimate in result.metrics.items()}
-        self.log_metrics(lookup.tracked(values))
+        self.log_metrics(lookup.add_prefix(values))
         self.log_artifacts(str(result.folder))
 
     def _log_history(self, result: RunResult) -> None:

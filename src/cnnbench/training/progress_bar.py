@@ -1,4 +1,4 @@
-"""One bar a training; one line where nobody watches."""
+"""The progress bar of a training; in a log, one line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def progress_callback(epochs: int) -> keras.callbacks.Callback:
-    """A Keras callback that shows epochs and batches done, the time left and the last figures.
+    """Builds a Keras callback that shows the epoch, the time left and the last figures.
 
     In a terminal it is a live bar; in a log, a single line at the end.
     """
@@ -42,9 +42,9 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
 
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
             done = epoch + 1
-            named = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
-            ordered = sorted(named, key=lambda name: not name.startswith("val_"))  # what narrow terminals still show
-            self.figures = "  ".join(f"{name} {named[name]:.4g}" for name in ordered)
+            figures = {name: value for name, value in (logs or {}).items() if name != "learning_rate"}
+            names = sorted(figures, key=lambda name: not name.startswith("val_"))  # narrow terminals show the first
+            self.figures = "  ".join(f"{name} {figures[name]:.4g}" for name in names)
             self.description = f"epoch {done}/{epochs}"
             total = self.batches * epochs // done
             self.bar.update(self.task, description=self.description, total=total, figures=self.figures)

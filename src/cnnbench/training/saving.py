@@ -17,11 +17,11 @@ from cnnbench.core import files
 if TYPE_CHECKING:
     import keras
 
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip file can say
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Saves a model, as `keras.saving.load_model` reads it, in bytes that depend on its layers and weights alone."""
+    """Saves a model for `keras.saving.load_model`, in bytes that depend on its layers and weights alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, files.aside(path) as part:
         stamped = Path(folder) / "stamped.keras"

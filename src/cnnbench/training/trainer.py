@@ -22,12 +22,12 @@ Row = dict[str, float]
 
 
 class Trained(NamedTuple):
-    """What a training leaves.
+    """The result of a training.
 
     Attributes:
-        model: The network, without optimiser and without augmentation.
-        history: A row an epoch: epoch (from 1), loss, accuracy or rmse, the same of validation, lr.
-        best_epoch: The epoch whose weights the model has.
+        model: The network, without optimiser and augmentation.
+        history: A row per epoch: epoch (from 1), loss, accuracy or rmse, the same on validation data, lr.
+        best_epoch: The epoch of the model's weights.
     """
 
     model: keras.Model
@@ -42,38 +42,37 @@ def head(loss: str, classes: int) -> tuple[int, str]:
         UserError: The loss does not go with so many classes; 0 classes are a regression.
     """
     if loss == "mse":
-        fits, result = classes == 0, (1, "linear")
+        wanted, fits, layer = "a regression", classes == 0, (1, "linear")
     elif loss == "binary_crossentropy":
-        fits, result = classes == 2, (1, "sigmoid")
+        wanted, fits, layer = "2 classes", classes == 2, (1, "sigmoid")
     else:
-        fits, result = classes >= 2, (classes, "softmax")
+        wanted, fits, layer = "2 or more classes", classes >= 2, (classes, "softmax")
     if not fits:
         received = f"{classes} classes" if classes else "a regression"
-        wanted = {"mse": "a regression", "binary_crossentropy": "2 classes"}.get(loss, "2 or more classes")
         raise UserError(f"Expected {wanted} for loss: {loss}, received {received}.")
-    return result
+    return layer
 
 
 def train(
     run: Run, folder: Path, records: Records, folds: dict[str, list[int]], on_epoch: Callable[[Row], None]
 ) -> Trained:
-    """Trains a run's network on the training folds, watched on the validation folds.
+    """Trains a run's network on the training folds and measures it on the validation folds after each epoch.
 
     Call `runtime.configure` first.
 
     Args:
         run: Network and recipe.
-        folder: Where the records lie.
-        records: Its `records.json`.
+        folder: Of the records.
+        records: The folder's `records.json`.
         folds: Fold numbers of "train" and "val".
-        on_epoch: Called with each row of the history as it comes.
+        on_epoch: Called with each new row of the history.
 
     Raises:
-        UserError: The network does not take the data, the loss does not go with them, or the loss is no longer finite.
+        UserError: Network or loss do not fit the data, or the loss is no longer finite.
     """
     import keras
 
-    recipe = run.recipe
+    recipe, counts = run.recipe, records.counts(folds["train"])
     units, activation = head(recipe.loss, len(records.classes))
     if recipe.class_weights and not records.classes:
         raise UserError("Expected class_weights: false for a regression, received true.")
@@ -81,18 +80,15 @@ def train(
     network = networks.build(run.architecture, records.shape, units, activation, l2=recipe.l2, scale=scale)
     trained = _with_augmentation(network, recipe, run.seed)
     trained.compile(
-        optimizer=_optimizer(recipe, sum(records.counts(folds["train"]).values())),
+        optimizer=_optimizer(recipe, sum(counts.values())),
         loss=recipe.loss,
         metrics=["accuracy"] if records.classes else [keras.metrics.RootMeanSquaredError(name="rmse")],
         jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
     )
-    one_hot = recipe.loss == "categorical_crossentropy"
-    batch = recipe.batch_size
-    data = reader.stream(folder, records, folds["train"], batch, one_hot=one_hot, shuffle=run.seed)
-    watched = reader.stream(folder, records, folds["val"], batch, one_hot=one_hot)
+    batch, one_hot = recipe.batch_size, recipe.loss == "categorical_crossentropy"
     history: list[Row] = []
 
-    def note(epoch: int, logs: dict[str, float]) -> None:
+    def record_epoch(epoch: int, logs: dict[str, float]) -> None:
         row = {"epoch": epoch + 1} | {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         row["lr"] = float(trained.optimizer.learning_rate)
         if not math.isfinite(row["loss"]):
@@ -102,37 +98,32 @@ def train(
         history.append(row)
         on_epoch(row)
 
-    callbacks = [
-        *_callbacks(recipe),
-        keras.callbacks.LambdaCallback(on_epoch_end=note),
-        progress_callback(recipe.epochs),
-    ]
-    weights = _class_weights(records.counts(folds["train"])) if recipe.class_weights else None
+    own = [keras.callbacks.LambdaCallback(on_epoch_end=record_epoch), progress_callback(recipe.epochs)]
     trained.fit(
-        data,
-        validation_data=watched,
+        reader.stream(folder, records, folds["train"], batch, one_hot=one_hot, shuffle=run.seed),
+        validation_data=reader.stream(folder, records, folds["val"], batch, one_hot=one_hot),
         epochs=recipe.epochs,
-        callbacks=callbacks,
-        class_weight=weights,
+        callbacks=_callbacks(recipe) + own,
+        class_weight=_class_weights(counts) if recipe.class_weights else None,
         verbose=0,
-        shuffle=False,
+        shuffle=False,  # the stream shuffles, by the seed
     )
-    return Trained(network, history, _best(recipe, history))
+    return Trained(network, history, _best_epoch(recipe, history))
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe, seed: int) -> keras.Model:
-    """The network behind its augmentation, as a model of its own: the network stays as it is to be saved."""
+    """A model of augmentation and network, to be trained; the network alone is saved."""
     import keras
 
     inputs = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="examples")
     x: Any = inputs
-    for layer in augmentation.layers(recipe.augmentation, seed) if recipe.augmentation else []:
+    for layer in augmentation.build_layers(recipe.augmentation, seed) if recipe.augmentation else []:
         x = layer(x)
     return keras.Model(inputs, network(x), name="training")
 
 
 def _class_weights(counts: dict[str, int]) -> dict[int, float]:
-    """What makes each class weigh the same in the loss, and an example 1 on average."""
+    """Weights by class index: each class has the same share of the loss, and an example weighs 1 on average."""
     total = sum(counts.values())
     return {index: total / (len(counts) * max(count, 1)) for index, count in enumerate(counts.values())}
 
@@ -148,35 +139,27 @@ def _optimizer(recipe: Recipe, examples: int) -> keras.optimizers.Optimizer:
     elif isinstance(recipe.schedule, Cosine):
         steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
         rate = keras.optimizers.schedules.CosineDecay(recipe.lr, steps)
-    kinds = {
-        "adam": keras.optimizers.Adam,
-        "rmsprop": keras.optimizers.RMSprop,
-        "adadelta": keras.optimizers.Adadelta,
-    }
+    optimizers = keras.optimizers
+    kinds = {"adam": optimizers.Adam, "rmsprop": optimizers.RMSprop, "adadelta": optimizers.Adadelta}
     return kinds[recipe.optimizer](rate)
 
 
 def _callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     import keras
 
-    found: list[keras.callbacks.Callback] = []
+    callbacks: list[keras.callbacks.Callback] = []
     if isinstance(recipe.schedule, Plateau):
-        plateau = recipe.schedule
-        found.append(
-            keras.callbacks.ReduceLROnPlateau(
-                plateau.monitor, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.min_lr
-            )
-        )
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(**recipe.schedule.model_dump(exclude={"name"})))
     if stopping := recipe.early_stopping:
-        found.append(
+        callbacks.append(
             keras.callbacks.EarlyStopping(
                 stopping.monitor, patience=stopping.patience, restore_best_weights=stopping.restore_best
             )
         )
-    return found
+    return callbacks
 
 
-def _best(recipe: Recipe, history: list[Row]) -> int:
+def _best_epoch(recipe: Recipe, history: list[Row]) -> int:
     stopping = recipe.early_stopping
     if stopping is None or not stopping.restore_best:
         return len(history)

@@ -5,8 +5,8 @@ import pytest
 from sklearn import metrics as sklearn
 
 from cnnbench.metrics import ranking
-from cnnbench.metrics.intervals.delong import auc, covariance, macro, placements
-from cnnbench.metrics.intervals.proportions import wilson_of_share
+from cnnbench.metrics.intervals.delong import auc, covariance, macro
+from cnnbench.metrics.intervals.proportions import wilson
 
 
 def drawn(n=70, r=3, seed=0):
@@ -35,9 +35,6 @@ def test_the_covariance_is_that_of_all_pairs(n):
 
 def test_by_hand():
     positive, scores = np.array([True, True, False, False]), np.array([[0.9, 0.4, 0.4, 0.1]])
-    wins, spared = placements(positive, scores)
-    assert wins.tolist() == [[1.0, 0.75]]
-    assert spared.tolist() == [[0.75, 1.0]]
     areas, spread = covariance(positive, scores)
     assert areas.tolist() == [0.875]
     assert spread == pytest.approx(np.array([[2 * 0.03125 / 2]]))
@@ -63,8 +60,8 @@ def test_the_area_has_its_interval_within_0_and_1():
 @pytest.mark.parametrize(("score", "expected"), [(1.0, 1.0), (-1.0, 0.0), (0.0, 0.5)])
 def test_an_area_without_spread_has_wilsons_interval_of_the_rarer_class(score, expected):
     positive = np.arange(20) < 6
-    assert auc(positive, score * positive) == wilson_of_share(expected, 6)
-    assert auc(positive, score * positive, np.arange(20) // 2) == wilson_of_share(expected, 3)
+    assert auc(positive, score * positive) == wilson(expected, 6)
+    assert auc(positive, score * positive, np.arange(20) // 2) == wilson(expected, 3)
 
 
 def test_one_positive_has_an_interval_and_none_has_no_area():

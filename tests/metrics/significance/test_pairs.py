@@ -1,5 +1,3 @@
-import itertools
-
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -44,7 +42,7 @@ def test_two_perfect_networks_have_an_interval_with_a_width():
     assert tested.p == 1
     assert tested.difference.low < 0 < tested.difference.high
     positive = np.arange(40) % 2 == 0
-    tested = pairs.areas(positive, positive + 0.1, positive + 0.2)
+    tested = pairs.delong_test(positive, positive + 0.1, positive + 0.2)
     assert tested.p == 1
     assert -0.5 < tested.difference.low < 0 < tested.difference.high < 0.5
 
@@ -56,35 +54,33 @@ def test_mcnemar_refuses_what_is_no_pair():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_areas_are_delong_by_definition(seed):
+def test_the_difference_of_areas_is_delong_by_definition(seed):
     rng = np.random.default_rng(seed)
     positive = rng.random(90) < 0.4
     scores = rng.normal(size=(2, 90)) + positive * [[1.0], [0.6]]
     if seed % 2:
         scores = scores.round(1)  # ties
-    # The structural components, one pair of a positive and a negative at a time.
-    hits, misses = np.flatnonzero(positive), np.flatnonzero(~positive)
-    psi = np.zeros((2, len(hits), len(misses)))
-    for r, (i, x), (j, y) in itertools.product(range(2), enumerate(hits), enumerate(misses)):
-        psi[r, i, j] = (scores[r, x] > scores[r, y]) + 0.5 * (scores[r, x] == scores[r, y])
-    spread = np.cov(psi.mean(axis=2)) / len(hits) + np.cov(psi.mean(axis=1)) / len(misses)
+    # The structural components: each positive against each negative
+    hits, misses = scores[:, positive, None], scores[:, None, ~positive]
+    psi = (hits > misses) + 0.5 * (hits == misses)
+    spread = np.cov(psi.mean(axis=2)) / psi.shape[1] + np.cov(psi.mean(axis=1)) / psi.shape[2]
     value = psi[0].mean() - psi[1].mean()
     error = np.sqrt(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])
-    tested = pairs.areas(positive, *scores)
+    tested = pairs.delong_test(positive, *scores)
     assert tested.difference.value == pytest.approx(value, abs=1e-9)
     assert tested.p == pytest.approx(2 * norm.sf(abs(value) / error), abs=1e-9)
     assert tested.difference.high - tested.difference.low == pytest.approx(2 * norm.ppf(0.975) * error, abs=1e-9)
 
 
-def test_areas_where_there_is_nothing_to_test():
+def test_delong_where_there_is_nothing_to_test():
     positive = np.array([True, False, True, False])
     score = np.array([0.9, 0.2, 0.4, 0.6])
-    assert pairs.areas(positive, score, 2 * score) == ((0.0, 0.0, 0.0), "DeLong", 1.0)  # the same order
-    apart = pairs.areas(positive, positive * 1.0, ~positive * 1.0)  # 1 and 0, neither with a spread
+    assert pairs.delong_test(positive, score, 2 * score) == ((0.0, 0.0, 0.0), "DeLong", 1.0)  # the same order
+    apart = pairs.delong_test(positive, positive * 1.0, ~positive * 1.0)  # 1 and 0, neither with a spread
     assert apart.difference.value == 1
     assert np.isnan(apart.p)
     for lonely in (np.zeros(4, bool), np.array([True, False, False, False])):
-        tested = pairs.areas(lonely, score, score[::-1])
+        tested = pairs.delong_test(lonely, score, score[::-1])
         assert np.isnan([tested.difference.low, tested.p]).all()
 
 

@@ -1,7 +1,7 @@
-"""What goes on in a Keras network: Grad-CAM, the maps of its layers, its layers as a table."""
+"""Inside a Keras network: Grad-CAM, feature maps, the table of layers."""
 
 from cnnbench.evaluation.explain.heat import grad_cam
-from cnnbench.evaluation.explain.inside import has_convolution
+from cnnbench.evaluation.explain.layer_hooks import has_convolution
 from cnnbench.evaluation.explain.layer_table import layers
 from cnnbench.evaluation.explain.maps import feature_maps
 

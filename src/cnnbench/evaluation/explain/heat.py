@@ -1,4 +1,4 @@
-"""Grad-CAM: where in an image a network found what speaks for a class."""
+"""Grad-CAM: the evidence for a class, by place in the image."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.explain.inside import convolutions, heard, leaves, replaced
+from cnnbench.evaluation.explain.layer_hooks import find_convolutions, flatten_layers, listen, replace_attribute
 
 _BATCH = 32  # images whose maps are held at once
 
 
 def grad_cam(model: Any, inputs: NDArray[np.uint8], outputs: NDArray[np.integer]) -> NDArray[np.float32]:
-    """How much each place of an image speaks for a class.
+    """The evidence for a class at each place of an image.
 
     R. R. Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based localization", ICCV
     2017: the maps of the last convolution, each weighted by the mean gradient of the class's score, before softmax or
-    sigmoid, with respect to it; what is negative counts as 0. The sum is scaled up to the image, bilinearly, and
-    divided by its maximum.
+    sigmoid, with respect to it; negative sums count as 0. The sum is scaled up to the image, bilinearly, and divided by
+    its maximum.
 
     Args:
-        model: A Keras network with a convolution over images; left as it was.
+        model: A Keras network with a convolution over images; it is left unchanged.
         inputs: Images, uint8, shape (n, height, width, channels).
-        outputs: The class that is asked about in each, shape (n,). Where the network has a single output, 1 means its
-            score and 0 the score's negative.
+        outputs: The class to explain in each, shape (n,). For a single output, 1 is its score and 0 the score's
+            negative.
 
     Returns:
-        Within 0..1, shape (n, height, width); all 0 where nothing speaks for the class, or the network has diverged.
+        Within 0..1, shape (n, height, width); all 0 without evidence, or for a diverged network.
 
     Raises:
         UserError: The network has no convolution over images.
@@ -37,7 +37,7 @@ def grad_cam(model: Any, inputs: NDArray[np.uint8], outputs: NDArray[np.integer]
     """
     if len(outputs) != len(inputs):
         raise ValueError(f"Expected an output for each of {len(inputs)} images, received {len(outputs)}.")
-    layer = convolutions(model)[-1]
+    layer = find_convolutions(model)[-1]
     heats = np.zeros(inputs.shape[:3], np.float32)
     for start in range(0, len(inputs), _BATCH):
         some = slice(start, start + _BATCH)
@@ -49,15 +49,15 @@ def _heats(model: Any, layer: Any, inputs: NDArray[np.uint8], outputs: NDArray[n
     import tensorflow as tf
 
     maps: list[Any] = []
-    # Watching the maps alone, the tape holds nothing of what comes before them
+    # The tape watches the maps alone, so it holds nothing before them
     with tf.GradientTape(watch_accessed_variables=False) as tape:
 
         def watch(output: Any) -> None:
             tape.watch(output)
             maps.append(output)
 
-        with heard(layer, watch), _before_activation(leaves(model)[-1]):
-            scores = _asked(tf.cast(model(inputs, training=False), tf.float32), outputs)
+        with listen(layer, watch), _without_activation(flatten_layers(model)[-1]):
+            scores = _select_scores(tf.cast(model(inputs, training=False), tf.float32), outputs)
     gradients = tape.gradient(scores, maps[-1], unconnected_gradients="zero")
     weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps[-1], tf.float32), axis=-1, keepdims=True))
@@ -68,8 +68,8 @@ def _heats(model: Any, layer: Any, inputs: NDArray[np.uint8], outputs: NDArray[n
     return shares
 
 
-def _asked(scores: Any, outputs: NDArray[np.int64]) -> Any:
-    """The score of the class that is asked about, shape (n,), of scores of shape (n, units)."""
+def _select_scores(scores: Any, outputs: NDArray[np.int64]) -> Any:
+    """The score of the class to explain, shape (n,), from scores of shape (n, units)."""
     import tensorflow as tf
 
     units = scores.shape[-1]
@@ -81,15 +81,15 @@ def _asked(scores: Any, outputs: NDArray[np.int64]) -> Any:
 
 
 @contextmanager
-def _before_activation(layer: Any) -> Iterator[None]:
-    """Lets the last layer put out what its softmax or sigmoid takes: there a sure answer has a gradient too."""
+def _without_activation(layer: Any) -> Iterator[None]:
+    """Switches off the last layer's softmax or sigmoid, whose gradient vanishes near 0 and 1."""
     import keras
 
     if isinstance(layer, keras.layers.Softmax):
-        with replaced(layer, "call", lambda inputs, **_: inputs):
+        with replace_attribute(layer, "call", lambda inputs, **_: inputs):
             yield
     elif getattr(layer, "activation", None) in (keras.activations.softmax, keras.activations.sigmoid):
-        with replaced(layer, "activation", keras.activations.linear):
+        with replace_attribute(layer, "activation", keras.activations.linear):
             yield
     else:
         yield

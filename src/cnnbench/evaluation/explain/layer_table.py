@@ -1,4 +1,4 @@
-"""A network as a table."""
+"""The table of a network's layers."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ import pandas as pd
 
 
 def layers(model: Any) -> pd.DataFrame:
-    """The layers of a network, as its summary lists them.
+    """A row per layer of a built Keras network, as in its summary; a network within it is one row.
 
-    Args:
-        model: A built Keras network.
-
-    Returns:
-        A row per layer, columns layer (its name), type, output_shape (of one example, as 16x16x64; a side that is not
-        fixed is ?) and parameters, trained or not. A network within the network is one row.
+    Columns layer (its name), type, output_shape (of one example, as 16x16x64; a variable side is ?) and parameters,
+    trainable or not.
     """
-    rows = [(layer.name, type(layer).__name__, _shape(layer.output), layer.count_params()) for layer in model.layers]
+    rows = [
+        (layer.name, type(layer).__name__, _format_shape(layer.output), layer.count_params()) for layer in model.layers
+    ]
     return pd.DataFrame(rows, columns=["layer", "type", "output_shape", "parameters"])
 
 
-def _shape(output: Any) -> str:
+def _format_shape(output: Any) -> str:
     outputs = output if isinstance(output, list | tuple) else [output]
     return ", ".join("x".join("?" if side is None else str(side) for side in one.shape[1:]) for one in outputs)

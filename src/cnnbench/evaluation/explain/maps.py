@@ -1,4 +1,4 @@
-"""What the layers of a network make of one image."""
+"""The feature maps of a network for one image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.explain.inside import convolutions, heard, leaves
+from cnnbench.evaluation.explain.layer_hooks import find_convolutions, flatten_layers, listen
 
 
 def feature_maps(model: Any, image: NDArray[np.uint8]) -> list[tuple[str, NDArray[np.float32]]]:
@@ -20,22 +20,22 @@ def feature_maps(model: Any, image: NDArray[np.uint8]) -> list[tuple[str, NDArra
         image: uint8, shape (height, width, channels).
 
     Returns:
-        Name of the layer and its output, float32, shape (height, width, channels), in the order in which they ran.
+        Name of the layer and its output, float32, shape (height, width, channels), in the order of execution.
 
     Raises:
         UserError: The network has no convolution over images.
     """
     from keras.layers import AveragePooling2D, MaxPooling2D
 
-    wanted = set(map(id, convolutions(model)))
-    made: list[tuple[str, NDArray[np.float32]]] = []
+    convolutions = find_convolutions(model)
+    maps: list[tuple[str, NDArray[np.float32]]] = []
 
     def keep(name: str, output: Any) -> None:
-        made.append((name, np.asarray(output[0], np.float32)))
+        maps.append((name, np.asarray(output[0], np.float32)))
 
     with ExitStack() as stack:
-        for layer in leaves(model):
-            if id(layer) in wanted or isinstance(layer, MaxPooling2D | AveragePooling2D):
-                stack.enter_context(heard(layer, partial(keep, layer.name)))
+        for layer in flatten_layers(model):
+            if layer in convolutions or isinstance(layer, MaxPooling2D | AveragePooling2D):
+                stack.enter_context(listen(layer, partial(keep, layer.name)))
         model(image[None], training=False)
-    return made
+    return maps

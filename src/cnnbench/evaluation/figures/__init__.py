@@ -1,6 +1,6 @@
-"""The figures of one run, in one style, seaborn's: no window, no global state, the same bytes on every run.
+"""The figures of one run, in one style: no window, no global state, the same bytes on every run.
 
-A figure shows what it is given; nothing is computed here but shares and residuals. `save` writes it.
+Only shares and residuals are computed here. `save` writes a figure.
 """
 
 from cnnbench.evaluation.figures.feature_maps import feature_maps

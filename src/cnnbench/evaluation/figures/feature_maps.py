@@ -1,4 +1,4 @@
-"""What the layers of a network make of one image."""
+"""The feature maps of one image."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import GREY, INK, blank, shortened, style
+from cnnbench.evaluation.figures.style import GREY, INK, blank, shorten, style
 
 _CHANNELS = 8  # of a layer
 _CELL = 0.58  # inches of a map and the gap to its right
 _GAP = 0.08  # of a cell
-_LETTER = 0.115  # cells that a letter of a layer's name takes
-_SHARP = 64  # pixels of a map's side, up to which each is seen as a square
+_LETTER = 0.115  # cells of a letter of a layer's name
+_SHARP = 64  # pixels of a map's side, up to which each is drawn as a square
 _LETTERS = 22  # of a layer's name
 
 
 @style()
 def feature_maps(image: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.floating]]], caption: str) -> Figure:
-    """An image and, in a row for each layer, the strongest channels that the layer makes of it.
+    """An image and, in a row for each layer, the layer's strongest channels.
 
     Args:
         image: uint8 pixels, shape (height, width, 1 or 3).
@@ -31,50 +31,50 @@ def feature_maps(image: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.
         caption: Of the image.
 
     Returns:
-        The eight channels of the highest mean absolute value, the highest first, each from black, its 0, to white, its
-        highest value; where a channel has negative values, which no relu lets pass, its lowest is black. Channels of a
-        single pixel are white at the highest of their layer.
+        The eight channels with the highest mean absolute value, the highest first. In each, 0 is black and the highest
+        value white; without a relu, a negative lowest value is black. Channels of a single pixel are scaled by the
+        highest value of their layer.
     """
-    names = [shortened(name, _LETTERS) for name, _ in maps]
+    names = [shorten(name, _LETTERS) for name, _ in maps]
     left = 0.3 + _LETTER * max(10, *map(len, names))
     figure = blank(_CELL * (left + _CHANNELS), _CELL * (2 + len(maps)))
     axes = figure.subplots()
     axes.set_axis_off()
-    _put(axes, image[:, :, 0] if image.shape[2] == 1 else image, 0, 0, 2, vmax=255)
-    _say(axes, f"input\n{_shape(image)}", -0.15, 1, "right")
-    _say(axes, caption, 2.1, 1, "left")
+    _draw_image(axes, image[:, :, 0] if image.shape[2] == 1 else image, 0, 0, 2, vmax=255)
+    _write(axes, f"input\n{_format_shape(image)}", -0.15, 1, "right")
+    _write(axes, caption, 2.1, 1, "left")
     for row, (name, (_, values)) in enumerate(zip(names, maps, strict=True), start=2):
-        _say(axes, f"{name}\n{_shape(values)}", -0.15, row + 0.5, "right")
+        _write(axes, f"{name}\n{_format_shape(values)}", -0.15, row + 0.5, "right")
         order = np.argsort(-np.abs(values).mean(axis=(0, 1)), kind="stable")
         top = float(values.max()) if values.shape[:2] == (1, 1) else None
         for column, channel in enumerate(order[:_CHANNELS]):
-            _put(axes, _scaled(values[:, :, channel], top), column, row, 1, vmax=1)
+            _draw_image(axes, _rescale(values[:, :, channel], top), column, row, 1, vmax=1)
     axes.set(xlim=(-left, _CHANNELS), ylim=(len(maps) + 2, 0), aspect="equal")
     return figure
 
 
-def _put(axes: Axes, pixels: NDArray[Any], x: float, y: float, side: float, vmax: float) -> None:
-    """An image into the cells from (x, y) on, in its own proportions."""
+def _draw_image(axes: Axes, pixels: NDArray[Any], x: float, y: float, side: float, vmax: float) -> None:
+    """Draws an image into the cells from (x, y) on, in its own proportions."""
     height, width = pixels.shape[:2]
     room = side - _GAP
     right, below = x + room * min(1, width / height), y + room * min(1, height / width)
-    look = "nearest" if max(height, width) <= _SHARP * side else "antialiased"
-    axes.imshow(pixels, cmap="gray", vmin=0, vmax=vmax, extent=(x, right, below, y), interpolation=look)
+    interpolation = "nearest" if max(height, width) <= _SHARP * side else "antialiased"
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=vmax, extent=(x, right, below, y), interpolation=interpolation)
     frame = Rectangle((x, y), right - x, below - y, fill=False, edgecolor=GREY, linewidth=0.5)
-    axes.add_patch(frame)  # else a white map would not be seen
+    axes.add_patch(frame)  # else a white map would be invisible
 
 
-def _say(axes: Axes, text: str, x: float, y: float, side: str) -> None:
+def _write(axes: Axes, text: str, x: float, y: float, side: str) -> None:
     axes.text(x, y, text, ha=side, va="center", size=8, color=INK, linespacing=1.3, parse_math=False)
 
 
-def _scaled(values: NDArray[np.floating], top: float | None) -> NDArray[np.float64]:
-    """One channel from 0 to 1, which stands for its highest value or for `top`."""
+def _rescale(values: NDArray[np.floating], top: float | None) -> NDArray[np.float64]:
+    """Scales one channel to 0..1, where 1 is its highest value or `top`."""
     wide = np.nan_to_num(values.astype(np.float64))
     low = min(0.0, float(wide.min()))
     high = float(wide.max()) if top is None else top
     return (wide - low) / (high - low) if high > low else np.zeros_like(wide)
 
 
-def _shape(values: NDArray[Any]) -> str:
+def _format_shape(values: NDArray[Any]) -> str:
     return "×".join(str(side) for side in values.shape)

@@ -1,4 +1,4 @@
-"""Grad-CAM as people see it: painted over the image that it explains."""
+"""Grad-CAM, painted over its image."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _GAP = 0.04  # between an image and its overlay, in heights
 
 
 def overlay(image: NDArray[np.uint8], heat: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Paints over a grey version of an image: dark where there is no evidence, bright yellow where there is most.
+    """Paints a heat map over a grey version of an image: dark for no evidence, bright yellow for the most.
 
-    The colours are those of "inferno", whose lightness rises evenly, so that they read in grey and to the colour-blind.
+    The lightness of the colours ("inferno") rises evenly, so they are legible in grey and to the colour-blind.
 
     Args:
         image: uint8 pixels, shape (height, width, 1 or 3).
@@ -36,22 +36,12 @@ def overlay(image: NDArray[np.uint8], heat: NDArray[np.floating]) -> NDArray[np.
 def grad_cam(
     images: NDArray[np.uint8], heats: NDArray[np.floating], captions: Sequence[str], wrong: Sequence[bool]
 ) -> Figure:
-    """Images, and below each where the network found what speaks for its prediction.
-
-    Args:
-        images: uint8 pixels, shape (n, height, width, 1 or 3).
-        heats: Within 0..1, shape (n, height, width).
-        captions: One per image.
-        wrong: Which stand out.
-
-    Returns:
-        A grid as `samples` draws it, of n pairs.
-    """
-    pairs = [_pair(image, overlay(image, heat)) for image, heat in zip(images, heats, strict=True)]
+    """A grid of images, each above its overlay, with the arguments of `overlay` and `samples`."""
+    pairs = [_stack(image, overlay(image, heat)) for image, heat in zip(images, heats, strict=True)]
     return samples(pairs, captions, wrong)
 
 
-def _pair(image: NDArray[np.uint8], painted: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _stack(image: NDArray[np.uint8], painted: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """An image above its overlay, with white between them."""
     height, width = painted.shape[:2]
     gap = np.full((max(1, round(_GAP * height)), width, 3), 255, np.uint8)

@@ -1,4 +1,4 @@
-"""How a training went, epoch by epoch."""
+"""The learning curves of a training."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, VERMILION, blank, note, style
 
 _TITLES = {"loss": "Loss", "accuracy": "Accuracy", "lr": "Learning rate"}
-_WIDE = 30  # a loss that spans a larger factor is on a logarithmic axis, else its end is a flat line
+_WIDE = 30  # above this ratio of highest to lowest loss the axis is logarithmic, else its end is a flat line
 
 
 @style()
 def learning_curves(history: pd.DataFrame) -> Figure:
-    """Loss, accuracy where there is one, and the learning rate where it changes.
+    """A panel each for the loss, the accuracy if any, and the learning rate if it changes.
+
+    The epoch of the lowest validation loss is marked.
 
     Args:
-        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy,
-            lr.
-
-    Returns:
-        A panel for each; the epoch of the lowest validation loss is marked.
+        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr.
     """
     history = history.replace([np.inf, -np.inf], np.nan)
     names = [name for name in _TITLES if name in history]
@@ -39,22 +37,22 @@ def learning_curves(history: pd.DataFrame) -> Figure:
 
 
 def _panel(axes: Axes, history: pd.DataFrame, name: str) -> None:
-    """One quantity in training and, where it was measured, in validation."""
+    """Draws one quantity in training and, if measured, in validation."""
     epochs = history["epoch"]
-    shown = [(name, BLUE, "training"), (f"val_{name}", VERMILION, "validation")]
-    shown = [line for line in shown if line[0] in history]
-    for column, colour, label in shown:
+    lines = [(name, BLUE, "training"), (f"val_{name}", VERMILION, "validation")]
+    lines = [line for line in lines if line[0] in history]
+    for column, colour, label in lines:
         marker = "o" if len(history) <= 30 else ""
         axes.plot(epochs, history[column], color=colour, marker=marker, markersize=3.5, label=label)
     if len(history) > 1 and history["val_loss"].notna().any():
         best = epochs.iloc[int(np.nanargmin(history["val_loss"]))]
         label = f"lowest validation loss, epoch {best}"
         axes.axvline(best, color=GREY, linestyle=DOTTED, linewidth=1.4, zorder=1, label=label)
-    dress(axes, _TITLES[name], epochs, history[[column for column, _, _ in shown]].to_numpy(float), name == "lr")
+    format_axes(axes, _TITLES[name], epochs, history[[column for column, _, _ in lines]].to_numpy(float), name == "lr")
 
 
-def dress(axes: Axes, title: str, epochs: pd.Series, values: NDArray[np.floating], log: bool = False) -> None:
-    """Title and axes of a panel of curves over those epochs; a loss of a wide range is on a logarithmic axis."""
+def format_axes(axes: Axes, title: str, epochs: pd.Series, values: NDArray[np.floating], log: bool = False) -> None:
+    """Sets title and axes of a panel of curves over epochs; the axis is logarithmic for values of a wide range."""
     first, last = epochs.min(), epochs.max()
     margin = 0.5 if first == last else 0.03 * (last - first)
     axes.set(title=title, xlabel="Epoch", xlim=(first - margin, last + margin))

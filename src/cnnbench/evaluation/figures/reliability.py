@@ -1,4 +1,4 @@
-"""The reliability diagram: how often a network is right that is so and so sure."""
+"""The reliability diagram."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, VERMILION, bla
 
 @style()
 def reliability(bins: pd.DataFrame) -> Figure:
-    """Share of right predictions against their score, and below it how many there are.
+    """Accuracy against the score of the predicted class, and below it the number of predictions.
 
     Args:
-        bins: Of the predicted class's score: columns low, high, n, score, right, as `calibration.reliability` gives.
+        bins: Of the predicted class's score: columns low, high, n, score, right, from `calibration.reliability`.
 
     Returns:
-        Two panels that share their axis. A bar reaches up to the share of right predictions in its bin, a line joins it
-        to the diagonal, on which a calibrated network lies; bins without an example have none.
+        Two panels with a common axis. A bar reaches up to the accuracy in its bin, a line joins it to the mean score on
+        the diagonal of a calibrated network; bins without an example have none.
     """
     figure = blank(4.6, 5.4)
     shares, counts = figure.subplots(2, 1, sharex=True, height_ratios=[3.2, 1])

@@ -1,4 +1,4 @@
-"""ROC curves: how well scores part the classes, whatever the threshold."""
+"""ROC curves."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, note, style, wrapped
+from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, note, style, wrap
 
-_CROWDED = 0.97  # area above which curves are seen in the upper left corner only, so that is enlarged
-_LETTER = 0.07  # inches that a letter of the legend takes
-_MOST_BANDS = 5  # beyond, bands would hide one another
+_CROWDED = 0.97  # mean area; above it the curves crowd in the upper left corner, which is then enlarged
+_LETTER = 0.07  # inches of a letter of the legend
+_MOST_BANDS = 5  # more would hide one another
 
 
 class Line(NamedTuple):
@@ -22,53 +22,54 @@ class Line(NamedTuple):
 
     Attributes:
         name: In the legend.
-        curve: Columns fpr, tpr and, where there is a band, tpr_low and tpr_high; no row where there is no curve.
+        curve: Columns fpr, tpr and, for a band, tpr_low and tpr_high; no rows where there is no curve.
         area: The area under it, alone or followed by the ends of its interval.
-        look: As `Axes.plot` takes it.
+        style: Keywords of `Axes.plot`.
     """
 
     name: str
     curve: pd.DataFrame
     area: Sequence[float]
-    look: Mapping[str, Any]
+    style: Mapping[str, Any]
 
 
 @style()
 def roc(curves: pd.DataFrame, aucs: Mapping[str, float], area: Sequence[float] | None = None) -> Figure:
-    """ROC curves with the areas under them, and a band round the one that stands for the run.
+    """ROC curves with the areas under them, and a band round the main one.
 
     Args:
-        curves: Columns class, fpr, tpr and, where there is a band, tpr_low and tpr_high; the class "macro" is drawn
-            over the others.
-        aucs: Area by class, in the order of the legend; the last stands for the run.
+        curves: Columns class, fpr, tpr and, for a band, tpr_low and tpr_high; the class "macro" is drawn on top.
+        aucs: Area by class, in the order of the legend; the last is the main one.
         area: The last one again, with the ends of its interval; None where the interval is not known.
 
     Returns:
-        One panel. A class without a curve is named in the legend; where the areas are above 0.97 on average,
-        an inset enlarges the corner in which the curves lie.
+        One panel. A class without a curve is named in the legend; where the mean area is above 0.97, an inset enlarges
+        the upper left corner.
     """
     lines = []
     for index, (name, value) in enumerate(aucs.items()):
         again, shade = divmod(index, len(PALETTE))
-        look: dict[str, Any] = {"color": PALETTE[shade], "linestyle": DASHES[again % len(DASHES)]}
+        label = wrap(name, 24)
+        line_style: dict[str, Any] = {"color": PALETTE[shade], "linestyle": DASHES[again % len(DASHES)]}
         if name == "macro":
-            look = {"color": INK, "linewidth": 2.4, "zorder": 3}
-        told = "mean of the classes" if name == "macro" else wrapped(name, 24)
-        lines.append(Line(told, curves[curves["class"] == name], [value], look))
+            label, line_style = "mean of the classes", {"color": INK, "linewidth": 2.4, "zorder": 3}
+        lines.append(Line(label, curves[curves["class"] == name], [value], line_style))
     if area is not None:
         lines[-1] = lines[-1]._replace(area=area)
     if "macro" in aucs:
         lines.insert(0, lines.pop())
-    return panel(lines, "ROC on the test set", "No curve: the test set has one class,\nor a score is not a number.")
+    return draw_curves(
+        lines, "ROC on the test set", "No curve: the test set has one class,\nor a score is not a number."
+    )
 
 
-def panel(lines: Sequence[Line], title: str, none: str) -> Figure:
-    """A panel of curves in the order of its legend, within `style`; `none` is said where no line has a curve."""
-    told = [f"{line.name}, {_area(line)}" for line in lines]
-    longest = max((len(row) for label in told for row in label.split("\n")), default=0)
+def draw_curves(lines: Sequence[Line], title: str, none: str) -> Figure:
+    """Draws curves in the order of the legend, or the note `none` if no line has a curve; call it within `style`."""
+    labels = [f"{line.name}, {_describe_area(line)}" for line in lines]
+    longest = max((len(row) for label in labels for row in label.split("\n")), default=0)
     figure = blank(4.7 + _LETTER * longest, 4.4)  # beside the panel, the legend
     axes = figure.subplots()
-    _draw(axes, lines, told)
+    _draw(axes, lines, labels)
     if 0 < _banded(lines) <= _MOST_BANDS:
         axes.fill_between([], [], color=GREY, alpha=0.4, linewidth=0, label="95 % band")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=DOTTED, linewidth=1.2, zorder=1, label="chance, area 0.500")
@@ -78,7 +79,7 @@ def panel(lines: Sequence[Line], title: str, none: str) -> Figure:
         note(axes, none)
     elif np.nanmean([line.area[0] for line in lines]) > _CROWDED:
         inset = axes.inset_axes((0.36, 0.2, 0.58, 0.58))
-        _draw(inset, lines, told)
+        _draw(inset, lines, labels)
         inset.set(xlim=(-0.002, 0.2), ylim=(0.8, 1.002), xticks=[0, 0.1, 0.2], yticks=[0.8, 0.9, 1])
         inset.spines[:].set(visible=True, color=GREY)
         inset.set_title("upper left corner, enlarged", fontsize=8.5, pad=4)
@@ -86,30 +87,25 @@ def panel(lines: Sequence[Line], title: str, none: str) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, lines: Sequence[Line], told: Sequence[str]) -> None:
-    """The lines and, unless they are many, their bands."""
+def _draw(axes: Axes, lines: Sequence[Line], labels: Sequence[str]) -> None:
+    """Draws the lines and, unless they are many, their bands."""
     banded = _banded(lines) <= _MOST_BANDS
-    for line, label in zip(lines, told, strict=True):
-        axes.plot(line.curve["fpr"], line.curve["tpr"], label=label, **line.look)
+    for line, label in zip(lines, labels, strict=True):
+        axes.plot(line.curve["fpr"], line.curve["tpr"], label=label, **line.style)
         if banded and "tpr_low" in line.curve:
             ends = line.curve["tpr_low"], line.curve["tpr_high"]
-            axes.fill_between(line.curve["fpr"], *ends, color=line.look["color"], alpha=0.15, linewidth=0)
+            axes.fill_between(line.curve["fpr"], *ends, color=line.style["color"], alpha=0.15, linewidth=0)
 
 
 def _banded(lines: Sequence[Line]) -> int:
-    """How many of them have a band."""
+    """The number of lines with a band."""
     return sum("tpr_low" in line.curve and bool(line.curve["tpr_low"].notna().any()) for line in lines)
 
 
-def _area(line: Line) -> str:
-    """The area in words, with its interval where it has one."""
+def _describe_area(line: Line) -> str:
+    """The area in three decimals, as 1 only where it is exactly 1, with its interval if any."""
     if line.curve.empty:
         return "not defined"
-    value, *ends = line.area
+    area, *ends = line.area
     interval = f" ({ends[0]:.3f} to {ends[1]:.3f})" if len(ends) == 2 and np.isfinite(ends).all() else ""
-    return f"area {_three(value)}{interval}"
-
-
-def _three(area: float) -> str:
-    """An area to three places, which reads as 1 only where it is."""
-    return "> 0.999" if 0.9995 <= area < 1 else f"{area:.3f}"
+    return f"area {'> 0.999' if 0.9995 <= area < 1 else f'{area:.3f}'}{interval}"

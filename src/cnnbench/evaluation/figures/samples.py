@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import GREY, INK, blank, shortened, style, wrapped
+from cnnbench.evaluation.figures.style import GREY, INK, blank, shorten, style, wrap
 
 _COLUMNS = 4
 _MISS = "#B34A00"  # vermilion, darkened until it reads as small text: contrast 5.4 on white
 _WIDTH = 1.85  # inches of a column
-_LETTERS = 26  # of a caption's line, which is as wide as a column
-_SHARP = 128  # pixels of an image's width, up to which each is seen as a square
-_LINE = 0.15  # inches that a line of a caption takes
+_LETTERS = 26  # of a caption's line, as wide as a column
+_SHARP = 128  # pixels of an image's width, up to which each is drawn as a square
+_LINE = 0.15  # inches of a line of a caption
 
 
 @style()
@@ -30,13 +30,13 @@ def samples(
     Args:
         images: uint8 pixels, each (height, width, 1 or 3).
         captions: One per image; their lines are wrapped to the width of an image.
-        wrong: Which stand out by a frame and the colour of their caption, as misread examples do; None for none.
+        wrong: Which are misclassified, to be marked by frame and colour of the caption; None for none.
 
     Returns:
         The grid; the last row may be short.
     """
     marked = [False] * len(images) if wrong is None else list(wrong)
-    texts = [_lines(caption) for caption in captions]
+    texts = [_fit_column(caption) for caption in captions]
     rows = max(1, -(-len(images) // _COLUMNS))
     most = max((text.count("\n") + 1 for text in texts), default=1)
     tallest = max((image.shape[0] / image.shape[1] for image in images), default=1.0)
@@ -52,18 +52,18 @@ def samples(
     return figure
 
 
-def _lines(caption: str) -> str:
-    """A caption whose lines are no wider than a column."""
-    lines = [part for line in caption.split("\n") for part in wrapped(line, _LETTERS).split("\n")]
-    return "\n".join(shortened(line, _LETTERS) for line in lines)
+def _fit_column(caption: str) -> str:
+    """Breaks and shortens a caption's lines to the width of a column."""
+    lines = [part for line in caption.split("\n") for part in wrap(line, _LETTERS).split("\n")]
+    return "\n".join(shorten(line, _LETTERS) for line in lines)
 
 
 def _frame(axes: Axes, image: NDArray[np.uint8], colour: str, width: float) -> None:
-    """One image in a frame."""
+    """Draws one image in a frame."""
     pixels = image[:, :, 0] if image.shape[2] == 1 else image
-    # Few pixels stay squares: nothing is made up, and the file stays small
-    look = "nearest" if image.shape[1] <= _SHARP else "antialiased"
-    axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation=look)
+    # Pixels of small images stay squares: nothing is interpolated, and the file stays small
+    interpolation = "nearest" if image.shape[1] <= _SHARP else "antialiased"
+    axes.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation=interpolation)
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.spines[:].set(visible=True, color=colour, linewidth=width)

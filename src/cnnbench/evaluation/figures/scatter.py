@@ -1,4 +1,4 @@
-"""How far a regression's predictions lie from the truth."""
+"""The predictions of a regression against its targets."""
 
 from __future__ import annotations
 
@@ -17,15 +17,9 @@ _NONE = "No prediction is a finite number."
 
 @style()
 def true_vs_predicted(targets: NDArray[np.floating], predictions: NDArray[np.floating], unit: str) -> Figure:
-    """Each test example as a dot: its true value against the predicted one.
+    """A scatter plot of predicted against true values, shape (n,), with the line of perfect predictions.
 
-    Args:
-        targets: True values, shape (n,).
-        predictions: Predicted values, shape (n,); those that are not finite are left out.
-        unit: Of both, for the axes.
-
-    Returns:
-        One square panel with the line on which a perfect prediction lies.
+    Examples with a prediction that is not finite are left out.
     """
     figure = blank(4.6, 4.6)
     axes = figure.subplots()
@@ -37,7 +31,7 @@ def true_vs_predicted(targets: NDArray[np.floating], predictions: NDArray[np.flo
     axes.plot(ends, ends, color=GREY, linestyle=DOTTED, linewidth=1.2, label="perfect prediction")
     axes.scatter(targets, predictions, label="test example", **_DOTS)
     axes.set(title="True against predicted", aspect="equal", xlim=ends, ylim=ends)
-    axes.set(xlabel=_with("True value", unit), ylabel=_with("Predicted value", unit))
+    axes.set(xlabel=_add_unit("True value", unit), ylabel=_add_unit("Predicted value", unit))
     axes.legend(loc="upper left")
     if not targets.size:
         note(axes, _NONE)
@@ -46,16 +40,7 @@ def true_vs_predicted(targets: NDArray[np.floating], predictions: NDArray[np.flo
 
 @style()
 def residuals(targets: NDArray[np.floating], predictions: NDArray[np.floating], unit: str) -> Figure:
-    """What each prediction misses its target by, against the prediction and as a histogram.
-
-    Args:
-        targets: True values, shape (n,).
-        predictions: Predicted values, shape (n,); those that are not finite are left out.
-        unit: Of both, for the axes.
-
-    Returns:
-        Two panels that share the axis of residuals, predicted minus true.
-    """
+    """Residuals, predicted minus true, against the prediction and as a histogram; arguments as `true_vs_predicted`."""
     figure = blank(6.6, 3.6)
     dots, bars = figure.subplots(1, 2, sharey=True, width_ratios=[2, 1])
     targets, predictions = _finite(targets, predictions)
@@ -71,7 +56,9 @@ def residuals(targets: NDArray[np.floating], predictions: NDArray[np.floating], 
         bars.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     else:
         note(dots, _NONE)
-    dots.set(title="Residuals", xlabel=_with("Predicted value", unit), ylabel=_with("Predicted minus true", unit))
+    dots.set(
+        title="Residuals", xlabel=_add_unit("Predicted value", unit), ylabel=_add_unit("Predicted minus true", unit)
+    )
     bars.set(title="How often", xlabel="Test examples")
     return figure
 
@@ -79,10 +66,10 @@ def residuals(targets: NDArray[np.floating], predictions: NDArray[np.floating], 
 def _finite(
     targets: NDArray[np.floating], predictions: NDArray[np.floating]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Both, without the examples whose prediction is not finite, in float64."""
+    """Both in float64, without the examples of predictions that are not finite."""
     kept = np.isfinite(predictions)
     return targets[kept].astype(np.float64), predictions[kept].astype(np.float64)
 
 
-def _with(label: str, unit: str) -> str:
+def _add_unit(label: str, unit: str) -> str:
     return f"{label} ({unit})" if unit else label

@@ -1,7 +1,7 @@
-"""The one style, and how a figure becomes a file.
+"""The one style of all figures, and how a figure is saved.
 
-Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can tell apart;
-where a figure needs more of them, dashes tell.
+Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can distinguish; a figure
+with more lines repeats them with other dashes.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
     "text.parse_math": False,  # a dollar sign in a class name is one
 }
-_STAMPS = {".png": "Software", ".svg": "Date"}  # what matplotlib would write that differs from day to day
+_STAMPS = {".png": "Software", ".svg": "Date"}  # metadata of matplotlib that differs from day to day
 
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Sets the one style, whatever a user's matplotlibrc says, for as long as it lasts."""
+    """Sets the style within the block or the decorated function, whatever the user's matplotlibrc."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)
@@ -63,14 +63,14 @@ def style() -> Iterator[None]:
 
 
 def blank(width: float, height: float) -> Figure:
-    """An empty figure of that many inches, which no window and no `pyplot` knows of."""
+    """An empty figure, sizes in inches, without a window and unknown to `pyplot`."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)
     return figure
 
 
-def wrapped(name: str, width: int) -> str:
-    """A name in lines of at most `width` characters where its spaces, hyphens and underscores allow it."""
+def wrap(name: str, width: int) -> str:
+    """Breaks a name at spaces, hyphens and underscores into lines of at most `width` characters, if they allow it."""
     lines = [""]
     for part in re.findall(r"[^\s_-]+[\s_-]*|[\s_-]+", name):
         if lines[-1] and len((lines[-1] + part).rstrip()) > width:
@@ -79,40 +79,38 @@ def wrapped(name: str, width: int) -> str:
     return "\n".join(line.strip() for line in lines)
 
 
-def shortened(name: str, width: int) -> str:
-    """A name of at most `width` characters: its middle gives way, since names that start alike differ at the end."""
+def shorten(name: str, width: int) -> str:
+    """Shortens a name to `width` characters, in the middle, since names with the same start differ at the end."""
     if len(name) <= width:
         return name
     head = (width - 1) * 2 // 3
     return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
+def percent(share: float) -> str:
+    """A share in percent; only exactly 0 and 1 read as 0% and 100%."""
+    if 0 < share < 0.005:
+        return "<1%"
+    return ">99%" if 0.995 <= share < 1 else f"{share:.0%}"
+
+
 def note(axes: Axes, text: str) -> None:
-    """Says in the middle of an empty panel why it is empty."""
+    """Writes into an empty panel why it is empty."""
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", color=INK, bbox=_PAPER)
 
 
 def colours(networks: Iterable[str]) -> dict[str, str]:
-    """A colour for each network: the same in every figure that is given the same networks.
-
-    Args:
-        networks: Names, in any order, repeated or not.
-
-    Returns:
-        Hex colour by name, the names sorted. The eighth begins the palette again: there, dashes tell.
-    """
+    """A hex colour for each network by name, the same for the same set of names; from the eighth on they repeat."""
     return {name: PALETTE[index % len(PALETTE)] for index, name in enumerate(sorted(set(networks)))}
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure aside, renames it to `path` and clears it; the same figure gives the same bytes.
+    """Writes a figure as .png or .svg, or both for a path without suffix, and clears it.
 
-    Args:
-        figure: Of this package.
-        path: Ends in .png or .svg, or has no suffix: then both are written.
+    The same figure gives the same bytes.
 
     Raises:
-        ValueError: It ends in something else.
+        ValueError: The path has another suffix.
     """
     if path.suffix not in {"", *_STAMPS}:
         raise ValueError(f"Expected a path that ends in .png or .svg or has no suffix, received {path}.")

@@ -41,8 +41,8 @@ def compare(model: Any, exported: Predict, inputs: NDArray[Any], run: RunRecord)
     Raises:
         UserError: One example gets another class, or a score differs by more than the tolerance.
     """
-    expected = scoring.scores(model, inputs)
-    received = scoring.spread(model, exported(inputs))
+    expected = scoring.predict_scores(model, inputs)
+    received = scoring.expand_columns(model, exported(inputs))
     difference = float(np.abs(expected - received).max())
     tolerance = TOLERANCE if run.is_classification else TOLERANCE * float(np.abs(expected).max())
     changed = int((expected.argmax(axis=1) != received.argmax(axis=1)).sum())

@@ -123,12 +123,12 @@ class Predictor:
 
     def _predict(self, values: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """The columns of the predictions, and the index of each predicted class."""
-        scores = scoring.scores(self.model, values)
+        scores = scoring.predict_scores(self.model, values)
         if self.run.temperature is None:
             return {"predicted": scores[:, 0]}, np.zeros(len(scores), np.int64)
         threshold = self.run.operating_point
         chosen = scores.argmax(axis=1) if threshold is None else (scores[:, 1] >= threshold).astype(np.int64)
-        calibrated = calibration.calibrated(scores, self.run.temperature)
+        calibrated = calibration.calibrate(scores, self.run.temperature)
         names = np.array(self.run.classes, object)
         shares = {f"p_{name}": calibrated[:, index] for index, name in enumerate(self.run.classes)}
         return {"predicted": names[chosen], **shares}, chosen

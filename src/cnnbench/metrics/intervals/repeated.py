@@ -1,22 +1,21 @@
-"""A metric over repeats of one training that differ in their seed: mean, spread, and an interval over both.
+"""A metric over repeats of one training with different seeds: mean, standard deviation, interval, differences.
 
-A repeat says how much the initial weights and the order of examples matter; the test examples say how much the choice
-of patients does. Each bootstrap draw draws test groups, the same for all repeats, and adds what the choice of repeats
-is worth: a draw from Student's t over their standard error. Drawing the two to five repeats that one can afford with
-replacement instead (Owen, "The pigeonhole bootstrap", Ann. Appl. Stat. 1, 2007) knows too few of them: in simulations
-where repeats differ as much as test sets do, its 95 % hold the truth 55 to 85 % of the time, these 94 to 98 %.
+Repeats vary by initial weights and order of examples; test sets vary by their patients. Each bootstrap draw resamples
+the test groups, the same for all repeats (Efron and Tibshirani, 1993, chapter 13), and adds the variation of the
+repeats' mean: a draw from Student's t over its standard error. Resampling the two to five affordable repeats as well
+(Owen, "The pigeonhole bootstrap", Ann. Appl. Stat. 1, 2007) underestimates it: in simulations where repeats differ as
+much as test sets do, its 95 % intervals hold the truth 55 to 85 % of the time, these 94 to 98 %.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from cnnbench.metrics.intervals.bootstrap import CHUNK, Estimate, Statistic, units_of, weights_of_draws
+from cnnbench.metrics.intervals.bootstrap import Estimate, Groups, draw_weights, find_units
 from cnnbench.metrics.means import Floats
 
 
@@ -24,8 +23,8 @@ class Draws(NamedTuple):
     """A metric over repeats.
 
     Attributes:
-        values: Of each repeat on the test set, shape (repeats,).
-        samples: Mean of the repeats on drawn groups, shape (draws,).
+        values: On the test set, shape (repeats,).
+        samples: Mean of the repeats in each draw, shape (draws,).
     """
 
     values: Floats
@@ -43,26 +42,25 @@ class Draws(NamedTuple):
 
 
 def bootstrap(
-    statistic: Statistic,
+    statistic: Callable[..., Floats],
     repeats: Sequence[Sequence[Any]],
-    groups: Sequence[str] | NDArray[Any] | None = None,
+    groups: Groups = None,
     *,
     draws: int = 1000,
     seed: int = 0,
 ) -> Draws:
-    """Draws groups of test examples.
+    """Draws groups of test examples with replacement.
 
     Args:
-        statistic: As in `intervals.bootstrap`.
-        repeats: Of each repeat what the statistic takes, each of the same n examples in the same order.
-        groups: The group of each example, shape (n,); None where each is its own.
-        draws: Number of draws with replacement.
-        seed: Of the draws; two calls with the same seed and groups draw the same examples, so that the difference of
-            their samples is a paired one.
+        statistic: Called as `statistic(weights, *arrays)` for each repeat; weights, shape (m, n), say how often each
+            of m draws holds each example. Returns float64 (m,), NaN where not defined.
+        repeats: The statistic's arrays for each repeat, of the same n examples in the same order.
+        groups: Of the examples.
+        draws: Number of draws.
+        seed: Two calls with the same seed and groups draw the same examples, so that their samples are paired.
 
     Returns:
-        The metric of each repeat, and its mean in each draw; draws are NaN where there is one group, which says
-        nothing of the spread.
+        The metric of each repeat, and its mean in each draw; NaN for a single group, which shows no variation.
 
     Raises:
         ValueError: There is no repeat.
@@ -71,10 +69,10 @@ def bootstrap(
         raise ValueError("Expected at least one repeat, received none.")
     n = len(repeats[0][0])
     values = np.array([statistic(np.ones((1, n)), *arrays)[0] for arrays in repeats])
-    units, unit_of = units_of(n, groups)
+    units, unit_of = find_units(n, groups)
     if units == 1:
         return Draws(values, np.full(draws, math.nan))
-    chunks = weights_of_draws(units, unit_of, draws, seed, rows=max(1, CHUNK // n))
+    chunks = draw_weights(units, unit_of, draws, seed)
     samples = [np.stack([statistic(weights, *arrays) for arrays in repeats]).mean(axis=0) for weights in chunks]
     return Draws(values, np.concatenate(samples))
 
@@ -87,19 +85,16 @@ def estimate(draws: Draws, level: float = 0.95) -> Estimate:
 def difference(first: Draws, second: Draws, level: float = 0.95, *, paired: bool = True) -> Estimate:
     """First minus second, with its percentile interval.
 
-    Args:
-        first: Of one network.
-        second: Of another; where both have the same test groups and seed, the examples are paired.
-        level: Of the interval.
-        paired: Whether repeat i of both belong together, as those with the same seed do; only where both have as many.
+    Draws from the same test groups and seed are paired. `paired` says whether repeat i of both belongs together too, as
+    with the same seed of the training; it needs equal numbers of repeats.
     """
     return _interval(first.mean - second.mean, _differences(first, second, paired=paired), level)
 
 
 def p_value(first: Draws, second: Draws, *, paired: bool = True) -> float:
-    """Two-sided, of no difference: one minus the highest level at which the interval of `difference` excludes 0.
+    """Two-sided p of no difference: one minus the highest level at which the interval of `difference` excludes 0.
 
-    Never below 2 / (draws + 1), what so many draws can say; NaN where the difference is not defined.
+    At least 2 / (draws + 1), the resolution of the draws; NaN where the difference is not defined.
     """
     samples = _differences(first, second, paired=paired)
     samples = samples[np.isfinite(samples)]
@@ -110,7 +105,7 @@ def p_value(first: Draws, second: Draws, *, paired: bool = True) -> float:
 
 
 def _differences(first: Draws, second: Draws, *, paired: bool) -> Floats:
-    """Of each draw, first minus second."""
+    """First minus second in each draw."""
     examples = first.samples - second.samples
     if paired and len(first.values) == len(second.values):
         return examples + _noise(first.values - second.values, len(examples))
@@ -118,7 +113,7 @@ def _differences(first: Draws, second: Draws, *, paired: bool) -> Floats:
 
 
 def _noise(values: Floats, draws: int, stream: int = 0) -> Floats:
-    """What the mean of the repeats would differ by if others had been trained: t quantiles, shuffled; 0 for one."""
+    """Deviations of the mean if other repeats had been trained: t quantiles, shuffled; 0 for a single repeat."""
     repeats = len(values)
     if repeats < 2:
         return np.zeros(draws)
@@ -126,8 +121,7 @@ def _noise(values: Floats, draws: int, stream: int = 0) -> Floats:
 
     error = values.std(ddof=1) / math.sqrt(repeats)
     quantiles = t.ppf((np.arange(draws) + 0.5) / draws, repeats - 1)
-    shuffled: Floats = error * np.random.default_rng((repeats, stream)).permutation(quantiles)
-    return shuffled
+    return np.asarray(error * np.random.default_rng((repeats, stream)).permutation(quantiles))
 
 
 def _interval(value: float, samples: Floats, level: float) -> Estimate:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics.intervals.bootstrap import Estimate, bootstrap
+from cnnbench.metrics.intervals import repeated
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.means import Floats, mean
 from cnnbench.metrics.significance.pairs import holm
 from cnnbench.metrics.significance.ties import LEVEL, Standing, standings
@@ -92,7 +93,8 @@ def compare(scores: Floats, networks: Sequence[str], *, draws: int = 1000, seed:
     friedman = 1.0 if tied else float(friedmanchisquare(*table.T).pvalue)
     pairs = list(itertools.combinations(range(k), 2))
     plain = [_wilcoxon(scores[:, i] - scores[:, j]) for i, j in pairs]
-    ranks = tuple(bootstrap(mean, table[:, i], draws=draws, seed=seed) for i in range(k))
+    samples = [repeated.bootstrap(mean, [(ranking,)], draws=draws, seed=seed) for ranking in table.T]
+    ranks = tuple(map(repeated.estimate, samples))
     p, p_holm = _square(k, plain), _square(k, holm(plain))
     least = needed(k)
     caution = "" if d >= least else f"{d} data sets cannot tell any two of {k} networks apart; it takes {least}."

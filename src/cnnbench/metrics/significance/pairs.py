@@ -1,7 +1,7 @@
-"""Two networks on the same test examples: is the difference real?
+"""Tests of the difference between two networks on the same test examples.
 
-McNemar's test for accuracy, DeLong's for the area under the ROC curve; `repeats.difference` and `repeats.p_value` for
-the rest, for repeats, and wherever examples share a group, for which these two have no eye.
+McNemar's test for accuracy and DeLong's for the area under the ROC curve. Both take examples as independent: for
+groups, for repeats and for other metrics there are `repeated.difference` and `repeated.p_value`.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.metrics.intervals import delong
-from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.intervals.bootstrap import Estimate, student_quantile
 from cnnbench.metrics.means import Floats
 
 
 class Tested(NamedTuple):
-    """What a test of no difference says.
+    """The result of a test of no difference.
 
     Attributes:
         difference: First minus second, with its interval.
-        name: Of the test, for people.
+        name: Of the test, in the report.
         p: Two-sided; NaN where there is no test.
     """
 
@@ -34,17 +34,12 @@ class Tested(NamedTuple):
 
 
 def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_], level: float = 0.95) -> Tested:
-    """Whether one network is right more often than another: McNemar's mid-p.
+    """Tests the difference of two accuracies: McNemar's mid-p.
 
     M. W. Fagerland, S. Lydersen and P. Laake, "The McNemar test for binary matched-pairs data: mid-p and asymptotic
     are better than exact conditional", BMC Med. Res. Methodol. 13:91 (2013). The interval is Bonett and Price's (J.
     Educ. Behav. Stat. 37, 2012), which they recommend beside it (Stat. Med. 33, 2014): it has a width even where both
-    networks are right on every example.
-
-    Args:
-        first: Where the first network is right, shape (n,).
-        second: Where the second is, shape (n,).
-        level: Of the interval.
+    networks are correct on every example. `first` and `second` say where they are, shape (n,).
 
     Raises:
         ValueError: There is no example, or one has more than the other.
@@ -59,24 +54,19 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_], level: float = 
     at = float(binom.pmf(few, both, 0.5))
     p = 1 - at / 2 if won == lost else exact - at
     plus, minus = (won + 1) / (n + 2), (lost + 1) / (n + 2)
-    half = _z(level) * math.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
+    half = student_quantile(level, math.inf) * math.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
     value = (won - lost) / n
-    # The centre is drawn towards 0, by less than an example: the interval holds the value all the same.
+    # The centre lies nearer to 0 than the value, by less than an example: the interval is widened to hold the value
     low, high = max(-1.0, min(value, plus - minus - half)), min(1.0, max(value, plus - minus + half))
     return Tested(Estimate(value, low, high), "McNemar (mid-p)", 1.0 if both == 0 else p)
 
 
-def areas(positive: NDArray[np.bool_], first: Floats, second: Floats, level: float = 0.95) -> Tested:
-    """Whether one network's area under the ROC curve is larger: DeLong's test (see `delong`).
+def delong_test(positive: NDArray[np.bool_], first: Floats, second: Floats, level: float = 0.95) -> Tested:
+    """Tests the difference of two areas under the ROC curve: DeLong's test (see `delong`).
 
-    Where neither area varies, since both networks part the classes without an error, p is 1 for equal areas and NaN
-    for others, and the interval comes from those of the areas (Zou, Psychol. Methods 12, 2007).
-
-    Args:
-        positive: Which examples are positive, shape (n,).
-        first: The first network's score of class 1, shape (n,).
-        second: The second's, shape (n,).
-        level: Of the interval.
+    Where neither area varies, since both networks separate the classes perfectly, p is 1 for equal areas and NaN for
+    others, and the interval comes from those of the areas (Zou, Psychol. Methods 12, 2007). `first` and `second` are
+    the networks' scores of class 1, shape (n,).
     """
     name = "DeLong"
     (one, other), spread = delong.covariance(positive, np.stack([first, second]))
@@ -84,7 +74,7 @@ def areas(positive: NDArray[np.bool_], first: Floats, second: Floats, level: flo
     variance = float(spread[0, 0] + spread[1, 1] - 2 * spread[0, 1])
     if math.isnan(variance):
         return Tested(Estimate(value, math.nan, math.nan), name, math.nan)
-    if variance <= 1e-15:  # nothing but rounding: the scores order the examples alike, or without an error
+    if variance <= 1e-15:  # rounding alone: both order the examples alike, or both perfectly
         if np.diag(spread).max() > 1e-15:
             return Tested(Estimate(value, value, value), name, 1.0)
         a, b = (delong.auc(positive, score, level=level) for score in (first, second))
@@ -92,22 +82,16 @@ def areas(positive: NDArray[np.bool_], first: Floats, second: Floats, level: flo
         high = value + math.hypot(a.high - a.value, b.value - b.low)
         return Tested(Estimate(value, low, high), name, 1.0 if value == 0 else math.nan)
     error = math.sqrt(variance)
-    half = _z(level) * error
+    half = student_quantile(level, math.inf) * error
     p = 2 * (1 - NormalDist().cdf(abs(value) / error))
     return Tested(Estimate(value, max(-1.0, value - half), min(1.0, value + half)), name, p)
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """S. Holm's adjustment for several tests at once (Scand. J. Stat. 6, 1979); a NaN is no test and stays one."""
+    """S. Holm's adjustment for several tests at once (Scand. J. Stat. 6, 1979); NaN, no test, stays NaN."""
     tested = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
     adjusted, highest = [math.nan] * len(p), 0.0
     for rank, (value, index) in enumerate(tested):
         highest = max(highest, min(1.0, (len(tested) - rank) * value))
         adjusted[index] = highest
     return adjusted
-
-
-def _z(level: float) -> float:
-    if not 0 < level < 1:
-        raise ValueError(f"Expected a level within (0, 1), received level={level}.")
-    return NormalDist().inv_cdf((1 + level) / 2)

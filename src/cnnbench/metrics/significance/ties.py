@@ -1,4 +1,4 @@
-"""Ranks that admit what is not known: between which places a rank lies, and who is tied with whom."""
+"""Ranks with their uncertainty: the interval of each rank, and groups of ties."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnbench.metrics.means import Floats
 
-LEVEL = 0.05  # of Holm-adjusted p, below which two can be told apart
+LEVEL = 0.05  # of Holm-adjusted p, below which two differ
 
 
 class Standing(NamedTuple):
@@ -19,9 +19,9 @@ class Standing(NamedTuple):
 
     Attributes:
         rank: 1 is best; equals share the better place.
-        rank_low: One plus how many are significantly better.
-        rank_high: How many are not significantly worse, this one included.
-        tie_group: Letters; two with a letter in common cannot be told apart.
+        rank_low: One plus the number of significantly better ones.
+        rank_high: The number of those not significantly worse, this one included.
+        tie_group: Letters; two with a letter in common do not differ significantly.
     """
 
     rank: int
@@ -31,10 +31,10 @@ class Standing(NamedTuple):
 
 
 def standings(scores: Sequence[float], p: Floats) -> list[Standing]:
-    """The place of each.
+    """Ranks several scores.
 
     Args:
-        scores: The higher, the better; NaN, which a network that diverged has, is worst.
+        scores: The higher, the better; NaN, from a diverged network, is worst.
         p: Adjusted p of no difference for each two, symmetric, shape (k, k); NaN where there is no test.
     """
     values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf)
@@ -51,29 +51,29 @@ def standings(scores: Sequence[float], p: Floats) -> list[Standing]:
 
 
 def letters(apart: NDArray[np.bool_]) -> list[str]:
-    """Letters such that two have one in common where, and only where, they cannot be told apart.
+    """Letters such that two have one in common if, and only if, they do not differ significantly.
 
     H.-P. Piepho, "An algorithm for a letter-based representation of all-pairwise comparisons", J. Comput. Graph. Stat.
     13 (2004): insert and absorb.
 
     Args:
-        apart: Which can be told apart, symmetric, shape (k, k), best first.
+        apart: Which pairs differ significantly, symmetric, shape (k, k), best first.
 
     Returns:
-        Of each its letters, in alphabetical order; "a" is of the best.
+        The letters of each, in alphabetical order; the best has "a".
     """
     k = len(apart)
     columns = [frozenset(range(k))]
     for i, j in zip(*np.nonzero(np.triu(apart, 1)), strict=True):
         pair = {int(i), int(j)}
         split = [column - {member} for column in columns if pair <= column for member in sorted(pair)]
-        columns = _absorbed([*(column for column in columns if not pair <= column), *split])
+        columns = _absorb([*(column for column in columns if not pair <= column), *split])
     columns.sort(key=sorted)
     return ["".join(_letter(n) for n, column in enumerate(columns) if i in column) for i in range(k)]
 
 
-def _absorbed(columns: Sequence[frozenset[int]]) -> list[frozenset[int]]:
-    """Without those that another one holds."""
+def _absorb(columns: Sequence[frozenset[int]]) -> list[frozenset[int]]:
+    """Drops columns that another one includes."""
     distinct = list(dict.fromkeys(columns))
     return [column for column in distinct if not any(column < other for other in distinct)]
 

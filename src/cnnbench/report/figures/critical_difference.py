@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import BLUE, GREY, INK, blank, shortened, style
+from cnnbench.evaluation.figures.style import BLUE, GREY, INK, blank, shorten, style
 
 _LETTERS = 34  # of a name
 
@@ -53,7 +53,7 @@ def critical_difference(ranks: NDArray[np.floating], p: NDArray[np.floating], ne
     )
     for text in made["labels"]:
         place = int(text.get_text())
-        name, rank = shortened(networks[order[place]], _LETTERS), f"({ranks[order[place]]:.2f})"
+        name, rank = shorten(networks[order[place]], _LETTERS), f"({ranks[order[place]]:.2f})"
         text.set_text(f" {rank} {name}" if text.get_ha() == "left" else f"{name} {rank} ")
         text.set_color(INK)
     axes.grid(visible=False)

@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.heatmap import heat, percent, shares_of, side_of
-from cnnbench.evaluation.figures.learning_curves import dress
-from cnnbench.evaluation.figures.roc import Line, panel
-from cnnbench.evaluation.figures.style import DASHES, blank, shortened, style
+from cnnbench.evaluation.figures.heatmap import draw_cells, matrix_side, row_shares
+from cnnbench.evaluation.figures.learning_curves import format_axes
+from cnnbench.evaluation.figures.roc import Line, draw_curves
+from cnnbench.evaluation.figures.style import DASHES, blank, percent, shorten, style
 
 _LETTERS = 34  # of a run's name
 _ACROSS = 4  # matrices in a row
@@ -35,8 +35,8 @@ def roc_of_runs(
         One panel; where the areas are above 0.97 on average, an inset enlarges the corner in which the curves lie.
     """
     looks = _looks(colours)
-    lines = [Line(shortened(run, _LETTERS), curve, aucs[run], looks[run]) for run, curve in curves.items()]
-    return panel(lines, "ROC on the test set", "No run has a curve.")
+    lines = [Line(shorten(run, _LETTERS), curve, aucs[run], looks[run]) for run, curve in curves.items()]
+    return draw_curves(lines, "ROC on the test set", "No run has a curve.")
 
 
 @style()
@@ -52,13 +52,13 @@ def confusions(matrices: Mapping[str, NDArray[np.integer]], classes: Sequence[st
     """
     down = -(-len(matrices) // _ACROSS)
     across = -(-len(matrices) // down)
-    side = max(2.2, 0.8 * side_of(len(classes)))
+    side = max(2.2, 0.8 * matrix_side(len(classes)))
     figure = blank(across * (side + 0.1) + 1.2, down * (side + 0.3) + 1.0)
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for place, (axes, (run, matrix)) in enumerate(zip(grid, matrices.items(), strict=False)):
-        shares = shares_of(matrix)
-        heat(axes, shares, [[percent(share) for share in row] for row in shares], classes, side)
-        axes.set_title(shortened(run, int(side / 0.09)))
+        shares = row_shares(matrix)
+        draw_cells(axes, shares, [[percent(share) for share in row] for row in shares], classes, side)
+        axes.set_title(shorten(run, int(side / 0.09)))
         axes.tick_params(labelleft=place % across == 0, labelbottom=place + across >= len(matrices))
     for axes in grid[len(matrices) :]:
         axes.set_axis_off()
@@ -87,9 +87,9 @@ def learning_curves_of_runs(histories: Mapping[str, pd.DataFrame], colours: Mapp
         values = table[[name, f"val_{name}"]].to_numpy(float)
         for axes, column, part in zip(row, (name, f"val_{name}"), ("training", "validation"), strict=True):
             for run, history in histories.items():
-                look = {"label": shortened(run, _LETTERS), "marker": "o" if len(history) == 1 else "", **looks[run]}
+                look = {"label": shorten(run, _LETTERS), "marker": "o" if len(history) == 1 else "", **looks[run]}
                 axes.plot(history["epoch"], history[column], **look)
-            dress(axes, f"{name.capitalize()}, {part}", table["epoch"], values)
+            format_axes(axes, f"{name.capitalize()}, {part}", table["epoch"], values)
             axes.label_outer()
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
