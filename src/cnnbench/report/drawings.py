@@ -135,12 +135,11 @@ def _matrix(result: RunResult) -> np.ndarray:
 
 def _diagram(overview: Overview) -> dict[str, Drawing]:
     """The critical-difference diagram, where there are networks and data sets enough."""
-    overall = overview.general.overall
-    if overall is None:
+    if overview.general is None:
         return {}
     from cnnbench.report.figures.critical_difference import critical_difference
 
-    words = overview.general.words
+    overall, words = overview.general
     ranks = np.array([rank.value for rank in overall.ranks])
     figure = critical_difference(ranks, overall.p_holm, overall.networks)
     return {

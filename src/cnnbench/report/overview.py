@@ -24,7 +24,7 @@ class Overview:
         gathered: Every entry, which is a run with its repeats.
         pairs: Every two entries that may be compared.
         refusals: Entries on one data set that may not.
-        general: What may be said over several data sets.
+        general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
 
@@ -32,7 +32,7 @@ class Overview:
     gathered: list[Gathered]
     pairs: list[Pair]
     refusals: list[Refusal]
-    general: General
+    general: General | None
     absent: list[str]
 
     @property
@@ -64,6 +64,6 @@ def compile_overview(results: Collection[RunResult], wanted: Collection[str] = (
         gathered=repeats_table.gather(found),
         pairs=comparisons.pairs(sets),
         refusals=comparisons.refusals(sets),
-        general=over_datasets.general(sets),
+        general=over_datasets.compare(sets),
         absent=sorted(set(wanted) - set(there)),
     )

@@ -122,7 +122,8 @@ def _comparisons(overview: Overview) -> Iterator[str]:
         yield f"- {comparisons.NONE}"
     for refusal in overview.refusals:
         yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
-    yield f"- Over several data sets: {escape(overview.general.words)}"
+    if overview.general:
+        yield f"- Over several data sets: {escape(overview.general.words)}"
 
 
 def _changes(since: Since) -> Iterator[str]:
