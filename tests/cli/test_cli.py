@@ -18,7 +18,7 @@ LEADERBOARD = """\
 run,dataset,architecture,task,protocol,profile,source,synthetic,seed,fold,n_train,n_val,n_test,parameters,flops,unit,\
 accuracy,accuracy_low,accuracy_high,roc_auc,roc_auc_low,roc_auc_high,rmse,rmse_low,rmse_high,\
 rank,rank_low,rank_high,tie_group
-boston_housing-conv1d,boston_housing,conv1d,regression,row-level 8:1:1,quick,packaged,false,0,0,405,50,51,24833,,\
+boston_housing-conv1d,boston_housing,conv1d,regression,row-level 8:1:1,quick,packaged,false,0,0,405,50,51,24833,49153,\
 1000 USD,,,,,,,3.800000,2.900000,5.100000,1,1,1,a
 chest_xray-chest_cnn,chest_xray,chest_cnn,classification,grouped 8:1:1,quick,phantom,true,0,0,480,60,60,913729,6,,\
 0.900000,0.830000,0.950000,0.960000,,,,,,1,1,2,ab
@@ -84,7 +84,7 @@ def test_check_without_audits_is_no_check(folder, capsys, content):
     path = folder / "reports/leakage.json"
     path.unlink() if content is None else path.write_text(content)
     assert cli.main(["check"]) == 2
-    assert re.match(r"error: Expected .*reports/leakage\.json, received [^\n]*\n$", capsys.readouterr().err)
+    assert re.match(r"error: Expected .*reports/leakage\.json.*, received[^\n]*\n$", capsys.readouterr().err)
 
 
 def test_check_fails_where_a_metric_is_unknown_and_names_what_may_be_meant(folder, capsys):
@@ -110,8 +110,8 @@ def test_check_fails_where_a_split_leaks_and_says_which(folder, capsys):
     ("arguments", "message"),
     [
         (["check", "--params", "absent.yaml"], "absent.yaml"),
-        (["check", "--metrics", "absent.json"], "Expected metrics in absent.json, received no such file"),
-        (["check", "--metrics", "params.yaml"], "Expected metrics in params.yaml, received"),
+        (["check", "--metrics", "absent.json"], "Expected the file absent.json, received none"),
+        (["check", "--metrics", "params.yaml"], "Expected valid JSON in params.yaml, received"),
     ],
 )
 def test_check_cannot_read(folder, capsys, arguments, message):
@@ -162,7 +162,7 @@ def test_check_against_a_file_needs_no_threshold(folder, capsys):
     ("content", "message"),
     [
         (None, "Expected a git revision or a metrics.json after --against, received 'old.json'"),
-        ("[]", "in old.json, received something else"),
+        ("[]", "Expected the content in old.json to be an object, received []"),
         ("{}", "Expected results that can be compared with old.json, received none: they have no run in common."),
     ],
 )

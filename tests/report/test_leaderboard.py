@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 
 import pytest
 
@@ -52,6 +53,6 @@ def test_a_run_alone_is_first(runs, table):
 
 
 def test_metrics_json_keeps_value_low_and_high(runs):
-    found = leaderboard.metrics(run_result.load(runs))
+    found = json.loads(leaderboard.metrics_text(leaderboard.metrics(run_result.load(runs))))
     assert found["boston_housing-conv1d"]["rmse"] == {"value": 3.8, "low": 2.9, "high": 5.1}
     assert found["mnist-mnist_cnn"]["roc_auc"] == {"value": None, "low": None, "high": None}

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import pytest
 
 from cnnbench.config import Bound
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import drawings, leaderboard, report_markdown
 from cnnbench.results import earlier, regressions, run_result
 from cnnbench.results.gate import verdicts
@@ -73,14 +74,14 @@ def test_networks_compared_stand_in_one_picture(repeated, report):
 def since(runs, change):
     """What changed since these runs had other figures."""
     metrics = leaderboard.metrics(run_result.load(runs))
-    before = json.loads(json.dumps(metrics))
+    before = {run: dict(found) for run, found in metrics.items()}
     change(before)
     return regressions.since(earlier.Earlier("Main.json", before, runs / "none"), metrics, runs, THRESHOLDS)
 
 
 def test_only_lines_that_changed_are_listed(runs, report):
     def change(before):
-        before["mnist-mnist_cnn"]["accuracy"] = {"value": 0.99, "low": 0.985, "high": 0.995}
+        before["mnist-mnist_cnn"]["accuracy"] = Estimate(0.99, 0.985, 0.995)
         del before["chest_xray-chest_cnn"]
 
     text = section(report(runs, since(runs, change)), "Changes since Main.json")

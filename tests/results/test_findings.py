@@ -13,7 +13,7 @@ from cnnbench.results.findings import Findings
 from cnnbench.results.regressions import Change, Since
 
 ODD = 'r<&>"|_\x07'
-METRICS = {ODD: {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}}}
+METRICS = {ODD: {"accuracy": Estimate(0.9, 0.8, 1.0)}}
 
 
 def findings(bound=0.5, *, leaks=False, change=None):

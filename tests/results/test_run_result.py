@@ -67,7 +67,7 @@ def test_a_file_is_read_when_it_is_asked_for(runs):
         ("run.json", "[]", r"Expected the content in .* to be an object, received \[\]"),
         ("run.json", "{}", "Expected a key run in .*, received none .*: run `dvc repro evaluate@chest_xray-chest_cnn`"),
         ("metrics.json", "{}", "Expected the metric accuracy in"),
-        ("metrics.json", '{"accuracy": 0.9}', "Expected value, low and high of each metric in"),
+        ("metrics.json", '{"accuracy": 0.9}', r"Expected accuracy in .*metrics.json to be an object, received 0.9"),
         ("metrics.json", '{"accuracy": {"value": "x", "low": 0, "high": 1}}', "received 'x'"),
         ("history.csv", "epoch,loss\n1,0.5\n", "val_loss not found"),
         ("history.csv", "epoch,loss,val_loss\n1,high,0.5\n", "received line 2"),

@@ -80,11 +80,11 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _findings(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import staleness
+    from cnnbench.results import reading, staleness
     from cnnbench.results.findings import Findings
 
     thresholds = config.load(arguments.params).thresholds
-    metrics = gate.read_metrics(arguments.metrics)
+    metrics = reading.report_metrics(arguments.metrics)
     runs = arguments.metrics.with_name("runs")
     if newer := staleness.newer_runs(metrics, runs):
         raise UserError(

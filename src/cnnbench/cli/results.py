@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from cnnbench.results import earlier, line, staleness
+    from cnnbench.results import line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -43,7 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on made-up images; not comparable with any published figure.")
-    if newer := staleness.newer_runs(earlier.figures(path), folder / "runs"):
+    if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
     console.print(
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench.core.files import write_text
+from cnnbench.core.files import json_text, write_text
 from cnnbench.report import (
     comparisons,
     drawings,
@@ -68,8 +68,8 @@ def compile_report(
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
-        "metrics.json": leaderboard.json_text(metrics),
-        "leakage.json": leaderboard.json_text({name: audit.model_dump() for name, audit in audits.items()}),
+        "metrics.json": leaderboard.metrics_text(metrics),
+        "leakage.json": json_text({name: audit.model_dump() for name, audit in audits.items()}),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
         "plots/roc.csv": dvc_plots.roc(found),

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit, Spread
 from cnnbench.results.formatting import ABSENT
-from cnnbench.results.reading import json_object
+from cnnbench.results.reading import json_file
 
 LISTED = 100  # dropped examples; the others stand in leakage.json
 
@@ -41,7 +40,7 @@ def load(folder: Path, datasets: Iterable[str]) -> dict[str, Audit]:
         UserError: One is missing or damaged.
     """
     paths = {name: folder / f"{name}.leakage.json" for name in sorted(datasets)}
-    return {name: leakage.parse(json_object(path), path) for name, path in paths.items()}
+    return {name: json_file(path, Audit) for name, path in paths.items()}
 
 
 def method(found: Audit) -> str:

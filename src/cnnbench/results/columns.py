@@ -44,7 +44,7 @@ class Column:
     def value(self, line: Line) -> str:
         """The cell of leaderboard.csv."""
         value = self.raw(line) if self.raw else getattr(line, self.name)
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     def text(self, line: Line) -> str:
         """The cell for people."""

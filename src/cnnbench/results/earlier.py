@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import math
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from cnnbench.core.errors import UserError
-from cnnbench.results import gate
 from cnnbench.results.line import metrics_of
+from cnnbench.results.reading import Metrics, report_metrics, rows
 from cnnbench.runs.record import FILE, RunRecord
 
 METRICS, RUNS = "reports/metrics.json", "reports/runs"
@@ -27,12 +24,12 @@ class Earlier:
 
     Attributes:
         name: As the user named it.
-        metrics: {run: {metric: {"value", "low", "high"}}}.
+        metrics: By run and name.
         folder: Holds a folder per run whose run.json and predictions could be had, while the `with` block lasts.
     """
 
     name: str
-    metrics: dict[str, Any]
+    metrics: Metrics
     folder: Path
 
     @property
@@ -62,36 +59,21 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
             yield Earlier(name, _of_revision(name, runs, folder), folder)
 
 
-def figures(path: Path) -> dict[str, Any]:
+def figures(path: Path) -> Metrics:
     """The metrics of a metrics.json, or of a leaderboard.csv, which holds the same in six decimals.
 
     Raises:
         UserError: The file is neither.
     """
     if path.suffix != ".csv":
-        return gate.read_metrics(path)
+        return report_metrics(path)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        found = {row["run"]: _measures(row) for row in rows}
-    except (OSError, ValueError, KeyError, csv.Error):
-        found = {}
-    if not found:
-        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.")
-    return found
+        return {row["run"]: metrics_of(row) for row in rows(path, ("run",))}
+    except (UserError, ValueError):
+        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.") from None
 
 
-def _measures(row: dict[str, str]) -> dict[str, dict[str, float | None]]:
-    """Of a row of the leaderboard, as metrics.json has them."""
-    if None in row or None in row.values():
-        raise ValueError("a line that is not whole")
-    return {
-        name: {key: None if math.isnan(end) else end for key, end in estimate._asdict().items()}
-        for name, estimate in metrics_of(row).items()
-    }
-
-
-def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any]:
+def _of_revision(rev: str, runs: Collection[str], folder: Path) -> Metrics:
     """Returns the metrics at a revision, and fills the folder with what else is wanted of the runs."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
@@ -111,7 +93,7 @@ def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any
                 f"Expected {METRICS} of {rev} in DVC's cache, received none: check it out and run `dvc fetch` or "
                 "`dvc repro`, or name a metrics.json that was kept."
             ) from None
-        found = gate.read_metrics(metrics)
+        found = report_metrics(metrics)
         for run in sorted(set(runs) & set(found)):
             try:
                 contents = {wanted: repo.dvcfs.read_bytes(f"{RUNS}/{run}/{wanted}") for wanted in _WANTED}

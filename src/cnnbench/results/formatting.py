@@ -33,10 +33,8 @@ def estimate(found: Estimate | None) -> str:
     return f"{decimal(found.value)} {interval(found)}"
 
 
-def operations(flops: int | None) -> str:
+def operations(flops: int) -> str:
     """Floating point operations in three digits, as 12.3 MFLOP; a multiplication with an addition counts as two."""
-    if flops is None:
-        return ABSENT
     for size, unit in _UNITS:
         if flops >= size:
             return f"{float(f'{flops / size:.3g}'):g} {unit}"

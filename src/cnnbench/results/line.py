@@ -42,7 +42,7 @@ class Line:
     n_val: int
     n_test: int
     parameters: int
-    flops: int | None
+    flops: int
     unit: str
     metrics: Mapping[str, Estimate]
     rank: int
@@ -68,7 +68,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "int": int,
     "bool": "true".__eq__,
-    "int | None": lambda cell: int(cell) if cell else None,
 }
 
 
@@ -83,7 +82,7 @@ def read(path: Path) -> list[Line]:
     parsers = {each.name: _PARSERS[str(each.type)] for each in fields(Line) if str(each.type) in _PARSERS}
     del parsers["ranked"]
     numbers = tuple(name for name, parse in parsers.items() if parse is int)
-    found = rows(path, tuple(parsers), numbers, ("flops",))
+    found = rows(path, tuple(parsers), numbers)
     ranked: dict[tuple[str, ...], int] = {}
     try:
         for row in found:

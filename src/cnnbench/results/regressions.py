@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
@@ -22,6 +21,7 @@ from cnnbench.metrics.significance import pairs
 from cnnbench.results import comparing, entries, run_result
 from cnnbench.results.earlier import Earlier
 from cnnbench.results.entries import Entry
+from cnnbench.results.reading import Metrics
 
 FIGURES = "intervals of both"
 
@@ -110,13 +110,16 @@ class Since:
 
 
 def since(
-    earlier: Earlier, metrics: Mapping[str, Any], runs: Path, thresholds: Mapping[str, Mapping[str, object]]
+    earlier: Earlier,
+    metrics: Metrics,
+    runs: Path,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> Since:
     """Compares what is measured now with an earlier state.
 
     Args:
         earlier: The state.
-        metrics: Those of now, {run: {metric: {"value", "low", "high"}}}.
+        metrics: Those of now, by run and name.
         runs: The folder of the runs of now; read only where the earlier state has predictions.
         thresholds: By run and metric: what is watched beside the headlines.
 
@@ -140,7 +143,10 @@ def since(
 
 
 def _of_predictions(
-    entry: Entry, earlier: Earlier, metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+    entry: Entry,
+    earlier: Earlier,
+    metrics: Metrics,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Change]:
     """What the predictions of both states say of repeats."""
     before = entries.gather(f"{entry.name} at {earlier.name}", run_result.load(earlier.folder, entry.runs))
@@ -157,16 +163,15 @@ def _of_predictions(
             yield from (_of_figures(run, name, earlier, metrics) for run in entry.runs)
 
 
-def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Mapping[str, Any]) -> Change:
+def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Change:
     """What two figures and their intervals say of a run."""
     found = []
     for when, measures in ((f"at {earlier.name}", earlier.metrics[run]), ("now", metrics[run])):
         if metric not in measures:
             return _not_compared(run, metric, f"not measured {when}.")
-        ends = [measures[metric].get(key) for key in Estimate._fields]
-        if any(end is None or not math.isfinite(end) for end in ends):
+        if not all(map(math.isfinite, measures[metric])):
             return _not_compared(run, metric, f"no figure with an interval {when}.")
-        found.append(Estimate(*ends))
+        found.append(measures[metric])
     before, now = found
     below = math.hypot(now.value - now.low, before.high - before.value)
     above = math.hypot(now.high - now.value, before.value - before.low)
@@ -176,7 +181,9 @@ def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Mapping[str, A
 
 
 def _watched(
-    runs: tuple[str, ...] | list[str], metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+    runs: tuple[str, ...] | list[str],
+    metrics: Metrics,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> list[str]:
     """The headline, which is the first metric, and those that thresholds bind."""
     headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]

@@ -18,7 +18,7 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.results.line import ENDS
-from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
+from cnnbench.results.reading import AGAIN, Rows, png_size, rows, run_metrics
 from cnnbench.runs.record import FILE, RunRecord
 
 if TYPE_CHECKING:
@@ -77,18 +77,10 @@ class RunResult(RunRecord):
     def metrics(self) -> dict[str, Estimate]:
         """On the test set with their 95 % intervals, in the order in which they were written; NaN where not defined."""
         path = self.folder / "metrics.json"
-        try:
-            found = {
-                name: Estimate(*(number(measured[key]) for key in Estimate._fields))
-                for name, measured in json_object(path).items()
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(
-                f"Expected value, low and high of each metric in {path}, received {error}; {AGAIN}."
-            ) from None
-        if self.headline not in found:
-            raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(found)}; {AGAIN}.")
-        return found
+        metrics = run_metrics(path)
+        if self.headline not in metrics:
+            raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(metrics)}; {AGAIN}.")
+        return metrics
 
     @cached_property
     def history(self) -> Rows:
