@@ -7,14 +7,13 @@ import math
 
 import pytest
 
-from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import comparisons
-from cnnbench.report.comparisons import Pair
+from cnnbench.results.comparing import Pair
 from cnnbench.results.formatting import operations
 
 
 def pair(metric="accuracy", difference=(0.1, 0.05, 0.15), p=0.01, first="one", second="two"):
-    return Pair("data", first, second, metric, Estimate(*difference), "some test", p / 2, p)
+    return Pair("data", first, second, metric, *difference, "some test", p / 2, p)
 
 
 @pytest.mark.parametrize(

@@ -47,14 +47,8 @@ def line(result: RunResult, place: Place) -> Line:
     """A run's line of the leaderboards."""
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
-    return Line(
-        **taken,
-        rank=place.rank,
-        rank_low=place.low,
-        rank_high=place.high,
-        tie_group=place.group,
-        ranked=place.of,
-    )
+    taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
+    return Line(**taken)
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:

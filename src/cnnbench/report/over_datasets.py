@@ -10,7 +10,7 @@ import numpy as np
 from cnnbench.metrics import lookup
 from cnnbench.metrics.significance import many_datasets
 from cnnbench.metrics.significance.many_datasets import LEAST_DATASETS, LEAST_NETWORKS, Overall
-from cnnbench.report.comparisons import chance
+from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
 
 _METRIC = lookup.headline(2)  # of classifiers: it has one scale on every data set
@@ -79,5 +79,5 @@ def _words(overall: Overall, datasets: Sequence[str], *, synthetic: bool) -> str
         for place, name, rank in rows
     )
     result = f"Average rank over {len(datasets)} {kind} ({', '.join(datasets)}), by {_METRIC.label}: {ranks}."
-    tests = f"Friedman {chance(overall.friedman)}; ties by Wilcoxon's test for each pair after Holm."
+    tests = f"Friedman {formatting.p_value(overall.friedman)}; ties by Wilcoxon's test for each pair after Holm."
     return " ".join(part for part in (result, tests, overall.caution) if part)

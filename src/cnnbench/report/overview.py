@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cnnbench.report import comparisons, over_datasets, places, repeats_table
-from cnnbench.report.comparisons import Pair, Refusal
+from cnnbench.report.comparisons import Refusal
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import comparing, entries
+from cnnbench.results.comparing import Pair
 from cnnbench.results.run_result import RunResult
 
 
@@ -62,7 +63,7 @@ def compile_overview(results: Collection[RunResult], wanted: Collection[str] = (
     return Overview(
         places=places.places(sets),
         gathered=repeats_table.gather(found),
-        pairs=comparisons.pairs(sets),
+        pairs=comparing.compare_all(sets),
         refusals=comparisons.refusals(sets),
         general=over_datasets.compare(sets),
         absent=sorted(set(wanted) - set(there)),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,7 +86,7 @@ def render(
         "source": _source,
         "drawing_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
         "operations": formatting.operations,
-        "sortable": lambda value: f"{value:.6g}" if math.isfinite(value) else "",
+        "sortable": lambda value: formatting.cell(value, ".6g"),
         "json": json.dumps,
     }
     environment.globals |= {

@@ -10,6 +10,7 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import cell
 
 COLUMNS = {
     "entry": "what the names of its runs share; the name of a run that is alone",
@@ -96,11 +97,7 @@ def _lines(one: Gathered) -> Iterator[list[str]]:
     about = [entry.name, record.dataset, record.architecture, record.protocol, record.source, synthetic]
     about += [" ".join(map(str, entry.seeds)), " ".join(map(str, entry.folds)), str(one.tested)]
     for metric, measure, deviation, over in one.spreads:
-        yield [*about, metric, *map(_cell, (measure.value, deviation)), over, *map(_cell, (measure.low, measure.high))]
-
-
-def _cell(value: float) -> str:
-    return f"{value:.6f}" if math.isfinite(value) else ""
+        yield [*about, metric, *map(cell, (measure.value, deviation)), over, *map(cell, (measure.low, measure.high))]
 
 
 def describe_repeats(one: Gathered) -> str:

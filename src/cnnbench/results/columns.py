@@ -6,7 +6,6 @@ add a column, add its row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -134,9 +133,8 @@ def csv_header(names: Iterable[str]) -> list[str]:
 
 def csv_cells(line: Line, names: Iterable[str]) -> Iterator[str]:
     """A row of leaderboard.csv under that header; a metric that is not defined is empty."""
-    nothing = (math.nan, math.nan, math.nan)
     for column in shown("csv"):
         yield column.value(line)
         if column.name == _METRICS_AFTER:
-            numbers = [number for name in names for number in line.metrics.get(name, nothing)]
-            yield from ("" if math.isnan(number) else f"{number:.6f}" for number in numbers)
+            numbers = [number for name in names for number in line.metrics.get(name, UNDEFINED)]
+            yield from map(formatting.cell, numbers)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.significance import pairs, ties
 from cnnbench.metrics.significance.ties import LEVEL, Standing
+from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DRAWS = 5000  # of the headline's bootstrap, where no test is closed: p goes down to 0.0004, which Holm may multiply
 COLUMNS = {
@@ -59,6 +57,43 @@ class Comparison(NamedTuple):
     difference: Estimate
     test: str
     p: float
+
+
+class Pair(NamedTuple):
+    """One metric of two entries: a row of comparisons.csv; `COLUMNS` says what each field holds."""
+
+    dataset: str
+    first: str
+    second: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    test: str
+    p: float
+    p_holm: float
+
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.difference, self.low, self.high)
+
+    @property
+    def verdict(self) -> str:
+        """See `verdict`."""
+        return verdict(self.first, self.second, self.metric, self.difference, self.p_holm)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its figures; the difference is that of the network named first minus the other's."""
+        conclusion, difference = f"{self.first} and {self.second} {self.verdict}", self.estimate
+        if self.verdict == f"{self.first} is better":
+            conclusion = f"{self.first} is better than {self.second}"
+        elif self.verdict == f"{self.second} is better":
+            conclusion = f"{self.second} is better than {self.first}"
+            difference = Estimate(-self.difference, -self.high, -self.low)
+        figures = f"{formatting.signed(difference)}, {self.test}, {formatting.p_value(self.p_holm)} after Holm"
+        return f"{conclusion} in {lookup.label(self.metric)}: {figures}."
 
 
 def refusal(first: Entry, second: Entry) -> str | None:
@@ -139,36 +174,33 @@ def comparable(entries: Sequence[Entry]) -> list[list[Entry]]:
     return sets
 
 
-def comparisons(entries: Sequence[Entry]) -> pd.DataFrame:
-    """All pairs that may be compared, a row per metric, sorted; p_holm is over the pairs of one set and metric.
+def compare_all(sets: Iterable[Sequence[Entry]]) -> list[Pair]:
+    """Every two entries of each set on every metric that both have; p_holm is over the pairs of one set and metric.
 
     Args:
-        entries: Of any data sets; of each pair the one whose name is first in the alphabet is the first.
+        sets: Of entries that may be compared; of two the one whose name is first in the alphabet is the first.
 
     Returns:
-        The columns of `COLUMNS`.
+        Sorted by data set, first, second and the order of the metrics.
     """
-    import pandas as pd
-
-    rows: list[tuple[object, ...]] = []
-    for members in comparable(sorted(entries, key=lambda entry: entry.name)):
-        both = list(itertools.combinations(members, 2))
-        found = [compare(first, second) for first, second in both]
-        for metric in members[0].metrics:
-            rated = [
-                (pair, one) for pair, all_of in zip(both, found, strict=True) for one in all_of if one.metric == metric
+    found: list[Pair] = []
+    for entries in sets:
+        both = list(itertools.combinations(sorted(entries, key=lambda entry: entry.name), 2))
+        compared = [compare(first, second) for first, second in both]
+        for metric in entries[0].metrics:
+            tested = [
+                (first, second, one)
+                for (first, second), all_metrics in zip(both, compared, strict=True)
+                for one in all_metrics
+                if one.metric == metric
             ]
-            adjusted = pairs.holm([one.p for _, one in rated])
-            rows += [
-                (first.record.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p)
-                for ((first, second), one), p in zip(rated, adjusted, strict=True)
+            adjusted = pairs.holm([one.p for _, _, one in tested])
+            found += [
+                Pair(first.record.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p_holm)
+                for (first, second, one), p_holm in zip(tested, adjusted, strict=True)
             ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = {name: place for place, name in enumerate(lookup.names())}
-    keys = ["dataset", "first", "second", "metric"]
-    return frame.sort_values(
-        keys, key=lambda column: column.map(order) if column.name == "metric" else column, ignore_index=True
-    )
+    order = lookup.names()
+    return sorted(found, key=lambda pair: (*pair[:3], order.index(pair.metric)))
 
 
 def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
