@@ -16,7 +16,7 @@ from cnnbench import config
 from cnnbench.core import files
 from cnnbench.evaluation import figures
 from cnnbench.metrics.intervals import repeated
-from cnnbench.report.text import stated
+from cnnbench.report.text import describe_published
 from cnnbench.results import entries
 from cnnbench.results.entries import Entry
 from cnnbench.results.run_result import RunResult
@@ -161,7 +161,7 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "run": run,
                     "protocol": record.protocol,
                     "recipe": variant,
-                    "published": stated(source) if (source := runs[run].published) else "",
+                    "published": describe_published(source) if (source := runs[run].published) else "",
                     "metric": name,
                     "value": value,
                     "low": low,
@@ -220,7 +220,7 @@ def _short_table(headlines: pd.DataFrame) -> str:
             next((_tested(row) for row in rows.itertuples() if row.protocol in names), "–")
             for names in PROTOCOLS.values()
         ]
-        lines.append(f"| {what} | {recipe} | {' | '.join(cells)} | {one['published'] or 'none stated'} |")
+        lines.append(f"| {what} | {recipe} | {' | '.join(cells)} | {one['published'] or 'none describe_published'} |")
     return "\n".join(lines) + "\n"
 
 
@@ -244,7 +244,7 @@ def _summary_table(summary: pd.DataFrame) -> str:
         repeated = f"{first['seeds']} × {first['folds']}"
         lines.append(
             f"| **{run}**, {first['size']} | {protocol} | {recipe} | {figures} | {deviation} | {repeated} | {sizes} "
-            f"| {first['published'] or 'none stated'} |"
+            f"| {first['published'] or 'none describe_published'} |"
         )
     return "\n".join(lines) + "\n"
 

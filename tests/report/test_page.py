@@ -14,7 +14,7 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import drawings, leaderboard, page, scales
 from cnnbench.report.places import Place
 from cnnbench.results import run_result
-from cnnbench.results.gate import verdicts
+from cnnbench.results.gate import judge
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 def render(audits, overview):
     def make(runs, thresholds=THRESHOLDS):
         found = run_result.load(runs)
-        return rendered(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
+        return rendered(found, judge(leaderboard.metrics(found), thresholds), audits, overview(runs))
 
     return make
 

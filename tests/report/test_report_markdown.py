@@ -8,7 +8,7 @@ from cnnbench.config import Bound
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import drawings, leaderboard, report_markdown
 from cnnbench.results import earlier, regressions, run_result
-from cnnbench.results.gate import verdicts
+from cnnbench.results.gate import judge
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97)},
@@ -20,7 +20,7 @@ THRESHOLDS = {
 def report(audits, overview):
     def render(runs, since=None):
         found, together = run_result.load(runs), overview(runs)
-        judged = verdicts(leaderboard.metrics(found), THRESHOLDS)
+        judged = judge(leaderboard.metrics(found), THRESHOLDS)
         return report_markdown.render(
             found, judged, audits, together, drawings.draw(found, together), since, runs.parent
         )
@@ -76,7 +76,7 @@ def since(runs, change):
     metrics = leaderboard.metrics(run_result.load(runs))
     before = {run: dict(found) for run, found in metrics.items()}
     change(before)
-    return regressions.since(earlier.Earlier("Main.json", before, runs / "none"), metrics, runs, THRESHOLDS)
+    return regressions.compare(earlier.Earlier("Main.json", before, runs / "none"), metrics, runs, THRESHOLDS)
 
 
 def test_only_lines_that_changed_are_listed(runs, report):

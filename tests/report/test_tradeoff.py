@@ -50,7 +50,7 @@ def test_a_cost_of_nothing_has_no_place_on_its_axis(plot):
 
 @pytest.mark.parametrize("wanted", [[0, 0, 0], [5, 6, 200], [235, 238, 239, 240], [120] * 12, [0, 240]])
 def test_labels_do_not_overlap_and_stay_in_the_plot(wanted):
-    rows = tradeoff._apart(wanted, 240)
+    rows = tradeoff._spread_labels(wanted, 240)
     assert all(after - before >= 17 - 1e-9 for before, after in itertools.pairwise(rows))
     assert rows[0] >= 0
     assert rows[-1] <= 240

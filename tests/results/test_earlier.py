@@ -63,7 +63,7 @@ def test_a_table_that_is_no_leaderboard_is_refused(tmp_path, content):
     table = tmp_path / "table.csv"
     table.write_text(content)
     with pytest.raises(UserError, match=r"Expected the leaderboard\.csv of a report in"):
-        earlier.figures(table)
+        earlier.read_metrics(table)
 
 
 def test_predictions_that_the_cache_lacks_are_left_out(repository, tmp_path):

@@ -139,7 +139,7 @@ def test_a_seed_without_all_its_folds_does_not_count(tmp_path):
     ],
 )
 def test_an_entry_is_named_by_what_its_runs_share(kinds, names):
-    assert [entries._name(runs, kinds) for runs in kinds] == names
+    assert [entries._choose_name(runs, kinds) for runs in kinds] == names
 
 
 def test_a_network_that_diverged_has_no_metric(tmp_path):

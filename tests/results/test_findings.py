@@ -17,7 +17,7 @@ METRICS = {ODD: {"accuracy": Estimate(0.9, 0.8, 1.0)}}
 
 
 def findings(bound=0.5, *, leaks=False, change=None):
-    verdicts = gate.verdicts(
+    verdicts = gate.judge(
         METRICS, {ODD: {"accuracy": Bound(kind="min", value=bound), "roc_auc": Bound(kind="min", value=0)}}
     )
     frame = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})

@@ -37,7 +37,7 @@ def ceiling(value):
     ],
 )
 def test_a_bound_is_met_or_missed_by_a_margin(bound, ok, margin):
-    (verdict,) = gate.verdicts(METRICS, {"a-b": {"accuracy": bound}})
+    (verdict,) = gate.judge(METRICS, {"a-b": {"accuracy": bound}})
     assert verdict.ok is ok
     assert verdict.margin == pytest.approx(margin)
     assert verdict.reason == ""
@@ -64,7 +64,7 @@ def test_a_bound_is_met_or_missed_by_a_margin(bound, ok, margin):
 )
 def test_an_end_of_the_interval_or_a_stored_figure_binds(bound, metric, value, margin, limit):
     metrics = {"a": {"accuracy": Estimate(0.9, 0.8, 1.0), "rmse": value_alone(0.8)}}
-    (verdict,) = gate.verdicts(metrics, {"a": {metric: bound}})
+    (verdict,) = gate.judge(metrics, {"a": {metric: bound}})
     assert verdict.value == value
     assert verdict.margin == pytest.approx(margin)
     assert verdict.ok is (margin >= 0)
@@ -74,13 +74,13 @@ def test_an_end_of_the_interval_or_a_stored_figure_binds(bound, metric, value, m
 @pytest.mark.parametrize("metric", ["rmse", "mae", "median_absolute_error", "log_loss", "brier", "ece"])
 def test_a_stored_error_is_a_ceiling(metric):
     metrics = {"a": {metric: value_alone(2.0)}}
-    assert not gate.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=1.0)}})[0].ok
-    assert gate.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=3.0)}})[0].ok
+    assert not gate.judge(metrics, {"a": {metric: Bound(kind="baseline", value=1.0)}})[0].ok
+    assert gate.judge(metrics, {"a": {metric: Bound(kind="baseline", value=3.0)}})[0].ok
 
 
 def test_an_interval_that_is_not_there_is_missed_and_said():
     bound = Bound(kind="max", value=9, of="high")
-    (verdict,) = gate.verdicts({"a": {"rmse": value_alone(1.0)}}, {"a": {"rmse": bound}})
+    (verdict,) = gate.judge({"a": {"rmse": value_alone(1.0)}}, {"a": {"rmse": bound}})
     assert verdict.word == "absent"
     assert verdict.reason.startswith("Expected a number as the high end of the interval of rmse of a, received none")
 
@@ -95,7 +95,7 @@ def test_an_interval_that_is_not_there_is_missed_and_said():
     ],
 )
 def test_what_is_absent_is_missed_and_says_why(run, metric, reason):
-    (verdict,) = gate.verdicts(METRICS, {run: {metric: floor(0.0)}})
+    (verdict,) = gate.judge(METRICS, {run: {metric: floor(0.0)}})
     assert not verdict.ok
     assert verdict.value is verdict.margin is None
     assert verdict.reason == reason
@@ -103,10 +103,10 @@ def test_what_is_absent_is_missed_and_says_why(run, metric, reason):
 
 
 def test_summary_counts():
-    found = gate.verdicts(METRICS, {"a-b": {"accuracy": floor(0.85), "roc_auc": floor(0.5)}})
-    assert gate.summary(found) == "1 of 2 thresholds met"
-    assert gate.summary(found[:1]) == "1 of 1 threshold met"
-    assert gate.summary([]) == "no thresholds set"
+    found = gate.judge(METRICS, {"a-b": {"accuracy": floor(0.85), "roc_auc": floor(0.5)}})
+    assert gate.summarize(found) == "1 of 2 thresholds met"
+    assert gate.summarize(found[:1]) == "1 of 1 threshold met"
+    assert gate.summarize([]) == "no thresholds set"
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def audited(protocol, *, shared, near_copies="report"):
 )
 def test_a_split_that_leaks_is_named_with_its_counts(found, words):
     clean = audited("grouped", shared=[])
-    lines = gate.leaks({"clean": clean, "set": found})
+    lines = gate.describe_leaks({"clean": clean, "set": found})
     assert len(lines) == (words is not None)
     assert all(line.startswith("set: LEAKS: ") and words in line for line in lines)
-    assert gate.leaks_summary({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
+    assert gate.summarize_leaks({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
 
 
 def test_audits_are_read(tmp_path):

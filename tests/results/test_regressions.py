@@ -13,7 +13,7 @@ from cnnbench.results.regressions import FIGURES
 def since(before, now, thresholds=None, *, predictions=True):
     folder = before.folder / ("runs" if predictions else "none")
     earlier = Earlier("HEAD", before.metrics, folder)
-    return regressions.since(earlier, now.metrics, now.folder / "runs", thresholds or {})
+    return regressions.compare(earlier, now.metrics, now.folder / "runs", thresholds or {})
 
 
 @pytest.mark.parametrize(

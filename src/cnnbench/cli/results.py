@@ -56,7 +56,7 @@ def _table(lines: list[Line]) -> Table:
 
     from cnnbench.results import columns
 
-    shown = columns.shown("terminal")
+    shown = columns.select("terminal")
     # Numbers are narrower than what they are called.
     headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
     table = _terminal.table(*headings)

@@ -58,11 +58,11 @@ def compile_report(
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)
-    verdicts = gate.verdicts(metrics, thresholds)
+    verdicts = gate.judge(metrics, thresholds)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
-            since = regressions.since(before, metrics, runs_dir, thresholds)
+            since = regressions.compare(before, metrics, runs_dir, thresholds)
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),

@@ -71,7 +71,7 @@ def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Sc
         alike.setdefault((lookup.names().index(result.headline), result.unit), []).append(result)
     for (_, unit), runs in sorted(alike.items(), key=lambda item: item[0]):
         name = runs[0].headline
-        yield Scale(name, unit, *axis(name, [run.metrics[name] for run in runs]), _ordered(runs, places))
+        yield Scale(name, unit, *axis(name, [run.metrics[name] for run in runs]), _sort(runs, places))
 
 
 def axis(metric: str, estimates: Iterable[Estimate]) -> tuple[float, float]:
@@ -88,7 +88,7 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
-def _ordered(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
+def _sort(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
     def key(run: RunResult) -> tuple[str, str, int, str, int, int, str]:
         place = places[run.run]
         return run.dataset, run.protocol, place.rank, place.entry, run.seed, run.fold, run.run

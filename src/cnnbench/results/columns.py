@@ -116,7 +116,7 @@ COLUMNS: tuple[Column, ...] = (
 _METRICS_AFTER = "unit"  # where the columns of the metrics stand in leaderboard.csv
 
 
-def shown(where: Place) -> list[Column]:
+def select(where: Place) -> list[Column]:
     """The columns of one of the leaderboards, in order."""
     return [column for column in COLUMNS if where in column.where]
 
@@ -124,7 +124,7 @@ def shown(where: Place) -> list[Column]:
 def csv_header(names: Iterable[str]) -> list[str]:
     """The names of the columns of leaderboard.csv, with three for each of these metrics."""
     header: list[str] = []
-    for column in shown("csv"):
+    for column in select("csv"):
         header.append(column.name)
         if column.name == _METRICS_AFTER:
             header += [f"{name}{end}" for name in names for end in ENDS]
@@ -133,7 +133,7 @@ def csv_header(names: Iterable[str]) -> list[str]:
 
 def csv_cells(line: Line, names: Iterable[str]) -> Iterator[str]:
     """A row of leaderboard.csv under that header; a metric that is not defined is empty."""
-    for column in shown("csv"):
+    for column in select("csv"):
         yield column.value(line)
         if column.name == _METRICS_AFTER:
             numbers = [number for name in names for number in line.metrics.get(name, UNDEFINED)]

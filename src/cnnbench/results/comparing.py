@@ -113,8 +113,8 @@ def refusal(first: Entry, second: Entry) -> str | None:
                 f"Expected both of {both} on real data or both on synthetic, received {made.name} on synthetic images "
                 f"and {real.name} on real data: one says nothing of the other."
             )
-        said = "other classes" if attribute == "classes" else f"{one} and {other}"
-        return f"Expected one {name} for {both}, received {said}: their difference would be one of data."
+        received = "other classes" if attribute == "classes" else f"{one} and {other}"
+        return f"Expected one {name} for {both}, received {received}: their difference would be one of data."
     one, other = first.predictions[0], second.predictions[0]
     if not one["id"].equals(other["id"]):
         shared = len(set(one["id"]) & set(other["id"]))
@@ -204,7 +204,7 @@ def compare_all(sets: Iterable[Sequence[Entry]]) -> list[Pair]:
 
 
 def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
-    """What may be said of two entries: "cannot be told apart" or "X is better".
+    """What may be received of two entries: "cannot be told apart" or "X is better".
 
     Args:
         first: Its name.
@@ -228,7 +228,9 @@ def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     if test and alone and one.finite and other.finite and (tested := test(one, other)):
         return tested
     draws = DRAWS if metric == first.headline else 1000
-    mine, theirs = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
-    difference = repeated.difference(mine, theirs, paired=bool(common))
+    first_draws, second_draws = (
+        entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True)
+    )
+    difference = repeated.difference(first_draws, second_draws, paired=bool(common))
     name = _TWO_WAY if max(map(len, seeds)) > 1 else _BOOTSTRAP
-    return pairs.Tested(difference, name, repeated.p_value(mine, theirs, paired=bool(common)))
+    return pairs.Tested(difference, name, repeated.p_value(first_draws, second_draws, paired=bool(common)))

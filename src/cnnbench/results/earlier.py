@@ -54,12 +54,12 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if Path(name).is_file():
-            yield Earlier(name, figures(Path(name)), folder)
+            yield Earlier(name, read_metrics(Path(name)), folder)
         else:
-            yield Earlier(name, _of_revision(name, runs, folder), folder)
+            yield Earlier(name, _fetch(name, runs, folder), folder)
 
 
-def figures(path: Path) -> Metrics:
+def read_metrics(path: Path) -> Metrics:
     """The metrics of a metrics.json, or of a leaderboard.csv, which holds the same in six decimals.
 
     Raises:
@@ -73,7 +73,7 @@ def figures(path: Path) -> Metrics:
         raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.") from None
 
 
-def _of_revision(rev: str, runs: Collection[str], folder: Path) -> Metrics:
+def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
     """Returns the metrics at a revision, and fills the folder with what else is wanted of the runs."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one threshold.
+    """The outcome of one threshold.
 
     Attributes:
-        run: The run that it is on.
-        metric: The metric that it is on.
-        value: What was measured and is bound, the metric's value or an end of its interval; None where nothing was.
+        run, metric: Of the threshold.
+        value: The metric's value or an end of its interval; None where it was not measured.
         bound: The floor, the ceiling, or the stored figure.
         margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
         ok: Whether the bound is met. A value equal to the bound meets it.
@@ -57,28 +56,28 @@ class Verdict:
         return "met" if self.ok else "missed" if self.value is not None else "absent"
 
 
-def verdicts(metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
-    """Holds every threshold against what was measured, in the order of `thresholds`.
+def judge(metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
+    """Compares the metrics with every threshold, in the order of `thresholds`.
 
     Args:
         metrics: By run and name.
         thresholds: By run and metric.
 
     Returns:
-        One per threshold; one on a run or metric that is not there, or is not a number, is missed and says why.
+        One per threshold. It is missed, with a reason, where the run or metric is absent or not defined.
     """
     return [
-        _verdict(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
+        _judge(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
     ]
 
 
-def summary(found: list[Verdict]) -> str:
+def summarize(verdicts: list[Verdict]) -> str:
     """How many thresholds are met, in words."""
-    if not found:
+    if not verdicts:
         return "no thresholds set"
-    met = sum(verdict.ok for verdict in found)
-    noun = "threshold" if len(found) == 1 else "thresholds"
-    return f"{met} of {len(found)} {noun} met"
+    met = sum(verdict.ok for verdict in verdicts)
+    noun = "threshold" if len(verdicts) == 1 else "thresholds"
+    return f"{met} of {len(verdicts)} {noun} met"
 
 
 def read_audits(path: Path) -> dict[str, Audit]:
@@ -93,19 +92,19 @@ def read_audits(path: Path) -> dict[str, Audit]:
     return audits
 
 
-def leaks(audits: Mapping[str, Audit]) -> list[str]:
-    """A line per data set whose split in use leaks: its name, and what stands in more than one part."""
+def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
+    """A line per data set whose split in use leaks: its name, and the counts."""
     return [f"{name}: {leakage.verdict(found)}" for name, found in audits.items() if found.used.leaks]
 
 
-def leaks_summary(audits: Mapping[str, Audit]) -> str:
+def summarize_leaks(audits: Mapping[str, Audit]) -> str:
     """How many splits leak, in words."""
     count = sum(found.used.leaks for found in audits.values())
     noun = "split" if len(audits) == 1 else "splits"
     return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
 
 
-def _verdict(metrics: Metrics, run: str, metric: str, bound: Bound) -> Verdict:
+def _judge(metrics: Metrics, run: str, metric: str, bound: Bound) -> Verdict:
     reason = ""
     if metric not in lookup.names():
         reason = lookup.describe_unknown(metric)
@@ -130,7 +129,7 @@ def _is_floor(bound: Bound, metric: str) -> bool:
 
 
 def _margin(value: float, bound: Bound, *, floor: bool) -> float:
-    """How far within; in twelve digits, so that 0.8 is worse than 0.7 by no more than 0.1, as it is in decimals."""
     edge = bound.value - bound.tolerance if floor else bound.value + bound.tolerance
     margin = value - edge if floor else edge - value
+    # In binary, 0.8 is worse than 0.7 by more than 0.1; in twelve digits it is not.
     return 0.0 if abs(margin) < 1e-12 * max(abs(value), abs(edge)) else margin

@@ -59,8 +59,8 @@ class Change:
         p = self.p
         if self.test == FIGURES:
             p = 0.0 if self.difference.low > 0 or self.difference.high < 0 else 1.0
-        said = comparing.verdict("now", "before", self.metric, self.difference.value, p)
-        return {"now is better": "better", "before is better": "worse"}.get(said, said)
+        verdict = comparing.verdict("now", "before", self.metric, self.difference.value, p)
+        return {"now is better": "better", "before is better": "worse"}.get(verdict, verdict)
 
     @property
     def sentence(self) -> str:
@@ -109,7 +109,7 @@ class Since:
         return lines + [f"{change.run}, {change.metric}: {change.reason}" for change in self.changes if change.reason]
 
 
-def since(
+def compare(
     earlier: Earlier,
     metrics: Metrics,
     runs: Path,
@@ -121,7 +121,7 @@ def since(
         earlier: The state.
         metrics: Those of now, by run and name.
         runs: The folder of the runs of now; read only where the earlier state has predictions.
-        thresholds: By run and metric: what is watched beside the headlines.
+        thresholds: By run and metric: what is names beside the headlines.
 
     Raises:
         UserError: A file cannot be read, or nothing can be compared.
@@ -129,10 +129,12 @@ def since(
     common = [run for run in metrics if run in earlier.metrics]
     predicted = [run for run in common if run in earlier.predicted]
     both = entries.load(runs, predicted) if predicted else []
-    found = [change for entry in both for change in _of_predictions(entry, earlier, metrics, thresholds)]
+    found = [change for entry in both for change in _compare_predictions(entry, earlier, metrics, thresholds)]
     for run in common:
         if run not in predicted:
-            found += [_of_figures(run, name, earlier, metrics) for name in _watched([run], metrics, thresholds)]
+            found += [
+                _compare_figures(run, name, earlier, metrics) for name in _select_metrics([run], metrics, thresholds)
+            ]
     if all(change.reason for change in found):
         why = found[0].reason if found else "they have no run in common."
         raise UserError(f"Expected results that can be compared with {earlier.name}, received none: {why}")
@@ -142,7 +144,7 @@ def since(
     return Since(earlier.name, changes, new, tuple(run for run in earlier.metrics if run not in metrics))
 
 
-def _of_predictions(
+def _compare_predictions(
     entry: Entry,
     earlier: Earlier,
     metrics: Metrics,
@@ -150,27 +152,27 @@ def _of_predictions(
 ) -> Iterator[Change]:
     """What the predictions of both states say of repeats."""
     before = entries.gather(f"{entry.name} at {earlier.name}", run_result.load(earlier.folder, entry.runs))
-    watched = _watched(entry.runs, metrics, thresholds)
-    refused = comparing.refusal(entry, before)
-    for name in watched:
-        if refused:
-            yield _not_compared(entry.name, name, refused)
+    names = _select_metrics(entry.runs, metrics, thresholds)
+    refusal = comparing.refusal(entry, before)
+    for name in names:
+        if refusal:
+            yield _skip(entry.name, name, refusal)
         elif name in entry.metrics and name in before.metrics:
             (found,) = comparing.compare(entry, before, [name])
             values = before.draws(name).mean, entry.draws(name).mean
             yield Change(entry.name, name, *values, found.difference, found.test, found.p)
         else:
-            yield from (_of_figures(run, name, earlier, metrics) for run in entry.runs)
+            yield from (_compare_figures(run, name, earlier, metrics) for run in entry.runs)
 
 
-def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Change:
+def _compare_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Change:
     """What two figures and their intervals say of a run."""
     found = []
     for when, measures in ((f"at {earlier.name}", earlier.metrics[run]), ("now", metrics[run])):
         if metric not in measures:
-            return _not_compared(run, metric, f"not measured {when}.")
+            return _skip(run, metric, f"not measured {when}.")
         if not all(map(math.isfinite, measures[metric])):
-            return _not_compared(run, metric, f"no figure with an interval {when}.")
+            return _skip(run, metric, f"no figure with an interval {when}.")
         found.append(measures[metric])
     before, now = found
     below = math.hypot(now.value - now.low, before.high - before.value)
@@ -180,7 +182,7 @@ def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Ch
     return Change(run, metric, before.value, now.value, difference, FIGURES, math.nan)
 
 
-def _watched(
+def _select_metrics(
     runs: tuple[str, ...] | list[str],
     metrics: Metrics,
     thresholds: Mapping[str, Mapping[str, object]],
@@ -191,5 +193,5 @@ def _watched(
     return list(dict.fromkeys(headlines + bound))
 
 
-def _not_compared(run: str, metric: str, reason: str) -> Change:
+def _skip(run: str, metric: str, reason: str) -> Change:
     return Change(run, metric, math.nan, math.nan, UNDEFINED, "", math.nan, reason)

@@ -31,8 +31,8 @@ DRAWINGS = {
 """Drawings of what was measured, by task; each is there as PNG and as SVG."""
 CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 """Columns of a point of a ROC curve, with the ends of its band."""
-_OF_IMAGES = ("classes", "samples")
-_IF_ANY = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
+_IMAGE_GRIDS = ("classes", "samples")
+_OPTIONAL = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
 
 
@@ -90,23 +90,23 @@ class RunResult(RunRecord):
     @cached_property
     def confusion(self) -> Rows:
         """Rows of actual, predicted, count, share (of the actual class); empty for a regression."""
-        return self._of_classes("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
+        return self._class_rows("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
 
     @cached_property
     def roc(self) -> Rows:
         """Rows of class, fpr, tpr, threshold, tpr_low, tpr_high; empty for a regression."""
-        return self._of_classes("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
+        return self._class_rows("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
 
     @cached_property
     def per_class(self) -> Rows:
         """Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression."""
-        return self._of_classes("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
+        return self._class_rows("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
 
     @cached_property
     def mistakes(self) -> Rows:
         """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
         scores = ("score_actual", "score_predicted")
-        return self._of_classes("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
+        return self._class_rows("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
 
     @cached_property
     def layers(self) -> Rows:
@@ -136,15 +136,15 @@ class RunResult(RunRecord):
     def pictures(self) -> dict[str, Picture]:
         """By stem, such as "confusion"; examples are shown of images alone."""
         drawings = DRAWINGS[self.task]
-        seen = _OF_IMAGES if self.is_classification and self.is_image else ()
-        extra = [name for name in _IF_ANY if (self.folder / f"{name}.png").exists()]
-        found = {name: self.folder / f"{name}.png" for name in (*drawings, *seen, *extra)}
+        grids = _IMAGE_GRIDS if self.is_classification and self.is_image else ()
+        optional = [name for name in _OPTIONAL if (self.folder / f"{name}.png").exists()]
+        found = {name: self.folder / f"{name}.png" for name in (*drawings, *grids, *optional)}
         vectors = {name: self.folder / f"{name}.svg" for name in drawings}
         if missing := [path for path in vectors.values() if not path.exists()]:
             raise UserError(f"Expected the drawing {missing[0]}, received none; {AGAIN}.")
         return {name: Picture(png, *png_size(png), vectors.get(name)) for name, png in found.items()}
 
-    def _of_classes(
+    def _class_rows(
         self, name: str, columns: tuple[str, ...], numbers: tuple[str, ...], gaps: tuple[str, ...] = ()
     ) -> Rows:
         return rows(self.folder / name, columns, numbers, gaps) if self.is_classification else ()
