@@ -3,15 +3,16 @@ import io
 import json
 
 import pytest
+from run_folders import overview_of
 
 from cnnbench.report import leaderboard
 from cnnbench.results import run_result
 
 
 @pytest.fixture
-def table(overview):
+def table():
     def read(runs):
-        found = leaderboard.csv_text(run_result.load(runs), overview(runs).places)
+        found = leaderboard.csv_text(run_result.load(runs), overview_of(runs).places)
         return list(csv.DictReader(io.StringIO(found)))
 
     return read

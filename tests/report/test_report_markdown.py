@@ -3,6 +3,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from run_folders import overview_of, write_three
 
 from cnnbench.config import Bound
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -17,9 +18,9 @@ THRESHOLDS = {
 
 
 @pytest.fixture
-def report(audits, overview):
+def report(audits):
     def render(runs, since=None):
-        found, together = run_result.load(runs), overview(runs)
+        found, together = run_result.load(runs), overview_of(runs)
         judged = judge(leaderboard.metrics(found), THRESHOLDS)
         return report_markdown.render(
             found, judged, audits, together, drawings.draw(found, together), since, runs.parent
@@ -103,8 +104,8 @@ def test_without_a_baseline_there_are_no_changes(runs, report):
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a](http://x) | b", "*bold* `code`\nline"])
-def test_names_from_the_data_stay_text(tmp_path, three, name, report):
-    runs = three(tmp_path / "runs", classes=("normal", "odd"))
+def test_names_from_the_data_stay_text(tmp_path, name, report):
+    runs = write_three(tmp_path / "runs", classes=("normal", "odd"))
     path = runs / "chest_xray-chest_cnn" / "run.json"
     path.write_text(path.read_text().replace('"odd"', json.dumps(name)))
     text = report(runs)

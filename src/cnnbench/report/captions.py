@@ -117,10 +117,10 @@ def _images(result: RunResult) -> str:
 
 
 def _samples(result: RunResult) -> Caption:
-    data = _images(result)
+    data, size = _images(result), format_shape(result.input_shape)
     return Caption(
         "Samples",
-        f"{data} of {format_shape(result.input_shape)} pixels with their actual and their predicted class; misses stand out.",
+        f"{data} of {size} pixels with their actual and their predicted class; misses stand out.",
         f"A grid of {data.lower()} with their actual and predicted classes.",
     )
 

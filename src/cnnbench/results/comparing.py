@@ -1,4 +1,4 @@
-"""Entries compared: which may be, by what test, and what ranking is left of it."""
+"""Comparisons of entries: which are allowed, the tests of a difference, and the ranking."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COLUMNS = {
     "p": "the chance of a difference at least as large where there is none",
     "p_holm": "the same, adjusted for all pairs of the data set on this metric (Holm 1979)",
 }
-"""Of comparisons.csv, with what each holds."""
+"""The columns of comparisons.csv, with their documentation."""
 
 _BOOTSTRAP, _TWO_WAY = "paired bootstrap", "paired bootstrap over examples and seeds"
 _ALIKE = {
@@ -137,8 +137,8 @@ def compare(first: Entry, second: Entry, metrics: Sequence[str] | None = None) -
 
     Args:
         first: An entry.
-        second: Another that `refusal` has nothing against.
-        metrics: Those wanted, None for all.
+        second: Another; `refusal` of the two is None.
+        metrics: Names; None for all.
     """
     names = [name for name in first.metrics if name in second.metrics and (metrics is None or name in metrics)]
     return [Comparison(name, *_test(first, second, name)) for name in names]
@@ -228,9 +228,7 @@ def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     if test and alone and one.finite and other.finite and (tested := test(one, other)):
         return tested
     draws = DRAWS if metric == first.headline else 1000
-    first_draws, second_draws = (
-        entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True)
-    )
-    difference = repeated.difference(first_draws, second_draws, paired=bool(common))
+    drawn, other_drawn = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
+    difference = repeated.difference(drawn, other_drawn, paired=bool(common))
     name = _TWO_WAY if max(map(len, seeds)) > 1 else _BOOTSTRAP
-    return pairs.Tested(difference, name, repeated.p_value(first_draws, second_draws, paired=bool(common)))
+    return pairs.Tested(difference, name, repeated.p_value(drawn, other_drawn, paired=bool(common)))

@@ -20,12 +20,12 @@ _WANTED = (FILE, "predictions.parquet")
 
 @dataclass(frozen=True)
 class Earlier:
-    """What was measured before.
+    """The results of an earlier state.
 
     Attributes:
         name: As the user named it.
         metrics: By run and name.
-        folder: Holds a folder per run whose run.json and predictions could be had, while the `with` block lasts.
+        folder: A folder per run with predictions, while the `with` block lasts.
     """
 
     name: str
@@ -34,18 +34,18 @@ class Earlier:
 
     @property
     def predicted(self) -> set[str]:
-        """The runs whose predictions could be had."""
+        """The runs with predictions."""
         return {path.parent.name for path in self.folder.glob("*/predictions.parquet")}
 
 
 @contextmanager
 def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
-    """Reads what was measured at a revision or stands in a file.
+    """Reads the results of a revision, or the metrics of a file.
 
     Args:
         name: A git revision, whose results DVC's cache (or its remote) must hold, or the path of a metrics.json or of
             a leaderboard.csv.
-        runs: Those whose predictions are wanted.
+        runs: The runs to fetch predictions of.
 
     Raises:
         UserError: It is neither, or the metrics cannot be had. Predictions that cannot be had, or whose run.json this
@@ -74,7 +74,7 @@ def read_metrics(path: Path) -> Metrics:
 
 
 def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
-    """Returns the metrics at a revision, and fills the folder with what else is wanted of the runs."""
+    """Returns the metrics at a revision; puts the run.json and predictions of these runs into the folder."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 

@@ -1,11 +1,11 @@
-"""Which runs got worse since an earlier state, beyond noise.
+"""Regressions: the runs that got worse since an earlier state, beyond noise.
 
-With the predictions of both states on the same test examples, runs that are repeats of each other are held together,
-by the tests of `comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With
-figures alone, one is worse where the difference is beyond the root of the sum of their squared half-widths, each on the
-side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med. 27,
-2008). That takes the test sets as independent: where they are the same it is too wide, and makes no further allowance
-for the number of figures.
+With the predictions of both states on the same test examples, repeats are compared together, by the tests of
+`comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With figures alone, a
+run is worse where the difference is beyond the root of the sum of the squared half-widths of both intervals, each on
+the side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med.
+27, 2008). That takes the test sets as independent: where they are the same it is too wide. It makes no allowance for
+the number of figures.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Change:
         metric: Its name.
         before, now: The values; NaN where they were not compared.
         difference: Now minus before, with its 95 % interval.
-        test: What told them apart or did not.
+        test: Its name, for people.
         p: Of no difference, Holm-adjusted over all changes; NaN where there is no test, as with figures alone.
         reason: Why they were not compared; empty where they were.
     """
@@ -51,7 +51,7 @@ class Change:
 
     @property
     def word(self) -> str:
-        """What became of it: worse, better, the same, cannot be told apart, not compared."""
+        """The verdict: worse, better, the same, cannot be told apart, not compared."""
         if self.reason:
             return "not compared"
         if self.difference.value == 0:
@@ -64,7 +64,7 @@ class Change:
 
     @property
     def sentence(self) -> str:
-        """What became of it, with its figures."""
+        """The verdict with its figures."""
         figures = f"{self.before:.4f} before, {self.now:.4f} now"
         value, low, high = self.difference
         interval = f"difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
@@ -79,7 +79,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Since:
-    """What changed since an earlier state.
+    """The changes since an earlier state.
 
     Attributes:
         against: The state, as the user named it.
@@ -103,7 +103,7 @@ class Since:
 
     @property
     def notes(self) -> list[str]:
-        """What else there is to say, a line each."""
+        """A line per run that is new or gone, and per figure that was not compared."""
         lines = [f"{run}: new since {self.against}." for run in self.new]
         lines += [f"{run}: gone since {self.against}." for run in self.gone]
         return lines + [f"{change.run}, {change.metric}: {change.reason}" for change in self.changes if change.reason]
@@ -119,9 +119,9 @@ def compare(
 
     Args:
         earlier: The state.
-        metrics: Those of now, by run and name.
-        runs: The folder of the runs of now; read only where the earlier state has predictions.
-        thresholds: By run and metric: what is names beside the headlines.
+        metrics: The present ones.
+        runs: The folder of the present runs; read only where the earlier state has predictions.
+        thresholds: By run and metric: those are compared beside the headlines.
 
     Raises:
         UserError: A file cannot be read, or nothing can be compared.
@@ -150,7 +150,7 @@ def _compare_predictions(
     metrics: Metrics,
     thresholds: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Change]:
-    """What the predictions of both states say of repeats."""
+    """The changes of repeats, by the predictions of both states."""
     before = entries.gather(f"{entry.name} at {earlier.name}", run_result.load(earlier.folder, entry.runs))
     names = _select_metrics(entry.runs, metrics, thresholds)
     refusal = comparing.refusal(entry, before)
@@ -166,7 +166,7 @@ def _compare_predictions(
 
 
 def _compare_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Change:
-    """What two figures and their intervals say of a run."""
+    """The change of a run, by two figures and their intervals."""
     found = []
     for when, measures in ((f"at {earlier.name}", earlier.metrics[run]), ("now", metrics[run])):
         if metric not in measures:
@@ -187,7 +187,7 @@ def _select_metrics(
     metrics: Metrics,
     thresholds: Mapping[str, Mapping[str, object]],
 ) -> list[str]:
-    """The headline, which is the first metric, and those that thresholds bind."""
+    """The headline, which is the first metric, and the metrics with thresholds."""
     headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]
     bound = [name for run in runs for name in thresholds.get(run, ())]
     return list(dict.fromkeys(headlines + bound))

@@ -87,12 +87,9 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], colours: Mapping[str,
         values = table[[name, f"val_{name}"]].to_numpy(float)
         for axes, column, part in zip(row, (name, f"val_{name}"), ("training", "validation"), strict=True):
             for run, history in histories.items():
-                style_of_run = {
-                    "label": shortened(run, _LETTERS),
-                    "marker": "o" if len(history) == 1 else "",
-                    **styles[run],
-                }
-                axes.plot(history["epoch"], history[column], **style_of_run)
+                marker = "o" if len(history) == 1 else ""  # a line through one point is not seen
+                label = shortened(run, _LETTERS)
+                axes.plot(history["epoch"], history[column], label=label, marker=marker, **styles[run])
             dress(axes, f"{name.capitalize()}, {part}", table["epoch"], values)
             axes.label_outer()
     handles, labels = figure.axes[0].get_legend_handles_labels()
