@@ -86,8 +86,8 @@ def _short_table(headlines: pd.DataFrame) -> str:
             next((_tested(row) for row in rows.itertuples() if row.protocol in names), "–")
             for names in PROTOCOLS.values()
         ]
-        lines.append(f"| {what} | {recipe} | {' | '.join(cells)} | {one['published'] or 'none describe_published'} |")
-    return "\n".join(lines) + "\n"
+        lines.append([what, recipe, *cells, one["published"] or "none stated"])
+    return _table(["run", "recipe", *PROTOCOLS, "figure of the source"], lines)
 
 
 def _tested(row: Any) -> str:
@@ -103,12 +103,11 @@ def _summary_table(summary: pd.DataFrame) -> str:
         figures = "<br>".join(f"{NAMES[row.metric]} {_figure(row.metric, row)}" for row in rows.itertuples())
         deviation = "–" if math.isnan(first["sd_over_seeds"]) else _number(first["metric"], first["sd_over_seeds"])
         sizes = f"{first['n_train']:,} / {first['n_test']:,} ({first['groups_test']:,})"
-        repeated = f"{first['seeds']} × {first['folds']}"
-        lines.append(
-            f"| **{run}**, {first['size']} | {protocol} | {recipe} | {figures} | {deviation} | {repeated} | {sizes} "
-            f"| {first['published'] or 'none describe_published'} |"
-        )
-    return "\n".join(lines) + "\n"
+        repeats = f"{first['seeds']} × {first['folds']}"
+        name, published = f"**{run}**, {first['size']}", first["published"] or "none stated"
+        lines.append([name, protocol, recipe, figures, deviation, repeats, sizes, published])
+    measured = ("measured [95 % interval]", ">± seeds", ">seeds × folds", ">train / test (groups)")
+    return _table([*keys, *measured, "published"], lines)
 
 
 def differences_table(differences: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The report: what stands under reports/runs, gathered into pages and tables that a person or a program reads.
+"""Compiles the runs under reports/runs into pages and tables, for people and for programs.
 
 It reads files and writes files: no network is loaded, only predictions are compared, and nothing that it writes depends
 on the time, the machine or the folder that it runs in.

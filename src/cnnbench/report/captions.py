@@ -1,4 +1,4 @@
-"""What each picture of a run shows: a title, what to see in it, and words for those who cannot see it."""
+"""Captions of the pictures of a run: a title, a description, and an alternative text."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from cnnbench.results.formatting import estimate
 from cnnbench.results.run_result import DRAWINGS, RunResult
 
 MEASURED = tuple(dict.fromkeys(name for drawings in DRAWINGS.values() for name in drawings))
-"""Drawings of what was measured, as the report lists them."""
+"""Drawings of measurements, in the order of the report."""
 EXAMPLES = ("samples", "mistakes", "grad_cam")
 """Pictures of examples."""
 LAYERS = ("feature_maps",)
-"""Pictures of what goes on in the network, which are long."""
+"""Pictures of layers, which are long."""
 
 
 class Caption(NamedTuple):
-    """Words that go with a picture."""
+    """The texts of a picture."""
 
     title: str
     caption: str
@@ -184,7 +184,7 @@ def roc_curves(dataset: str, networks: str, result: RunResult) -> Caption:
 
 
 def confusion_matrices(dataset: str, networks: str, result: RunResult) -> Caption:
-    """Of the confusion matrices of several runs, in words as for `roc_curves`."""
+    """The caption of the confusion matrices of several runs; arguments as of `roc_curves`."""
     return Caption(
         "Confusion matrices",
         f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one "
@@ -194,7 +194,7 @@ def confusion_matrices(dataset: str, networks: str, result: RunResult) -> Captio
 
 
 def learning_curves(dataset: str, networks: str) -> Caption:
-    """Of the learning curves of several runs, in words as for `roc_curves`."""
+    """The caption of the learning curves of several runs; arguments as of `roc_curves`."""
     return Caption(
         "Learning curves",
         f"{dataset}, training and validation examples, epoch by epoch: {networks}. Curves that part are a sign of "

@@ -1,4 +1,4 @@
-"""The audits of the splits, and how the report tells of them."""
+"""The audits of the splits as tables and sentences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTED = 100  # dropped examples; the others stand in leakage.json
 
 
 class Row(NamedTuple):
-    """A row of the table, in words: how much there is of a kind, and how much of it stands in more than one part."""
+    """The counts of a kind of copy, in words: in all, and in more than one part as used and as published."""
 
     kind: str
     held: str
@@ -44,7 +44,7 @@ def load(folder: Path, datasets: Iterable[str]) -> dict[str, Audit]:
 
 
 def describe_method(audit: Audit) -> str:
-    """How the examples were split, in a sentence."""
+    """The split protocol, in a sentence."""
     dealt = {
         "grouped": "groups and exact copies are kept together",
         "image-level": "each image is dealt by itself, its group and its copies regardless",
@@ -60,7 +60,7 @@ def describe_method(audit: Audit) -> str:
 
 
 def list_rows(audit: Audit) -> list[Row]:
-    """The table of what stands in more than one part: as used, and as the publisher split."""
+    """A row for exact copies, near copies and groups."""
     kinds = [
         ("Exact copies", "exact"),
         ("Near copies, exact ones included", "near"),

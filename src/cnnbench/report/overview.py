@@ -1,4 +1,4 @@
-"""What the runs say together: places, repeats gathered, comparisons."""
+"""The overview of several runs: places, repeats, comparisons."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cnnbench.results.run_result import RunResult
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What no run says by itself.
+    """Results that take several runs.
 
     Attributes:
         places: The rank of every run.
@@ -43,12 +43,12 @@ class Overview:
 
 
 def evaluate_command(run: str) -> str:
-    """What to type to train and evaluate a run."""
+    """The command that trains and evaluates a run."""
     return f"dvc repro {shlex.quote(f'evaluate@{run}')}"
 
 
 def compile_overview(results: Collection[RunResult], wanted: Collection[str] = ()) -> Overview:
-    """Gathers and compares runs by what they predicted.
+    """Gathers repeats and compares runs by their predictions.
 
     Args:
         results: Of the runs that are there.

@@ -60,10 +60,10 @@ def render(
     Args:
         results: Of every run.
         verdicts: On every threshold.
-        audits: Of every data set's split.
+        audits: By data set.
         overview: Of the same runs.
-        drawings: Pictures of several runs, as `pictures.draw` makes them.
-        colours: Of the networks.
+        drawings: Pictures of several runs, as `drawings.draw` makes them.
+        colours: By network.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -161,7 +161,7 @@ def _class_estimate(row: Mapping[str, str], metric: str) -> Estimate:
 
 
 def _counts(runs: list[RunResult]) -> list[tuple[list[int], RunResult]]:
-    """The different ways in which a data set's runs divide it, each with its folds and a run that shows it."""
+    """The different divisions of a data set, each with its folds and one of its runs."""
     found: dict[str, tuple[list[int], RunResult]] = {}
     for run in runs:
         folds, _ = found.setdefault(_key(run.examples, run.counts), ([], run))

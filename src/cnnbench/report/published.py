@@ -1,4 +1,4 @@
-"""What was published held against what is measured here, run by run, in words."""
+"""The agreement of each run with its published figure, in words."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Agreement(NamedTuple):
     """A run beside its publication.
 
     Attributes:
-        published: The figure as describe_published; a dash where none is, or where the run is synthetic.
-        words: What may be said: within the interval, better, worse, not comparable.
-        good: Whether the publication is reached; None where nothing can be said.
+        published: The figure as stated; a dash where there is none, or where the run is synthetic.
+        words: Within the interval, better, worse, not comparable.
+        good: Whether the publication is reached; None where they cannot be compared.
     """
 
     published: str
@@ -27,7 +27,7 @@ class Agreement(NamedTuple):
 
 
 def compare(result: RunResult) -> Agreement:
-    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+    """The agreement of a run; it never has the figure itself where the measurement is synthetic."""
     source, measured = result.published_result, result.metrics[result.headline]
     if result.synthetic:
         return Agreement(ABSENT, "not comparable: measured on synthetic images", None)

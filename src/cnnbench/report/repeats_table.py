@@ -1,4 +1,4 @@
-"""Repeats gathered: of each entry the mean over seeds, its spread, and an interval over seeds and test examples."""
+"""The table of repeats: the mean over seeds, its spread, and an interval over seeds and test examples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = {
     "low": "the lower end of an interval that covers the choice of test examples and of seeds",
     "high": "its upper end",
 }
-"""Of repeats.csv, with what each holds."""
+"""The columns of repeats.csv, with their documentation."""
 
 
 class Spread(NamedTuple):
@@ -101,7 +101,7 @@ def _lines(one: Gathered) -> Iterator[list[str]]:
 
 
 def describe_repeats(one: Gathered) -> str:
-    """How often an entry was trained and on what it was tested, in words."""
+    """The numbers of seeds, folds and test examples, in words."""
     seeds, folds = len(one.entry.seeds), len(one.entry.folds)
     trained = f"{seeds} {'seed' if seeds == 1 else 'seeds'} × {folds} {'fold' if folds == 1 else 'folds'}"
     return f"{trained}, {one.tested:,} test examples"

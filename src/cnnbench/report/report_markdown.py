@@ -127,7 +127,7 @@ def _comparisons(overview: Overview) -> Iterator[str]:
 
 
 def _changes(since: Since) -> Iterator[str]:
-    """The lines that changed, as they are printed."""
+    """The figures that changed in the four decimals printed."""
     changed = tuple(change for change in since.changes if change.reason or _differs(change))
     same = len(since.changes) - len(changed)
     yield f"{escape(since.summary[0].upper() + since.summary[1:])}; {same} {'is' if same == 1 else 'are'} as before."
@@ -199,7 +199,7 @@ def _published(results: list[RunResult]) -> Iterator[str]:
 
 
 def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
-    """One of each data set: its networks compared, or what its only network was measured to do."""
+    """A picture per data set: of its networks together, or of its only run."""
     if DIAGRAM in drawings:
         yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
     for dataset in sorted({result.dataset for result in results}):

@@ -12,11 +12,11 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results.run_result import RunResult
 
-CHANCE = "accuracy"  # the metric that answering the commonest class, whatever the example, has a value of
+CHANCE = "accuracy"  # the metric for which the value of always answering the commonest class is known
 
 
 class Bar(NamedTuple):
-    """An estimate on an axis, in per cent of its length, and what chance gives; None where that is not known."""
+    """An estimate on an axis, in per cent of its length, and the value of chance; None where it is not known."""
 
     value: float
     low: float

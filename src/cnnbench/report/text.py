@@ -1,4 +1,4 @@
-"""Words that the page and report.md share."""
+"""Texts that the page and report.md share."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def format_shape(dimensions: tuple[int, ...]) -> str:
 
 
 def describe_published(source: Published) -> str:
-    """What a source states, in its words, or as a figure where it has none."""
+    """The result that a source states: its text, or the figure where it has none."""
     relation = "" if source.relation == "exactly" else f"{source.relation} "
     return source.text or f"{lookup.label(source.metric or '')} {relation}{source.value:g}"
 
 
 def compare_published(result: RunResult) -> str:
-    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+    """The published figure beside the measured one; never the figure itself where the measurement is synthetic."""
     if result.synthetic:
         return NOT_COMPARABLE
     if result.published_result is None:

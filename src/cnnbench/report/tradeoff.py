@@ -133,7 +133,7 @@ def _tradeoff(
 
 
 def _axis_start(bottom: float, top: float, lowest: float) -> tuple[float, float]:
-    """Where the axis is to begin, which is near the lowest value for one from 0 to 1, and the step of its ticks."""
+    """The start of the axis, near the lowest value for one from 0 to 1, and the step of its ticks."""
     if (bottom, top) != (0.0, 1.0):
         return bottom, (top - bottom) / 4
     bottom = min(math.floor(10 * lowest + 1e-9) / 10, 0.9)

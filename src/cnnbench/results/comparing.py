@@ -108,9 +108,9 @@ def refusal(first: Entry, second: Entry) -> str | None:
         if one == other:
             continue
         if attribute == "synthetic":
-            made, real = (first, second) if first.record.synthetic else (second, first)
+            synthetic, real = (first, second) if first.record.synthetic else (second, first)
             return (
-                f"Expected both of {both} on real data or both on synthetic, received {made.name} on synthetic images "
+                f"Expected both of {both} on real data or both on synthetic, received {synthetic.name} on synthetic images "
                 f"and {real.name} on real data: one says nothing of the other."
             )
         received = "other classes" if attribute == "classes" else f"{one} and {other}"
@@ -119,8 +119,8 @@ def refusal(first: Entry, second: Entry) -> str | None:
     if not one["id"].equals(other["id"]):
         shared = len(set(one["id"]) & set(other["id"]))
         return (
-            f"Expected the same test examples for {both}, received {len(one):,} and {len(other):,} of which {shared:,} "
-            "are shared; give both the same split, fold and number of examples."
+            f"Expected the same test examples for {both}, received {len(one):,} and {len(other):,}, {shared:,} of "
+            "them shared; give both the same split, fold and number of examples."
         )
     for column in ("label", "group"):
         if not one[column].equals(other[column]):
@@ -204,12 +204,11 @@ def compare_all(sets: Iterable[Sequence[Entry]]) -> list[Pair]:
 
 
 def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
-    """What may be received of two entries: "cannot be told apart" or "X is better".
+    """The verdict on two entries by their names: "cannot be told apart" or "X is better".
 
     Args:
-        first: Its name.
-        second: The other's.
-        metric: The metric.
+        first, second: The names.
+        metric: The metric's name.
         difference: First minus second.
         p: Holm-adjusted; NaN where there is no test.
     """

@@ -1,6 +1,6 @@
-"""Runs gathered: those that differ in nothing but seed and fold are repeats of one entry.
+"""Entries: runs that differ in seed and fold alone are repeats of one entry.
 
-A seed says how much the initial weights and the order of the examples matter; the folds of one seed test all examples
+Seeds show how much the initial weights and the order of the examples matter; the folds of one seed test all examples
 between them, and count as one test set.
 """
 
@@ -55,7 +55,7 @@ class Entry:
 
     @property
     def record(self) -> RunResult:
-        """The first run that counts, which has in common with the others all that identifies a training."""
+        """The first run that counts; all share the identity of the training."""
         return self.results[0]
 
     @property
@@ -90,7 +90,7 @@ class Entry:
 
     @cached_property
     def measured(self) -> tuple[Predictions, ...]:
-        """The same for the metrics."""
+        """The predictions of each seed, for the metrics."""
         return tuple(self._as_predictions(frame) for frame in self.predictions)
 
     def draws(self, metric: str, seeds: Sequence[int] | None = None, count: int = 1000) -> repeated.Draws:
@@ -98,7 +98,7 @@ class Entry:
 
         Args:
             metric: One of `metrics`.
-            seeds: Those of the entry's seeds that are wanted; None for all.
+            seeds: A part of the entry's seeds; None for all.
             count: How many draws.
         """
         key = (metric, tuple(self.seeds if seeds is None else seeds), count)
@@ -126,7 +126,7 @@ class Entry:
 
     @property
     def _chosen(self) -> list[str]:
-        """What validation data chose in every training."""
+        """The settings that validation data chose in every training."""
         return ["threshold"] if all(result.threshold is not None for result in self.results) else []
 
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
@@ -137,7 +137,6 @@ class Entry:
         return repeated.bootstrap(compute, [(repeat,) for repeat in repeats], repeats[0].groups, draws=count)
 
     def _as_predictions(self, frame: pd.DataFrame) -> Predictions:
-        """What the metrics need of a frame of predictions."""
         if not self.record.classes:
             targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
             return Predictions(targets, predicted, frame["group"].to_numpy())

@@ -28,7 +28,7 @@ DRAWINGS = {
     "classification": ("learning_curves", "confusion", "roc", "reliability"),
     "regression": ("learning_curves", "true_vs_predicted", "residuals"),
 }
-"""Drawings of what was measured, by task; each is there as PNG and as SVG."""
+"""Drawings of measurements, by task; each is there as PNG and as SVG."""
 CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 """Columns of a point of a ROC curve, with the ends of its band."""
 _IMAGE_GRIDS = ("classes", "samples")
@@ -52,7 +52,7 @@ class Picture(NamedTuple):
 
 
 class RunResult(RunRecord):
-    """What is known of an evaluated run: its record, and what its other files hold."""
+    """An evaluated run: its record, and the content of its other files."""
 
     _folder: Path = PrivateAttr()
 
