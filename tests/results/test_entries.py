@@ -158,22 +158,6 @@ def test_an_interval_ends_where_the_metric_does(tmp_path):
     assert entry.estimate("accuracy") == pytest.approx((0.8, 0.0, 1.0))
 
 
-def test_what_cannot_be_read_is_one_line(tmp_path):
-    with pytest.raises(UserError, match="Expected a folder per run under"):
-        entries.load(tmp_path)
-    with pytest.raises(UserError, match="Expected a folder per run under"):
-        entries.load(tmp_path, ["absent"])
-    run = write_run(tmp_path, "moons-net", predictions(*guesses(0, 1.0)), seed="0")
-    with pytest.raises(
-        UserError, match=r"Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@moons-net`"
-    ):
-        entries.load(tmp_path)
-    for text, message in (("{", "Expected valid JSON in"), ("[]", "Expected the content in .* to be an object")):
-        (run / "run.json").write_text(text)
-        with pytest.raises(UserError, match=message):
-            entries.load(tmp_path)
-
-
 def test_predictions_that_do_not_fit_are_one_line(tmp_path):
     labels, scores = guesses(0, 1.0)
     for fold in (0, 1):

@@ -64,6 +64,7 @@ def compile_report(
         with earlier.read(baseline.as_posix(), ()) as before:
             since = regressions.compare(before, metrics, runs_dir, thresholds)
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
+    # All are made before the first is written: a damaged file leaves the earlier report whole.
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),

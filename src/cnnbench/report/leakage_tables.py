@@ -103,7 +103,7 @@ def describe_conflicts(audit: Audit) -> str:
 
 
 def list_samples(audit: Audit) -> Iterator[Sample]:
-    """A few ids of everything that was audit."""
+    """Ids of everything that was audit."""
     sides = {"as used": audit.used, "as the publisher split": audit.official}
     for side, parts in sides.items():
         if parts is not None:

@@ -35,6 +35,7 @@ def compare(sets: Sequence[Sequence[Entry]]) -> General | None:
         None where too few networks share too few data sets, or one of them has no score.
     """
     real, synthetic = ([entries for entries in sets if entries[0].record.synthetic is kind] for kind in (False, True))
+    # The kind with more data sets comes first; of equal numbers the real ones, since the sort is stable.
     compared = (_compare(kind) for kind in sorted((real, synthetic), key=len, reverse=True))
     return next((general for general in compared if general), None)
 

@@ -110,8 +110,8 @@ def refusal(first: Entry, second: Entry) -> str | None:
         if attribute == "synthetic":
             synthetic, real = (first, second) if first.record.synthetic else (second, first)
             return (
-                f"Expected both of {both} on real data or both on synthetic, received {synthetic.name} on synthetic images "
-                f"and {real.name} on real data: one says nothing of the other."
+                f"Expected both of {both} on real data or both on synthetic, received {synthetic.name} on synthetic "
+                f"images and {real.name} on real data: one says nothing of the other."
             )
         received = "other classes" if attribute == "classes" else f"{one} and {other}"
         return f"Expected one {name} for {both}, received {received}: their difference would be one of data."
@@ -207,7 +207,8 @@ def verdict(first: str, second: str, metric: str, difference: float, p: float) -
     """The verdict on two entries by their names: "cannot be told apart" or "X is better".
 
     Args:
-        first, second: The names.
+        first: A name.
+        second: Another.
         metric: The metric's name.
         difference: First minus second.
         p: Holm-adjusted; NaN where there is no test.
