@@ -109,28 +109,6 @@ def test_summary_counts():
     assert gate.summarize([]) == "no thresholds set"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "{",
-        "[]",
-        '{"a": 1}',
-        '{"a": {"b": 1}}',
-        '{"a": {"b": {"value": "x"}}}',
-        '{"a": {"b": {"value": 1, "low": "x", "high": 1}}}',
-        '{"a": {"b": {"value": 1, "low": 1}}}',
-        '{"a": {"b": {"value": true, "low": 1, "high": 1}}}',
-    ],
-)
-def test_unreadable_metrics_are_an_error(tmp_path, content):
-    path = tmp_path / "metrics.json"
-    path.write_text(content)
-    with pytest.raises(UserError, match=r"^Expected .* in .*metrics\.json.*, received[^\n]*$"):
-        reading.report_metrics(path)
-    with pytest.raises(UserError, match=r"Expected the file .*absent\.json, received none; run `dvc repro`"):
-        reading.report_metrics(tmp_path / "absent.json")
-
-
 def audited(protocol, *, shared, near_copies="report"):
     """Of six examples, two of which share these columns across train and test."""
     frame = pd.DataFrame(
@@ -167,11 +145,26 @@ def test_audits_are_read(tmp_path):
     assert gate.read_audits(path) == found
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"a": 1}', '{"a": {"used": {}}}'])
-def test_unreadable_audits_are_an_error(tmp_path, content):
-    path = tmp_path / "leakage.json"
+@pytest.mark.parametrize(
+    ("read", "content"),
+    [
+        *((reading.report_metrics, content) for content in (
+            "{",
+            "[]",
+            '{"a": 1}',
+            '{"a": {"b": 1}}',
+            '{"a": {"b": {"value": "x", "low": 1, "high": 1}}}',
+            '{"a": {"b": {"value": 1, "low": "x", "high": 1}}}',
+            '{"a": {"b": {"value": 1, "low": 1}}}',
+            '{"a": {"b": {"value": true, "low": 1, "high": 1}}}',
+        )),
+        *((gate.read_audits, content) for content in ("{", "[]", "{}", '{"a": 1}', '{"a": {"used": {}}}')),
+    ],
+)  # fmt: skip
+def test_an_unreadable_file_is_an_error(tmp_path, read, content):
+    path = tmp_path / "file.json"
     path.write_text(content)
-    with pytest.raises(UserError, match=r"^Expected .* in .*leakage\.json.*, received[^\n]*$"):
-        gate.read_audits(path)
+    with pytest.raises(UserError, match=r"^Expected .* in .*file\.json.*, received[^\n]*$"):
+        read(path)
     with pytest.raises(UserError, match=r"Expected the file .*absent\.json, received none; run `dvc repro`"):
-        gate.read_audits(tmp_path / "absent.json")
+        read(tmp_path / "absent.json")
