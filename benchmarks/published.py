@@ -149,7 +149,7 @@ def prepare(job: Job) -> None:
         return
     _write(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
-        _stage(name, dataset, job.folder, live=_watched())
+        _stage(name, dataset, job.folder, live=_is_terminal())
     files.write_json(done, wanted)
 
 
@@ -163,7 +163,7 @@ def measure(job: Job) -> None:
     _write(place, content)
     start = time.monotonic()
     for name in ("train", "evaluate"):
-        _stage(name, job.name, place, live=_watched() and job.plan.jobs == 1)
+        _stage(name, job.name, place, live=_is_terminal() and job.plan.jobs == 1)
     files.write_json(
         job.result,
         {
@@ -217,7 +217,7 @@ def _write(folder: Path, content: dict[str, Any]) -> None:
         YAML().dump(content, file)
 
 
-def _watched() -> bool:
+def _is_terminal() -> bool:
     return sys.stdout.isatty() and sys.stderr.isatty()
 
 
@@ -230,8 +230,8 @@ def _stage(name: str, argument: str, folder: Path, *, live: bool) -> None:
         output: dict[str, Any] = {} if live else {"stdout": file, "stderr": subprocess.STDOUT}
         code = subprocess.run(command, cwd=folder, env=environment, **output).returncode
     if code:
-        said = log.read_text().strip().splitlines() or [f"exit code {code}"]
-        raise UserError(f"Expected stage {name} of {argument} to end well, received: {said[-1]}")
+        lines = log.read_text().strip().splitlines() or [f"exit code {code}"]
+        raise UserError(f"Expected stage {name} of {argument} to end well, received: {lines[-1]}")
 
 
 def _commit() -> str:
@@ -263,7 +263,7 @@ def main() -> int:
 
 
 def _measure_all(wanted: list[Job], until: float) -> None:
-    def one(numbered: tuple[int, Job]) -> None:
+    def measure_one(numbered: tuple[int, Job]) -> None:
         place, job = numbered
         began = time.monotonic()
         if began < until and not is_done(job):
@@ -273,11 +273,11 @@ def _measure_all(wanted: list[Job], until: float) -> None:
             print(f"{what}: {time.monotonic() - began:.0f} s", flush=True)
 
     for plan in PLANS:
-        of_plan = [(place, job) for place, job in enumerate(wanted, start=1) if job.plan is plan]
-        for _, job in of_plan:
+        numbered = [(place, job) for place, job in enumerate(wanted, start=1) if job.plan is plan]
+        for _, job in numbered:
             prepare(job)
         with ThreadPoolExecutor(plan.jobs) as pool:
-            list(pool.map(one, of_plan))
+            list(pool.map(measure_one, numbered))
 
 
 if __name__ == "__main__":

@@ -53,8 +53,8 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
         colour = COLOURS[row.recipe]
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="round")
         axes.plot(row.value, place, "o", color=colour, markersize=6, markeredgecolor="white")
-        told = f"{network}, {row.protocol}" if several else row.protocol
-        axes.text(-0.02, place, told, transform=axes.get_yaxis_transform(), ha="right", va="center")
+        label = f"{network}, {row.protocol}" if several else row.protocol
+        axes.text(-0.02, place, label, transform=axes.get_yaxis_transform(), ha="right", va="center")
     run, size, metric = rows[["run", "size", "metric"]].iloc[0]
     source = config.load(PARAMS).runs[run].published
     if source and source.value is not None and source.metric == metric:

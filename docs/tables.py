@@ -24,7 +24,7 @@ _OF_METRICS = {
 
 def leaderboard() -> Iterable[str]:
     """The columns of leaderboard.csv, those of a metric as one."""
-    docs = {column.name: column.doc for column in columns.shown("csv")}
+    docs = {column.name: column.doc for column in columns.select("csv")}
     known = {f"<metric>{end}": doc for end, doc in _OF_METRICS.items()} | docs
     return _columns({name: known[name] for name in columns.csv_header(["<metric>"])})
 

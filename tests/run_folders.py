@@ -1,4 +1,4 @@
-"""Folders of runs that tests make up, with every table and picture, as the evaluate stage leaves them."""
+"""Synthetic folders of runs, with every table and picture, as the evaluate stage leaves them, and of audits."""
 
 import json
 import struct
@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 from run_record import run_json
 
+from cnnbench.core import files
+from cnnbench.data import leakage
 from cnnbench.metrics import per_class
+from cnnbench.report.overview import Overview, compile_overview
+from cnnbench.results import run_result
 from cnnbench.results.line import ENDS
 
 BINARY, DIGITS, HOUSES = "chest_xray-chest_cnn", "mnist-mnist_cnn", "boston_housing-conv1d"
@@ -149,3 +153,36 @@ def write_repeats(folder: Path) -> Path:
                 write_run(folder, name, metrics, right - 0.05 * seed, seed=seed, fold=fold, **shared)
     write_run(folder, "skin_cancer-skin_cnn-s3-f0", {"accuracy": (0.5, 0.4, 0.6)}, 0.5, seed=3, **shared)
     return folder
+
+
+def _split(dataset: str) -> pd.DataFrame:
+    """A split of twelve examples: of chest_xray one that leaks in every way, with names that a publisher may give."""
+    parts = ["train"] * 8 + ["val"] * 2 + ["test"] * 2
+    frame = pd.DataFrame({"id": [f"{dataset}/{n:02}" for n in range(12)], "label": [0.0, 1.0] * 6, "split": parts})
+    frame["sha256"] = frame["group"] = frame["id"]
+    frame = frame.assign(part="", near="", protocol="grouped", dropped="")
+    if dataset == "chest_xray":
+        frame = frame.assign(part=["train"] * 9 + ["test"] * 3, protocol="image-level")
+        frame.loc[[0, 11], "sha256"] = "copy"
+        frame.loc[[1, 2, 9], "near"] = "alike"
+        frame.loc[[3, 4, 10], "group"] = "patient"
+        frame.loc[5, ["id", "dropped", "split"]] = ["<script>alert(1)</script>.png", "unreadable: <b>|*x*", ""]
+    return frame
+
+
+def write_audits(folder: Path) -> Path:
+    """The audits of the data sets of `write_three` and of `write_repeats`."""
+    for dataset in ("boston_housing", "chest_xray", "mnist", "skin_cancer"):
+        found = leakage.audit(_split(dataset), "report")
+        files.write_json(folder / f"{dataset}.leakage.json", found.model_dump())
+    return folder
+
+
+def write_everything(folder: Path) -> tuple[Path, Path]:
+    """All of the above; returns the folders with the runs and with the audits."""
+    return write_three(write_repeats(folder / "runs")), write_audits(folder / "splits")
+
+
+def overview_of(runs: Path) -> Overview:
+    """The overview of the runs of a folder."""
+    return compile_overview(run_result.load(runs))

@@ -80,10 +80,10 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
 
 
 def test_differences_of_shares_are_points(published):
-    import published_tables
+    import published_markdown
 
     asked = {"question": "VGG16 minus plain CNN", "run": "vgg16", "protocol": "official", "recipe": "published"}
-    table = published_tables.differences_table(
+    table = published_markdown.differences_table(
         pd.DataFrame(
             [
                 asked | {"metric": "accuracy", "value": 0.023, "low": 0.003, "high": 0.046},

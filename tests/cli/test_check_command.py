@@ -56,8 +56,8 @@ def test_check_fails_where_a_split_leaks_and_says_which(folder, capsys):
     ("arguments", "message"),
     [
         (["check", "--params", "absent.yaml"], "absent.yaml"),
-        (["check", "--metrics", "absent.json"], "Expected metrics in absent.json, received no such file"),
-        (["check", "--metrics", "params.yaml"], "Expected metrics in params.yaml, received"),
+        (["check", "--metrics", "absent.json"], "Expected the file absent.json, received none"),
+        (["check", "--metrics", "params.yaml"], "Expected valid JSON in params.yaml, received"),
     ],
 )
 def test_check_cannot_read(folder, capsys, arguments, message):
@@ -130,7 +130,7 @@ def test_check_against_a_file_needs_no_threshold(folder, capsys):
     ("content", "message"),
     [
         (None, "Expected a git revision or a metrics.json after --against, received 'old.json'"),
-        ("[]", "in old.json, received something else"),
+        ("[]", "Expected the content in old.json to be an object, received []"),
         ("{}", "Expected results that can be compared with old.json, received none: they have no run in common."),
     ],
 )

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 
 import pytest
+from run_folders import write_everything
 
 from cnnbench.report.build import compile_report
 
@@ -96,10 +97,10 @@ addEventListener("message", (event) => {
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory, everything):
+def reports(tmp_path_factory):
     """The report on repeats of two networks, on a synthetic, a real and a regression run, with a hostile class name."""
     folder = tmp_path_factory.mktemp("report")
-    runs, splits = everything(folder)
+    runs, splits = write_everything(folder)
     record = runs / "chest_xray-chest_cnn" / "run.json"
     record.write_text(record.read_text().replace('"pneumonia"', json.dumps(HOSTILE)))
     compile_report(runs, splits, folder, {})
@@ -162,7 +163,7 @@ def test_the_filter_shows_what_fits_and_the_reset_everything(frame):
     assert sorted(frame["real"]) == ["boston_housing-conv1d", "mnist-mnist_cnn"]
     assert frame["dataset"] == 13
     assert frame["again"] == 16
-    assert frame["dots"] == 3  # one for each axis; its operations were not counted
+    assert frame["dots"] == 4  # one for each axis
 
 
 def test_costs_beside_the_page_fill_a_table_and_give_more_axes(frame):

@@ -6,15 +6,15 @@ import json
 import math
 
 import pytest
+from run_folders import overview_of, write_run
 
-from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import comparisons
-from cnnbench.report.comparisons import Pair
+from cnnbench.results.comparing import Pair
 from cnnbench.results.formatting import operations
 
 
 def pair(metric="accuracy", difference=(0.1, 0.05, 0.15), p=0.01, first="one", second="two"):
-    return Pair("data", first, second, metric, Estimate(*difference), "some test", p / 2, p)
+    return Pair("data", first, second, metric, *difference, "some test", p / 2, p)
 
 
 @pytest.mark.parametrize(
@@ -51,8 +51,8 @@ def test_the_headline_of_each_pair_is_that_of_its_task():
     assert [(one.first, one.metric) for one in comparisons.headlines(found)] == [("one", "accuracy"), ("x", "rmse")]
 
 
-def test_the_table_has_a_row_per_pair_and_metric(repeated, overview):
-    found = overview(repeated)
+def test_the_table_has_a_row_per_pair_and_metric(repeated):
+    found = overview_of(repeated)
     rows = list(csv.DictReader(io.StringIO(comparisons.csv_text(found.pairs))))
     assert {(row["first"], row["second"]) for row in rows} == {("skin_cancer-plain_cnn", "skin_cancer-skin_cnn")}
     assert [row["metric"] for row in rows][:2] == ["accuracy", "balanced_accuracy"]
@@ -60,11 +60,11 @@ def test_the_table_has_a_row_per_pair_and_metric(repeated, overview):
     assert float(rows[0]["p_holm"]) < 0.05
 
 
-def test_other_protocols_on_one_data_set_are_refused_with_the_reason(repeated, overview, write):
+def test_other_protocols_on_one_data_set_are_refused_with_the_reason(repeated):
     about = json.loads((repeated / "skin_cancer-plain_cnn" / "run.json").read_text())
     kept = {name: about[name] for name in about if name not in ("run", "dataset", "architecture", "protocol")}
-    write(repeated, "skin_cancer-other", {"accuracy": (0.9, 0.8, 0.95)}, protocol="official", **kept)
-    (refusal,) = overview(repeated).refusals
+    write_run(repeated, "skin_cancer-other", {"accuracy": (0.9, 0.8, 0.95)}, protocol="official", **kept)
+    (refusal,) = overview_of(repeated).refusals
     assert {refusal.first, refusal.second} == {"skin_cancer-other", "skin_cancer-plain_cnn"}
     assert "official" in refusal.reason
 

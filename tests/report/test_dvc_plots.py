@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import vl_convert
 from dvc_render import VegaRenderer, render_html
+from run_folders import write_three
 
 from cnnbench.report import drawings, dvc_plots
 from cnnbench.results import run_result
@@ -38,8 +39,8 @@ def test_a_run_has_the_colour_that_it_has_in_the_report(runs):
     assert len(shades) == len(found)
 
 
-def test_a_class_called_macro_is_a_class_where_there_are_two(tmp_path, three):
-    rows = table(dvc_plots.roc(run_result.load(three(tmp_path, classes=("macro", "micro")))))
+def test_a_class_called_macro_is_a_class_where_there_are_two(tmp_path):
+    rows = table(dvc_plots.roc(run_result.load(write_three(tmp_path, classes=("macro", "micro")))))
     assert {row["class"] for row in rows if row["run"].startswith("chest")} == {"micro"}
 
 

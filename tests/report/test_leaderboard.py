@@ -1,16 +1,18 @@
 import csv
 import io
+import json
 
 import pytest
+from run_folders import overview_of
 
 from cnnbench.report import leaderboard
 from cnnbench.results import run_result
 
 
 @pytest.fixture
-def table(overview):
+def table():
     def read(runs):
-        found = leaderboard.csv_text(run_result.load(runs), overview(runs).places)
+        found = leaderboard.csv_text(run_result.load(runs), overview_of(runs).places)
         return list(csv.DictReader(io.StringIO(found)))
 
     return read
@@ -52,6 +54,6 @@ def test_a_run_alone_is_first(runs, table):
 
 
 def test_metrics_json_keeps_value_low_and_high(runs):
-    found = leaderboard.metrics(run_result.load(runs))
+    found = json.loads(leaderboard.metrics_text(leaderboard.metrics(run_result.load(runs))))
     assert found["boston_housing-conv1d"]["rmse"] == {"value": 3.8, "low": 2.9, "high": 5.1}
     assert found["mnist-mnist_cnn"]["roc_auc"] == {"value": None, "low": None, "high": None}

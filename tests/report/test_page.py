@@ -7,14 +7,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from run_folders import overview_of, write_run, write_three
 
 from cnnbench.config import Bound
 from cnnbench.data import leakage
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.report import drawings, leaderboard, page, scales
+from cnnbench.report import drawings, leaderboard, leakage_tables, page, scales
 from cnnbench.report.places import Place
 from cnnbench.results import run_result
-from cnnbench.results.gate import verdicts
+from cnnbench.results.gate import judge
 
 THRESHOLDS = {
     "mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.97), "acc": Bound(kind="min", value=0.9)},
@@ -52,16 +53,15 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def render(audits, overview):
-    def make(runs, thresholds=THRESHOLDS):
-        found = run_result.load(runs)
-        return rendered(found, verdicts(leaderboard.metrics(found), thresholds), audits, overview(runs))
+def render(splits):
+    def make(runs, thresholds=THRESHOLDS, **audits):
+        found, overview = run_result.load(runs), overview_of(runs)
+        audits = leakage_tables.load(splits, {result.dataset for result in found}) | audits
+        verdicts = judge(leaderboard.metrics(found), thresholds)
+        drawn, colours = drawings.draw(found, overview), drawings.colours(found)
+        return page.render(found, verdicts, audits, overview, drawn, colours)
 
     return make
-
-
-def rendered(found, judged, audits, overview):
-    return page.render(found, judged, audits, overview, drawings.draw(found, overview), drawings.colours(found))
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def test_without_thresholds_the_page_says_so(runs, render):
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}"])
-def test_names_from_the_data_stay_text(tmp_path, three, render, name):
-    runs = three(tmp_path / "runs", classes=("normal", "odd"))
+def test_names_from_the_data_stay_text(tmp_path, render, name):
+    runs = write_three(tmp_path / "runs", classes=("normal", "odd"))
     folder = runs / "chest_xray-chest_cnn"
     for file in folder.glob("*.json"):
         file.write_text(file.read_text().replace('"odd"', '"' + name.replace('"', '\\"') + '"'))
@@ -215,10 +215,8 @@ def test_each_class_has_its_line(html):
 
 
 @pytest.fixture
-def repeats_html(repeated, overview, audits):
-    found = run_result.load(repeated)
-    known = {"skin_cancer": audits["mnist"]}
-    return rendered(found, [], known, overview(repeated))
+def repeats_html(repeated, render):
+    return render(repeated, {})
 
 
 def test_repeats_are_gathered_and_folded_away(repeats_html):
@@ -276,18 +274,17 @@ def test_what_leaks_is_named_and_names_stay_text(html):
 def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):
     many = [leakage.Reason(id=f"x{n:03}", reason="too small") for n in range(150)]
     dropped = leakage.Dropped(reasons={"too small": 150}, examples=many)
-    audits["mnist"] = audits["mnist"].model_copy(update={"dropped": dropped})
-    text = Page(render(runs)).text
+    text = Page(render(runs, mnist=audits["mnist"].model_copy(update={"dropped": dropped}))).text
     assert "x099" in text
     assert "x100" not in text
     assert "and 50 more, all in leakage.json" in text
 
 
-def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render, write, runs):
+def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render, runs):
     facts = run_result.load(runs)[2]
     shown = facts.model_dump(exclude={"run"})
     own = shown | {"title": "lesions", "citation": "", "licence": "", "published_result": None, "changed": []}
-    write(tmp_path / "own", facts.run, metrics={"accuracy": (0.9, 0.8, 0.95)}, **own)
+    write_run(tmp_path / "own", facts.run, metrics={"accuracy": (0.9, 0.8, 0.95)}, **own)
     text = render(tmp_path / "own", {})
     assert "Licence" not in text
     assert "Citation" not in text

@@ -45,13 +45,13 @@ def digits(runs):
 )
 def test_what_may_be_said_of_a_published_figure(digits, stated, measured, words, good):
     metrics = {"accuracy": Estimate(*measured)}
-    line = published.line(replaced(digits, published_result=stated, metrics=metrics))
+    line = published.compare(replaced(digits, published_result=stated, metrics=metrics))
     assert line == (TEXT if stated else "–", words, good)
 
 
 def test_a_figure_without_a_text_is_written_out():
-    assert text.stated(source("accuracy", 0.9, "above", text="")) == "accuracy above 0.9"
-    assert text.stated(source("rmse", 4.936, text="")) == "RMSE 4.936"
+    assert text.describe_published(source("accuracy", 0.9, "above", text="")) == "accuracy above 0.9"
+    assert text.describe_published(source("rmse", 4.936, text="")) == "RMSE 4.936"
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_a_figure_without_a_text_is_written_out():
 def test_of_an_error_less_is_better(runs, relation, value, words):
     houses = run_result.load(runs)[0]
     stated = source("rmse", value, relation)
-    assert published.line(replaced(houses, changed=(), published_result=stated)).words == words
+    assert published.compare(replaced(houses, changed=(), published_result=stated)).words == words
 
 
 def test_a_changed_recipe_is_said_and_a_synthetic_run_is_not_compared(runs, digits):
-    assert published.line(replaced(digits, changed=("lr",))).words.endswith("; recipe or input changed")
+    assert published.compare(replaced(digits, changed=("lr",))).words.endswith("; recipe or input changed")
     chest = run_result.load(runs)[1]
-    assert published.line(chest) == ("–", "not comparable: measured on synthetic images", None)
+    assert published.compare(chest) == ("–", "not comparable: measured on synthetic images", None)

@@ -39,12 +39,12 @@ def drawn(name, n):
     runs = names(n)
     if name == "confusions":
         rng = np.random.default_rng(0)
-        return several_runs.confusions({run: rng.integers(0, 20, size=(4, 4)) for run in runs}, CLASSES)
+        return several_runs.confusion_matrices({run: rng.integers(0, 20, size=(4, 4)) for run in runs}, CLASSES)
     if name == "learning_curves":
         histories = {run: history(i, 6 + i) for i, run in enumerate(runs)}
-        return several_runs.learning_curves_of_runs(histories, shades(runs))
+        return several_runs.learning_curves(histories, shades(runs))
     areas = dict.fromkeys(runs, (0.8, 0.7, 0.9))
-    return several_runs.roc_of_runs({run: curve(i) for i, run in enumerate(runs)}, areas, shades(runs))
+    return several_runs.roc_curves({run: curve(i) for i, run in enumerate(runs)}, areas, shades(runs))
 
 
 def looks(axes):
@@ -95,10 +95,10 @@ def test_bands_give_way_where_they_would_hide_one_another():
 def test_roc_of_runs_without_a_curve_or_a_band():
     empty, plain = curve(0).iloc[:0], curve(1)[["fpr", "tpr"]]
     areas = {"a": (np.nan, np.nan, np.nan), "b": (0.8, np.nan, np.nan)}
-    axes = several_runs.roc_of_runs({"a": empty, "b": plain}, areas, {"a": "#000000", "b": "#0173b2"}).axes[0]
+    axes = several_runs.roc_curves({"a": empty, "b": plain}, areas, {"a": "#000000", "b": "#0173b2"}).axes[0]
     said = [text.get_text() for text in axes.get_legend().get_texts()]
     assert said == ["a, not defined", "b, area 0.800", "chance, area 0.500"]
-    none = several_runs.roc_of_runs({"a": empty}, areas, {"a": "#000000"}).axes[0]
+    none = several_runs.roc_curves({"a": empty}, areas, {"a": "#000000"}).axes[0]
     assert [text.get_text() for text in none.texts] == ["No run has a curve."]
 
 
@@ -125,7 +125,7 @@ def test_learning_curves_share_their_axes():
 def test_learning_curves_without_accuracy_of_one_epoch_or_diverged(tmp_path):
     plain = history(0).drop(columns=["accuracy", "val_accuracy"])
     for given in [{"a": plain, "b": plain.iloc[:1]}, {"a": plain.assign(loss=np.inf, val_loss=np.nan)}]:
-        figure = several_runs.learning_curves_of_runs(given, dict.fromkeys(given, "#0173b2"))
+        figure = several_runs.learning_curves(given, dict.fromkeys(given, "#0173b2"))
         assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss, training", "Loss, validation"]
         figures.save(figure, tmp_path / "a.png")
 

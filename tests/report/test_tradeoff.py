@@ -2,6 +2,7 @@ import itertools
 import json
 
 import pytest
+from run_folders import overview_of, write_everything
 
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report import tradeoff
@@ -10,13 +11,13 @@ from cnnbench.results import run_result
 
 
 @pytest.fixture
-def plot(tmp_path, everything, overview):
+def plot(tmp_path):
     """Of the four networks that are measured in accuracy; the operations of two have no logarithm."""
-    runs, _ = everything(tmp_path)
+    runs, _ = write_everything(tmp_path)
     for run in ("mnist-mnist_cnn", "chest_xray-chest_cnn"):
         path = runs / run / "run.json"
         path.write_text(json.dumps(json.loads(path.read_text()) | {"flops": 0}))
-    together = overview(runs)
+    together = overview_of(runs)
     boards = list(scales(run_result.load(runs), together.places))
     (found,) = tradeoff.tradeoffs(boards, together.gathered)
     return found
@@ -50,14 +51,14 @@ def test_a_cost_of_nothing_has_no_place_on_its_axis(plot):
 
 @pytest.mark.parametrize("wanted", [[0, 0, 0], [5, 6, 200], [235, 238, 239, 240], [120] * 12, [0, 240]])
 def test_labels_do_not_overlap_and_stay_in_the_plot(wanted):
-    rows = tradeoff._apart(wanted, 240)
+    rows = tradeoff._spread_labels(wanted, 240)
     assert all(after - before >= 17 - 1e-9 for before, after in itertools.pairwise(rows))
     assert rows[0] >= 0
     assert rows[-1] <= 240
 
 
-def test_an_undefined_metric_has_no_dot(runs, overview):
-    found, together = run_result.load(runs), overview(runs)
+def test_an_undefined_metric_has_no_dot(runs):
+    found, together = run_result.load(runs), overview_of(runs)
     undefined = Estimate(*[float("nan")] * 3)
     boards = list(scales(found, together.places))
     gathered = [

@@ -1,13 +1,12 @@
 """Results of small runs in a temporary folder, as the pipeline leaves them."""
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
+from repeated import write_run
 from run_folders import write_three
-from run_record import run_json
 
+from cnnbench.core import files
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
@@ -38,16 +37,16 @@ class Results:
         self._write(run, found, {"label": labels, "prediction": predicted}, None, "x", [], **about)
 
     def _write(self, run, found, columns, groups, ids, classes, **about):
-        n = len(columns["label"])
-        names = [f"{ids}{index:04d}" for index in range(n)]
+        names = [f"{ids}{index:04d}" for index in range(len(columns["label"]))]
         frame = pd.DataFrame({"id": names, "group": names if groups is None else groups, **columns})
-        place = self.folder / "runs" / run
-        place.mkdir(parents=True, exist_ok=True)
-        frame.to_parquet(place / "predictions.parquet", index=False)
-        (place / "run.json").write_text(json.dumps(run_json(run, classes=classes, **about)))
-        self.metrics[run] = {name: estimate._asdict() for name, estimate in found.items()}
-        (place / "metrics.json").write_text(json.dumps(self.metrics[run]))
-        (self.folder / "metrics.json").write_text(json.dumps(self.metrics))
+        place = write_run(self.folder / "runs", run, frame, classes=classes, **about)
+        self.metrics[run] = found
+        files.write_json(place / "metrics.json", as_json(found))
+        files.write_json(self.folder / "metrics.json", {name: as_json(one) for name, one in self.metrics.items()})
+
+
+def as_json(metrics):
+    return {name: estimate._asdict() for name, estimate in metrics.items()}
 
 
 @pytest.fixture

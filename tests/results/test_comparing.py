@@ -1,7 +1,6 @@
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 from repeated import guesses, predictions, write_run
 
@@ -28,8 +27,8 @@ def entry(folder, name, gain=1.0, seeds=(0,), n=200, groups=None, first=0, **fac
         ({"protocol": "official"}, "Expected one split protocol .*, received grouped 8:1:1 and official"),
         ({"profile": "full"}, "Expected one profile .*, received quick and full"),
         ({"source": "tfds"}, "Expected one source of the data set .*, received packaged and tfds"),
-        ({"n": 150}, "Expected the same test examples .*, received 200 and 150 of which 150 are shared"),
-        ({"first": 100}, "received 200 and 200 of which 100 are shared"),
+        ({"n": 150}, "Expected the same test examples .*, received 200 and 150, 150 of them shared"),
+        ({"first": 100}, "received 200 and 200, 100 of them shared"),
         ({"groups": np.arange(200) // 2}, "Expected the same group of each test example"),
         ({"first": 0}, None),
     ],
@@ -98,25 +97,27 @@ def test_a_network_that_diverged_is_last_and_nothing_is_claimed(tmp_path):
     write_run(tmp_path / "bad", "bad", predictions(labels, scores * np.nan))
     members = [entries.load(tmp_path / "bad")[0], entry(tmp_path, "a")]
     assert comparing.standings(members)["bad"] == (2, 1, 2, "a")
-    frame = comparing.comparisons(members)
-    assert frame["p_holm"].isna().all()
-    assert comparing.verdict("a", "bad", "accuracy", float("nan"), float("nan")) == "cannot be told apart"
+    found = comparing.compare_all([members])
+    assert all(np.isnan(pair.p_holm) for pair in found)
+    assert {pair.verdict for pair in found} == {"cannot be told apart"}
 
 
-def test_comparisons_are_those_permitted_holm_adjusted_and_sorted(tmp_path):
+def test_all_pairs_of_a_set_are_compared_holm_adjusted_and_sorted(tmp_path):
     members = [entry(tmp_path, name, gain=gain) for name, gain in (("c", 1.0), ("a", 1.6), ("b", 1.1))]
     members += [entry(tmp_path, "d", dataset="suns"), entry(tmp_path, "e", protocol="official")]
-    frame = comparing.comparisons(members)
-    assert list(frame.columns) == list(comparing.COLUMNS)
-    assert list(dict.fromkeys(zip(frame["first"], frame["second"], strict=True))) == [
+    sets = comparing.comparable(members)
+    assert [len(found) for found in sets] == [3, 1, 1]
+    found = comparing.compare_all(sets)
+    assert list(comparing.COLUMNS) == list(comparing.Pair._fields)
+    assert list(dict.fromkeys((pair.first, pair.second) for pair in found)) == [
         ("a-s0", "b-s0"), ("a-s0", "c-s0"), ("b-s0", "c-s0"),
     ]  # fmt: skip
-    assert frame["metric"].tolist() == list(members[0].metrics) * 3
-    for _, rows in frame.groupby("metric"):
-        assert rows["p_holm"].tolist() == pairs.holm(rows["p"].tolist())
-    pd.testing.assert_frame_equal(frame, comparing.comparisons(members[::-1]))
-    assert comparing.comparisons(members[3:]).empty
-    assert [len(found) for found in comparing.comparable(members)] == [3, 1, 1]
+    assert [pair.metric for pair in found] == list(members[0].metrics) * 3
+    for metric in members[0].metrics:
+        tested = [pair for pair in found if pair.metric == metric]
+        assert [pair.p_holm for pair in tested] == pairs.holm([pair.p for pair in tested])
+    assert found == comparing.compare_all(comparing.comparable(members[::-1]))
+    assert comparing.compare_all(sets[1:]) == []
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_seed_without_all_its_folds_does_not_count(tmp_path):
     ],
 )
 def test_an_entry_is_named_by_what_its_runs_share(kinds, names):
-    assert [entries._name(runs, kinds) for runs in kinds] == names
+    assert [entries._choose_name(runs, kinds) for runs in kinds] == names
 
 
 def test_a_network_that_diverged_has_no_metric(tmp_path):
@@ -156,22 +156,6 @@ def test_an_interval_ends_where_the_metric_does(tmp_path):
                   seed=seed)  # fmt: skip
     (entry,) = entries.load(tmp_path)
     assert entry.estimate("accuracy") == pytest.approx((0.8, 0.0, 1.0))
-
-
-def test_what_cannot_be_read_is_one_line(tmp_path):
-    with pytest.raises(UserError, match="Expected a folder per run under"):
-        entries.load(tmp_path)
-    with pytest.raises(UserError, match="Expected a folder per run under"):
-        entries.load(tmp_path, ["absent"])
-    run = write_run(tmp_path, "moons-net", predictions(*guesses(0, 1.0)), seed="0")
-    with pytest.raises(
-        UserError, match=r"Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@moons-net`"
-    ):
-        entries.load(tmp_path)
-    for text, message in (("{", "Expected valid JSON in"), ("[]", "Expected the content in .* to be an object")):
-        (run / "run.json").write_text(text)
-        with pytest.raises(UserError, match=message):
-            entries.load(tmp_path)
 
 
 def test_predictions_that_do_not_fit_are_one_line(tmp_path):

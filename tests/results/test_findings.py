@@ -13,11 +13,11 @@ from cnnbench.results.findings import Findings
 from cnnbench.results.regressions import Change, Since
 
 ODD = 'r<&>"|_\x07'
-METRICS = {ODD: {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}}}
+METRICS = {ODD: {"accuracy": Estimate(0.9, 0.8, 1.0)}}
 
 
 def findings(bound=0.5, *, leaks=False, change=None):
-    verdicts = gate.verdicts(
+    verdicts = gate.judge(
         METRICS, {ODD: {"accuracy": Bound(kind="min", value=bound), "roc_auc": Bound(kind="min", value=0)}}
     )
     frame = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})

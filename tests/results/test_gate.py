@@ -1,4 +1,5 @@
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -6,9 +7,14 @@ import pytest
 from cnnbench.config import Bound
 from cnnbench.core.errors import UserError
 from cnnbench.data import leakage
-from cnnbench.results import gate
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
+from cnnbench.results import gate, reading
 
-METRICS = {"a-b": {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}, "roc_auc": {"value": None}}}
+METRICS = {"a-b": {"accuracy": Estimate(0.9, 0.8, 1.0), "roc_auc": UNDEFINED}}
+
+
+def value_alone(value):
+    return Estimate(value, math.nan, math.nan)
 
 
 def floor(value):
@@ -31,7 +37,7 @@ def ceiling(value):
     ],
 )
 def test_a_bound_is_met_or_missed_by_a_margin(bound, ok, margin):
-    (verdict,) = gate.verdicts(METRICS, {"a-b": {"accuracy": bound}})
+    (verdict,) = gate.judge(METRICS, {"a-b": {"accuracy": bound}})
     assert verdict.ok is ok
     assert verdict.margin == pytest.approx(margin)
     assert verdict.reason == ""
@@ -57,8 +63,8 @@ def test_a_bound_is_met_or_missed_by_a_margin(bound, ok, margin):
     ],
 )
 def test_an_end_of_the_interval_or_a_stored_figure_binds(bound, metric, value, margin, limit):
-    metrics = {"a": {"accuracy": {"value": 0.9, "low": 0.8, "high": 1.0}, "rmse": {"value": 0.8}}}
-    (verdict,) = gate.verdicts(metrics, {"a": {metric: bound}})
+    metrics = {"a": {"accuracy": Estimate(0.9, 0.8, 1.0), "rmse": value_alone(0.8)}}
+    (verdict,) = gate.judge(metrics, {"a": {metric: bound}})
     assert verdict.value == value
     assert verdict.margin == pytest.approx(margin)
     assert verdict.ok is (margin >= 0)
@@ -67,13 +73,14 @@ def test_an_end_of_the_interval_or_a_stored_figure_binds(bound, metric, value, m
 
 @pytest.mark.parametrize("metric", ["rmse", "mae", "median_absolute_error", "log_loss", "brier", "ece"])
 def test_a_stored_error_is_a_ceiling(metric):
-    metrics = {"a": {metric: {"value": 2.0}}}
-    assert not gate.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=1.0)}})[0].ok
-    assert gate.verdicts(metrics, {"a": {metric: Bound(kind="baseline", value=3.0)}})[0].ok
+    metrics = {"a": {metric: value_alone(2.0)}}
+    assert not gate.judge(metrics, {"a": {metric: Bound(kind="baseline", value=1.0)}})[0].ok
+    assert gate.judge(metrics, {"a": {metric: Bound(kind="baseline", value=3.0)}})[0].ok
 
 
 def test_an_interval_that_is_not_there_is_missed_and_said():
-    (verdict,) = gate.verdicts({"a": {"rmse": {"value": 1.0}}}, {"a": {"rmse": Bound(kind="max", value=9, of="high")}})
+    bound = Bound(kind="max", value=9, of="high")
+    (verdict,) = gate.judge({"a": {"rmse": value_alone(1.0)}}, {"a": {"rmse": bound}})
     assert verdict.word == "absent"
     assert verdict.reason.startswith("Expected a number as the high end of the interval of rmse of a, received none")
 
@@ -88,43 +95,18 @@ def test_an_interval_that_is_not_there_is_missed_and_said():
     ],
 )
 def test_what_is_absent_is_missed_and_says_why(run, metric, reason):
-    (verdict,) = gate.verdicts(METRICS, {run: {metric: floor(0.0)}})
+    (verdict,) = gate.judge(METRICS, {run: {metric: floor(0.0)}})
     assert not verdict.ok
     assert verdict.value is verdict.margin is None
     assert verdict.reason == reason
     assert verdict.word == "absent"
 
 
-def test_nan_meets_no_bound():
-    metrics = {"a-b": {"rmse": {"value": float("nan")}}}
-    assert not gate.verdicts(metrics, {"a-b": {"rmse": ceiling(9.0)}})[0].ok
-
-
 def test_summary_counts():
-    found = gate.verdicts(METRICS, {"a-b": {"accuracy": floor(0.85), "roc_auc": floor(0.5)}})
-    assert gate.summary(found) == "1 of 2 thresholds met"
-    assert gate.summary(found[:1]) == "1 of 1 threshold met"
-    assert gate.summary([]) == "no thresholds set"
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "{",
-        "[]",
-        '{"a": 1}',
-        '{"a": {"b": 1}}',
-        '{"a": {"b": {"value": "x"}}}',
-        '{"a": {"b": {"value": 1, "low": "x"}}}',
-    ],
-)
-def test_unreadable_metrics_are_an_error(tmp_path, content):
-    path = tmp_path / "metrics.json"
-    path.write_text(content)
-    with pytest.raises(UserError, match=r"Expected .* in .*metrics\.json, received "):
-        gate.read_metrics(path)
-    with pytest.raises(UserError, match="no such file; run `make bench` first"):
-        gate.read_metrics(tmp_path / "absent.json")
+    found = gate.judge(METRICS, {"a-b": {"accuracy": floor(0.85), "roc_auc": floor(0.5)}})
+    assert gate.summarize(found) == "1 of 2 thresholds met"
+    assert gate.summarize(found[:1]) == "1 of 1 threshold met"
+    assert gate.summarize([]) == "no thresholds set"
 
 
 def audited(protocol, *, shared, near_copies="report"):
@@ -150,10 +132,10 @@ def audited(protocol, *, shared, near_copies="report"):
 )
 def test_a_split_that_leaks_is_named_with_its_counts(found, words):
     clean = audited("grouped", shared=[])
-    lines = gate.leaks({"clean": clean, "set": found})
+    lines = gate.describe_leaks({"clean": clean, "set": found})
     assert len(lines) == (words is not None)
     assert all(line.startswith("set: LEAKS: ") and words in line for line in lines)
-    assert gate.leaks_summary({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
+    assert gate.summarize_leaks({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
 
 
 def test_audits_are_read(tmp_path):
@@ -163,11 +145,26 @@ def test_audits_are_read(tmp_path):
     assert gate.read_audits(path) == found
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"a": 1}', '{"a": {"used": {}}}'])
-def test_unreadable_audits_are_an_error(tmp_path, content):
-    path = tmp_path / "leakage.json"
+@pytest.mark.parametrize(
+    ("read", "content"),
+    [
+        *((reading.report_metrics, content) for content in (
+            "{",
+            "[]",
+            '{"a": 1}',
+            '{"a": {"b": 1}}',
+            '{"a": {"b": {"value": "x", "low": 1, "high": 1}}}',
+            '{"a": {"b": {"value": 1, "low": "x", "high": 1}}}',
+            '{"a": {"b": {"value": 1, "low": 1}}}',
+            '{"a": {"b": {"value": true, "low": 1, "high": 1}}}',
+        )),
+        *((gate.read_audits, content) for content in ("{", "[]", "{}", '{"a": 1}', '{"a": {"used": {}}}')),
+    ],
+)  # fmt: skip
+def test_an_unreadable_file_is_an_error(tmp_path, read, content):
+    path = tmp_path / "file.json"
     path.write_text(content)
-    with pytest.raises(UserError, match=r"Expected .* in .*leakage\.json, received "):
-        gate.read_audits(path)
-    with pytest.raises(UserError, match="no such file; run `make bench`"):
-        gate.read_audits(tmp_path / "absent.json")
+    with pytest.raises(UserError, match=r"^Expected .* in .*file\.json.*, received[^\n]*$"):
+        read(path)
+    with pytest.raises(UserError, match=r"Expected the file .*absent\.json, received none; run `dvc repro`"):
+        read(tmp_path / "absent.json")

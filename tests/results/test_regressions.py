@@ -1,7 +1,10 @@
+import math
+
 import pytest
 
 from cnnbench.config import Bound
 from cnnbench.core.errors import UserError
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.results import regressions
 from cnnbench.results.earlier import Earlier
 from cnnbench.results.regressions import FIGURES
@@ -10,7 +13,7 @@ from cnnbench.results.regressions import FIGURES
 def since(before, now, thresholds=None, *, predictions=True):
     folder = before.folder / ("runs" if predictions else "none")
     earlier = Earlier("HEAD", before.metrics, folder)
-    return regressions.since(earlier, now.metrics, now.folder / "runs", thresholds or {})
+    return regressions.compare(earlier, now.metrics, now.folder / "runs", thresholds or {})
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_thresholds_are_watched_beside_the_headline(results):
     before.classifier("r", 5)
     after.classifier("r", 40)
     bounds = {"r": {"log_loss": Bound(kind="max", value=9), "accuracy": Bound(kind="min", value=0)}}
-    after.metrics["r"]["own"] = before.metrics["r"]["own"] = {"value": 1.0, "low": 0.9, "high": 1.1}
+    after.metrics["r"]["own"] = before.metrics["r"]["own"] = Estimate(1.0, 0.9, 1.1)
     bounds["r"] |= {"own": Bound(kind="min", value=0), "gone": Bound(kind="min", value=0)}
     found = since(before, after, bounds)
     assert [(change.metric, change.word, change.test) for change in found.changes] == [
@@ -92,16 +95,16 @@ def test_thresholds_are_watched_beside_the_headline(results):
 @pytest.mark.parametrize(
     ("now", "word"),
     [
-        ({"value": 0.80, "low": 0.78, "high": 0.82}, "worse"),  # 0.1 > root(0.02^2 + 0.08^2)
-        ({"value": 0.83, "low": 0.81, "high": 0.85}, "cannot be told apart"),
-        ({"value": 0.96, "low": 0.93, "high": 0.98}, "better"),  # 0.06 > root(0.03^2 + 0.03^2)
-        ({"value": 0.93, "low": 0.90, "high": 0.95}, "cannot be told apart"),
-        ({"value": 0.90, "low": 0.10, "high": 0.95}, "the same"),
+        (Estimate(0.80, 0.78, 0.82), "worse"),  # 0.1 > root(0.02^2 + 0.08^2)
+        (Estimate(0.83, 0.81, 0.85), "cannot be told apart"),
+        (Estimate(0.96, 0.93, 0.98), "better"),  # 0.06 > root(0.03^2 + 0.03^2)
+        (Estimate(0.93, 0.90, 0.95), "cannot be told apart"),
+        (Estimate(0.90, 0.10, 0.95), "the same"),
     ],
 )
 def test_figures_alone_need_a_difference_beyond_both_halves(results, now, word):
     before, after = results("before"), results("after")
-    before.metrics["r"] = {"accuracy": {"value": 0.9, "low": 0.82, "high": 0.93}}
+    before.metrics["r"] = {"accuracy": Estimate(0.9, 0.82, 0.93)}
     after.metrics["r"] = {"accuracy": now}
     (change,) = since(before, after, predictions=False).changes
     assert (change.word, change.test) == (word, FIGURES)
@@ -109,8 +112,8 @@ def test_figures_alone_need_a_difference_beyond_both_halves(results, now, word):
 
 def test_a_larger_figure_of_an_error_is_worse(results):
     before, after = results("before"), results("after")
-    before.metrics["r"] = {"rmse": {"value": 2.0, "low": 1.5, "high": 2.5}}
-    after.metrics["r"] = {"rmse": {"value": 4.0, "low": 3.5, "high": 4.5}}
+    before.metrics["r"] = {"rmse": Estimate(2.0, 1.5, 2.5)}
+    after.metrics["r"] = {"rmse": Estimate(4.0, 3.5, 4.5)}
     assert since(before, after, predictions=False).changes[0].regressed
 
 
@@ -140,7 +143,7 @@ def test_what_is_not_the_same_is_not_compared_and_says_why(results):
     assert found.summary == "none of 1 figure worse since HEAD"
 
 
-@pytest.mark.parametrize("measure", [{"value": 0.9}, {"value": None, "low": 0.1, "high": 0.2}])
+@pytest.mark.parametrize("measure", [Estimate(0.9, math.nan, math.nan), Estimate(math.nan, 0.1, 0.2)])
 def test_nothing_that_can_be_compared_is_an_error(results, measure):
     before, after = results("before"), results("after")
     after.classifier("r", 5)

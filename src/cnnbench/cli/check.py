@@ -72,11 +72,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import staleness
+    from cnnbench.results import reading, staleness
     from cnnbench.results.findings import Findings
 
     thresholds = config.load(arguments.params).thresholds
-    metrics = gate.read_metrics(arguments.metrics)
+    metrics = reading.report_metrics(arguments.metrics)
     runs = arguments.metrics.with_name("runs")
     if newer := staleness.newer_runs(metrics, runs):
         raise UserError(
@@ -84,7 +84,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
             f"{', '.join(newer)}: {staleness.REMEDY}."
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
-    verdicts = gate.verdicts(metrics, thresholds)
+    verdicts = gate.judge(metrics, thresholds)
     if not verdicts and not arguments.against:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     since = None
@@ -92,13 +92,13 @@ def _find(arguments: argparse.Namespace) -> Findings:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:
-            since = regressions.since(before, metrics, runs, thresholds)
+            since = regressions.compare(before, metrics, runs, thresholds)
     return Findings(verdicts, audits, since)
 
 
 def _print(findings: Findings) -> None:
     console = _terminal.console()
-    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + gate.leaks(findings.audits)
+    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + gate.describe_leaks(findings.audits)
     if findings.verdicts:
         console.print(_table(findings.verdicts))
         console.print()

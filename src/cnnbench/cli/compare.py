@@ -15,15 +15,16 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.table import Table
 
+    from cnnbench.results.comparing import Pair
     from cnnbench.results.entries import Entry
 
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     for first, second in itertools.combinations(chosen, 2):
         if reason := comparing.refusal(first, second):
             raise UserError(reason)
-    frame = comparing.comparisons(chosen)
+    pairs = comparing.compare_all([chosen])
     console = _terminal.console()
     first = chosen[0]
     tested = first.predictions[0]
@@ -52,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if first.record.synthetic:
         console.print("SYNTHETIC: measured on synthetic images; says nothing about the data set they stand for.")
-    for (one, other), rows in frame.groupby(["first", "second"], sort=False):
+    for (one, other), rows in itertools.groupby(pairs, key=lambda pair: (pair.first, pair.second)):
         console.print(f"\n{one} minus {other}\n")
         console.print(_table(rows))
     standings = comparing.standings(chosen)
@@ -80,18 +81,15 @@ def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
     return chosen
 
 
-def _table(rows: pd.DataFrame) -> Table:
+def _table(pairs: Iterable[Pair]) -> Table:
     from rich.text import Text
 
-    from cnnbench.results.comparing import verdict
-
     table = _terminal.table("metric", ">difference", ">95 % interval", "test", ">p", ">p, Holm", "verdict")
-    for row in rows.to_dict("records"):
-        word = verdict(row["first"], row["second"], row["metric"], row["difference"], row["p_holm"])
-        interval = f"[{_signed(row['low'])}, {_signed(row['high'])}]"
-        style = "" if word.startswith("cannot") else "bold"
-        cells = (_signed(row["difference"]), interval, row["test"], _p(row["p"]), _p(row["p_holm"]))
-        table.add_row(row["metric"], *cells, Text(word, style=style))
+    for pair in pairs:
+        interval = f"[{_signed(pair.low)}, {_signed(pair.high)}]"
+        style = "" if pair.verdict.startswith("cannot") else "bold"
+        cells = (_signed(pair.difference), interval, pair.test, _p(pair.p), _p(pair.p_holm))
+        table.add_row(pair.metric, *cells, Text(pair.verdict, style=style))
     return table
 
 

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
-    from cnnbench.results import earlier, line, staleness
+    from cnnbench.results import line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
-    if newer := staleness.newer_runs(earlier.figures(path), folder / "runs"):
+    if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
     console.print(
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
@@ -53,7 +53,7 @@ def _table(lines: list[Line]) -> Table:
 
     from cnnbench.results import columns
 
-    shown = columns.shown("terminal")
+    shown = columns.select("terminal")
     # Numbers are narrower than their headings.
     headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
     table = _terminal.table(*headings)

@@ -37,9 +37,14 @@ def write_text(path: Path, text: str) -> None:
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
+def json_text(value: Any) -> str:
+    """Indented JSON, keys in the order given; NaN and infinity, which JSON lacks, become null."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def write_json(path: Path, value: Any) -> None:
-    """Writes `value` as indented JSON, keys in the order given; NaN and infinity, which JSON lacks, become null."""
-    write_text(path, json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Writes `value` as `json_text` has it."""
+    write_text(path, json_text(value))
 
 
 def read_json(path: Path) -> Any:

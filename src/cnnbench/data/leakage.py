@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from cnnbench.config import PARTS, NearCopies, Protocol
-from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,23 +120,6 @@ def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
             examples=tuple(Reason(id=name, reason=reason) for name, reason in left_out.itertuples(index=False)),
         ),
     )
-
-
-def parse(value: Any, path: Path) -> Audit:
-    """An audit out of JSON.
-
-    Raises:
-        UserError: It is none; `path` is named.
-    """
-    try:
-        return Audit.model_validate(value)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UserError(
-            f"Expected the audit of a split in {path}, received {first['msg'].lower()} at {where or 'its top'}: "
-            "run `dvc repro` to make it again."
-        ) from None
 
 
 def verdict(found: Audit) -> str:

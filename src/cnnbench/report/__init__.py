@@ -1,1 +1,1 @@
-"""The report: what stands under `reports/runs/`, gathered into pages and tables that a person or a program reads."""
+"""The report: pages and tables of several runs, for people and for programs."""

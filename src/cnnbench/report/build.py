@@ -1,4 +1,4 @@
-"""The report: what stands under reports/runs, gathered into pages and tables that a person or a program reads.
+"""Compiles the runs under reports/runs into pages and tables, for people and for programs.
 
 It reads files and writes files: no network is loaded, only predictions are compared, and nothing that it writes depends
 on the time, the machine or the folder that it runs in.
@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench.core.files import write_text
+from cnnbench.core.files import json_text, write_text
 from cnnbench.report import (
     comparisons,
     drawings,
@@ -58,18 +58,19 @@ def compile_report(
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)
-    verdicts = gate.verdicts(metrics, thresholds)
+    verdicts = gate.judge(metrics, thresholds)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
-            since = regressions.since(before, metrics, runs_dir, thresholds)
+            since = regressions.compare(before, metrics, runs_dir, thresholds)
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
+    # All are made before the first is written: a damaged file leaves the earlier report whole.
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
-        "metrics.json": leaderboard.json_text(metrics),
-        "leakage.json": leaderboard.json_text({name: audit.model_dump() for name, audit in audits.items()}),
+        "metrics.json": leaderboard.metrics_text(metrics),
+        "leakage.json": json_text({name: audit.model_dump() for name, audit in audits.items()}),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
         "plots/roc.csv": dvc_plots.roc(found),

@@ -1,24 +1,24 @@
-"""What each picture of a run shows: a title, what to see in it, and words for those who cannot see it."""
+"""Captions of the pictures of a run: a title, a description, and an alternative text."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from cnnbench.metrics import lookup
-from cnnbench.report.text import shape
+from cnnbench.report.text import format_shape
 from cnnbench.results.formatting import estimate
 from cnnbench.results.run_result import DRAWINGS, RunResult
 
 MEASURED = tuple(dict.fromkeys(name for drawings in DRAWINGS.values() for name in drawings))
-"""Drawings of what was measured, as the report lists them."""
-SEEN = ("samples", "mistakes", "grad_cam")
+"""Drawings of measurements, in the order of the report."""
+EXAMPLES = ("samples", "mistakes", "grad_cam")
 """Pictures of examples."""
-INSIDE = ("feature_maps",)
-"""Pictures of what goes on in the network, which are long."""
+LAYERS = ("feature_maps",)
+"""Pictures of layers, which are long."""
 
 
 class Caption(NamedTuple):
-    """Words that go with a picture."""
+    """The texts of a picture."""
 
     title: str
     caption: str
@@ -117,10 +117,10 @@ def _images(result: RunResult) -> str:
 
 
 def _samples(result: RunResult) -> Caption:
-    data = _images(result)
+    data, size = _images(result), format_shape(result.input_shape)
     return Caption(
         "Samples",
-        f"{data} of {shape(result.input_shape)} pixels with their actual and their predicted class; misses stand out.",
+        f"{data} of {size} pixels with their actual and their predicted class; misses stand out.",
         f"A grid of {data.lower()} with their actual and predicted classes.",
     )
 
@@ -129,7 +129,7 @@ def _classes(result: RunResult) -> Caption:
     data = _images(result)
     return Caption(
         "What they look like",
-        f"{data} of each class, {shape(result.input_shape)} pixels, drawn by lot.",
+        f"{data} of each class, {format_shape(result.input_shape)} pixels, drawn by lot.",
         f"A grid of {data.lower()} of {result.title}, class by class.",
     )
 
@@ -166,7 +166,7 @@ def _feature_maps(result: RunResult) -> Caption:
     )
 
 
-def roc_of_runs(dataset: str, networks: str, result: RunResult) -> Caption:
+def roc_curves(dataset: str, networks: str, result: RunResult) -> Caption:
     """Of the ROC curves of several runs.
 
     Args:
@@ -183,8 +183,8 @@ def roc_of_runs(dataset: str, networks: str, result: RunResult) -> Caption:
     )
 
 
-def confusions(dataset: str, networks: str, result: RunResult) -> Caption:
-    """Of the confusion matrices of several runs, in words as for `roc_of_runs`."""
+def confusion_matrices(dataset: str, networks: str, result: RunResult) -> Caption:
+    """The caption of the confusion matrices of several runs; arguments as of `roc_curves`."""
     return Caption(
         "Confusion matrices",
         f"{dataset}, {_tested(result)}: {networks}. What each takes for what, as shares of each actual class, on one "
@@ -193,8 +193,8 @@ def confusions(dataset: str, networks: str, result: RunResult) -> Caption:
     )
 
 
-def learning_curves_of_runs(dataset: str, networks: str) -> Caption:
-    """Of the learning curves of several runs, in words as for `roc_of_runs`."""
+def learning_curves(dataset: str, networks: str) -> Caption:
+    """The caption of the learning curves of several runs; arguments as of `roc_curves`."""
     return Caption(
         "Learning curves",
         f"{dataset}, training and validation examples, epoch by epoch: {networks}. Curves that part are a sign of "

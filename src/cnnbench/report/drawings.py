@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cnnbench.report.overview import Overview
 
 DIAGRAM = "critical_difference"
-DRAWN = ("roc", "confusion", "learning_curves")
+COMPARED = ("roc", "confusion", "learning_curves")
 """What is drawn of a data set with several networks, as far as it is defined; of a regression learning curves alone."""
 _SUFFIXES = (".png", ".svg")
 
@@ -60,13 +60,13 @@ def draw(results: list[RunResult], overview: Overview) -> dict[str, Drawing]:
         firsts.setdefault(one.entry.record.dataset, {})[one.entry.name] = by_run[one.entry.runs[0]]
     drawings: dict[str, Drawing] = {}
     for dataset in sorted(firsts):
-        alike = _alike(firsts[dataset])
+        alike = _comparable(firsts[dataset])
         if len(alike) > 1:
             *names, last = alike
             repeated = any(one.repeated for one in overview.gathered if one.entry.record.dataset == dataset)
             listed = f"{', '.join(names)} and {last}{', of repeats the first run' if repeated else ''}"
-            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _of_dataset(alike, shades, listed).items()}
-    return drawings | _diagram(overview)
+            drawings |= {f"{dataset}-{name}": drawing for name, drawing in _draw_dataset(alike, shades, listed).items()}
+    return drawings | _draw_diagram(overview)
 
 
 def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
@@ -81,7 +81,7 @@ def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
                 part.write_bytes(content)
 
 
-def _alike(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
+def _comparable(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
     """Those that can stand in one picture with the first, by the shortest name that tells them apart."""
     first = next(iter(entries.values()))
     names = {name: name.removeprefix(f"{first.dataset}-") for name in entries}
@@ -93,7 +93,7 @@ def _alike(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
     }
 
 
-def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed: str) -> dict[str, Drawing]:
+def _draw_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed: str) -> dict[str, Drawing]:
     """The pictures of a data set's networks, in words."""
     import pandas as pd
 
@@ -105,20 +105,22 @@ def _of_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], listed
     drawn = {}
     areas = {name: tuple(result.metrics.get("roc_auc", UNDEFINED)) for name, result in runs.items()}
     if any(math.isfinite(area[0]) for area in areas.values()):
-        figure = several_runs.roc_of_runs({name: _curve(result) for name, result in runs.items()}, areas, by_run)
-        drawn["roc"] = _drawing(figure, captions.roc_of_runs(title, listed, first))
+        figure = several_runs.roc_curves({name: _roc_curve(result) for name, result in runs.items()}, areas, by_run)
+        drawn["roc"] = _save(figure, captions.roc_curves(title, listed, first))
     if first.is_classification:
-        figure = several_runs.confusions({name: _matrix(result) for name, result in runs.items()}, list(first.classes))
-        drawn["confusion"] = _drawing(figure, captions.confusions(title, listed, first))
+        figure = several_runs.confusion_matrices(
+            {name: _confusion_matrix(result) for name, result in runs.items()}, list(first.classes)
+        )
+        drawn["confusion"] = _save(figure, captions.confusion_matrices(title, listed, first))
     histories = {
         name: pd.DataFrame(list(result.history)).apply(pd.to_numeric, errors="coerce") for name, result in runs.items()
     }
-    figure = several_runs.learning_curves_of_runs(histories, by_run)
-    drawn["learning_curves"] = _drawing(figure, captions.learning_curves_of_runs(title, listed))
+    figure = several_runs.learning_curves(histories, by_run)
+    drawn["learning_curves"] = _save(figure, captions.learning_curves(title, listed))
     return drawn
 
 
-def _curve(result: RunResult) -> pd.DataFrame:
+def _roc_curve(result: RunResult) -> pd.DataFrame:
     """The one curve that stands for a run: of the second of two classes, or the mean over classes."""
     import pandas as pd
 
@@ -127,28 +129,25 @@ def _curve(result: RunResult) -> pd.DataFrame:
     return pd.DataFrame({name: [float(row[name] or "nan") for row in rows] for name in CURVE})
 
 
-def _matrix(result: RunResult) -> np.ndarray:
+def _confusion_matrix(result: RunResult) -> np.ndarray:
     counts = {(row["actual"], row["predicted"]): float(row["count"]) for row in result.confusion}
     cells = [[counts.get((actual, predicted), 0) for predicted in result.classes] for actual in result.classes]
     return np.array(cells, dtype=int)
 
 
-def _diagram(overview: Overview) -> dict[str, Drawing]:
+def _draw_diagram(overview: Overview) -> dict[str, Drawing]:
     """The critical-difference diagram, where there are networks and data sets enough."""
-    overall = overview.general.overall
-    if overall is None:
+    if overview.general is None:
         return {}
     from cnnbench.report.figures.critical_difference import critical_difference
 
-    words = overview.general.words
+    overall, words = overview.general
     ranks = np.array([rank.value for rank in overall.ranks])
     figure = critical_difference(ranks, overall.p_holm, overall.networks)
-    return {
-        DIAGRAM: _drawing(figure, Caption("Over several data sets", words, f"Critical-difference diagram. {words}"))
-    }
+    return {DIAGRAM: _save(figure, Caption("Over several data sets", words, f"Critical-difference diagram. {words}"))}
 
 
-def _drawing(figure: Figure, words: Caption) -> Drawing:
+def _save(figure: Figure, words: Caption) -> Drawing:
     from cnnbench.evaluation.figures import save
 
     with TemporaryDirectory() as folder:

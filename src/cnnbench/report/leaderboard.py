@@ -4,35 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
 from cnnbench.config import PARTS
+from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
 from cnnbench.report.places import Place
 from cnnbench.results import columns
 from cnnbench.results.line import Line
+from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
-
-Metrics = dict[str, dict[str, dict[str, float | None]]]
-"""Run to metric to value, low and high; None where not defined."""
 
 _FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields or field.name in ("metrics",)]
 """What a line takes from a result as it is."""
 
 
 def metrics(results: Iterable[RunResult]) -> Metrics:
-    """Every metric of every run, as metrics.json holds them."""
-    return {
-        result.run: {
-            name: {key: _finite(value) for key, value in result.metrics[name]._asdict().items()}
-            for name in lookup.sort_names(result.metrics)
-        }
-        for result in results
-    }
+    """Every metric of every run, in the order of the table of metrics."""
+    return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
+
+
+def metrics_text(metrics: Metrics) -> str:
+    """The same as metrics.json holds it: {run: {metric: {"value", "low", "high"}}}, null where not defined."""
+    return json_text({run: {name: one._asdict() for name, one in found.items()} for run, found in metrics.items()})
 
 
 def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
@@ -51,14 +47,8 @@ def line(result: RunResult, place: Place) -> Line:
     """A run's line of the leaderboards."""
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
-    return Line(
-        **taken,
-        rank=place.rank,
-        rank_low=place.low,
-        rank_high=place.high,
-        tie_group=place.group,
-        ranked=place.of,
-    )
+    taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
+    return Line(**taken)
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
@@ -68,12 +58,3 @@ def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
     writer.writerow(header)
     writer.writerows(lines)
     return text.getvalue()
-
-
-def json_text(value: Mapping[str, Any]) -> str:
-    """Indented JSON in the order given."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

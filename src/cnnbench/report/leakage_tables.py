@@ -1,4 +1,4 @@
-"""The audits of the splits, and how the report tells of them."""
+"""The audits of the splits as tables and sentences."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit, Spread
 from cnnbench.results.formatting import ABSENT
-from cnnbench.results.reading import json_object
+from cnnbench.results.reading import json_file
 
 LISTED = 100  # dropped examples; the others stand in leakage.json
 
 
-class Line(NamedTuple):
-    """A row of the table, in words: how much there is of a kind, and how much of it stands in more than one part."""
+class Row(NamedTuple):
+    """The counts of a kind of copy, in words: in all, and in more than one part as used and as published."""
 
     kind: str
     held: str
@@ -41,11 +40,11 @@ def load(folder: Path, datasets: Iterable[str]) -> dict[str, Audit]:
         UserError: One is missing or damaged.
     """
     paths = {name: folder / f"{name}.leakage.json" for name in sorted(datasets)}
-    return {name: leakage.parse(json_object(path), path) for name, path in paths.items()}
+    return {name: json_file(path, Audit) for name, path in paths.items()}
 
 
-def method(found: Audit) -> str:
-    """How the examples were split, in a sentence."""
+def describe_method(audit: Audit) -> str:
+    """The split protocol, in a sentence."""
     dealt = {
         "grouped": "groups and exact copies are kept together",
         "image-level": "each image is dealt by itself, its group and its copies regardless",
@@ -57,26 +56,26 @@ def method(found: Audit) -> str:
         "report": "images that look alike are reported and may be parted",
         "ignore": "images that look alike were not looked for",
     }
-    return f"Protocol {found.protocol}: {dealt[found.protocol]}; {near[found.near_copies]}."
+    return f"Protocol {audit.protocol}: {dealt[audit.protocol]}; {near[audit.near_copies]}."
 
 
-def lines(found: Audit) -> list[Line]:
-    """The table of what stands in more than one part: as used, and as the publisher split."""
+def list_rows(audit: Audit) -> list[Row]:
+    """A row for exact copies, near copies and groups."""
     kinds = [
         ("Exact copies", "exact"),
         ("Near copies, exact ones included", "near"),
         ("Groups, such as patients", "groups"),
     ]
-    return [_line(found, title, name) for title, name in kinds]
+    return [_row(audit, title, name) for title, name in kinds]
 
 
-def _line(found: Audit, title: str, name: str) -> Line:
-    used: Spread | None = getattr(found.used, name)
-    official: Spread | None = getattr(found.official, name, None)
+def _row(audit: Audit, title: str, name: str) -> Row:
+    used: Spread | None = getattr(audit.used, name)
+    official: Spread | None = getattr(audit.official, name, None)
     if used is None:
-        return Line(title, "not looked for", ABSENT, ABSENT)
+        return Row(title, "not looked for", ABSENT, ABSENT)
     noun = "groups" if name == "groups" else "clusters"
-    return Line(
+    return Row(
         title,
         _amount(used.clusters, used.examples, noun),
         _amount(used.clusters_across, used.examples_across, noun),
@@ -88,28 +87,28 @@ def _amount(clusters: int, examples: int, noun: str) -> str:
     return f"{clusters:,} {noun if clusters != 1 else noun[:-1]}, {examples:,} examples" if clusters else "none"
 
 
-def sizes(found: Audit) -> str:
+def describe_sizes(audit: Audit) -> str:
     """Examples per part, and those left out."""
-    parts = ", ".join(f"{part} {count:,}" for part, count in found.used.examples.items())
-    kinds = ", ".join(f"{kind} {count:,}" for kind, count in found.dropped.reasons.items())
-    return f"Examples: {parts}. Dropped: {f'{len(found.dropped.examples):,} ({kinds})' if kinds else 'none'}."
+    parts = ", ".join(f"{part} {count:,}" for part, count in audit.used.examples.items())
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in audit.dropped.reasons.items())
+    return f"Examples: {parts}. Dropped: {f'{len(audit.dropped.examples):,} ({kinds})' if kinds else 'none'}."
 
 
-def conflicts(found: Audit) -> str:
+def describe_conflicts(audit: Audit) -> str:
     """Whether identical inputs have different labels, in a sentence."""
-    odd = found.conflicts
+    odd = audit.conflicts
     if not odd.clusters:
         return "No identical examples have different labels."
     return f"Labels differ among identical examples: {_amount(odd.clusters, odd.examples, 'clusters')}."
 
 
-def samples(found: Audit) -> Iterator[Sample]:
-    """A few ids of everything that was found."""
-    sides = {"as used": found.used, "as the publisher split": found.official}
+def list_samples(audit: Audit) -> Iterator[Sample]:
+    """Ids of everything that was audit."""
+    sides = {"as used": audit.used, "as the publisher split": audit.official}
     for side, parts in sides.items():
         if parts is not None:
             for kind, spread in (("Exact copies", parts.exact), ("Near copies", parts.near), ("Groups", parts.groups)):
                 if spread is not None and spread.ids:
                     yield Sample(f"{kind} in more than one part, {side}", spread.ids)
-    for ids in found.conflicts.ids:
+    for ids in audit.conflicts.ids:
         yield Sample("Identical, with different labels", ids)

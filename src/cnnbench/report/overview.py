@@ -1,4 +1,4 @@
-"""What the runs say together: places, repeats gathered, comparisons."""
+"""The overview of several runs: places, repeats, comparisons."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cnnbench.report import comparisons, over_datasets, places, repeats_table
-from cnnbench.report.comparisons import Pair, Refusal
+from cnnbench.report.comparisons import Refusal
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import comparing, entries
+from cnnbench.results.comparing import Pair
 from cnnbench.results.run_result import RunResult
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What no run says by itself.
+    """Results that take several runs.
 
     Attributes:
         places: The rank of every run.
         gathered: Every entry, which is a run with its repeats.
         pairs: Every two entries that may be compared.
         refusals: Entries on one data set that may not.
-        general: What may be said over several data sets.
+        general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
 
@@ -32,7 +33,7 @@ class Overview:
     gathered: list[Gathered]
     pairs: list[Pair]
     refusals: list[Refusal]
-    general: General
+    general: General | None
     absent: list[str]
 
     @property
@@ -42,12 +43,12 @@ class Overview:
 
 
 def evaluate_command(run: str) -> str:
-    """What to type to train and evaluate a run."""
+    """The command that trains and evaluates a run."""
     return f"dvc repro {shlex.quote(f'evaluate@{run}')}"
 
 
 def compile_overview(results: Collection[RunResult], wanted: Collection[str] = ()) -> Overview:
-    """Gathers and compares runs by what they predicted.
+    """Gathers repeats and compares runs by their predictions.
 
     Args:
         results: Of the runs that are there.
@@ -62,8 +63,8 @@ def compile_overview(results: Collection[RunResult], wanted: Collection[str] = (
     return Overview(
         places=places.places(sets),
         gathered=repeats_table.gather(found),
-        pairs=comparisons.pairs(sets),
+        pairs=comparing.compare_all(sets),
         refusals=comparisons.refusals(sets),
-        general=over_datasets.general(sets),
+        general=over_datasets.compare(sets),
         absent=sorted(set(wanted) - set(there)),
     )

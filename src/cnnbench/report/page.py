@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +24,7 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, text
-from cnnbench.report.drawings import DRAWN, Drawing
+from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
@@ -61,10 +60,10 @@ def render(
     Args:
         results: Of every run.
         verdicts: On every threshold.
-        audits: Of every data set's split.
+        audits: By data set.
         overview: Of the same runs.
-        drawings: Pictures of several runs, as `pictures.draw` makes them.
-        colours: Of the networks.
+        drawings: Pictures of several runs, as `drawings.draw` makes them.
+        colours: By network.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
@@ -79,15 +78,15 @@ def render(
         "decimal": formatting.decimal,
         "interval": formatting.interval,
         "label": lookup.label,
-        "shape": text.shape,
+        "shape": text.format_shape,
         "title_case": lambda words: words[:1].upper() + words[1:],
         "two_lines": lambda words: Markup(" <br>").join(words.split(" ", 1)),
         "slug": _slug,
         "breakable": _breakable,
-        "source": _source,
-        "drawing_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
+        "picture_source": _picture_source,
+        "svg_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
         "operations": formatting.operations,
-        "sortable": lambda value: f"{value:.6g}" if math.isfinite(value) else "",
+        "sortable": lambda value: formatting.cell(value, ".6g"),
         "json": json.dumps,
     }
     environment.globals |= {
@@ -98,24 +97,24 @@ def render(
         "LISTED": _LISTED,
         "colours": colours,
         "drawings": drawings,
-        "compared": lambda dataset: [f"{dataset}-{name}" for name in DRAWN if f"{dataset}-{name}" in drawings],
+        "compared": lambda dataset: [f"{dataset}-{name}" for name in COMPARED if f"{dataset}-{name}" in drawings],
         "recipe": _recipe,
-        "published": text.published,
-        "published_line": published.line,
+        "published": text.compare_published,
+        "agreement": published.compare,
         "metrics": _metrics,
         "counts": _counts,
         "audit": leakage,
         "leakage": leakage_tables,
         "overview": overview,
         "evaluate_command": evaluate_command,
-        "families": lambda runs: _families(runs, overview),
+        "families": lambda runs: _group_repeats(runs, overview),
         "PER_CLASS": PER_CLASS,
-        "of_class": _of_class,
+        "class_estimate": _class_estimate,
         "headlines": comparisons.headlines,
         "nothing_to_compare": comparisons.NONE,
-        "made_up": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
+        "synthetic_entries": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
         "describe_repeats": describe_repeats,
-        "columns": columns.shown("page"),
+        "columns": columns.select("page"),
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
     script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
@@ -133,7 +132,7 @@ def render(
         verdicts=verdicts,
         audits=audits,
         leaking=sum(found.used.leaks for found in audits.values()),
-        verdicts_summary=gate.summary(verdicts),
+        verdicts_summary=gate.summarize(verdicts),
         synthetic=sum(result.synthetic for result in results),
         profiles=sorted({result.profile for result in results}),
     )
@@ -141,7 +140,7 @@ def render(
 
 def _recipe(result: RunResult) -> list[Knob]:
     """Recipe as run and as published, side by side."""
-    used, published = (dict(text.flat(one.model_dump())) for one in (result.recipe, result.published_recipe))
+    used, published = (dict(text.flatten(one.model_dump())) for one in (result.recipe, result.published_recipe))
     return [Knob(name, used.get(name), published.get(name)) for name in dict.fromkeys([*used, *published])]
 
 
@@ -149,7 +148,7 @@ def _metrics(result: RunResult) -> list[tuple[str, Estimate]]:
     return [(name, result.metrics[name]) for name in lookup.sort_names(result.metrics)]
 
 
-def _families(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:
+def _group_repeats(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:
     """The runs, each with its repeats after it."""
     found: dict[str, list[RunResult]] = {}
     for run in runs:
@@ -157,12 +156,12 @@ def _families(runs: list[RunResult], overview: Overview) -> list[list[RunResult]
     return list(found.values())
 
 
-def _of_class(row: Mapping[str, str], metric: str) -> Estimate:
+def _class_estimate(row: Mapping[str, str], metric: str) -> Estimate:
     return Estimate(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
 
 
 def _counts(runs: list[RunResult]) -> list[tuple[list[int], RunResult]]:
-    """The different ways in which a data set's runs divide it, each with its folds and a run that shows it."""
+    """The different divisions of a data set, each with its folds and one of its runs."""
     found: dict[str, tuple[list[int], RunResult]] = {}
     for run in runs:
         folds, _ = found.setdefault(_key(run.examples, run.counts), ([], run))
@@ -185,7 +184,7 @@ def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 
-def _source(picture: Picture) -> str:
+def _picture_source(picture: Picture) -> str:
     """The picture in the page itself; a drawing as vectors, which are crisp in print."""
     if picture.vector:
         return _data_uri("svg+xml", picture.vector.read_bytes())

@@ -1,4 +1,4 @@
-"""What was published held against what is measured here, run by run, in words."""
+"""The agreement of each run with its published figure, in words."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.report.text import stated
+from cnnbench.report.text import describe_published
 from cnnbench.results.formatting import ABSENT
 from cnnbench.results.run_result import RunResult
 
 
-class Line(NamedTuple):
+class Agreement(NamedTuple):
     """A run beside its publication.
 
     Attributes:
-        published: The figure as stated; a dash where none is, or where the run is synthetic.
-        words: What may be said: within the interval, better, worse, not comparable.
-        good: Whether the publication is reached; None where nothing can be said.
+        published: The figure as stated; a dash where there is none, or where the run is synthetic.
+        words: Within the interval, better, worse, not comparable.
+        good: Whether the publication is reached; None where they cannot be compared.
     """
 
     published: str
@@ -26,21 +26,21 @@ class Line(NamedTuple):
     good: bool | None
 
 
-def line(result: RunResult) -> Line:
-    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+def compare(result: RunResult) -> Agreement:
+    """The agreement of a run; it never has the figure itself where the measurement is synthetic."""
     source, measured = result.published_result, result.metrics[result.headline]
     if result.synthetic:
-        return Line(ABSENT, "not comparable: measured on synthetic images", None)
+        return Agreement(ABSENT, "not comparable: measured on synthetic images", None)
     if source is None:
-        return Line(ABSENT, "no figure was published", None)
+        return Agreement(ABSENT, "no figure was published", None)
     if source.value is None or source.metric != result.headline:
-        return Line(stated(source), "no figure for this metric on test data", None)
+        return Agreement(describe_published(source), "no figure for this metric on test data", None)
     if not all(map(math.isfinite, measured)):
-        return Line(stated(source), "not measured", None)
+        return Agreement(describe_published(source), "not measured", None)
     words, good = _compare(
         source.value, source.relation, measured, higher_is_better=not lookup.find(result.headline).lower_is_better
     )
-    return Line(stated(source), words + ("; recipe or input changed" if result.changed else ""), good)
+    return Agreement(describe_published(source), words + ("; recipe or input changed" if result.changed else ""), good)
 
 
 def _compare(value: float, relation: str, measured: Estimate, *, higher_is_better: bool) -> tuple[str, bool]:

@@ -1,4 +1,4 @@
-"""Repeats gathered: of each entry the mean over seeds, its spread, and an interval over seeds and test examples."""
+"""The table of repeats: the mean over seeds, its spread, and an interval over seeds and test examples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import cell
 
 COLUMNS = {
     "entry": "what the names of its runs share; the name of a run that is alone",
@@ -24,7 +25,7 @@ COLUMNS = {
     "low": "the lower end of an interval that covers the choice of test examples and of seeds",
     "high": "its upper end",
 }
-"""Of repeats.csv, with what each holds."""
+"""The columns of repeats.csv, with their documentation."""
 
 
 class Spread(NamedTuple):
@@ -96,15 +97,11 @@ def _lines(one: Gathered) -> Iterator[list[str]]:
     about = [entry.name, record.dataset, record.architecture, record.protocol, record.source, synthetic]
     about += [" ".join(map(str, entry.seeds)), " ".join(map(str, entry.folds)), str(one.tested)]
     for metric, measure, deviation, over in one.spreads:
-        yield [*about, metric, *map(_cell, (measure.value, deviation)), over, *map(_cell, (measure.low, measure.high))]
-
-
-def _cell(value: float) -> str:
-    return f"{value:.6f}" if math.isfinite(value) else ""
+        yield [*about, metric, *map(cell, (measure.value, deviation)), over, *map(cell, (measure.low, measure.high))]
 
 
 def describe_repeats(one: Gathered) -> str:
-    """How often an entry was trained and on what it was tested, in words."""
+    """The numbers of seeds, folds and test examples, in words."""
     seeds, folds = len(one.entry.seeds), len(one.entry.folds)
     trained = f"{seeds} {'seed' if seeds == 1 else 'seeds'} × {folds} {'fold' if folds == 1 else 'folds'}"
     return f"{trained}, {one.tested:,} test examples"

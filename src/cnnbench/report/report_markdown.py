@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from cnnbench.results.regressions import Change, Since
 
 _INTERVAL = re.compile(r"\\\[([-\d.]+, [-\d.]+)\\\]")  # of two numbers, whose brackets make no link
-_SHOWN = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
+_PREFERRED = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
 
 
 def render(
@@ -74,8 +74,8 @@ def _overview(results: list[RunResult]) -> str:
     profiles = ", ".join(sorted({result.profile for result in results}))
     data = len({result.dataset for result in results})
     line = f"Runs: {len(results)}, data sets: {data}, profile: {escape(profiles)}."
-    shown = f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
-    return f"{shown} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
+    line = f"{line} **SYNTHETIC: {synthetic} of {len(results)} runs.**" if synthetic else line
+    return f"{line} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
 
 
 def _absent(names: list[str]) -> Iterator[str]:
@@ -85,10 +85,10 @@ def _absent(names: list[str]) -> Iterator[str]:
 
 
 def _leaderboard(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[str]:
-    shown = columns.shown("markdown")
-    header = [f"{'>' if column.numeric else ''}{column.heading}" for column in shown]
+    selected = columns.select("markdown")
+    header = [f"{'>' if column.numeric else ''}{column.heading}" for column in selected]
     lines = (leaderboard.line(result, places[result.run]) for result in results)
-    yield from table(header, ([_cell(column, line) for column in shown] for line in lines))
+    yield from table(header, ([_cell(column, line) for column in selected] for line in lines))
 
 
 def _cell(column: Column, line: Line) -> str:
@@ -114,25 +114,26 @@ def _reading(results: list[RunResult]) -> Iterator[str]:
 
 
 def _comparisons(overview: Overview) -> Iterator[str]:
-    made_up = {one.entry.name for one in overview.gathered if one.entry.record.synthetic}
+    synthetic = {one.entry.name for one in overview.gathered if one.entry.record.synthetic}
     for pair in comparisons.headlines(overview.pairs):
-        mark = " **SYNTHETIC**" if pair.first in made_up else ""
+        mark = " **SYNTHETIC**" if pair.first in synthetic else ""
         yield f"- **{escape(pair.dataset)}**{mark}: {escape(pair.sentence)}"
     if not overview.pairs:
         yield f"- {comparisons.NONE}"
     for refusal in overview.refusals:
         yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
-    yield f"- Over several data sets: {escape(overview.general.words)}"
+    if overview.general:
+        yield f"- Over several data sets: {escape(overview.general.words)}"
 
 
 def _changes(since: Since) -> Iterator[str]:
-    """The lines that changed, as they are printed."""
+    """The figures that changed in the four decimals printed."""
     changed = tuple(change for change in since.changes if change.reason or _differs(change))
     same = len(since.changes) - len(changed)
     yield f"{escape(since.summary[0].upper() + since.summary[1:])}; {same} {'is' if same == 1 else 'are'} as before."
     if any(not change.reason for change in changed):
         yield ""
-        yield from findings.since(replace(since, changes=changed))
+        yield from findings.render_changes(replace(since, changes=changed))
     elif since.notes:
         yield from bullets(replace(since, changes=changed).notes)
 
@@ -159,7 +160,7 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
 
 
 def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
-    yield f"{gate.summary(verdicts).capitalize()}."
+    yield f"{gate.summarize(verdicts).capitalize()}."
     if not verdicts:
         return
     yield ""
@@ -184,8 +185,8 @@ def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[
     synthetic = {result.dataset for result in results if result.synthetic}
     for name, found in audits.items():
         mark = " **SYNTHETIC**" if name in synthetic else ""
-        said = escape(" ".join((leakage.verdict(found), leakage.note(found))).strip())
-        yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {said}"
+        sentence = escape(" ".join((leakage.verdict(found), leakage.note(found))).strip())
+        yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {sentence}"
 
 
 def _published(results: list[RunResult]) -> Iterator[str]:
@@ -194,24 +195,24 @@ def _published(results: list[RunResult]) -> Iterator[str]:
         yield f"- Not comparable, since measured on synthetic images: {names}."
     for result in results:
         if not result.synthetic:
-            yield f"- **{escape(result.run)}**: {escape(text.published(result))}"
+            yield f"- **{escape(result.run)}**: {escape(text.compare_published(result))}"
 
 
 def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
-    """One of each data set: its networks compared, or what its only network was measured to do."""
+    """A picture per data set: of its networks together, or of its only run."""
     if DIAGRAM in drawings:
         yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
     for dataset in sorted({result.dataset for result in results}):
         first = next(result for result in results if result.dataset == dataset)
         yield f"<details><summary>{html.escape(first.title)}{' (SYNTHETIC)' if first.synthetic else ''}</summary>\n"
-        compared = [name for name in _SHOWN if f"{dataset}-{name}" in drawings]
+        compared = [name for name in _PREFERRED if f"{dataset}-{name}" in drawings]
         if compared:
             name = f"{dataset}-{compared[0]}"
             yield _picture(drawings[name].words, quote(f"plots/{name}.png"))
         else:
-            shown = next(name for name in _SHOWN if name in first.pictures)
-            link = Path(os.path.relpath(first.pictures[shown].path, out)).as_posix()
-            yield _picture(captions.caption(first, shown), quote(link))
+            picture = next(name for name in _PREFERRED if name in first.pictures)
+            link = Path(os.path.relpath(first.pictures[picture].path, out)).as_posix()
+            yield _picture(captions.caption(first, picture), quote(link))
         yield "</details>\n"
 
 

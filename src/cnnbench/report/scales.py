@@ -12,11 +12,11 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results.run_result import RunResult
 
-CHANCE = "accuracy"  # the metric that answering the commonest class, whatever the example, has a value of
+CHANCE = "accuracy"  # the metric for which the value of always answering the commonest class is known
 
 
 class Bar(NamedTuple):
-    """An estimate on an axis, in per cent of its length, and what chance gives; None where that is not known."""
+    """An estimate on an axis, in per cent of its length, and the value of chance; None where it is not known."""
 
     value: float
     low: float
@@ -71,7 +71,7 @@ def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Sc
         alike.setdefault((lookup.names().index(result.headline), result.unit), []).append(result)
     for (_, unit), runs in sorted(alike.items(), key=lambda item: item[0]):
         name = runs[0].headline
-        yield Scale(name, unit, *axis(name, [run.metrics[name] for run in runs]), _ordered(runs, places))
+        yield Scale(name, unit, *axis(name, [run.metrics[name] for run in runs]), _sort(runs, places))
 
 
 def axis(metric: str, estimates: Iterable[Estimate]) -> tuple[float, float]:
@@ -88,7 +88,7 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
-def _ordered(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
+def _sort(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
     def key(run: RunResult) -> tuple[str, str, int, str, int, int, str]:
         place = places[run.run]
         return run.dataset, run.protocol, place.rank, place.entry, run.seed, run.fold, run.run

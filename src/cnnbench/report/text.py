@@ -1,4 +1,4 @@
-"""Words that the page and report.md share."""
+"""Texts that the page and report.md share."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ NOT_COMPARABLE = (
 )
 
 
-def shape(dimensions: tuple[int, ...]) -> str:
+def format_shape(dimensions: tuple[int, ...]) -> str:
     """A shape, as 96 × 96 × 3."""
     return " × ".join(str(size) for size in dimensions)
 
 
-def stated(source: Published) -> str:
-    """What a source states, in its words, or as a figure where it has none."""
+def describe_published(source: Published) -> str:
+    """The result that a source states: its text, or the figure where it has none."""
     relation = "" if source.relation == "exactly" else f"{source.relation} "
     return source.text or f"{lookup.label(source.metric or '')} {relation}{source.value:g}"
 
 
-def published(result: RunResult) -> str:
-    """What may be said of the published figure: never the figure itself where the measurement is synthetic."""
+def compare_published(result: RunResult) -> str:
+    """The published figure beside the measured one; never the figure itself where the measurement is synthetic."""
     if result.synthetic:
         return NOT_COMPARABLE
     if result.published_result is None:
         return "The publication states no figure." if result.citation else "There is no published figure."
     measured = f"{lookup.label(result.headline)} {estimate(result.metrics[result.headline])}"
     note = " Mind what was changed, listed with the recipe." if result.changed else ""
-    return f"Published: {stated(result.published_result)}. Measured here: {measured}.{note}"
+    return f"Published: {describe_published(result.published_result)}. Measured here: {measured}.{note}"
 
 
-def flat(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yields (knob, value) of a nested recipe, knobs joined by dots, values as params.yaml would write them."""
     for key, value in recipe.items():
         if isinstance(value, Mapping) and value:
-            yield from flat(value, f"{prefix}{key}.")
+            yield from flatten(value, f"{prefix}{key}.")
         else:
             yield f"{prefix}{key}", _plain(value)
 

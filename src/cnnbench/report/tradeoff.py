@@ -111,13 +111,13 @@ def _tradeoff(
     height = max(_HEIGHT, _ROW * len(entries))
     ends = {name: [end if math.isfinite(end) else measures[name].value for end in measures[name]] for name in entries}
     bottom, top = axis(scale.metric, (Estimate(*values) for values in ends.values()))
-    bottom, step = _bottom(bottom, top, min(min(values) for values in ends.values()))
+    bottom, step = _axis_start(bottom, top, min(min(values) for values in ends.values()))
 
     def y(value: float) -> float:
         return round(height * (top - value) / (top - bottom), 1)
 
     names = sorted(entries, key=lambda name: (y(ends[name][0]), name))
-    rows = _apart([y(ends[name][0]) for name in names], height)
+    rows = _spread_labels([y(ends[name][0]) for name in names], height)
     dots = []
     for name, row in zip(names, rows, strict=True):
         first = results[entries[name][0]]
@@ -132,15 +132,15 @@ def _tradeoff(
     return Tradeoff(scale, height, ticks, tuple(dots), tuple(axis for axis in axes if axis))
 
 
-def _bottom(bottom: float, top: float, lowest: float) -> tuple[float, float]:
-    """Where the axis is to begin, which is near the lowest value for one from 0 to 1, and the step of its ticks."""
+def _axis_start(bottom: float, top: float, lowest: float) -> tuple[float, float]:
+    """The start of the axis, near the lowest value for one from 0 to 1, and the step of its ticks."""
     if (bottom, top) != (0.0, 1.0):
         return bottom, (top - bottom) / 4
     bottom = min(math.floor(10 * lowest + 1e-9) / 10, 0.9)
     return bottom, 0.1 if bottom >= 0.5 else 0.2 if round(10 * bottom) % 2 == 0 else (1 - bottom) / 4
 
 
-def _apart(wanted: list[float], height: float) -> list[float]:
+def _spread_labels(wanted: list[float], height: float) -> list[float]:
     """Places for labels near the wanted ones, from the top, that do not overlap and stay within the plot."""
     rows: list[float] = []
     for place in wanted:
@@ -152,14 +152,14 @@ def _apart(wanted: list[float], height: float) -> list[float]:
     return [round(row, 1) for row in rows]
 
 
-def _axis(key: str, title: str, shown: Callable[[int], str], dots: list[Dot]) -> Axis | None:
+def _axis(key: str, title: str, label: Callable[[int], str], dots: list[Dot]) -> Axis | None:
     costs = {dot.entry: dot.costs[key] for dot in dots if key in dot.costs}
     if not costs:
         return None
     low = math.floor(math.log10(min(costs.values())))
     high = max(math.ceil(math.log10(max(costs.values()))), low + 1)
     x = {name: round(100 * (math.log10(cost) - low) / (high - low), 2) for name, cost in costs.items()}
-    ticks = (Tick(round(100 * (power - low) / (high - low), 2), shown(10**power)) for power in range(low, high + 1))
+    ticks = (Tick(round(100 * (power - low) / (high - low), 2), label(10**power)) for power in range(low, high + 1))
     return Axis(key, title, tuple(ticks), x)
 
 

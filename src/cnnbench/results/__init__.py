@@ -1,1 +1,1 @@
-"""Runs together: repeats gathered, networks compared, thresholds held, regressions found."""
+"""The results of several runs: repeats, comparisons, thresholds, regressions."""

@@ -6,7 +6,6 @@ add a column, add its row.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -44,7 +43,7 @@ class Column:
     def value(self, line: Line) -> str:
         """The cell of leaderboard.csv."""
         value = self.raw(line) if self.raw else getattr(line, self.name)
-        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     def text(self, line: Line) -> str:
         """The cell for people."""
@@ -117,7 +116,7 @@ COLUMNS: tuple[Column, ...] = (
 _METRICS_AFTER = "unit"  # where the columns of the metrics stand in leaderboard.csv
 
 
-def shown(where: Place) -> list[Column]:
+def select(where: Place) -> list[Column]:
     """The columns of one of the leaderboards, in order."""
     return [column for column in COLUMNS if where in column.where]
 
@@ -125,7 +124,7 @@ def shown(where: Place) -> list[Column]:
 def csv_header(names: Iterable[str]) -> list[str]:
     """The names of the columns of leaderboard.csv, with three for each of these metrics."""
     header: list[str] = []
-    for column in shown("csv"):
+    for column in select("csv"):
         header.append(column.name)
         if column.name == _METRICS_AFTER:
             header += [f"{name}{end}" for name in names for end in ENDS]
@@ -134,9 +133,8 @@ def csv_header(names: Iterable[str]) -> list[str]:
 
 def csv_cells(line: Line, names: Iterable[str]) -> Iterator[str]:
     """A row of leaderboard.csv under that header; a metric that is not defined is empty."""
-    nothing = (math.nan, math.nan, math.nan)
-    for column in shown("csv"):
+    for column in select("csv"):
         yield column.value(line)
         if column.name == _METRICS_AFTER:
-            numbers = [number for name in names for number in line.metrics.get(name, nothing)]
-            yield from ("" if math.isnan(number) else f"{number:.6f}" for number in numbers)
+            numbers = [number for name in names for number in line.metrics.get(name, UNDEFINED)]
+            yield from map(formatting.cell, numbers)

@@ -1,10 +1,10 @@
-"""Entries compared: which may be, by what test, and what ranking is left of it."""
+"""Comparisons of entries: which are allowed, the tests of a difference, and the ranking."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.significance import pairs, ties
 from cnnbench.metrics.significance.ties import LEVEL, Standing
+from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 DRAWS = 5000  # of the headline's bootstrap, where no test is closed: p goes down to 0.0004, which Holm may multiply
 COLUMNS = {
@@ -31,7 +29,7 @@ COLUMNS = {
     "p": "the chance of a difference at least as large where there is none",
     "p_holm": "the same, adjusted for all pairs of the data set on this metric (Holm 1979)",
 }
-"""Of comparisons.csv, with what each holds."""
+"""The columns of comparisons.csv, with their documentation."""
 
 _BOOTSTRAP, _TWO_WAY = "paired bootstrap", "paired bootstrap over examples and seeds"
 _ALIKE = {
@@ -61,6 +59,43 @@ class Comparison(NamedTuple):
     p: float
 
 
+class Pair(NamedTuple):
+    """One metric of two entries: a row of comparisons.csv; `COLUMNS` says what each field holds."""
+
+    dataset: str
+    first: str
+    second: str
+    metric: str
+    difference: float
+    low: float
+    high: float
+    test: str
+    p: float
+    p_holm: float
+
+    @property
+    def estimate(self) -> Estimate:
+        """The difference with its interval."""
+        return Estimate(self.difference, self.low, self.high)
+
+    @property
+    def verdict(self) -> str:
+        """See `verdict`."""
+        return verdict(self.first, self.second, self.metric, self.difference, self.p_holm)
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its figures; the difference is that of the network named first minus the other's."""
+        conclusion, difference = f"{self.first} and {self.second} {self.verdict}", self.estimate
+        if self.verdict == f"{self.first} is better":
+            conclusion = f"{self.first} is better than {self.second}"
+        elif self.verdict == f"{self.second} is better":
+            conclusion = f"{self.second} is better than {self.first}"
+            difference = Estimate(-self.difference, -self.high, -self.low)
+        figures = f"{formatting.signed(difference)}, {self.test}, {formatting.p_value(self.p_holm)} after Holm"
+        return f"{conclusion} in {lookup.label(self.metric)}: {figures}."
+
+
 def refusal(first: Entry, second: Entry) -> str | None:
     """Why two entries cannot be compared, in one line; None where they can.
 
@@ -73,19 +108,19 @@ def refusal(first: Entry, second: Entry) -> str | None:
         if one == other:
             continue
         if attribute == "synthetic":
-            made, real = (first, second) if first.record.synthetic else (second, first)
+            synthetic, real = (first, second) if first.record.synthetic else (second, first)
             return (
-                f"Expected both of {both} on real data or both on synthetic, received {made.name} on synthetic images "
-                f"and {real.name} on real data: one says nothing of the other."
+                f"Expected both of {both} on real data or both on synthetic, received {synthetic.name} on synthetic "
+                f"images and {real.name} on real data: one says nothing of the other."
             )
-        said = "other classes" if attribute == "classes" else f"{one} and {other}"
-        return f"Expected one {name} for {both}, received {said}: their difference would be one of data."
+        received = "other classes" if attribute == "classes" else f"{one} and {other}"
+        return f"Expected one {name} for {both}, received {received}: their difference would be one of data."
     one, other = first.predictions[0], second.predictions[0]
     if not one["id"].equals(other["id"]):
         shared = len(set(one["id"]) & set(other["id"]))
         return (
-            f"Expected the same test examples for {both}, received {len(one):,} and {len(other):,} of which {shared:,} "
-            "are shared; give both the same split, fold and number of examples."
+            f"Expected the same test examples for {both}, received {len(one):,} and {len(other):,}, {shared:,} of "
+            "them shared; give both the same split, fold and number of examples."
         )
     for column in ("label", "group"):
         if not one[column].equals(other[column]):
@@ -102,8 +137,8 @@ def compare(first: Entry, second: Entry, metrics: Sequence[str] | None = None) -
 
     Args:
         first: An entry.
-        second: Another that `refusal` has nothing against.
-        metrics: Those wanted, None for all.
+        second: Another; `refusal` of the two is None.
+        metrics: Names; None for all.
     """
     names = [name for name in first.metrics if name in second.metrics and (metrics is None or name in metrics)]
     return [Comparison(name, *_test(first, second, name)) for name in names]
@@ -139,45 +174,42 @@ def comparable(entries: Sequence[Entry]) -> list[list[Entry]]:
     return sets
 
 
-def comparisons(entries: Sequence[Entry]) -> pd.DataFrame:
-    """All pairs that may be compared, a row per metric, sorted; p_holm is over the pairs of one set and metric.
+def compare_all(sets: Iterable[Sequence[Entry]]) -> list[Pair]:
+    """Every two entries of each set on every metric that both have; p_holm is over the pairs of one set and metric.
 
     Args:
-        entries: Of any data sets; of each pair the one whose name is first in the alphabet is the first.
+        sets: Of entries that may be compared; of two the one whose name is first in the alphabet is the first.
 
     Returns:
-        The columns of `COLUMNS`.
+        Sorted by data set, first, second and the order of the metrics.
     """
-    import pandas as pd
-
-    rows: list[tuple[object, ...]] = []
-    for members in comparable(sorted(entries, key=lambda entry: entry.name)):
-        both = list(itertools.combinations(members, 2))
-        found = [compare(first, second) for first, second in both]
-        for metric in members[0].metrics:
-            rated = [
-                (pair, one) for pair, all_of in zip(both, found, strict=True) for one in all_of if one.metric == metric
+    found: list[Pair] = []
+    for entries in sets:
+        both = list(itertools.combinations(sorted(entries, key=lambda entry: entry.name), 2))
+        compared = [compare(first, second) for first, second in both]
+        for metric in entries[0].metrics:
+            tested = [
+                (first, second, one)
+                for (first, second), all_metrics in zip(both, compared, strict=True)
+                for one in all_metrics
+                if one.metric == metric
             ]
-            adjusted = pairs.holm([one.p for _, one in rated])
-            rows += [
-                (first.record.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p)
-                for ((first, second), one), p in zip(rated, adjusted, strict=True)
+            adjusted = pairs.holm([one.p for _, _, one in tested])
+            found += [
+                Pair(first.record.dataset, first.name, second.name, metric, *one.difference, one.test, one.p, p_holm)
+                for (first, second, one), p_holm in zip(tested, adjusted, strict=True)
             ]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = {name: place for place, name in enumerate(lookup.names())}
-    keys = ["dataset", "first", "second", "metric"]
-    return frame.sort_values(
-        keys, key=lambda column: column.map(order) if column.name == "metric" else column, ignore_index=True
-    )
+    order = lookup.names()
+    return sorted(found, key=lambda pair: (*pair[:3], order.index(pair.metric)))
 
 
 def verdict(first: str, second: str, metric: str, difference: float, p: float) -> str:
-    """What may be said of two entries: "cannot be told apart" or "X is better".
+    """The verdict on two entries by their names: "cannot be told apart" or "X is better".
 
     Args:
-        first: Its name.
-        second: The other's.
-        metric: The metric.
+        first: A name.
+        second: Another.
+        metric: The metric's name.
         difference: First minus second.
         p: Holm-adjusted; NaN where there is no test.
     """
@@ -196,7 +228,7 @@ def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     if test and alone and one.finite and other.finite and (tested := test(one, other)):
         return tested
     draws = DRAWS if metric == first.headline else 1000
-    mine, theirs = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
-    difference = repeated.difference(mine, theirs, paired=bool(common))
+    drawn, other_drawn = (entry.draws(metric, of, draws) for entry, of in zip((first, second), seeds, strict=True))
+    difference = repeated.difference(drawn, other_drawn, paired=bool(common))
     name = _TWO_WAY if max(map(len, seeds)) > 1 else _BOOTSTRAP
-    return pairs.Tested(difference, name, repeated.p_value(mine, theirs, paired=bool(common)))
+    return pairs.Tested(difference, name, repeated.p_value(drawn, other_drawn, paired=bool(common)))

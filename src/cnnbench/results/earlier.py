@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import math
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from cnnbench.core.errors import UserError
-from cnnbench.results import gate
 from cnnbench.results.line import metrics_of
+from cnnbench.results.reading import Metrics, report_metrics, rows
 from cnnbench.runs.record import FILE, RunRecord
 
 METRICS, RUNS = "reports/metrics.json", "reports/runs"
@@ -23,32 +20,32 @@ _WANTED = (FILE, "predictions.parquet")
 
 @dataclass(frozen=True)
 class Earlier:
-    """What was measured before.
+    """The results of an earlier state.
 
     Attributes:
         name: As the user named it.
-        metrics: {run: {metric: {"value", "low", "high"}}}.
-        folder: Holds a folder per run whose run.json and predictions could be had, while the `with` block lasts.
+        metrics: By run and name.
+        folder: A folder per run with predictions, while the `with` block lasts.
     """
 
     name: str
-    metrics: dict[str, Any]
+    metrics: Metrics
     folder: Path
 
     @property
     def predicted(self) -> set[str]:
-        """The runs whose predictions could be had."""
+        """The runs with predictions."""
         return {path.parent.name for path in self.folder.glob("*/predictions.parquet")}
 
 
 @contextmanager
 def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
-    """Reads what was measured at a revision or stands in a file.
+    """Reads the results of a revision, or the metrics of a file.
 
     Args:
         name: A git revision, whose results DVC's cache (or its remote) must hold, or the path of a metrics.json or of
             a leaderboard.csv.
-        runs: Those whose predictions are wanted.
+        runs: The runs to fetch predictions of.
 
     Raises:
         UserError: It is neither, or the metrics cannot be had. Predictions that cannot be had, or whose run.json this
@@ -57,42 +54,27 @@ def read(name: str, runs: Collection[str]) -> Iterator[Earlier]:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if Path(name).is_file():
-            yield Earlier(name, figures(Path(name)), folder)
+            yield Earlier(name, read_metrics(Path(name)), folder)
         else:
-            yield Earlier(name, _of_revision(name, runs, folder), folder)
+            yield Earlier(name, _fetch(name, runs, folder), folder)
 
 
-def figures(path: Path) -> dict[str, Any]:
+def read_metrics(path: Path) -> Metrics:
     """The metrics of a metrics.json, or of a leaderboard.csv, which holds the same in six decimals.
 
     Raises:
         UserError: The file is neither.
     """
     if path.suffix != ".csv":
-        return gate.read_metrics(path)
+        return report_metrics(path)
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-        found = {row["run"]: _measures(row) for row in rows}
-    except (OSError, ValueError, KeyError, csv.Error):
-        found = {}
-    if not found:
-        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.")
-    return found
+        return {row["run"]: metrics_of(row) for row in rows(path, ("run",))}
+    except (UserError, ValueError):
+        raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.") from None
 
 
-def _measures(row: dict[str, str]) -> dict[str, dict[str, float | None]]:
-    """Of a row of the leaderboard, as metrics.json has them."""
-    if None in row or None in row.values():
-        raise ValueError("a line that is not whole")
-    return {
-        name: {key: None if math.isnan(end) else end for key, end in estimate._asdict().items()}
-        for name, estimate in metrics_of(row).items()
-    }
-
-
-def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any]:
-    """Returns the metrics at a revision, and fills the folder with what else is wanted of the runs."""
+def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
+    """Returns the metrics at a revision; puts the run.json and predictions of these runs into the folder."""
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
@@ -111,7 +93,7 @@ def _of_revision(rev: str, runs: Collection[str], folder: Path) -> dict[str, Any
                 f"Expected {METRICS} of {rev} in DVC's cache, received none: check it out and run `dvc fetch` or "
                 "`dvc repro`, or name a metrics.json that was kept."
             ) from None
-        found = gate.read_metrics(metrics)
+        found = report_metrics(metrics)
         for run in sorted(set(runs) & set(found)):
             try:
                 contents = {wanted: repo.dvcfs.read_bytes(f"{RUNS}/{run}/{wanted}") for wanted in _WANTED}

@@ -1,6 +1,6 @@
-"""Runs gathered: those that differ in nothing but seed and fold are repeats of one entry.
+"""Entries: runs that differ in seed and fold alone are repeats of one entry.
 
-A seed says how much the initial weights and the order of the examples matter; the folds of one seed test all examples
+Seeds show how much the initial weights and the order of the examples matter; the folds of one seed test all examples
 between them, and count as one test set.
 """
 
@@ -51,11 +51,11 @@ class Entry:
     results: tuple[RunResult, ...]
     seeds: tuple[int, ...]
     folds: tuple[int, ...]
-    _drawn: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
+    _cache: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def record(self) -> RunResult:
-        """The first run that counts, which has in common with the others all that identifies a training."""
+        """The first run that counts; all share the identity of the training."""
         return self.results[0]
 
     @property
@@ -90,21 +90,21 @@ class Entry:
 
     @cached_property
     def measured(self) -> tuple[Predictions, ...]:
-        """The same for the metrics."""
-        return tuple(self._of_frame(frame) for frame in self.predictions)
+        """The predictions of each seed, for the metrics."""
+        return tuple(self._as_predictions(frame) for frame in self.predictions)
 
     def draws(self, metric: str, seeds: Sequence[int] | None = None, count: int = 1000) -> repeated.Draws:
         """A metric over seeds and over draws of test groups; entries with the same test examples draw the same.
 
         Args:
             metric: One of `metrics`.
-            seeds: Those of the entry's seeds that are wanted; None for all.
+            seeds: A part of the entry's seeds; None for all.
             count: How many draws.
         """
         key = (metric, tuple(self.seeds if seeds is None else seeds), count)
-        if key not in self._drawn:
-            self._drawn[key] = self._draw(*key)
-        return self._drawn[key]
+        if key not in self._cache:
+            self._cache[key] = self._draw(*key)
+        return self._cache[key]
 
     def estimate(self, metric: str) -> Estimate:
         """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
@@ -118,7 +118,7 @@ class Entry:
             return Deviation(self.draws(metric).deviation, "seeds")
         if len(self.folds) == 1:
             return Deviation(math.nan, "")
-        folds = [self._of_frame(result.predictions) for result in self.results]
+        folds = [self._as_predictions(result.predictions) for result in self.results]
         if not all(fold.finite for fold in folds):
             return Deviation(math.nan, "folds")
         values = [lookup.find(metric).compute(np.ones((1, len(fold))), fold)[0] for fold in folds]
@@ -126,7 +126,7 @@ class Entry:
 
     @property
     def _chosen(self) -> list[str]:
-        """What validation data chose in every training."""
+        """The settings that validation data chose in every training."""
         return ["threshold"] if all(result.threshold is not None for result in self.results) else []
 
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
@@ -136,8 +136,7 @@ class Entry:
         compute = lookup.find(metric).compute
         return repeated.bootstrap(compute, [(repeat,) for repeat in repeats], repeats[0].groups, draws=count)
 
-    def _of_frame(self, frame: pd.DataFrame) -> Predictions:
-        """What the metrics need of a frame of predictions."""
+    def _as_predictions(self, frame: pd.DataFrame) -> Predictions:
         if not self.record.classes:
             targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
             return Predictions(targets, predicted, frame["group"].to_numpy())
@@ -157,7 +156,7 @@ def group(results: Iterable[RunResult]) -> list[Entry]:
     for result in results:
         gathered.setdefault(result.identity, []).append(result)
     kinds = [tuple(result.run for result in found) for found in gathered.values()]
-    entries = [gather(_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)]
+    entries = [gather(_choose_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)]
     return sorted(entries, key=lambda entry: entry.name)
 
 
@@ -183,16 +182,16 @@ def gather(name: str, results: Sequence[RunResult]) -> Entry:
     )
 
 
-def _name(runs: Sequence[str], kinds: Sequence[Sequence[str]]) -> str:
+def _choose_name(runs: Sequence[str], kinds: Sequence[Sequence[str]]) -> str:
     """What the names share, in whole words; the shortest where that is nothing or belongs to runs of another kind."""
     if len(runs) == 1:
         return runs[0]
-    name, others = _shared(runs), [other for other in kinds if other is not runs]
-    taken = {run for other in others for run in other} | {_shared(other) for other in others}
+    name, others = _common_words(runs), [other for other in kinds if other is not runs]
+    taken = {run for other in others for run in other} | {_common_words(other) for other in others}
     return min(runs, key=lambda run: (len(run), run)) if not name or name in taken else name
 
 
-def _shared(runs: Sequence[str]) -> str:
+def _common_words(runs: Sequence[str]) -> str:
     words = [re.findall(r"[-_.]?[^-_.]+", run) for run in runs]
     kept = []
     for column in zip(*words, strict=False):

@@ -1,9 +1,4 @@
-"""What `cnnbench check` finds beyond thresholds and leaks, and how it says so.
-
-earlier        the results of a git revision, or the figures of a file
-regressions    which runs got worse since then, beyond noise
-markdown, junit    all findings, for a pull request and for a test reporter
-"""
+"""The findings of `cnnbench check`: thresholds, leaks and regressions."""
 
 from __future__ import annotations
 
@@ -21,12 +16,12 @@ if TYPE_CHECKING:  # what changed takes pandas, which thresholds and leaks do wi
 
 @dataclass(frozen=True)
 class Findings:
-    """All that one call of `cnnbench check` finds.
+    """The findings of one call of `cnnbench check`.
 
     Attributes:
         verdicts: On each threshold.
         audits: Of each data set's split.
-        since: What changed since an earlier state; None where none was named.
+        since: The changes since an earlier state; None where none was named.
     """
 
     verdicts: list[Verdict]
@@ -37,10 +32,10 @@ class Findings:
     def ok(self) -> bool:
         """Whether every threshold is met, no split leaks and no run got worse."""
         worse = self.since is not None and any(change.regressed for change in self.since.changes)
-        return all(verdict.ok for verdict in self.verdicts) and not gate.leaks(self.audits) and not worse
+        return all(verdict.ok for verdict in self.verdicts) and not gate.describe_leaks(self.audits) and not worse
 
     @property
     def summary(self) -> str:
         """How many thresholds are met, splits leak and runs got worse, in words."""
-        parts = [gate.summary(self.verdicts), gate.leaks_summary(self.audits)]
+        parts = [gate.summarize(self.verdicts), gate.summarize_leaks(self.audits)]
         return ", ".join([*parts, *([self.since.summary] if self.since else [])])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(findings: Findings) -> str:
-    """A line that says it all, then a section for thresholds, for leaks, and for what changed."""
+    """A line of summary, then sections on thresholds, leaks and changes."""
     parts = [[f"{_mark(findings.ok)} **cnnbench check**: {escape(findings.summary)}."]]
     if findings.verdicts:
         parts.append(["### Thresholds", "", *_thresholds(findings.verdicts)])
@@ -27,7 +27,7 @@ def render(findings: Findings) -> str:
     if leaks:
         parts.append(["### Leaks", "", *leaks])
     if findings.since:
-        parts.append([f"### Since {escape(findings.since.against)}", "", *since(findings.since)])
+        parts.append([f"### Since {escape(findings.since.against)}", "", *render_changes(findings.since)])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -41,10 +41,10 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
 
-def since(found: Since) -> Iterator[str]:
-    """What changed since an earlier state: a table of what was compared, and what else there is to say."""
+def render_changes(since: Since) -> Iterator[str]:
+    """The changes since an earlier state: a table of the figures compared, then notes."""
     rows = []
-    for change in found.changes:
+    for change in since.changes:
         if not change.reason:
             value, low, high = (_number(end, "+") for end in change.difference)
             figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
@@ -52,7 +52,7 @@ def since(found: Since) -> Iterator[str]:
             rows.append((escape(change.run), escape(change.metric), *figures, escape(change.test), word))
     header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
     yield from table(header, rows)
-    yield from bullets(found.notes)
+    yield from bullets(since.notes)
 
 
 def _number(value: float | None, sign: str = "") -> str:

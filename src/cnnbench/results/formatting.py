@@ -33,10 +33,26 @@ def estimate(found: Estimate | None) -> str:
     return f"{decimal(found.value)} {interval(found)}"
 
 
-def operations(flops: int | None) -> str:
-    """Floating point operations in three digits, as 12.3 MFLOP; a multiplication with an addition counts as two."""
-    if flops is None:
+def signed(difference: Estimate) -> str:
+    """A difference with its 95 % interval, as +0.012 [-0.003, +0.027]."""
+    if not math.isfinite(difference.value):
         return ABSENT
+    return f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+
+
+def p_value(p: float) -> str:
+    """A p value, as p = 0.031, with spaces that do not break."""
+    text = f"p {ABSENT}" if math.isnan(p) else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def cell(value: float, spec: str = ".6f") -> str:
+    """A number in a CSV file; empty where it is not defined."""
+    return f"{value:{spec}}" if math.isfinite(value) else ""
+
+
+def operations(flops: int) -> str:
+    """Floating point operations in three digits, as 12.3 MFLOP; a multiplication with an addition counts as two."""
     for size, unit in _UNITS:
         if flops >= size:
             return f"{float(f'{flops / size:.3g}'):g} {unit}"

@@ -9,13 +9,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnbench.core.errors import UserError
-from cnnbench.core.files import read_json
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
 from cnnbench.metrics import lookup
+from cnnbench.results.reading import AGAIN, Metrics, json_file
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one threshold.
+    """The outcome of one threshold.
 
     Attributes:
-        run: The run that it is on.
-        metric: The metric that it is on.
-        value: What was measured and is bound, the metric's value or an end of its interval; None where nothing was.
+        run, metric: Of the threshold.
+        value: The metric's value or an end of its interval; None where it was not measured.
         bound: The floor, the ceiling, or the stored figure.
         margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
         ok: Whether the bound is met. A value equal to the bound meets it.
@@ -57,101 +56,68 @@ class Verdict:
         return "met" if self.ok else "missed" if self.value is not None else "absent"
 
 
-def verdicts(metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
-    """Holds every threshold against what was measured, in the order of `thresholds`.
+def judge(metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
+    """Compares the metrics with every threshold, in the order of `thresholds`.
 
     Args:
-        metrics: {run: {metric: {"value", "low", "high"}}}, each a number or None: the content of reports/metrics.json.
-        thresholds: What binds each run and metric.
+        metrics: By run and name.
+        thresholds: By run and metric.
 
     Returns:
-        One per threshold; one on a run or metric that is not there, or is not a number, is missed and says why.
+        One per threshold. It is missed, with a reason, where the run or metric is absent or not defined.
     """
     return [
-        _verdict(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
+        _judge(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
     ]
 
 
-def summary(found: list[Verdict]) -> str:
+def summarize(verdicts: list[Verdict]) -> str:
     """How many thresholds are met, in words."""
-    if not found:
+    if not verdicts:
         return "no thresholds set"
-    met = sum(verdict.ok for verdict in found)
-    noun = "threshold" if len(found) == 1 else "thresholds"
-    return f"{met} of {len(found)} {noun} met"
-
-
-def read_metrics(path: Path) -> dict[str, Any]:
-    """Reads reports/metrics.json.
-
-    Raises:
-        UserError: It is missing, or is not {run: {metric: {"value": ...}}}.
-    """
-    try:
-        metrics = read_json(path)
-    except FileNotFoundError:
-        raise UserError(f"Expected metrics in {path}, received no such file; run `make bench` first.") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"Expected metrics in {path}, received {error}; run `dvc repro report`.") from None
-    if not isinstance(metrics, dict) or not all(
-        isinstance(measures, dict) and all(is_measure(measure) for measure in measures.values())
-        for measures in metrics.values()
-    ):
-        raise UserError(f'Expected {{run: {{metric: {{"value": number}}}}}} in {path}, received something else.')
-    return metrics
+    met = sum(verdict.ok for verdict in verdicts)
+    noun = "threshold" if len(verdicts) == 1 else "thresholds"
+    return f"{met} of {len(verdicts)} {noun} met"
 
 
 def read_audits(path: Path) -> dict[str, Audit]:
     """Reads reports/leakage.json.
 
     Raises:
-        UserError: It is missing, or is not {data set: audit}.
+        UserError: It is missing, or is not {data set: audit} with one at least.
     """
-    try:
-        audits = read_json(path)
-    except FileNotFoundError:
-        raise UserError(
-            f"Expected the audits of the splits in {path}, received no such file; run `make bench`."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"Expected the audits of the splits in {path}, received {error}; run `dvc repro report`."
-        ) from None
-    if not isinstance(audits, dict) or not audits:
-        raise UserError(f"Expected {{data set: audit}} in {path}, received something else; run `dvc repro report`.")
-    return {name: leakage.parse(found, path) for name, found in audits.items()}
+    audits = json_file(path, dict[str, Audit])
+    if not audits:
+        raise UserError(f"Expected the audit of each data set's split in {path}, received none; {AGAIN}.")
+    return audits
 
 
-def leaks(audits: Mapping[str, Audit]) -> list[str]:
-    """A line per data set whose split in use leaks: its name, and what stands in more than one part."""
+def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
+    """A line per data set whose split in use leaks: its name, and the counts."""
     return [f"{name}: {leakage.verdict(found)}" for name, found in audits.items() if found.used.leaks]
 
 
-def leaks_summary(audits: Mapping[str, Audit]) -> str:
+def summarize_leaks(audits: Mapping[str, Audit]) -> str:
     """How many splits leak, in words."""
     count = sum(found.used.leaks for found in audits.values())
     noun = "split" if len(audits) == 1 else "splits"
     return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
 
 
-def _verdict(metrics: Mapping[str, Any], run: str, metric: str, bound: Bound) -> Verdict:
-    value, reason = None, ""
+def _judge(metrics: Metrics, run: str, metric: str, bound: Bound) -> Verdict:
+    reason = ""
     if metric not in lookup.names():
         reason = lookup.describe_unknown(metric)
     elif run not in metrics:
         reason = f"Expected a run among {', '.join(metrics) or 'none'}, received {run!r}."
     elif metric not in metrics[run]:
         reason = f"Expected a metric of {run} among {', '.join(metrics[run]) or 'none'}, received {metric!r}."
-    else:
-        value = metrics[run][metric].get(bound.of)
-        if value is None or not math.isfinite(value):
-            end = "" if bound.of == "value" else f"the {bound.of} end of the interval of "
-            value, reason = (
-                None,
-                f"Expected a number as {end}{metric} of {run}, received none: it is not defined there.",
-            )
-    if value is None:
+    elif not math.isfinite(getattr(metrics[run][metric], bound.of)):
+        end = "" if bound.of == "value" else f"the {bound.of} end of the interval of "
+        reason = f"Expected a number as {end}{metric} of {run}, received none: it is not defined there."
+    if reason:
         return Verdict(run, metric, None, bound, None, False, reason)
+    value = getattr(metrics[run][metric], bound.of)
     margin = _margin(value, bound, floor=_is_floor(bound, metric))
     return Verdict(run, metric, value, bound, margin, margin >= 0, "")
 
@@ -163,15 +129,7 @@ def _is_floor(bound: Bound, metric: str) -> bool:
 
 
 def _margin(value: float, bound: Bound, *, floor: bool) -> float:
-    """How far within; in twelve digits, so that 0.8 is worse than 0.7 by no more than 0.1, as it is in decimals."""
     edge = bound.value - bound.tolerance if floor else bound.value + bound.tolerance
     margin = value - edge if floor else edge - value
+    # In binary, 0.8 is worse than 0.7 by more than 0.1; in twelve digits it is not.
     return 0.0 if abs(margin) < 1e-12 * max(abs(value), abs(edge)) else margin
-
-
-def is_measure(measure: Any) -> bool:
-    """Whether this is {"value", "low", "high"}, each a number or None, as metrics.json holds it."""
-    if not isinstance(measure, dict) or "value" not in measure:
-        return False
-    ends = [measure.get(key) for key in ("value", "low", "high")]
-    return all(end is None or (isinstance(end, int | float) and not isinstance(end, bool)) for end in ends)

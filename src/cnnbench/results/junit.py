@@ -19,14 +19,16 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def render(findings: Findings) -> str:
     """The content of the file; the times that the form asks for are 0, since nothing is run here."""
     suites = ElementTree.Element("testsuites", name="cnnbench check")
-    _suite(suites, "thresholds", [_threshold(verdict) for verdict in findings.verdicts])
+    _add_suite(suites, "thresholds", [_threshold_case(verdict) for verdict in findings.verdicts])
     splits = [
         _case("leaks", name, leakage.verdict(found) if found.used.leaks else "")
         for name, found in findings.audits.items()
     ]
-    _suite(suites, "leaks", splits)
+    _add_suite(suites, "leaks", splits)
     if findings.since:
-        _suite(suites, f"since {findings.since.against}", [_change(change) for change in findings.since.changes])
+        _add_suite(
+            suites, f"since {findings.since.against}", [_change_case(change) for change in findings.since.changes]
+        )
     for count in ("tests", "failures", "errors", "skipped"):
         suites.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))
     suites.set("time", "0")
@@ -34,7 +36,7 @@ def render(findings: Findings) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(suites, encoding="unicode") + "\n"
 
 
-def _suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.Element]) -> None:
+def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.Element]) -> None:
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
@@ -46,13 +48,13 @@ def _suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.Eleme
     suite.extend(cases)
 
 
-def _threshold(verdict: Verdict) -> ElementTree.Element:
+def _threshold_case(verdict: Verdict) -> ElementTree.Element:
     value = "none" if verdict.value is None else f"{verdict.value:.4f}"
-    said = verdict.reason or f"Expected {verdict.metric} of {verdict.run} {verdict.limit}, received {value}."
-    return _case(f"thresholds.{verdict.run}", f"{verdict.metric} {verdict.limit}", "" if verdict.ok else said)
+    message = verdict.reason or f"Expected {verdict.metric} of {verdict.run} {verdict.limit}, received {value}."
+    return _case(f"thresholds.{verdict.run}", f"{verdict.metric} {verdict.limit}", "" if verdict.ok else message)
 
 
-def _change(change: Change) -> ElementTree.Element:
+def _change_case(change: Change) -> ElementTree.Element:
     case = _case(f"regressions.{change.run}", change.metric, change.sentence if change.regressed else "")
     if change.reason:
         ElementTree.SubElement(case, "skipped", message=_clean(change.reason))

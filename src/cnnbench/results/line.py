@@ -20,7 +20,7 @@ ENDS = ("", "_low", "_high")
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A run as the leaderboard has it: what identifies it, where its numbers come from, and the numbers.
+    """A run on the leaderboard.
 
     Attributes:
         metrics: By name.
@@ -42,7 +42,7 @@ class Line:
     n_val: int
     n_test: int
     parameters: int
-    flops: int | None
+    flops: int
     unit: str
     metrics: Mapping[str, Estimate]
     rank: int
@@ -68,7 +68,6 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "int": int,
     "bool": "true".__eq__,
-    "int | None": lambda cell: int(cell) if cell else None,
 }
 
 
@@ -83,7 +82,7 @@ def read(path: Path) -> list[Line]:
     parsers = {each.name: _PARSERS[str(each.type)] for each in fields(Line) if str(each.type) in _PARSERS}
     del parsers["ranked"]
     numbers = tuple(name for name, parse in parsers.items() if parse is int)
-    found = rows(path, tuple(parsers), numbers, ("flops",))
+    found = rows(path, tuple(parsers), numbers)
     ranked: dict[tuple[str, ...], int] = {}
     try:
         for row in found:
@@ -101,7 +100,7 @@ def read(path: Path) -> list[Line]:
 
 
 def metrics_of(row: Mapping[str, str]) -> dict[str, Estimate]:
-    """The metrics of a row of leaderboard.csv: what has an interval beside it and is not empty, but for the rank.
+    """The metrics of a row of leaderboard.csv: the columns that are not empty and have an interval, without the rank.
 
     Raises:
         ValueError: One is no number.
@@ -111,5 +110,5 @@ def metrics_of(row: Mapping[str, str]) -> dict[str, Estimate]:
 
 
 def _together(row: Mapping[str, str]) -> tuple[str, ...]:
-    """What runs that are ranked together have in common."""
+    """The key of the runs that are ranked together."""
     return tuple(row[name] for name in ("dataset", "protocol", "source", "profile"))

@@ -1,36 +1,68 @@
-"""Reading a run's files with the one check that each of them needs: that it is whole."""
+"""Reads the files of runs and reports, and checks that each is whole."""
 
 from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, TypeVar
 
+from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
+
+from cnnbench.config import explain
 from cnnbench.core.errors import UserError
-from cnnbench.core.files import read_json
+from cnnbench.metrics.intervals.bootstrap import Estimate
 
 Rows = tuple[dict[str, str], ...]
 """A CSV file: a dict per line, values as they are written, so that they can be passed on to the byte."""
 
+Metrics = Mapping[str, Mapping[str, Estimate]]
+"""By run and name."""
+
 AGAIN = "run `dvc repro` to make it again"
 
+_Form = TypeVar("_Form")
+_Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
-def json_object(path: Path) -> dict[str, Any]:
-    """Reads a JSON file that holds an object.
+
+class _Measured(BaseModel):
+    """A metric in a metrics.json; null where it is not defined."""
+
+    value: _Number
+    low: _Number
+    high: _Number
+
+    @property
+    def estimate(self) -> Estimate:
+        return Estimate(self.value, self.low, self.high)
+
+
+def json_file(path: Path, form: type[_Form]) -> _Form:
+    """Reads a JSON file of this form.
 
     Raises:
         UserError: The file is missing or holds something else.
     """
     try:
-        value = read_json(path)
+        return TypeAdapter(form).validate_json(path.read_bytes(), strict=True)
+    except ValidationError as error:
+        raise UserError(f"{explain(path, error)}; {AGAIN}.") from None
     except FileNotFoundError:
         raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UserError(f"Expected JSON in {path}, received {error}; {AGAIN}.") from None
-    if not isinstance(value, dict):
-        raise UserError(f"Expected a JSON object in {path}, received a {type(value).__name__}; {AGAIN}.")
-    return value
+
+
+def run_metrics(path: Path) -> dict[str, Estimate]:
+    """Reads the metrics.json of a run: {metric: {"value", "low", "high"}}; see `json_file`."""
+    return {name: measured.estimate for name, measured in json_file(path, dict[str, _Measured]).items()}
+
+
+def report_metrics(path: Path) -> Metrics:
+    """Reads the metrics.json of a report, which holds the same by run; see `json_file`."""
+    runs = json_file(path, dict[str, dict[str, _Measured]])
+    return {run: {name: measured.estimate for name, measured in metrics.items()} for run, metrics in runs.items()}
 
 
 def rows(
@@ -82,19 +114,6 @@ def png_size(path: Path) -> tuple[int, int]:
     if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n" or head[12:16] != b"IHDR":
         raise UserError(f"Expected a PNG picture in {path}, received something else; {AGAIN}.")
     return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
-
-
-def number(value: Any) -> float:
-    """A number out of JSON, where null stands for NaN.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    if value is None:
-        return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r}")
-    return float(value)
 
 
 def _are_numbers(row: dict[str, str], numbers: tuple[str, ...], gaps: tuple[str, ...]) -> bool:

@@ -1,11 +1,11 @@
-"""Which runs got worse since an earlier state, beyond noise.
+"""Regressions: the runs that got worse since an earlier state, beyond noise.
 
-With the predictions of both states on the same test examples, runs that are repeats of each other are held together,
-by the tests of `comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With
-figures alone, one is worse where the difference is beyond the root of the sum of their squared half-widths, each on the
-side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med. 27,
-2008). That takes the test sets as independent: where they are the same it is too wide, and makes no further allowance
-for the number of figures.
+With the predictions of both states on the same test examples, repeats are compared together, by the tests of
+`comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With figures alone, a
+run is worse where the difference is beyond the root of the sum of the squared half-widths of both intervals, each on
+the side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med.
+27, 2008). That takes the test sets as independent: where they are the same it is too wide. It makes no allowance for
+the number of figures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
@@ -22,6 +21,7 @@ from cnnbench.metrics.significance import pairs
 from cnnbench.results import comparing, entries, run_result
 from cnnbench.results.earlier import Earlier
 from cnnbench.results.entries import Entry
+from cnnbench.results.reading import Metrics
 
 FIGURES = "intervals of both"
 
@@ -35,7 +35,7 @@ class Change:
         metric: Its name.
         before, now: The values; NaN where they were not compared.
         difference: Now minus before, with its 95 % interval.
-        test: What told them apart or did not.
+        test: Its name, for people.
         p: Of no difference, Holm-adjusted over all changes; NaN where there is no test, as with figures alone.
         reason: Why they were not compared; empty where they were.
     """
@@ -51,7 +51,7 @@ class Change:
 
     @property
     def word(self) -> str:
-        """What became of it: worse, better, the same, cannot be told apart, not compared."""
+        """The verdict: worse, better, the same, cannot be told apart, not compared."""
         if self.reason:
             return "not compared"
         if self.difference.value == 0:
@@ -59,12 +59,12 @@ class Change:
         p = self.p
         if self.test == FIGURES:
             p = 0.0 if self.difference.low > 0 or self.difference.high < 0 else 1.0
-        said = comparing.verdict("now", "before", self.metric, self.difference.value, p)
-        return {"now is better": "better", "before is better": "worse"}.get(said, said)
+        verdict = comparing.verdict("now", "before", self.metric, self.difference.value, p)
+        return {"now is better": "better", "before is better": "worse"}.get(verdict, verdict)
 
     @property
     def sentence(self) -> str:
-        """What became of it, with its figures."""
+        """The verdict with its figures."""
         figures = f"{self.before:.4f} before, {self.now:.4f} now"
         value, low, high = self.difference
         interval = f"difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
@@ -79,7 +79,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Since:
-    """What changed since an earlier state.
+    """The changes since an earlier state.
 
     Attributes:
         against: The state, as the user named it.
@@ -103,22 +103,25 @@ class Since:
 
     @property
     def notes(self) -> list[str]:
-        """What else there is to say, a line each."""
+        """A line per run that is new or gone, and per figure that was not compared."""
         lines = [f"{run}: new since {self.against}." for run in self.new]
         lines += [f"{run}: gone since {self.against}." for run in self.gone]
         return lines + [f"{change.run}, {change.metric}: {change.reason}" for change in self.changes if change.reason]
 
 
-def since(
-    earlier: Earlier, metrics: Mapping[str, Any], runs: Path, thresholds: Mapping[str, Mapping[str, object]]
+def compare(
+    earlier: Earlier,
+    metrics: Metrics,
+    runs: Path,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> Since:
     """Compares what is measured now with an earlier state.
 
     Args:
         earlier: The state.
-        metrics: Those of now, {run: {metric: {"value", "low", "high"}}}.
-        runs: The folder of the runs of now; read only where the earlier state has predictions.
-        thresholds: By run and metric: what is watched beside the headlines.
+        metrics: The present ones.
+        runs: The folder of the present runs; read only where the earlier state has predictions.
+        thresholds: By run and metric: those are compared beside the headlines.
 
     Raises:
         UserError: A file cannot be read, or nothing can be compared.
@@ -126,10 +129,12 @@ def since(
     common = [run for run in metrics if run in earlier.metrics]
     predicted = [run for run in common if run in earlier.predicted]
     both = entries.load(runs, predicted) if predicted else []
-    found = [change for entry in both for change in _of_predictions(entry, earlier, metrics, thresholds)]
+    found = [change for entry in both for change in _compare_predictions(entry, earlier, metrics, thresholds)]
     for run in common:
         if run not in predicted:
-            found += [_of_figures(run, name, earlier, metrics) for name in _watched([run], metrics, thresholds)]
+            found += [
+                _compare_figures(run, name, earlier, metrics) for name in _select_metrics([run], metrics, thresholds)
+            ]
     if all(change.reason for change in found):
         why = found[0].reason if found else "they have no run in common."
         raise UserError(f"Expected results that can be compared with {earlier.name}, received none: {why}")
@@ -139,34 +144,36 @@ def since(
     return Since(earlier.name, changes, new, tuple(run for run in earlier.metrics if run not in metrics))
 
 
-def _of_predictions(
-    entry: Entry, earlier: Earlier, metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+def _compare_predictions(
+    entry: Entry,
+    earlier: Earlier,
+    metrics: Metrics,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> Iterator[Change]:
-    """What the predictions of both states say of repeats."""
+    """The changes of repeats, by the predictions of both states."""
     before = entries.gather(f"{entry.name} at {earlier.name}", run_result.load(earlier.folder, entry.runs))
-    watched = _watched(entry.runs, metrics, thresholds)
-    refused = comparing.refusal(entry, before)
-    for name in watched:
-        if refused:
-            yield _not_compared(entry.name, name, refused)
+    names = _select_metrics(entry.runs, metrics, thresholds)
+    refusal = comparing.refusal(entry, before)
+    for name in names:
+        if refusal:
+            yield _skip(entry.name, name, refusal)
         elif name in entry.metrics and name in before.metrics:
             (found,) = comparing.compare(entry, before, [name])
             values = before.draws(name).mean, entry.draws(name).mean
             yield Change(entry.name, name, *values, found.difference, found.test, found.p)
         else:
-            yield from (_of_figures(run, name, earlier, metrics) for run in entry.runs)
+            yield from (_compare_figures(run, name, earlier, metrics) for run in entry.runs)
 
 
-def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Mapping[str, Any]) -> Change:
-    """What two figures and their intervals say of a run."""
+def _compare_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) -> Change:
+    """The change of a run, by two figures and their intervals."""
     found = []
     for when, measures in ((f"at {earlier.name}", earlier.metrics[run]), ("now", metrics[run])):
         if metric not in measures:
-            return _not_compared(run, metric, f"not measured {when}.")
-        ends = [measures[metric].get(key) for key in Estimate._fields]
-        if any(end is None or not math.isfinite(end) for end in ends):
-            return _not_compared(run, metric, f"no figure with an interval {when}.")
-        found.append(Estimate(*ends))
+            return _skip(run, metric, f"not measured {when}.")
+        if not all(map(math.isfinite, measures[metric])):
+            return _skip(run, metric, f"no figure with an interval {when}.")
+        found.append(measures[metric])
     before, now = found
     below = math.hypot(now.value - now.low, before.high - before.value)
     above = math.hypot(now.high - now.value, before.value - before.low)
@@ -175,14 +182,16 @@ def _of_figures(run: str, metric: str, earlier: Earlier, metrics: Mapping[str, A
     return Change(run, metric, before.value, now.value, difference, FIGURES, math.nan)
 
 
-def _watched(
-    runs: tuple[str, ...] | list[str], metrics: Mapping[str, Any], thresholds: Mapping[str, Mapping[str, object]]
+def _select_metrics(
+    runs: tuple[str, ...] | list[str],
+    metrics: Metrics,
+    thresholds: Mapping[str, Mapping[str, object]],
 ) -> list[str]:
-    """The headline, which is the first metric, and those that thresholds bind."""
+    """The headline, which is the first metric, and the metrics with thresholds."""
     headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]
     bound = [name for run in runs for name in thresholds.get(run, ())]
     return list(dict.fromkeys(headlines + bound))
 
 
-def _not_compared(run: str, metric: str, reason: str) -> Change:
+def _skip(run: str, metric: str, reason: str) -> Change:
     return Change(run, metric, math.nan, math.nan, UNDEFINED, "", math.nan, reason)

@@ -18,7 +18,7 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.results.line import ENDS
-from cnnbench.results.reading import AGAIN, Rows, json_object, number, png_size, rows
+from cnnbench.results.reading import AGAIN, Rows, png_size, rows, run_metrics
 from cnnbench.runs.record import FILE, RunRecord
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ DRAWINGS = {
     "classification": ("learning_curves", "confusion", "roc", "reliability"),
     "regression": ("learning_curves", "true_vs_predicted", "residuals"),
 }
-"""Drawings of what was measured, by task; each is there as PNG and as SVG."""
+"""Drawings of measurements, by task; each is there as PNG and as SVG."""
 CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 """Columns of a point of a ROC curve, with the ends of its band."""
-_OF_IMAGES = ("classes", "samples")
-_IF_ANY = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
+_IMAGE_GRIDS = ("classes", "samples")
+_OPTIONAL = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
 
 
@@ -52,7 +52,7 @@ class Picture(NamedTuple):
 
 
 class RunResult(RunRecord):
-    """What is known of an evaluated run: its record, and what its other files hold."""
+    """An evaluated run: its record, and the content of its other files."""
 
     _folder: Path = PrivateAttr()
 
@@ -77,18 +77,10 @@ class RunResult(RunRecord):
     def metrics(self) -> dict[str, Estimate]:
         """On the test set with their 95 % intervals, in the order in which they were written; NaN where not defined."""
         path = self.folder / "metrics.json"
-        try:
-            found = {
-                name: Estimate(*(number(measured[key]) for key in Estimate._fields))
-                for name, measured in json_object(path).items()
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise UserError(
-                f"Expected value, low and high of each metric in {path}, received {error}; {AGAIN}."
-            ) from None
-        if self.headline not in found:
-            raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(found)}; {AGAIN}.")
-        return found
+        metrics = run_metrics(path)
+        if self.headline not in metrics:
+            raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(metrics)}; {AGAIN}.")
+        return metrics
 
     @cached_property
     def history(self) -> Rows:
@@ -98,23 +90,23 @@ class RunResult(RunRecord):
     @cached_property
     def confusion(self) -> Rows:
         """Rows of actual, predicted, count, share (of the actual class); empty for a regression."""
-        return self._of_classes("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
+        return self._class_rows("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
 
     @cached_property
     def roc(self) -> Rows:
         """Rows of class, fpr, tpr, threshold, tpr_low, tpr_high; empty for a regression."""
-        return self._of_classes("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
+        return self._class_rows("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
 
     @cached_property
     def per_class(self) -> Rows:
         """Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression."""
-        return self._of_classes("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
+        return self._class_rows("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
 
     @cached_property
     def mistakes(self) -> Rows:
         """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
         scores = ("score_actual", "score_predicted")
-        return self._of_classes("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
+        return self._class_rows("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
 
     @cached_property
     def layers(self) -> Rows:
@@ -144,15 +136,15 @@ class RunResult(RunRecord):
     def pictures(self) -> dict[str, Picture]:
         """By stem, such as "confusion"; examples are shown of images alone."""
         drawings = DRAWINGS[self.task]
-        seen = _OF_IMAGES if self.is_classification and self.is_image else ()
-        extra = [name for name in _IF_ANY if (self.folder / f"{name}.png").exists()]
-        found = {name: self.folder / f"{name}.png" for name in (*drawings, *seen, *extra)}
+        grids = _IMAGE_GRIDS if self.is_classification and self.is_image else ()
+        optional = [name for name in _OPTIONAL if (self.folder / f"{name}.png").exists()]
+        found = {name: self.folder / f"{name}.png" for name in (*drawings, *grids, *optional)}
         vectors = {name: self.folder / f"{name}.svg" for name in drawings}
         if missing := [path for path in vectors.values() if not path.exists()]:
             raise UserError(f"Expected the drawing {missing[0]}, received none; {AGAIN}.")
         return {name: Picture(png, *png_size(png), vectors.get(name)) for name, png in found.items()}
 
-    def _of_classes(
+    def _class_rows(
         self, name: str, columns: tuple[str, ...], numbers: tuple[str, ...], gaps: tuple[str, ...] = ()
     ) -> Rows:
         return rows(self.folder / name, columns, numbers, gaps) if self.is_classification else ()

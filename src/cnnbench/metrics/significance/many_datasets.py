@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnbench.core.errors import UserError
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.means import Floats, mean
@@ -56,35 +55,16 @@ def needed(networks: int) -> int:
     return next(d for d in itertools.count(1) if pairs * 2.0 ** (1 - d) < LEVEL)
 
 
-def refusal(datasets: int, networks: int) -> str | None:
-    """Why so few cannot be compared; None where they can."""
-    if datasets >= LEAST_DATASETS and networks >= LEAST_NETWORKS:
-        return None
-    return (
-        f"Expected at least {LEAST_DATASETS} data sets and {LEAST_NETWORKS} networks tested on each, received "
-        f"{datasets} with {networks}: so few cannot reach {LEVEL:g} (Wilcoxon with Holm takes "
-        f"{needed(LEAST_NETWORKS)} data sets for {LEAST_NETWORKS} networks); compare on each data set."
-    )
-
-
 def compare(scores: Floats, networks: Sequence[str], *, draws: int = 1000, seed: int = 0) -> Overall:
     """Compares networks over data sets.
 
     Args:
-        scores: One figure for each network on each data set, the higher the better, shape (datasets, networks). Their
-            scale must be the same everywhere, as an accuracy's is, since Wilcoxon's test ranks differences.
+        scores: Finite, the higher the better, shape (datasets, networks), at least (LEAST_DATASETS, LEAST_NETWORKS).
+            Their scale must be the same everywhere, as an accuracy's is, since Wilcoxon's test ranks differences.
         networks: Names.
         draws: Of the bootstrap over data sets.
         seed: Of the bootstrap.
-
-    Raises:
-        UserError: There are too few of either, or a figure is missing.
     """
-    if reason := refusal(*scores.shape):
-        raise UserError(reason)
-    if not np.isfinite(scores).all():
-        lacking = [name for name, column in zip(networks, scores.T, strict=True) if not np.isfinite(column).all()]
-        raise UserError(f"Expected a figure for each network on each data set, {', '.join(lacking)} lacks one.")
     from scipy.stats import friedmanchisquare, rankdata
 
     d, k = scores.shape

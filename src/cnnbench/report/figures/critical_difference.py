@@ -1,4 +1,4 @@
-"""The critical-difference diagram: average ranks over data sets, and who cannot be told apart."""
+"""The critical-difference diagram: average ranks over data sets, and groups of ties."""
 
 from __future__ import annotations
 

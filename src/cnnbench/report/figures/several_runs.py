@@ -21,7 +21,7 @@ _ACROSS = 4  # matrices in a row
 
 
 @style()
-def roc_of_runs(
+def roc_curves(
     curves: Mapping[str, pd.DataFrame], aucs: Mapping[str, Sequence[float]], colours: Mapping[str, str]
 ) -> Figure:
     """The curve that stands for each run, with its band where there are at most five.
@@ -34,13 +34,13 @@ def roc_of_runs(
     Returns:
         One panel; where the areas are above 0.97 on average, an inset enlarges the corner in which the curves lie.
     """
-    looks = _looks(colours)
-    lines = [Line(shorten(run, _LETTERS), curve, aucs[run], looks[run]) for run, curve in curves.items()]
+    styles = _line_styles(colours)
+    lines = [Line(shorten(run, _LETTERS), curve, aucs[run], styles[run]) for run, curve in curves.items()]
     return draw_curves(lines, "ROC on the test set", "No run has a curve.")
 
 
 @style()
-def confusions(matrices: Mapping[str, NDArray[np.integer]], classes: Sequence[str]) -> Figure:
+def confusion_matrices(matrices: Mapping[str, NDArray[np.integer]], classes: Sequence[str]) -> Figure:
     """Confusion matrices side by side, four to a row, as shares of the actual class.
 
     Args:
@@ -68,7 +68,7 @@ def confusions(matrices: Mapping[str, NDArray[np.integer]], classes: Sequence[st
 
 
 @style()
-def learning_curves_of_runs(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> Figure:
+def learning_curves(histories: Mapping[str, pd.DataFrame], colours: Mapping[str, str]) -> Figure:
     """Loss and, where there is one, accuracy of several runs, in training and in validation.
 
     Args:
@@ -78,7 +78,7 @@ def learning_curves_of_runs(histories: Mapping[str, pd.DataFrame], colours: Mapp
     Returns:
         A row of two panels for each, which share their axes.
     """
-    looks = _looks(colours)
+    styles = _line_styles(colours)
     histories = {run: history.replace([np.inf, -np.inf], np.nan) for run, history in histories.items()}
     table = pd.concat(histories.values())
     names = [name for name in ("loss", "accuracy") if name in table]
@@ -87,8 +87,9 @@ def learning_curves_of_runs(histories: Mapping[str, pd.DataFrame], colours: Mapp
         values = table[[name, f"val_{name}"]].to_numpy(float)
         for axes, column, part in zip(row, (name, f"val_{name}"), ("training", "validation"), strict=True):
             for run, history in histories.items():
-                look = {"label": shorten(run, _LETTERS), "marker": "o" if len(history) == 1 else "", **looks[run]}
-                axes.plot(history["epoch"], history[column], **look)
+                marker = "o" if len(history) == 1 else ""  # a line through one point is not seen
+                label = shorten(run, _LETTERS)
+                axes.plot(history["epoch"], history[column], label=label, marker=marker, **styles[run])
             format_axes(axes, f"{name.capitalize()}, {part}", table["epoch"], values)
             axes.label_outer()
     handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -96,11 +97,11 @@ def learning_curves_of_runs(histories: Mapping[str, pd.DataFrame], colours: Mapp
     return figure
 
 
-def _looks(colours: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _line_styles(colours: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """The line of each run: its colour, and for each further run of that colour other dashes."""
     seen: Counter[str] = Counter()
-    looks = {}
+    styles = {}
     for run, colour in colours.items():
-        looks[run] = {"color": colour, "linestyle": DASHES[seen[colour] % len(DASHES)]}
+        styles[run] = {"color": colour, "linestyle": DASHES[seen[colour] % len(DASHES)]}
         seen[colour] += 1
-    return looks
+    return styles
