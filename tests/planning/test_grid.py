@@ -80,7 +80,7 @@ def test_the_recipe_is_the_networks_with_what_suits_the_data(path):
     knobs = config.load(path)
     pair = planned(path, ["chest_xray"], ["plain_cnn"])["chest_xray-plain_cnn"]
     own, films = knobs.runs["brain_tumor-plain_cnn"], knobs.runs["chest_xray-chest_cnn"]
-    assert pair.of == "brain_tumor-plain_cnn"
+    assert pair.origin == "brain_tumor-plain_cnn"
     assert pair.run.recipe == own.recipe.model_copy(update={"augmentation": films.recipe.augmentation})
     assert films.recipe.augmentation is not None
     assert pair.run.quick == own.quick
@@ -116,7 +116,7 @@ def test_a_regression_has_a_loss_and_something_to_watch_of_its_own(path, monkeyp
     change(
         path, "early_stopping: {monitor: val_loss, patience: 5", "early_stopping: {monitor: val_accuracy, patience: 5"
     )
-    monkeypatch.setattr(grid, "_refusal", lambda knobs, run: "")
+    monkeypatch.setattr(grid, "_find_refusal", lambda knobs, run: "")
     (pair,) = planned(path, ["boston_housing"], ["plain_cnn"]).values()
     assert pair.run.recipe.loss == "mse"
     assert pair.run.recipe.early_stopping.monitor == "val_loss"
@@ -126,14 +126,14 @@ def test_a_regression_has_a_loss_and_something_to_watch_of_its_own(path, monkeyp
 def new_network(monkeypatch):
     """A network that no run has."""
     monkeypatch.setattr(networks, "names", lambda: ["tiny"])
-    monkeypatch.setattr(grid, "_refusal", lambda knobs, run: "")
+    monkeypatch.setattr(grid, "_find_refusal", lambda knobs, run: "")
     return "tiny"
 
 
 def test_a_new_network_gets_the_recipe_of_the_data_sets_first_run(path, new_network):
     (pair,) = planned(path, ["mnist"], [new_network]).values()
     digits = config.load(path).runs["mnist-mnist_cnn"]
-    assert (pair.of, pair.run.recipe, pair.run.quick) == ("mnist-mnist_cnn", digits.recipe, digits.quick)
+    assert (pair.origin, pair.run.recipe, pair.run.quick) == ("mnist-mnist_cnn", digits.recipe, digits.quick)
 
 
 def test_where_both_are_new_it_is_a_fair_start(path, new_network):

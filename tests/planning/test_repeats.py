@@ -84,16 +84,16 @@ def test_test_parts_of_all_folds_do_not_overlap(path):
 
 
 def test_small_sets_are_cross_validated_in_the_full_profile_only(path):
-    assert {repeat.of for repeat in repeats.plan(config.load(path))} == set()
+    assert {repeat.origin for repeat in repeats.plan(config.load(path))} == set()
     folds = [repeat.run.fold for repeat in repeats.plan(full(path))]
     assert folds == list(range(1, 10))
-    assert {repeat.of for repeat in repeats.plan(full(path))} == {HOUSES}
+    assert {repeat.origin for repeat in repeats.plan(full(path))} == {HOUSES}
     assert repeats.plan(full(path), [HOUSES], None, [0]) == []
 
 
 def test_a_cap_makes_a_set_small(path):
     path.write_text(path.read_text().replace("kaggle, examples: null, size: 180", "kaggle, examples: 900, size: 180"))
-    assert {repeat.of for repeat in repeats.plan(full(path))} == {HOUSES, "chest_xray-chest_cnn"}
+    assert {repeat.origin for repeat in repeats.plan(full(path))} == {HOUSES, "chest_xray-chest_cnn"}
 
 
 def test_a_given_test_part_has_one_fold(path):

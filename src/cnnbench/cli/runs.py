@@ -99,7 +99,7 @@ def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
         params_file.add(arguments.params, missing, merge=True)
     shown = _terminal.table("run", "repeats", ">seed", ">fold")
     for new in missing:
-        shown.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
+        shown.add_row(new.name, new.origin, str(new.run.seed), str(new.run.fold))
     console = _terminal.console()
     _print_added(console, shown, arguments, "these repeats")
     for dataset, profile in _fixed_elsewhere(knobs, missing):
@@ -120,7 +120,7 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
         params_file.add(arguments.params, pairs)
     shown = _terminal.table("run", "recipe of", *_RECIPE, "loss")
     for new in pairs:
-        shown.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
+        shown.add_row(new.name, new.origin or "a fair start", *_recipe(new.run), new.run.recipe.loss)
     left_out = [f"{name} is left out: {reason}" for name, reason in unfit.items()]
     _print_added(_terminal.console(), shown, arguments, "these pairs that fit", left_out)
 
@@ -161,7 +161,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
 
     runs = {name: knobs.run(name) for name in chosen}
     existence.check(knobs, chosen)
-    found = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
+    found = states.find_states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     shown = _terminal.table(
         "run", *(["state"] if found else []), "source", ">size", "split", *_RECIPE, ">seed", ">fold"
     )
@@ -177,7 +177,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     count = Counter(found.values())
     counted = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {counted}." if counted else "."))
-    console.print(f"Device: {devices.expected(knobs.device)}.")
+    console.print(f"Device: {devices.guess_device(knobs.device)}.")
     if folds := len(repeats.plan(knobs, chosen)):
         console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
 
@@ -192,7 +192,7 @@ def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str
     """Data sets of which folds are added, and the profile in which these would be the same test part."""
     from cnnbench.config import FIXED
 
-    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
+    turned = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.origin].fold}
     for name in sorted(turned):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:

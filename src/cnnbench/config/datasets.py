@@ -27,7 +27,7 @@ class Split(Section):
     seed: Seed
 
     @model_validator(mode="after")
-    def _in_tenths(self) -> Self:
+    def _check_shares(self) -> Self:
         shares = (self.train, self.val, self.test)
         if abs(sum(shares) - 1) > 1e-9:
             raise ValueError(f"shares that sum to 1, received {' + '.join(map(str, shares))} = {sum(shares):g}")
@@ -69,7 +69,7 @@ class Rule(Section):
     file: str | None = None
 
     @model_validator(mode="after")
-    def _file_where_given(self) -> Self:
+    def _check_file(self) -> Self:
         if (self.file is None) == (self.protocol == "given"):
             raise ValueError("a file with protocol: given, and none without")
         return self
@@ -92,7 +92,7 @@ class Data(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _in_short(cls, value: Any) -> Any:
+    def _expand_short_forms(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         value = dict(value)

@@ -13,7 +13,7 @@ from cnnbench.config.datasets import Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
 from cnnbench.core.errors import UserError, suggest, unknown
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
 
@@ -37,7 +37,7 @@ class Params(Section):
     thresholds: dict[str, dict[str, Bound]]
 
     @model_validator(mode="after")
-    def _data_sets_exist(self) -> Self:
+    def _check_datasets(self) -> Self:
         for name, run in self.runs.items():
             if run.dataset not in self.datasets:
                 known = ", ".join(self.datasets)
@@ -81,7 +81,7 @@ class Params(Section):
             UserError: There is no such folder.
         """
         named = os.environ.get(ARCHIVES) or self.archives
-        folder = located(named) if named else None
+        folder = resolve_path(named) if named else None
         if folder is not None and not folder.is_dir():
             raise UserError(
                 f"Expected a folder of downloaded archives at {named}, received none: correct archives in params.yaml "
@@ -95,7 +95,7 @@ class Params(Section):
         Raises:
             UserError: There is no such file.
         """
-        path = located(self.baseline) if self.baseline is not None else None
+        path = resolve_path(self.baseline) if self.baseline is not None else None
         if path is not None and not path.is_file():
             raise UserError(
                 f"Expected a metrics.json or leaderboard.csv of an earlier report at {self.baseline}, received none: "

@@ -29,7 +29,7 @@ class Published(Section):
     text: str = ""
 
     @model_validator(mode="after")
-    def _figure_or_text(self) -> Self:
+    def _check_figure(self) -> Self:
         if (self.metric is None) != (self.value is None):
             raise ValueError("a metric with its value, or neither")
         if self.metric is None and not self.text:
@@ -64,7 +64,7 @@ class Run(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _tuned_is_a_change(cls, value: Any) -> Any:
+    def _complete_tuned(cls, value: Any) -> Any:
         """`tuned:` in params.yaml names what it changes in `recipe:`, and nothing else."""
         if isinstance(value, dict) and isinstance(value.get("recipe"), dict) and isinstance(value.get("tuned"), dict):
             return value | {"tuned": value["recipe"] | value["tuned"]}

@@ -8,7 +8,7 @@ from pathlib import Path
 from cnnbench.core.errors import UserError
 
 
-def located(path: str) -> Path:
+def resolve_path(path: str) -> Path:
     """Where a path of `params.yaml` leads.
 
     `~` is the user's home. A relative path starts at the repository's root: the working folder, but in

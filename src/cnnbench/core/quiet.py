@@ -15,15 +15,15 @@ def quiet() -> Iterator[None]:
 
     For TensorFlow, all of whose start-up chatter no setting silences.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as captured:
         sys.stderr.flush()
         stderr = os.dup(2)
-        os.dup2(said.fileno(), 2)
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
-            said.seek(0)
-            os.write(stderr, said.read())
+            captured.seek(0)
+            os.write(stderr, captured.read())
             raise
         finally:
             os.dup2(stderr, 2)

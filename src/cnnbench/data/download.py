@@ -54,7 +54,7 @@ def fetch(
         dataset=name,
         definition=definition,
         source=data.source.name,
-        synthetic=source.synthetic,
+        synthetic=contents.synthetic,
         origin=contents.origin,
         title=dataset.title or name,
         task=dataset.task,

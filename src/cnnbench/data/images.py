@@ -52,14 +52,14 @@ def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
         raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # Pillow's own conversion cuts off what is above 255
-        image = Image.fromarray(_eight_bits(np.asarray(image)))
+        image = Image.fromarray(_to_eight_bits(np.asarray(image)))
     elif image.has_transparency_data:
         seen = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
     return np.asarray(image.convert("L" if channels == 1 else "RGB"))
 
 
-def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Grey values of more than eight bits as bytes, by a rule that a copy of an eight-bit image survives.
 
     The high byte of 16 bits; wider integers and floats as they are where they fit into a byte, times 255 where they

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 DEV = Path("/dev")
-_OF_CUDA = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
+_CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
 
 
-def expected(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
+def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
     """Says in a few words which device it will be, and why; "auto" where only TensorFlow could tell.
 
     Args:
@@ -20,16 +20,16 @@ def expected(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
     """
     if device != "auto":
         return f"{device}, as params.yaml says"
-    if not _visible(dev):
+    if not _is_gpu_visible(dev):
         return "cpu: there is no NVIDIA GPU to be seen here"
     try:
-        version(_OF_CUDA)
+        version(_CUDA_PACKAGE)
     except PackageNotFoundError:
         return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1` brings them"
     return "gpu: there is one here, and TensorFlow has its CUDA libraries"
 
 
-def _visible(dev: Path) -> bool:
+def _is_gpu_visible(dev: Path) -> bool:
     """Whether there is an NVIDIA GPU that is not hidden from this process; dxg is that of WSL."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
         return False

@@ -21,18 +21,18 @@ class Grid(NamedTuple):
     """What there is of a grid and what is missing.
 
     Attributes:
-        there: How many pairs have a run.
+        existing: How many pairs have a run.
         pairs: To add, data set by data set, named `<data set>-<network>`.
         unfit: Why a network cannot take a data set, by name of the run that is not to be.
     """
 
-    there: int
+    existing: int
     pairs: list[NewRun]
     unfit: dict[str, str]
 
 
 def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[str] = ()) -> Grid:
-    """The pairs that are asked for and of which params.yaml has no run, whatever its recipe.
+    """The pairs that are wanted for and of which params.yaml has no run, whatever its recipe.
 
     Of a network that is trained elsewhere in params.yaml the recipe is that of its first run there, with what suits the
     data (augmentation, weights of classes, standardising) from the data set's first run. A new network gets the recipe
@@ -52,20 +52,20 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
         knobs.data(name)
     for network in architectures:
         networks.find(network)
-    there = {(run.dataset, run.architecture) for run in knobs.runs.values()}
-    asked = list(product(dict.fromkeys(names or knobs.datasets), dict.fromkeys(architectures or networks.names())))
-    missing = [pair for pair in asked if pair not in there]
-    found = Grid(len(asked) - len(missing), [], {})
+    existing = {(run.dataset, run.architecture) for run in knobs.runs.values()}
+    wanted = list(product(dict.fromkeys(names or knobs.datasets), dict.fromkeys(architectures or networks.names())))
+    missing = [pair for pair in wanted if pair not in existing]
+    grid = Grid(len(wanted) - len(missing), [], {})
     for dataset, network in missing:
-        pair = _pair(knobs, dataset, network)
-        if reason := _refusal(knobs, pair.run):
-            found.unfit[pair.name] = reason
+        pair = _propose(knobs, dataset, network)
+        if reason := _find_refusal(knobs, pair.run):
+            grid.unfit[pair.name] = reason
         else:
-            found.pairs.append(pair)
-    return found
+            grid.pairs.append(pair)
+    return grid
 
 
-def _pair(knobs: Params, dataset: str, network: str) -> NewRun:
+def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
     name = f"{dataset}-{network}"
     if name in knobs.runs:
         raise UserError(
@@ -73,15 +73,15 @@ def _pair(knobs: Params, dataset: str, network: str) -> NewRun:
         )
     of_network = [key for key, run in knobs.runs.items() if run.architecture == network]
     of_data = [key for key, run in knobs.runs.items() if run.dataset == dataset]
-    of = next(iter(of_network + of_data), "")
-    recipe, quick = (knobs.runs[of].recipe, knobs.runs[of].quick) if of else (_START, _QUICK)
+    origin = next(iter(of_network + of_data), "")
+    recipe, quick = (knobs.runs[origin].recipe, knobs.runs[origin].quick) if origin else (_START, _QUICK)
     suited = knobs.runs[of_data[0]].recipe if of_data else _START
     recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _SUITS_DATA})
-    run = Run(dataset=dataset, architecture=network, recipe=_fitted(recipe, _classes(knobs, dataset)), quick=quick)
-    return NewRun(name, run, of, next(reversed(of_data or list(knobs.runs)), ""))
+    run = Run(dataset=dataset, architecture=network, recipe=_fit_recipe(recipe, _classes(knobs, dataset)), quick=quick)
+    return NewRun(name, run, origin, next(reversed(of_data or list(knobs.runs)), ""))
 
 
-def _fitted(recipe: Recipe, classes: int) -> Recipe:
+def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
     """The recipe with a loss, and for a regression something to watch, that such data have."""
     try:
         trainer.head(recipe.loss, classes)
@@ -102,7 +102,7 @@ def _classes(knobs: Params, dataset: str) -> int:
     return 0 if definition.task == "regression" else len(definition.classes) or 3
 
 
-def _refusal(knobs: Params, run: Run) -> str:
+def _find_refusal(knobs: Params, run: Run) -> str:
     """Why the network cannot take the data set as it is cached in this profile; empty where it can."""
     from cnnbench.backend import runtime
 

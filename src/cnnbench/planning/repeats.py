@@ -66,11 +66,11 @@ def _identity(run: Run) -> str:
 def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[NewRun]:
     first, order = members[0], list(knobs.runs)
     run = knobs.runs[first]
-    there = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
+    existing = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
     *_, last = first, *takewhile(members.__contains__, order[order.index(first) + 1 :])  # repeats right after the run
     wanted = product([run.seed] if seeds is None else seeds, _folds(knobs, first, folds))
     for seed, fold in dict.fromkeys(wanted):
-        if (seed, fold) in there:
+        if (seed, fold) in existing:
             continue
         name = f"{first}-s{seed}-f{fold}"
         if name in knobs.runs:

@@ -20,7 +20,7 @@ changed: data, code, knobs or results are no longer those of then, and DVC looks
 """
 
 
-def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
+def find_states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
     """The state of each run, as `dvc status` finds it for the run's stages and those of its data set.
 
     Args:
@@ -43,11 +43,11 @@ def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
         with Repo(root) as repo:
             stages = {stage.name: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
             knobs = load_yaml(root / "params.yaml")
-            found: dict[str, State] = {}  # by stage: a data set's are asked for once
+            by_stage: dict[str, State] = {}  # by stage: a data set's are asked for once
             for name, dataset in runs.items():
-                for address in _stages(name, dataset):
-                    if address not in found:
-                        found[address] = _state(stages[address], knobs)
+                for address in _stage_names(name, dataset):
+                    if address not in by_stage:
+                        by_stage[address] = _find_state(stages[address], knobs)
     except NotDvcRepoError:
         return {}
     except (DvcException, KeyError) as error:
@@ -56,16 +56,16 @@ def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
             f"Expected a pipeline that DVC can read in {root}, received: {message}; see `dvc status`."
         ) from None
     return {
-        name: max((found[address] for address in _stages(name, dataset)), key=STATES.index)
+        name: max((by_stage[address] for address in _stage_names(name, dataset)), key=STATES.index)
         for name, dataset in runs.items()
     }
 
 
-def _stages(run: str, dataset: str) -> list[str]:
+def _stage_names(run: str, dataset: str) -> list[str]:
     return [f"{stage}@{dataset}" for stage in ("download", "split", "cache")] + [f"train@{run}", f"evaluate@{run}"]
 
 
-def _state(stage: Any, knobs: Any) -> State:
+def _find_state(stage: Any, knobs: Any) -> State:
     """Of one stage; what it depends on and is not there is for the stage to say that makes it."""
     from dvc.dependency import ParamsDependency
 

@@ -30,7 +30,7 @@ def test_finer_clouds_change_faster():
 def test_wobbly_without_wobble_is_a_circle():
     x, y = brushes.plane(8)
     radius = np.full((3, 1, 1), 0.5, np.float32)
-    outside = brushes.wobbly(np.random.default_rng(0), x, y, radius, radius * 0, 4)
+    outside = brushes.outline(np.random.default_rng(0), x, y, radius, radius * 0, 4)
     assert outside == pytest.approx(np.broadcast_to(np.hypot(x, y) - 0.5, (3, 8, 8)), abs=1e-6)
 
 

@@ -180,7 +180,7 @@ def test_a_scratch_folder_goes_although_a_thread_still_writes_into_it(tmp_path):
             for number in range(3000):
                 (folder / str(number)).touch()
 
-    with tfds_builder._unpacked_in(tmp_path) as folder:
+    with tfds_builder._temporary_folder(tmp_path) as folder:
         threading.Thread(target=write, args=(Path(folder),)).start()
     assert list(tmp_path.iterdir()) == []
 

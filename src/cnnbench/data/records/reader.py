@@ -35,7 +35,7 @@ class Part(NamedTuple):
 
 def load(folder: Path, records: Records, folds: list[int]) -> Part:
     """Reads folds whole, in the order of their shards."""
-    batches = list(_parsed(folder, records, folds, 1024).as_numpy_iterator())
+    batches = list(_parse_shards(folder, records, folds, 1024).as_numpy_iterator())
     joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     ids, groups = (np.char.decode(joined[name].astype(np.bytes_), "utf-8") for name in ("id", "group"))
     return Part(ids, groups, joined["label"], joined["input"])
@@ -70,7 +70,7 @@ def stream(
     if size <= MEMORY_BYTES:
         part = load(folder, records, folds)
         return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle)
-    parsed = _parsed(folder, records, folds, batch, shuffle)
+    parsed = _parse_shards(folder, records, folds, batch, shuffle)
     return parsed.map(lambda row: (row["input"], targets(row["label"]))).prefetch(2)
 
 
@@ -90,10 +90,10 @@ def batch_arrays(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
     if shuffle is not None:
         order = order.shuffle(rows, seed=shuffle)
     gathered = order.batch(batch).map(lambda i: tf.nest.map_structure(lambda whole: tf.gather(whole, i), held))
-    return _untuned(gathered.prefetch(2))
+    return _disable_tuner(gathered.prefetch(2))
 
 
-def _parsed(folder: Path, records: Records, folds: list[int], batch: int, shuffle: int | None = None) -> Any:
+def _parse_shards(folder: Path, records: Records, folds: list[int], batch: int, shuffle: int | None = None) -> Any:
     import tensorflow as tf
 
     shards = [shard for shard in records.shards if shard.fold in folds]
@@ -112,10 +112,10 @@ def _parsed(folder: Path, records: Records, folds: list[int], batch: int, shuffl
         raw = tf.io.decode_raw(parsed["input"], records.dtype)
         return parsed | {"input": tf.reshape(raw, (-1, *records.shape))}
 
-    return _untuned(serialised.batch(batch).map(parse, num_parallel_calls=2))
+    return _disable_tuner(serialised.batch(batch).map(parse, num_parallel_calls=2))
 
 
-def _untuned(dataset: Any) -> Any:
+def _disable_tuner(dataset: Any) -> Any:
     """The same without tf.data's tuner, which has nothing to choose here.
 
     Whoever ends an iterator waits for the tuner to wake up, and it sleeps twice as long each time, up to a minute: 27

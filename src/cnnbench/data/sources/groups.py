@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from cnnbench.core.errors import UserError
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Entry
 from cnnbench.data.sources.csv_rows import read_rows
 from cnnbench.data.sources.image_files import canonical_name
@@ -21,7 +21,7 @@ def read(path: str) -> dict[str, str]:
     Raises:
         UserError: There is none, it lacks a column or has no lines, a group is missing, or one id has two groups.
     """
-    table = located(path)
+    table = resolve_path(path)
     groups: dict[str, str] = {}
     for line, row in read_rows(table, ("id", "group")):
         key, group = row["id"], canonical_name(row["group"].strip())
@@ -48,16 +48,16 @@ def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
     """
     # macOS takes letters and their accents apart; an id exactly as the file has it comes first
     by_name = {unicodedata.normalize("NFC", key): group for key, group in groups.items()} | groups
-    found: set[str] = set()
+    matched: set[str] = set()
     first = ""
     for entry in entries:
         first = min(first or entry.id, entry.id)
         if entry.id in by_name:
-            found.add(entry.id)
+            matched.add(entry.id)
             yield entry._replace(group=by_name[entry.id])
         else:
             yield entry
-    unknown = sorted(key for key in groups if not found & {key, unicodedata.normalize("NFC", key)})
+    unknown = sorted(key for key in groups if not matched & {key, unicodedata.normalize("NFC", key)})
     if unknown:
         raise UserError(
             f"Expected ids of examples in the CSV file of groups, received {len(unknown):,} that are none, such as "

@@ -42,7 +42,7 @@ def list_images(table: Path) -> list[ImageFile]:
                 f"Expected one line per file in {table}, received {key!r} twice, as {images[key].label!r} and "
                 f"{label!r}: line {line}."
             )
-        path = _existing(table.parent, inside)
+        path = _find_file(table.parent, inside)
         if path is None:
             missing.append(f"{row['file']!r} (line {line})")
             path = table.parent
@@ -55,7 +55,7 @@ def list_images(table: Path) -> list[ImageFile]:
     return list(images.values())
 
 
-def _existing(folder: Path, inside: PurePosixPath) -> Path | None:
+def _find_file(folder: Path, inside: PurePosixPath) -> Path | None:
     """The file, also where table and disk write its accents in different ways."""
     forms = [str(inside), *(unicodedata.normalize(form, str(inside)) for form in ("NFC", "NFD"))]
     return next((path for form in forms if (path := folder / form).is_file()), None)

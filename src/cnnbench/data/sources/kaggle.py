@@ -46,7 +46,6 @@ class Kaggle:
     slug: str
     parse: Callable[[str], Member | None]
     layout: str
-    synthetic: bool = False
 
     @property
     def archive(self) -> str:
@@ -84,15 +83,15 @@ class Kaggle:
 
     def _members(self, archive: ZipArchive) -> list[tuple[str, Member]]:
         names = archive.members()
-        found: dict[str, tuple[str, Member]] = {}
+        by_id: dict[str, tuple[str, Member]] = {}
         for name in names:
             member = self.parse(name)
             if member is not None:
-                found.setdefault(member.id, (name, member))
-        if not found:
+                by_id.setdefault(member.id, (name, member))
+        if not by_id:
             received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
             raise UserError(
                 f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
                 f"is this the archive of {self.slug}?"
             )
-        return [found[key] for key in sorted(found)]
+        return [by_id[key] for key in sorted(by_id)]

@@ -66,7 +66,7 @@ def download(slug: str, target: Path) -> None:
             answer = _receive(client)
             if "size" in answer:
                 require_room(target.parent, answer["size"])
-                _watch(client, Path(folder, archive), answer["size"])
+                _show_progress(client, Path(folder, archive), answer["size"])
                 answer = _receive(client)
         finally:
             client.kill()
@@ -89,7 +89,7 @@ def _receive(client: subprocess.Popen[bytes]) -> dict[str, Any]:
     return dict(json.loads(line)) if line else {}
 
 
-def _watch(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
+def _show_progress(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
     seen = 0
     with bar(f"downloading {path.name}", size or None) as advance:
         while client.poll() is None:
@@ -104,7 +104,7 @@ def _main(slug: str, folder: str) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the client prints goes where its errors go: nowhere
 
-    def say(**message: Any) -> None:
+    def report(**message: Any) -> None:
         print(json.dumps(message), file=out, flush=True)
 
     try:
@@ -112,18 +112,18 @@ def _main(slug: str, folder: str) -> None:
 
         class Client(KaggleApi):  # type: ignore[misc]  # the library has no types
             def download_needed(self, response: Any, outfile: str, quiet: bool = True) -> bool:  # noqa: ARG002
-                say(size=int(response.headers.get("Content-Length") or 0))
+                report(size=int(response.headers.get("Content-Length") or 0))
                 return True
 
         client = Client()
         client.authenticate()
         client.dataset_download_files(slug, path=folder, quiet=True)
-        say(done=True)
+        report(done=True)
     except SystemExit:  # this is how it says that no credential is valid
-        say(refused=True)
+        report(refused=True)
     except Exception as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
-        say(**({"error": type(error).__name__} if status is None else {"status": status}))
+        report(**({"error": type(error).__name__} if status is None else {"status": status}))
 
 
 if __name__ == "__main__":

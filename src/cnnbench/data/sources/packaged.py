@@ -26,7 +26,6 @@ class Packaged:
 
     load: Callable[[], tuple[NDArray[Any], NDArray[Any]]]
     origin: str
-    synthetic: bool = False
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002

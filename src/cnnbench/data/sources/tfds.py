@@ -35,7 +35,6 @@ class Tfds:
 
     name: str
     hint: str = ""
-    synthetic: bool = False
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
@@ -46,14 +45,14 @@ class Tfds:
                 room; or what is there is damaged.
         """
         home = Path(os.environ.get("TFDS_DATA_DIR") or _FOLDER).expanduser()
-        with tfds_builder.silenced():
+        with tfds_builder.silence():
             import tensorflow as tf
             import tensorflow_datasets as tfds
 
             with suppress(RuntimeError):  # in use already, so whoever uses it has set it up
                 tf.config.set_visible_devices([], "GPU")  # else it takes all of its memory, to read files
             builder = tfds.builder(self.name, data_dir=home)
-            with _refusing_damage(builder):
+            with _refuse_damage(builder):
                 if not builder.is_prepared():
                     tfds_builder.prepare(builder, home, archives, self.hint)
                 size, splits = int(builder.info.dataset_size), builder.info.splits
@@ -67,7 +66,7 @@ class Tfds:
 
 
 @contextmanager
-def _refusing_damage(builder: Any) -> Iterator[None]:
+def _refuse_damage(builder: Any) -> Iterator[None]:
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -75,7 +74,7 @@ def _refusing_damage(builder: Any) -> Iterator[None]:
         yield
     except (tf.errors.OpError, tfds.core.dataset_info.DatasetInfoFileError, ValueError) as error:
         raise UserError(
-            f"Expected {builder.name} whole in {builder.data_dir}, received {tfds_builder.one_line(error)}: "
+            f"Expected {builder.name} whole in {builder.data_dir}, received {tfds_builder.first_line(error)}: "
             "remove that folder to have it prepared again."
         ) from None
 
@@ -86,7 +85,7 @@ def _entries(builder: Any) -> Iterator[Entry]:
     for split, part in PARTS.items():
         if split not in builder.info.splits:
             continue
-        with _refusing_damage(builder):
+        with _refuse_damage(builder):
             read = builder.as_dataset(
                 split=split,
                 shuffle_files=False,

@@ -41,17 +41,17 @@ def prepare(builder: Any, home: Path, archives: Path | None, hint: str) -> None:
     import tensorflow_datasets as tfds
 
     expected = {info.filename: (url, int(info.size)) for url, info in builder.url_infos.items()}
-    found = _by_hand(archives, builder.name, set(expected))
-    have = {name for name in expected if found and (found / name).is_file()}
+    manual = _choose_manual_folder(archives, builder.name, set(expected))
+    have = {name for name in expected if manual and (manual / name).is_file()}
     home.mkdir(parents=True, exist_ok=True)
     require_room(home, _SPACE * sum(size for _, size in expected.values()))
-    with _unpacked_in(home) as unpacked, _tidied(home, builder.name):
+    with _temporary_folder(home) as unpacked, _remove_leftovers(home, builder.name):
         try:
             for name in sorted(set(expected) - have):  # its own ten tries take minutes where there is no network
                 requests.head(expected[name][0], timeout=_TIMEOUT)
             builder.download_and_prepare(
                 download_config=tfds.download.DownloadConfig(
-                    manual_dir=found,
+                    manual_dir=manual,
                     # of our own: it takes a file that unpacked under the same name before for the same
                     extract_dir=unpacked,
                     try_download_gcs=False,  # the publisher's files have checksums, prepared ones have none
@@ -73,12 +73,12 @@ def prepare(builder: Any, home: Path, archives: Path | None, hint: str) -> None:
             ) from None
         except (tfds.download.DownloadError, OSError, EOFError) as error:
             raise UserError(
-                f"Expected to prepare {builder.name} in {home}, received {one_line(error)}: try again, or download "
+                f"Expected to prepare {builder.name} in {home}, received {first_line(error)}: try again, or download "
                 f"{', '.join(sorted(expected))} by hand into the folder of `archives:`."
             ) from None
 
 
-def _by_hand(archives: Path | None, name: str, expected: set[str]) -> Path | None:
+def _choose_manual_folder(archives: Path | None, name: str, expected: set[str]) -> Path | None:
     """The user's folder that has most of the publisher's files, the archives folder itself or the data set's in it."""
     if archives is None:
         return None
@@ -87,7 +87,7 @@ def _by_hand(archives: Path | None, name: str, expected: set[str]) -> Path | Non
 
 
 @contextmanager
-def _unpacked_in(home: Path) -> Iterator[str]:
+def _temporary_folder(home: Path) -> Iterator[str]:
     """A folder that is gone afterwards, even if threads of a build that failed still unpack into it for a while."""
     folder = tempfile.mkdtemp(prefix=".unpacked-", dir=home)
     try:
@@ -100,7 +100,7 @@ def _unpacked_in(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _tidied(home: Path, name: str) -> Iterator[None]:
+def _remove_leftovers(home: Path, name: str) -> Iterator[None]:
     """Removes what a download or a build that fails leaves behind: parts of downloads, and empty folders."""
     cache = home / "downloads" / name
     before = set(cache.glob("*.tmp.*"))
@@ -117,7 +117,7 @@ def _tidied(home: Path, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def silenced() -> Iterator[None]:
+def silence() -> Iterator[None]:
     """Keeps TensorFlow and tensorflow-datasets from printing; bars are shown where stderr is a terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet():
@@ -134,6 +134,6 @@ def silenced() -> Iterator[None]:
         logging.disable(disabled)
 
 
-def one_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of an error's message, after its type."""
     return f"{type(error).__name__}: " + (str(error).strip().splitlines() or [""])[0][:200]

@@ -40,20 +40,20 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
             f"Expected ids of examples in {path}, received {len(unknown):,} that are none, such as {unknown[0]!r}: "
             "is it the split of these data, with as many examples?"
         )
-    protocol, fold = _folds(rows, path, split)
-    found = rows.reindex(frame["id"]).set_index(frame.index)
-    frame = frame.assign(protocol=protocol, dropped=_dropped(frame, found))
+    protocol, fold = _read_folds(rows, path, split)
+    entries = rows.reindex(frame["id"]).set_index(frame.index)
+    frame = frame.assign(protocol=protocol, dropped=_decide_dropped(frame, entries))
     kept = frame["dropped"] == ""
-    if "unit" in found:
-        frame.loc[kept, "unit"] = found.loc[kept, "unit"].where(found["unit"] != "", frame["unit"])
+    if "unit" in entries:
+        frame.loc[kept, "unit"] = entries.loc[kept, "unit"].where(entries["unit"] != "", frame["unit"])
     if fold is None:
         order = {unit: number for number, unit in enumerate(sorted(set(frame.loc[kept, "unit"])))}
         dealt = 2 + frame["unit"].map(order) % (FOLDS - 2)
-        frame["fold"] = dealt.where(found["split"] == "train", found["split"].map({"test": 0, "val": 1}))
+        frame["fold"] = dealt.where(entries["split"] == "train", entries["split"].map({"test": 0, "val": 1}))
     else:
         frame["fold"] = fold.reindex(frame["id"]).to_numpy()
     frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
-    _print_differences(frame, found, path)
+    _print_differences(frame, entries, path)
     return frame
 
 
@@ -86,7 +86,7 @@ def _read(path: Path) -> pd.DataFrame:
     return rows
 
 
-def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
+def _read_folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
     """The protocol, and the folds where the file has them and says how they were dealt."""
     used = rows[rows["dropped"] == ""] if "dropped" in rows else rows
     named = sorted(set(used["protocol"])) if "protocol" in rows else []
@@ -113,25 +113,25 @@ def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series
     return named[0], fold
 
 
-def _dropped(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series[str]:
+def _decide_dropped(frame: pd.DataFrame, entries: pd.DataFrame) -> pd.Series[str]:
     """Why examples are left out: as the file says where it does, but what cannot be read now cannot be kept."""
-    reasons, listed = frame["dropped"].copy(), found["split"].notna()
-    if "dropped" in found:
-        decided = listed & ((found["dropped"] != "") | (frame["sha256"] != ""))
-        reasons[decided] = found["dropped"][decided]
+    reasons, listed = frame["dropped"].copy(), entries["split"].notna()
+    if "dropped" in entries:
+        decided = listed & ((entries["dropped"] != "") | (frame["sha256"] != ""))
+        reasons[decided] = entries["dropped"][decided]
     reasons[~listed & (reasons == "")] = MISSING
     return reasons
 
 
-def _print_differences(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
-    used = found["split"].notna() & (found["dropped"] == "" if "dropped" in found else True)
+def _print_differences(frame: pd.DataFrame, entries: pd.DataFrame, path: Path) -> None:
+    used = entries["split"].notna() & (entries["dropped"] == "" if "dropped" in entries else True)
     kept = frame["dropped"] == ""
     print(f"split as {path.name} says: {int(kept.sum()):,} examples")
     if missing := int((frame["dropped"] == MISSING).sum()):
         print(f"{missing:,} examples are not in {path.name} and are left out")
     if lost := int((used & ~kept).sum()):
         print(f"{lost:,} examples of {path.name} cannot be used and are left out")
-    if "sha256" in found:
-        both = kept & (found["sha256"] != "")
-        if changed := int((both & (found["sha256"] != frame["sha256"])).sum()):
+    if "sha256" in entries:
+        both = kept & (entries["sha256"] != "")
+        if changed := int((both & (entries["sha256"] != frame["sha256"])).sum()):
             print(f"{changed:,} examples decode to other content than when {path.name} was made")

@@ -1,6 +1,6 @@
 """Tissue under the microscope: cells scattered over a fibrous ground, stained with haematoxylin and eosin.
 
-A tissue phantom is a place for each nucleus, a look of the nuclei, and two maps of stain: haematoxylin (nuclei, blue)
+A tissue phantom has a place for each nucleus, a kind of nucleus, and two maps of stain: haematoxylin (nuclei, blue)
 and eosin (the rest, pink). Light passes through both: Beer and Lambert's law with the optical densities of Ruifrok and
 Johnston, "Quantification of histochemical staining by color deconvolution", Anal. Quant. Cytol. Histol. 23 (2001).
 """
@@ -18,8 +18,8 @@ HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
 EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
 
 
-class Look(NamedTuple):
-    """How the nuclei of one kind of cell look.
+class Nucleus(NamedTuple):
+    """The nuclei of one kind of cell.
 
     Attributes:
         radius: Mean radius in half widths of the picture.
@@ -59,7 +59,7 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
     return np.stack(places, axis=-1) * pitch
 
 
-def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, look: Look) -> Field:
+def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, kind: Nucleus) -> Field:
     """The haematoxylin of the nuclei, 0 to about 1.
 
     Each is stamped into a window round its place; where two overlap the denser one shows.
@@ -69,9 +69,9 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
         places: x and y in half widths, shape (examples, cells, 2).
         present: Truth where the cell is there, shape (examples, cells).
         size: Side of the picture in pixels.
-        look: What the nuclei look like.
+        kind: Sizes and shapes of the nuclei.
     """
-    margin = int(np.ceil(look.radius * (1 + look.spread) * (1 + look.stretch) * size / 2)) + 1
+    margin = int(np.ceil(kind.radius * (1 + kind.spread) * (1 + kind.stretch) * size / 2)) + 1
     wide = size + 2 * margin + 2
     canvas = np.zeros((len(places), wide, wide), np.float32)
     inside = (np.abs(places) < 1 + 2 * margin / size).all(axis=-1) & present.astype(bool)
@@ -82,24 +82,24 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
     x = (step[None, None, :] + (corner - centre)[:, 0, None, None]).astype(np.float32)
     y = (step[None, :, None] + (corner - centre)[:, 1, None, None]).astype(np.float32)
     cells = len(example)
-    radius = uniform(rng, cells, 1 - look.spread, 1 + look.spread) * np.float32(look.radius * size / 2)
+    radius = uniform(rng, cells, 1 - kind.spread, 1 + kind.spread) * np.float32(kind.radius * size / 2)
     x, y = rotate_axes(x, y, uniform(rng, cells, 0, np.pi))
-    longer = 1 + uniform(rng, cells, 0, look.stretch)
+    longer = 1 + uniform(rng, cells, 0, kind.stretch)
     x, y = x / longer, y * longer
     reach = np.hypot(x, y)
-    if look.wobble:
+    if kind.wobble:
         cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
         three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
         ways = (
-            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
-            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
         )
         reach = reach * (1 + ways[0] * three + ways[1] * four)
     disc = np.clip(radius + 0.5 - reach, 0, 1)
-    stain = disc * (1 - look.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
-    if look.nucleolus:
+    stain = disc * (1 - kind.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
+    if kind.nucleolus:
         off = radius * uniform(rng, cells, -0.3, 0.3)
-        stain = np.maximum(stain, 1.15 * np.clip(look.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
+        stain = np.maximum(stain, 1.15 * np.clip(kind.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
     stain = stain * uniform(rng, cells, 0.8, 1.1)
     rows = (corner[:, 1, None] + step + margin).clip(0, wide - 1)[:, :, None]
     columns = (corner[:, 0, None] + step + margin).clip(0, wide - 1)[:, None, :]

@@ -17,9 +17,9 @@ _FILE = re.compile(r"(?:.*/)?((Training|Testing)/(glioma|meningioma|notumor|pitu
 
 def parse(path: str) -> Member | None:
     """What the path of a slice tells."""
-    if not (found := _FILE.fullmatch(path)):
+    if not (match := _FILE.fullmatch(path)):
         return None
-    name, part, label = found.groups()
+    name, part, label = match.groups()
     return Member(name, CLASSES.index(label), name, "train" if part == "Training" else "test")
 
 

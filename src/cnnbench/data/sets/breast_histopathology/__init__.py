@@ -15,8 +15,8 @@ _FILE = re.compile(r"(?:.*/)?((\d+)/([01])/\2_idx\d+_x\d+_y\d+_class\3\.png)")
 
 def parse(path: str) -> Member | None:
     """What the path of a patch tells; the publisher's archive holds its tree twice, once in a folder."""
-    found = _FILE.fullmatch(path)
-    return Member(found[1], int(found[3]), found[2]) if found else None
+    match = _FILE.fullmatch(path)
+    return Member(match[1], int(match[3]), match[2]) if match else None
 
 
 DATASET = Dataset(

@@ -21,10 +21,10 @@ _PATIENT = re.compile(r"person(\d+)_(bacteria|virus)_.*|((?:NORMAL2-)?IM-\d+)-.*
 
 def parse(path: str) -> Member | None:
     """What the path of a film tells."""
-    found = _FILE.fullmatch(path)
-    if not found:
+    match = _FILE.fullmatch(path)
+    if not match:
         return None
-    name, part, label, stem = found.groups()
+    name, part, label, stem = match.groups()
     patient = _PATIENT.fullmatch(stem)
     group = name if not patient else patient[3] or f"{patient[2]}-person{patient[1]}"
     return Member(name, CLASSES.index(label), group, part)

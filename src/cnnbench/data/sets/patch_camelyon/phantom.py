@@ -13,26 +13,20 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
-    name_groups,
     paint_pictures,
     plane,
     uniform,
 )
-from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stain
+from cnnbench.data.sets._drawing.tissue import Nucleus, fibres, lattice, nuclei, slide_tints, stain
 from cnnbench.data.sources.phantom import Phantoms
 
 PATCHES = 6  # per slide
-LYMPHOCYTE = Look(radius=0.075, spread=0.15, stretch=0.1, wobble=0.0, pallor=0.15, nucleolus=0.0)
-TUMOUR = Look(radius=0.2, spread=0.3, stretch=0.3, wobble=0.1, pallor=0.3, nucleolus=0.26)
+LYMPHOCYTE = Nucleus(radius=0.075, spread=0.15, stretch=0.1, wobble=0.0, pallor=0.15, nucleolus=0.0)
+TUMOUR = Nucleus(radius=0.2, spread=0.3, stretch=0.3, wobble=0.1, pallor=0.3, nucleolus=0.26)
 
 
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws patches of lymph node.
-
-    Args:
-        rng: Source of all randomness: the same state gives the same bytes.
-        examples: How many patches.
-        size: Side in pixels (the published patches have 96).
 
     Returns:
         RGB patches; classes 0 normal and 1 tumour, balanced; groups of six patches of one slide, which
@@ -42,7 +36,7 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     slides = np.arange(examples, dtype=np.int64) // PATCHES
     tints = slide_tints(rng, slides)
     images = paint_pictures(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
-    return Phantoms(images, labels, name_groups("slide", slides))
+    return Phantoms(images, labels, [f"slide-{number:04d}" for number in slides])
 
 
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
@@ -57,9 +51,9 @@ def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, siz
     return stain(blue, pink, gaps * (blue < 0.5), tint)
 
 
-def _cells(rng: np.random.Generator, where: NDArray[np.bool_], pitch: float, size: int, look: Look) -> Field:
+def _cells(rng: np.random.Generator, where: NDArray[np.bool_], pitch: float, size: int, kind: Nucleus) -> Field:
     """Nuclei on a lattice, only where the mask `where` of shape (examples, size, size) holds."""
     places = lattice(rng, len(where), pitch, 0.22)
     column, row = np.moveaxis(((places + 1) * size / 2).astype(np.int64).clip(0, size - 1), -1, 0)
     present = where[np.arange(len(where))[:, None], row, column] & (rng.random(row.shape) < 0.94)
-    return nuclei(rng, places, present, size, look)
+    return nuclei(rng, places, present, size, kind)

@@ -13,8 +13,8 @@ _FILE = re.compile(r"(?:.*/)?((train|test)/(benign|malignant)/[^/]+\.jpg)")
 
 def parse(path: str) -> Member | None:
     """What the path of a lesion tells; the publisher's archive holds its tree twice, once in a folder."""
-    found = _FILE.fullmatch(path)
-    return Member(found[1], CLASSES.index(found[3]), found[1], found[2]) if found else None
+    match = _FILE.fullmatch(path)
+    return Member(match[1], CLASSES.index(match[3]), match[1], match[2]) if match else None
 
 
 DATASET = Dataset(
