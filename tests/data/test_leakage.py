@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from toys import refused
 
 from cnnbench.core import files
-from cnnbench.core.errors import UserError
 from cnnbench.data import leakage
 from cnnbench.data.split import folds
 
@@ -118,9 +118,8 @@ def test_json_there_and_back_and_sorted(tmp_path):
 
 @pytest.mark.parametrize("value", [None, [], {}, {"used": {}}])
 def test_what_is_no_audit_is_an_error(value):
-    with pytest.raises(UserError, match=r"Expected the audit of a split in x\.json, received ") as error:
+    with refused(r"Expected the audit of a split in x\.json, received "):
         leakage.parse(value, Path("x.json"))
-    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("near_copies", ["join", "report"])

@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from toys import REAL
 
 from cnnbench.config import Data
 from cnnbench.data import download, sets
 from cnnbench.data.raw import read_examples
 
-ROOT = Path(__file__).parents[3]
-REAL = ROOT.parent / "shared/data"
 DATA = Data(source="kaggle", examples=None, size=64)
 
 NAMES = ("brain_tumor", "breast_histopathology", "chest_xray", "skin_cancer")

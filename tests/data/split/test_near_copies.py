@@ -1,18 +1,16 @@
 import io
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
+from toys import REAL
 
 from cnnbench.config import Data
 from cnnbench.data import download, images
 from cnnbench.data.raw import read_examples
 from cnnbench.data.split import near_copies
-
-ARCHIVES = Path(__file__).parents[4] / "shared/data"
 
 
 def hexed(bits):
@@ -134,9 +132,9 @@ def test_blank_and_nearly_blank_images_are_not_alike():
     assert near_copies.cluster([near_copies.perceptual_hash(pixels) for pixels in [*blank, *noise]]) == [""] * 43
 
 
-@pytest.mark.skipif(not ARCHIVES.is_dir(), reason="no shared/data beside the repository")
+@pytest.mark.skipif(not REAL.is_dir(), reason="no shared/data beside the repository")
 def test_brain_slices_as_published(tmp_path):
-    download.fetch("brain_tumor", Data(source="kaggle", examples=None, size=64), tmp_path, ARCHIVES)
+    download.fetch("brain_tumor", Data(source="kaggle", examples=None, size=64), tmp_path, REAL)
     slices = [images.decode(example.data, 3) for example in read_examples(tmp_path) if example.label == 2]
     frame = pd.DataFrame(
         {"sha256": map(images.digest, slices), "perceptual_hash": map(near_copies.perceptual_hash, slices)}

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from toys import encoded, film
+from toys import SPLIT, encoded, film
 
-from cnnbench.config import Rule, Split
+from cnnbench.config import Rule
 from cnnbench.data import leakage
 from cnnbench.data.cache import writer
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import scan, split_file
 
-SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 IGNORE = Rule(near_copies="ignore")
 WHOLE = film(1000, side=40)
 BAD = {
