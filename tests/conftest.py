@@ -44,7 +44,7 @@ def chest(tmp_path):
 
 
 def _prepare(folder, name, examples, size):
-    """Runs download, split and cache: their folders `raw` and `records`, the frame `split`, `contents` of records.json."""
+    """Runs download, split and cache; `contents` is that of records.json."""
     raw, records = folder / "raw" / name, folder / "records" / name
     download.fetch(name, Data(source="packaged", examples=examples, size=size), raw)
     frame = split_file.make(raw, SPLIT)

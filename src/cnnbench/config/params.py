@@ -1,4 +1,4 @@
-"""The whole of `params.yaml`, and what follows from its knobs."""
+"""The whole of `params.yaml`: data sets in the current profile, runs with all overrides, paths."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ARCHIVES = "CNNBENCH_ARCHIVES"
 
 
 class Params(Section):
-    """The whole of `params.yaml`, where each knob is described."""
+    """The whole of `params.yaml`, which describes each knob."""
 
     profile: Literal["quick", "full"]
     recipe: Literal["published", "tuned"]
@@ -48,7 +48,7 @@ class Params(Section):
         return self
 
     def data(self, dataset: str) -> Data:
-        """The data set's source and size in the current profile.
+        """The data set in the current profile.
 
         Raises:
             UserError: `params.yaml` has no such data set.
@@ -59,7 +59,7 @@ class Params(Section):
         return profiles.quick if self.profile == "quick" else profiles.full
 
     def run(self, name: str) -> Run:
-        """The run as it is to be trained: the recipe chosen, with what the profile and then the top-level knobs set.
+        """The run with the chosen recipe, changed by the profile and then by the top-level knobs.
 
         Raises:
             UserError: `params.yaml` has no such run.
@@ -75,10 +75,10 @@ class Params(Section):
         return run.model_copy(update={"recipe": recipe, "seed": seed})
 
     def archives_folder(self) -> Path | None:
-        """Where the user keeps archives downloaded by hand; the environment's CNNBENCH_ARCHIVES comes first.
+        """The user's folder of archives downloaded by hand; the variable CNNBENCH_ARCHIVES comes before params.yaml.
 
         Raises:
-            UserError: There is no such folder.
+            UserError: The folder does not exist.
         """
         named = os.environ.get(ARCHIVES) or self.archives
         folder = resolve_path(named) if named else None
@@ -90,10 +90,10 @@ class Params(Section):
         return folder
 
     def baseline_file(self) -> Path | None:
-        """What an earlier report measured, which the report names changes against; None where no file is named.
+        """The metrics of an earlier report, for the list of changes; None where no file is named.
 
         Raises:
-            UserError: There is no such file.
+            UserError: The file does not exist.
         """
         path = resolve_path(self.baseline) if self.baseline is not None else None
         if path is not None and not path.is_file():

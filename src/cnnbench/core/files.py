@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: written aside, then renamed; and the same bytes for the same content."""
+"""Files that are either whole or absent, since they are written aside and then renamed; same content, same bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def aside(path: Path) -> Iterator[Path]:
     """Yields a path beside `path` to write to; it takes `path`'s place when the block ends without an error.
 
     Args:
-        path: The file to be. Its folder is made where it is missing.
+        path: The final file. Its folder is made where it is missing.
 
     Yields:
         A path in the same folder with the same suffix, which is removed if the block raises.

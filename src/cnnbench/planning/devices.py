@@ -1,4 +1,4 @@
-"""What trainings will run on, guessed in no time: to ask TensorFlow itself takes three seconds."""
+"""Guesses the device of trainings at once, since TensorFlow itself takes three seconds to answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GP
 
 
 def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
-    """Says in a few words which device it will be, and why; "auto" where only TensorFlow could tell.
+    """The likely device and the reason, in a few words; "auto" where only TensorFlow can tell.
 
     Args:
-        device: As params.yaml says.
-        dev: Where Linux shows its devices.
+        device: The setting in params.yaml.
+        dev: The folder of device files.
     """
     if device != "auto":
         return f"{device}, as params.yaml says"
@@ -30,7 +30,7 @@ def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
 
 
 def _is_gpu_visible(dev: Path) -> bool:
-    """Whether there is an NVIDIA GPU that is not hidden from this process; dxg is that of WSL."""
+    """Whether this process can see an NVIDIA GPU; dxg is that of WSL."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
         return False
     return any(dev.glob("nvidia[0-9]*")) or (dev / "dxg").exists()

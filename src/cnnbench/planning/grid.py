@@ -1,4 +1,4 @@
-"""The grid of data sets x networks: which pairs params.yaml lacks, and the recipes they start with."""
+"""The grid of data sets x networks: pairs that params.yaml lacks, and their first recipes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
 from cnnbench.training import trainer
 
-_SUITS_DATA = {"augmentation", "standardise", "class_weights", "sensitivity"}  # parts of a recipe
+_DATA_SETTINGS = {"augmentation", "standardise", "class_weights", "sensitivity"}  # of a recipe, that depend on the data
 _START, _QUICK = Recipe(epochs=20), Quick(epochs=5)
 
 
 class Grid(NamedTuple):
-    """What there is of a grid and what is missing.
+    """The existing and the missing pairs of a grid.
 
     Attributes:
-        existing: How many pairs have a run.
-        pairs: To add, data set by data set, named `<data set>-<network>`.
-        unfit: Why a network cannot take a data set, by name of the run that is not to be.
+        existing: Number of pairs that have a run.
+        pairs: Runs to add, data set by data set, named `<data set>-<network>`.
+        unfit: By name of an impossible run, the reason why the network cannot take the data set.
     """
 
     existing: int
@@ -76,34 +76,34 @@ def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
     origin = next(iter(of_network + of_data), "")
     recipe, quick = (knobs.runs[origin].recipe, knobs.runs[origin].quick) if origin else (_START, _QUICK)
     suited = knobs.runs[of_data[0]].recipe if of_data else _START
-    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _SUITS_DATA})
+    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _DATA_SETTINGS})
     run = Run(dataset=dataset, architecture=network, recipe=_fit_recipe(recipe, _classes(knobs, dataset)), quick=quick)
     return NewRun(name, run, origin, next(reversed(of_data or list(knobs.runs)), ""))
 
 
 def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
-    """The recipe with a loss, and for a regression something to watch, that such data have."""
+    """The recipe with a loss for that number of classes; a regression has no accuracy to monitor, only `val_loss`."""
     try:
         trainer.head(recipe.loss, classes)
     except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
     if classes:
         return recipe
-    watching = {key: getattr(recipe, key) for key in ("early_stopping", "schedule")}
-    watched = {key: part for key, part in watching.items() if hasattr(part, "monitor")}
+    parts = {key: getattr(recipe, key) for key in ("early_stopping", "schedule")}
+    monitored = {key: part for key, part in parts.items() if hasattr(part, "monitor")}
     return recipe.model_copy(
-        update={key: part.model_copy(update={"monitor": "val_loss"}) for key, part in watched.items()}
+        update={key: part.model_copy(update={"monitor": "val_loss"}) for key, part in monitored.items()}
     )
 
 
 def _classes(knobs: Params, dataset: str) -> int:
-    """0 of a regression; 3 where they are known only once the images are fetched: what suits three suits any number."""
+    """0 for a regression; 3 where only the images will tell, since a loss for three classes suits any number."""
     definition = sets.get(knobs.datasets[dataset].definition)
     return 0 if definition.task == "regression" else len(definition.classes) or 3
 
 
 def _find_refusal(knobs: Params, run: Run) -> str:
-    """Why the network cannot take the data set as it is cached in this profile; empty where it can."""
+    """The reason why the network cannot take the data set in this profile; empty where it can."""
     from cnnbench.backend import runtime
 
     runtime.import_quietly()
@@ -116,11 +116,11 @@ def _find_refusal(knobs: Params, run: Run) -> str:
     units, activation = trainer.head(run.recipe.loss, _classes(knobs, run.dataset))
     scale = ([0.0] * shape[0], [1.0] * shape[0]) if run.recipe.standardise else None
     try:
-        with keras.StatelessScope(initialize_variables=False):  # or the weights would take gigabytes
+        with keras.StatelessScope(initialize_variables=False):  # the weights would take gigabytes
             networks.build(run.architecture, shape, units, activation, l2=run.recipe.l2, scale=scale)
     except UserError as error:
         return str(error)
-    except Exception as error:  # a network raises whatever Keras does
+    except Exception as error:  # a network raises any error of Keras
         message = " ".join(str(error).split())[:200]
         return f"Expected a network that takes inputs of shape {shape}, received {type(error).__name__}: {message}"
     return ""

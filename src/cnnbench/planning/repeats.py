@@ -1,4 +1,4 @@
-"""Repeats of runs: which seeds and folds params.yaml lacks."""
+"""Repeats of runs: the seeds and folds that params.yaml lacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
 
 SMALL = 1000
-"""Sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
+"""Data sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
 
 Folds = Sequence[int] | Literal["all"] | None
 
@@ -20,20 +20,20 @@ Folds = Sequence[int] | Literal["all"] | None
 def plan(
     knobs: Params, names: Collection[str] = (), seeds: Sequence[int] | None = None, folds: Folds = None
 ) -> list[NewRun]:
-    """The repeats that are asked for and that are not there yet, in the order of params.yaml.
+    """The requested repeats that params.yaml lacks, in its order.
 
-    Runs that differ in nothing but seed and fold are repeats of the first of them, so that asking for a repeat of a
-    repeat, or twice for the same, adds nothing.
+    Runs that differ only in seed and fold are repeats of the first of them: a repeat of a repeat, or a second request
+    for the same, adds nothing.
 
     Args:
         knobs: The whole of params.yaml.
         names: Runs to repeat; none means all.
-        seeds: Of the trainings; None means the run's own.
-        folds: First test folds; "all" as far as the split has them; None means all for a set of under `SMALL`
-            examples in `profile: full`, and else the run's own.
+        seeds: Of the trainings; None means that of the run.
+        folds: First test folds, or "all" of the split; None means all for a data set of under `SMALL` examples in
+            `profile: full`, and else that of the run.
 
     Raises:
-        UserError: A run, a seed or a fold does not exist, or a name is taken.
+        UserError: A run, a seed or a fold does not exist, or another run has the name.
     """
     for name in names:
         knobs.run(name)
@@ -59,7 +59,7 @@ def _check(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
 
 
 def _identity(run: Run) -> str:
-    """What repeats have in common: all but seed and fold; what a publication says of them is no difference."""
+    """All settings that repeats share: a published result does not tell them apart."""
     return run.model_dump_json(exclude={"seed", "fold", "published"})
 
 
