@@ -1,4 +1,4 @@
-"""`source.json`: what was fetched, from where, under which terms; it travels with the raw data."""
+"""`source.json`: origin, licence and counts of the raw data in its folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = "source.json"
 
 
 class Provenance(StoredModel):
-    """What is known of the data in one raw folder.
+    """The content of `source.json`.
 
     Attributes:
         dataset, source: Their names in `params.yaml`.

@@ -34,11 +34,10 @@ class Grid(NamedTuple):
 def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[str] = ()) -> Grid:
     """The pairs that are wanted for and of which params.yaml has no run, whatever its recipe.
 
-    Of a network that is trained elsewhere in params.yaml the recipe is that of its first run there, with what suits the
-    data (augmentation, weights of classes, standardising) from the data set's first run. A new network gets the recipe
-    of the data set's first run whole. A loss that does not go with the number of classes gives way to one that does.
-    What `tuned:` says was chosen for one pair, and is not carried over. Each network is built, without its weights,
-    to know whether it takes such an input.
+    A known network keeps the recipe of its first run, but the settings in `_DATA_SETTINGS` come from the first run of
+    the data set. A new network gets the whole recipe of the first run of the data set. A loss that does not fit the
+    number of classes is replaced. `tuned:` was chosen for one pair and is not copied. Each network is built, without
+    its weights, to check that it takes the input.
 
     Args:
         knobs: The whole of params.yaml.
@@ -46,7 +45,7 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
         architectures: Files under `networks/`; none means all.
 
     Raises:
-        UserError: There is no such data set or network, or a name is taken by another run.
+        UserError: A data set or network does not exist, or another run has the name.
     """
     for name in names:
         knobs.data(name)
@@ -71,14 +70,14 @@ def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
         raise UserError(
             f"Expected {name} in params.yaml to be {network} on {dataset}, received another run; rename it."
         )
-    of_network = [key for key, run in knobs.runs.items() if run.architecture == network]
-    of_data = [key for key, run in knobs.runs.items() if run.dataset == dataset]
-    origin = next(iter(of_network + of_data), "")
+    same_network = [key for key, run in knobs.runs.items() if run.architecture == network]
+    same_data = [key for key, run in knobs.runs.items() if run.dataset == dataset]
+    origin = next(iter(same_network + same_data), "")
     recipe, quick = (knobs.runs[origin].recipe, knobs.runs[origin].quick) if origin else (_START, _QUICK)
-    suited = knobs.runs[of_data[0]].recipe if of_data else _START
+    suited = knobs.runs[same_data[0]].recipe if same_data else _START
     recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _DATA_SETTINGS})
     run = Run(dataset=dataset, architecture=network, recipe=_fit_recipe(recipe, _classes(knobs, dataset)), quick=quick)
-    return NewRun(name, run, origin, next(reversed(of_data or list(knobs.runs)), ""))
+    return NewRun(name, run, origin, next(reversed(same_data or list(knobs.runs)), ""))
 
 
 def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
@@ -87,13 +86,11 @@ def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
         trainer.head(recipe.loss, classes)
     except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
-    if classes:
-        return recipe
-    parts = {key: getattr(recipe, key) for key in ("early_stopping", "schedule")}
-    monitored = {key: part for key, part in parts.items() if hasattr(part, "monitor")}
-    return recipe.model_copy(
-        update={key: part.model_copy(update={"monitor": "val_loss"}) for key, part in monitored.items()}
-    )
+    for key in ("early_stopping", "schedule"):
+        part = getattr(recipe, key)
+        if not classes and hasattr(part, "monitor"):
+            recipe = recipe.model_copy(update={key: part.model_copy(update={"monitor": "val_loss"})})
+    return recipe
 
 
 def _classes(knobs: Params, dataset: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import product, takewhile
 from typing import Literal
 
-from cnnbench.config import FIXED, FOLDS, Params, Run
+from cnnbench.config import FIXED, FOLDS, Params
 from cnnbench.core.errors import UserError
 from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
@@ -37,15 +37,16 @@ def plan(
     """
     for name in names:
         knobs.run(name)
-    _check(knobs, seeds or (), () if folds is None or folds == "all" else folds)
+    _check_numbers(knobs, seeds or (), () if folds is None or folds == "all" else folds)
     families: dict[str, list[str]] = {}
     for name, run in knobs.runs.items():
-        families.setdefault(_identity(run), []).append(name)
+        # a published result does not tell repeats apart
+        families.setdefault(run.model_dump_json(exclude={"seed", "fold", "published"}), []).append(name)
     wanted = [members for members in families.values() if not names or set(members) & set(names)]
-    return [repeat for members in wanted for repeat in _missing(knobs, members, seeds, folds)]
+    return [repeat for members in wanted for repeat in _list_missing(knobs, members, seeds, folds)]
 
 
-def _check(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
+def _check_numbers(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
     for seed in seeds:
         if not 0 <= seed < 2**32:
             raise UserError(f"Expected seeds from 0 to {2**32 - 1}, received {seed}; name others.")
@@ -58,17 +59,12 @@ def _check(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
         )
 
 
-def _identity(run: Run) -> str:
-    """All settings that repeats share: a published result does not tell them apart."""
-    return run.model_dump_json(exclude={"seed", "fold", "published"})
-
-
-def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[NewRun]:
+def _list_missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[NewRun]:
     first, order = members[0], list(knobs.runs)
     run = knobs.runs[first]
     existing = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
     *_, last = first, *takewhile(members.__contains__, order[order.index(first) + 1 :])  # repeats right after the run
-    wanted = product([run.seed] if seeds is None else seeds, _folds(knobs, first, folds))
+    wanted = product([run.seed] if seeds is None else seeds, _choose_folds(knobs, first, folds))
     for seed, fold in dict.fromkeys(wanted):
         if (seed, fold) in existing:
             continue
@@ -81,7 +77,7 @@ def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, fol
         yield NewRun(name, run.model_copy(update={"seed": seed, "fold": fold}), first, last)
 
 
-def _folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
+def _choose_folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
     run = knobs.runs[name]
     protocol = knobs.data(run.dataset).split.protocol
     if folds is None:

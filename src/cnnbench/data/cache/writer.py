@@ -1,4 +1,4 @@
-"""Writes the cache: decodes and resizes every example once and files it in its fold's shards."""
+"""Writes the cache: decodes and resizes every example once and writes it to a shard of its fold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one an
 
 
 def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Records:
-    """Writes the examples of a raw folder, but for those that the split drops, as shards.
+    """Writes the kept examples of a split as shards.
 
     The bytes depend on the examples and the split alone, not on the number of threads.
 
@@ -35,10 +35,10 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         size: Side of the stored images in pixels; None for features.
 
     Returns:
-        What `records.json` says.
+        The content of `records.json`.
 
     Raises:
-        UserError: Images without a size, or the split and the raw folder do not have the same examples.
+        UserError: Images have no size, or the split and the raw folder do not have the same examples.
     """
     provenance = read_provenance(raw)
     image = len(provenance.input_shape) == 3
@@ -51,7 +51,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     dtype = np.dtype(np.uint8 if image else "<f4")
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
-    shard_of = _name_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
+    shard_of = _assign_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
     tally = [_Tally(provenance.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
     written = dict.fromkeys(sorted(set(shard_of.values())), 0)
 
@@ -72,7 +72,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
             )
             written[name] += 1
             tally[int(fold_of[example.id])].add(values, example.label)
-    if sum(written.values()) != len(fold_of):  # other writers have been seen to lose records without a word
+    if sum(written.values()) != len(fold_of):  # a writer may lose records without an error
         raise UserError(
             f"Expected {len(fold_of)} examples in {raw}, as its split says, received {sum(written.values())}: "
             f"run `dvc repro -f split@{provenance.dataset}`."
@@ -107,10 +107,10 @@ def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool)
     )
 
 
-def _name_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
-    """Names the shard of each example: at random within its fold, so that any shard is a fair sample of the fold.
+def _assign_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
+    """The shard of each example, at random within its fold: a shard is then a random sample of the fold.
 
-    A reader that cannot hold everything then shuffles well by taking shards in random order and shuffling each.
+    A reader without memory for all shards shuffles well by reading them in random order and shuffling each.
     """
     rng = np.random.default_rng(0)
     shard_of = {}
@@ -121,7 +121,7 @@ def _name_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
 
 
 class _Tally:
-    """Counts, and sums from which mean and spread follow; exact for uint8, so free of the order of examples."""
+    """Counts and sums for mean and standard deviation; exact for uint8, so independent of the order of examples."""
 
     def __init__(self, classes: tuple[str, ...], channels: int) -> None:
         self.classes = classes

@@ -1,7 +1,7 @@
 """Reads records: a whole part as arrays, or as a stream of batches for training.
 
-Records are batched before they are parsed and stay uint8 until the model casts them; what fits in memory is read once
-and then gathered by shuffled index, which was measured three times as fast as streaming, with a perfect shuffle.
+Records are batched before they are parsed and stay uint8 until the model casts them. A part that fits in memory is read
+once and then gathered by shuffled index: measured three times as fast as streaming, with a perfect shuffle.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def stream(
 
     Args:
         folder: Where the records lie.
-        records: Its `records.json`.
-        folds: Which folds.
-        batch: Examples a batch; the last one may be smaller.
-        one_hot: Labels as one-hot rows, for a loss that wants them so.
+        records: The content of its `records.json`.
+        folds: Indices, 0 to 9.
+        batch: Examples per batch; the last one may be smaller.
+        one_hot: Whether labels are one-hot rows, as categorical cross-entropy takes them.
         shuffle: Seed of a new order every epoch; None keeps the order of the shards.
     """
     import tensorflow as tf
@@ -75,11 +75,11 @@ def stream(
 
 
 def batch_arrays(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
-    """A `tf.data.Dataset` of batches of what is in memory.
+    """A `tf.data.Dataset` of batches of arrays in memory.
 
     Args:
-        arrays: One array, or a tuple of those whose rows go together.
-        batch: Rows a batch; the last one may be smaller.
+        arrays: One array, or a tuple of arrays with the same number of rows.
+        batch: Rows per batch; the last one may be smaller.
         shuffle: Seed of a new order every epoch; None keeps the order.
     """
     import tensorflow as tf
@@ -116,9 +116,9 @@ def _parse_shards(folder: Path, records: Records, folds: list[int], batch: int, 
 
 
 def _disable_tuner(dataset: Any) -> Any:
-    """The same without tf.data's tuner, which has nothing to choose here.
+    """Switches off the tuner of tf.data, which has nothing to choose here.
 
-    Whoever ends an iterator waits for the tuner to wake up, and it sleeps twice as long each time, up to a minute: 27
+    The end of an iterator waits for the tuner to wake up, and it sleeps twice as long each time, up to a minute: 27
     seconds of training (four epochs of `plain_cnn`, 3,200 images of 64x64, two cores) took 38.
     """
     import tensorflow as tf

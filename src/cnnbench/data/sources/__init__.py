@@ -1,12 +1,12 @@
-"""Where data come from: a source lists its examples once, at download, each with a way to read it.
+"""Sources of data: a source lists its examples once, at download, each with a function that reads it.
 
 A source is any object with the method of `Source`. The folder of a data set under `data/sets/` names its sources.
 
     phantom    synthetic images, drawn
-    packaged   data that a Python package carries
+    packaged   data in a Python package
     kaggle     a publisher's zip file, from Kaggle (kaggle_client) or from the user's own folder of archives
     cifar      the binary archive of CIFAR-10
-    tfds       tensorflow-datasets (tfds_builder prepares what is not there yet)
+    tfds       tensorflow-datasets (tfds_builder prepares a missing data set)
     folder     a user's own images, in a folder per class (image_folder) or listed in a CSV file (image_table)
 """
 

@@ -19,7 +19,7 @@ from cnnbench.data.sources.image_files import ImageFile
 class Folder:
     """Images at `source.path` of params.yaml; `paths.resolve_path` says where a relative path starts.
 
-    They are taken whole, whether they can be decoded or not: the split leaves out those that cannot, with a reason.
+    All are taken; the split drops those that cannot be decoded, with a reason.
     """
 
     @contextmanager
@@ -27,7 +27,7 @@ class Folder:
         """Lists the images by id.
 
         Raises:
-            UserError: There is no path, no folder or table of images there, or fewer than two classes.
+            UserError: There is no path, no folder or table at the path, or fewer than two classes.
         """
         path, images = _find(data)
         classes = tuple(sorted({image.label for image in images}))
@@ -95,7 +95,7 @@ def _size(path: Path) -> int:
 
 def _read(path: Path) -> bytes:
     try:
-        if not path.is_file():  # a pipe would be waited for without end
+        if not path.is_file():  # reading a pipe would never end
             raise UserError(f"Expected a file at {path}, received something that is none: remove it.")
         return path.read_bytes()
     except OSError as error:

@@ -14,10 +14,10 @@ from cnnbench.data.sources.image_files import EXTENSIONS, PARTS, ImageFile, cano
 def list_images(root: Path) -> list[ImageFile]:
     """The images of `root/<class>/*` or `root/<part>/<class>/*`, also in folders further down.
 
-    Prints how many files were left out, hidden ones and those that are no images by their names.
+    Prints the numbers of hidden files and of files with other extensions, which are left out.
 
     Raises:
-        UserError: There are none, the folder has neither form, or a class has no images.
+        UserError: There are no images, the folder has neither form, or a class has no images.
     """
     skipped: Counter[str] = Counter()
     parted = _has_parts(root)
@@ -69,7 +69,7 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
-    """Yields the image files in a folder and those below, following links, as they are the user's own."""
+    """Yields the image files in a folder and those below; follows links, since the user has made them."""
     about = folder.stat()
     here = (about.st_dev, about.st_ino)
     if here in above:

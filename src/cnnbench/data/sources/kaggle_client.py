@@ -1,8 +1,8 @@
 """Kaggle's official client, in a process of its own.
 
-It authenticates as soon as it is imported, prints what it likes, may end the process, and with VERBOSE set prints every
-header, the key among them. So nothing that it says is passed on: this process hears a size, an HTTP status or the type
-of an error, and never sees a credential.
+It authenticates as soon as it is imported, prints messages, may end the process, and with VERBOSE set prints every
+header, the key among them. None of its output is passed on: this process receives only a size, an HTTP status or the
+type of an error, and never a credential.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
 from cnnbench.data.sources.disk import require_room
 
-_POLL = 0.2  # seconds between two looks at how much has come
+_POLL = 0.2  # seconds between two updates of the bar
 _REMEDY = "or download {archive} by hand from https://www.kaggle.com/datasets/{slug} into the folder of `archives:`."
 _STATUS = {
     401: "make a new token in your settings on Kaggle",
@@ -30,7 +30,7 @@ _STATUS = {
 
 
 def has_credentials() -> bool:
-    """Whether the client would find credentials where it looks for them; they are not read."""
+    """Whether there are credentials where the client searches for them; they are not read."""
     variables = os.environ.get
     if variables("KAGGLE_API_TOKEN") or (variables("KAGGLE_USERNAME") and variables("KAGGLE_KEY")):
         return True
@@ -42,7 +42,7 @@ def has_credentials() -> bool:
 
 
 def download(slug: str, target: Path) -> None:
-    """Downloads the archive of a data set; the client resumes up to five times where the line breaks.
+    """Downloads the archive of a data set; the client resumes up to five times after a lost connection.
 
     Args:
         slug: Owner and name of the data set.
@@ -100,9 +100,9 @@ def _show_progress(client: subprocess.Popen[bytes], path: Path, size: int) -> No
 
 
 def _main(slug: str, folder: str) -> None:
-    """What the other process does: a line of JSON for the size, and one for how it ended."""
+    """The other process: prints a line of JSON with the size, and one with the outcome."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the client prints goes where its errors go: nowhere
+    os.dup2(2, 1)  # the output of the client goes to stderr, which the parent discards
 
     def report(**message: Any) -> None:
         print(json.dumps(message), file=out, flush=True)
@@ -119,7 +119,7 @@ def _main(slug: str, folder: str) -> None:
         client.authenticate()
         client.dataset_download_files(slug, path=folder, quiet=True)
         report(done=True)
-    except SystemExit:  # this is how it says that no credential is valid
+    except SystemExit:  # the client exits where no credential is valid
         report(refused=True)
     except Exception as error:
         status = getattr(getattr(error, "response", None), "status_code", None)

@@ -1,4 +1,4 @@
-"""Data that an installed Python package carries."""
+"""Data in an installed Python package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Packaged:
     """A data set in a package; an example's id is its row.
 
     Attributes:
-        load: Returns (inputs, labels); the inputs' first axis is the examples.
+        load: Returns (inputs, labels); the first axis of both is the examples.
         origin: The package.
     """
 

@@ -1,4 +1,4 @@
-"""A split file given back: the published record of a split is taken as it is, whatever versions made it."""
+"""Takes a split from a file, such as a published split, unchanged by the versions of libraries."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _NAMES = get_args(Protocol)
 
 
 def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
-    """Splits examples as a file says, matched by id, and prints in what they differ from it.
+    """Splits examples as in a file, matched by id, and prints the differences.
 
-    A file with folds and the protocol that dealt them keeps both, so that a run may turn. Of any other, test becomes
-    fold 0, val fold 1, and the units of train are dealt in their order into folds 2 to 9.
+    Folds of the file are kept with the protocol that dealt them, so that the fold of a run can turn. Without them, test
+    becomes fold 0, val fold 1, and the units of train are dealt in their order into folds 2 to 9.
 
     Args:
         frame: A row per example: id, sha256, unit and dropped.
-        path: A .parquet or .csv file with columns id and split, which is train, val or test; and, where it has them,
-            fold, protocol, unit, sha256 and dropped, which says why an example is in no part.
+        path: A .parquet or .csv file with the columns id and split (train, val or test), and optionally fold, protocol,
+            unit, sha256 and dropped (the reason why an example is in no part).
         split: Shares and seed, for files with folds.
 
     Returns:
-        The frame with unit, fold, protocol and dropped as the file says.
+        The frame with unit, fold, protocol and dropped of the file.
 
     Raises:
-        UserError: There is no such file, it names an example that is not there, or it contradicts itself.
+        UserError: The file is missing, names an unknown example, or contradicts itself.
     """
     rows = _read(path)
     if len(unknown := rows.index.difference(pd.Index(frame["id"]))):
@@ -58,7 +58,7 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """A split file as text, by id."""
+    """The columns of a split file as text, indexed by id."""
     try:
         if path.suffix == ".csv":
             rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -87,7 +87,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _read_folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
-    """The protocol, and the folds where the file has them and says how they were dealt."""
+    """The protocol, and the folds where the file has both."""
     used = rows[rows["dropped"] == ""] if "dropped" in rows else rows
     named = sorted(set(used["protocol"])) if "protocol" in rows else []
     if named and (len(named) > 1 or named[0] not in _NAMES):
@@ -114,7 +114,7 @@ def _read_folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.S
 
 
 def _decide_dropped(frame: pd.DataFrame, entries: pd.DataFrame) -> pd.Series[str]:
-    """Why examples are left out: as the file says where it does, but what cannot be read now cannot be kept."""
+    """Reasons for dropped examples, of the file where it has them; an example that cannot be read is never kept."""
     reasons, listed = frame["dropped"].copy(), entries["split"].notna()
     if "dropped" in entries:
         decided = listed & ((entries["dropped"] != "") | (frame["sha256"] != ""))

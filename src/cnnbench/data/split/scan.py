@@ -1,4 +1,4 @@
-"""Examines every example of a raw folder once: can it be read, is it large enough, what is its hash."""
+"""Examines every example of a raw folder once: readable, large enough, hashes of its content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cnnbench.data.provenance import read_provenance
 from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.split import near_copies
 
-MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
+MIN_SIDE = 16  # pixels; an image with a shorter side has too little content to classify
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
 
@@ -28,7 +28,7 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
 
     Returns:
         A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, perceptual_hash
-        (in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
+        (in hex, empty where it is not wanted) and dropped (why it cannot be used; empty where it can).
     """
     provenance = read_provenance(raw)
     image = len(provenance.input_shape) == 3

@@ -1,4 +1,4 @@
-"""The split file: a row per example, the record of who is in which part."""
+"""The split file: the part and fold of every example."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.split import folds, given, near_copies, scan
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
-OWN_VAL = 0.05  # a publisher's validation part smaller than this share of what is not test is dealt anew
+OWN_VAL = 0.05  # share of train and val; a publisher's validation part that is smaller is dealt again
 
 
 def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
@@ -25,17 +25,16 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     Args:
         raw: A folder that the download step has filled.
         split: Shares and seed.
-        rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
-            grouped, reported.
+        rule: None for protocol grouped.
 
     Returns:
         A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
-        content), near (equal for images that look alike), unit (what is never torn apart: joined groups), fold (0 to
-        9), split (train, val or test, of a run with fold 0), protocol, dropped (why it is left out; fold is then -1).
+        content), near (equal for images that look alike), unit (joined groups, kept in one fold), fold (0 to 9),
+        split (train, val or test, of a run with fold 0), protocol, dropped (reason for fold -1; else empty).
 
     Raises:
         UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, the
-            publisher has no split where protocol is official, or the file of a split does not go with the examples.
+            publisher has no split where protocol is official, or a split file does not fit the examples.
     """
     rule = rule or Rule()
     provenance = read_provenance(raw)

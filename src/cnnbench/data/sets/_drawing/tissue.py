@@ -26,7 +26,7 @@ class Nucleus(NamedTuple):
         spread: Relative range of the radii about the mean.
         stretch: Largest relative elongation.
         wobble: Relative irregularity of the outline.
-        pallor: How much paler the inside is than the rim, 0 to 1 (open, vesicular chromatin).
+        pallor: Loss of stain from the rim to the inside, 0 to 1 (open, vesicular chromatin).
         nucleolus: Radius of the dark spot inside, relative to the nucleus; 0: none.
     """
 
@@ -39,11 +39,11 @@ class Nucleus(NamedTuple):
 
 
 def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -> Field:
-    """Places of cells that crowd but do not coincide: a shaken, shifted and turned hexagonal lattice.
+    """Places of crowded cells that do not coincide: a shaken, shifted and rotated hexagonal lattice.
 
     Args:
-        rng: Draws the shift, the turn and the shaking.
-        count: How many pictures.
+        rng: Draws shift, angle and shaking.
+        count: Number of pictures.
         pitch: Distance of neighbours in half widths.
         jitter: Largest displacement of a cell relative to the pitch.
 
@@ -62,12 +62,12 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
 def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, kind: Nucleus) -> Field:
     """The haematoxylin of the nuclei, 0 to about 1.
 
-    Each is stamped into a window round its place; where two overlap the denser one shows.
+    Each is stamped into a window round its place; where two overlap, the denser one shows.
 
     Args:
-        rng: Draws each nucleus' size, shape and direction.
+        rng: Draws size, shape and direction of each nucleus.
         places: x and y in half widths, shape (examples, cells, 2).
-        present: Truth where the cell is there, shape (examples, cells).
+        present: Whether there is a cell at each place, shape (examples, cells).
         size: Side of the picture in pixels.
         kind: Sizes and shapes of the nuclei.
     """
@@ -123,23 +123,23 @@ def stain(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
     Args:
         blue: Haematoxylin, shape (examples, size, size).
         pink: Eosin, the same.
-        white: The part of each pixel where there is no tissue, 0 to 1.
-        tint: The slide's mean colour, 0 to 1, shape (examples, 1, 1, 3): same for every class.
+        white: The share of each pixel without tissue, 0 to 1.
+        tint: Mean colour of the slide, 0 to 1, shape (examples, 1, 1, 3); the same for every class.
     """
     bare = 1 - white
     pink = pink * (1 - 0.3 * np.clip(blue, 0, 1))  # nuclei take little eosin
     density = (blue * bare)[..., None] * HAEMATOXYLIN + (pink * bare)[..., None] * EOSIN
     sample = density[:, ::2, ::2]  # enough to find a mean
     depth = np.ones_like(tint)
-    for _ in range(3):  # stain more or less deeply till the mean is near: glass stays clear, as no shift would leave it
+    for _ in range(3):  # scaling the stain keeps glass clear, which a shift of the colours would not
         depth = depth * np.log(tint) / np.log(np.exp(-depth * sample).mean(axis=(1, 2), keepdims=True))
     return level_means(np.exp(-depth * density), tint)
 
 
 def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
-    """The mean colour of each example's slide, shape (examples, 1, 1, 3): how deep each laboratory stained it."""
+    """Mean colour of the slide of each example, shape (examples, 1, 1, 3): laboratories stain to different depths."""
     depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
-    # all channels darken together, red and blue a little apart: a free choice of colour would give green tissue
+    # all channels darken together, with small differences: free colours would give green tissue
     tints = (
         np.array([0.7, 0.51, 0.76], np.float32)
         + depth[:, :1]

@@ -2,8 +2,8 @@
 
 Glioma is an irregular ring round a dead core, in the white matter; meningioma a smooth even mass at the rim; a
 pituitary tumour a small even mass on the midline at the base. Half of the lesions show brighter than the brain, half
-darker, as with and without a contrast agent: so the mean slices of the classes are alike, and only shape, texture
-and place tell.
+darker, as with and without a contrast agent: the mean slices of the classes are alike, and only shape, texture and
+place differ.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
 
 
 def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: int) -> Field:
-    """The brain itself: white matter, folded grey matter, the fissure between the halves, and ventricles."""
+    """The brain: white matter, folded grey matter, the fissure between the halves, and ventricles."""
     count = len(x)
     fold = clouds(rng, count, size, 14)
     white = soften_edge(reach - 0.6 - 0.09 * fold, 0.12)
@@ -78,12 +78,12 @@ def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: in
 
 
 def _lesions(rng: np.random.Generator, x: Field, y: Field, labels: NDArray[np.int64], size: int) -> tuple[Field, Field]:
-    """Brightness of the lesions and how much of each pixel they hold, both of shape (examples, size, size)."""
+    """Brightness of the lesions and their share of each pixel, both of shape (examples, size, size)."""
     count = len(labels)
     kind = labels[:, None, None]
     angle = uniform(rng, count, 0, 2 * np.pi)
     tumours = [kind == GLIOMA, kind == MENINGIOMA, kind == PITUITARY]
-    none = np.full((count, 1, 1), -1, np.float32)  # a radius that no pixel is within
+    none = np.full((count, 1, 1), -1, np.float32)  # a radius that contains no pixel
     zero = none * 0
     middle_x = np.select(tumours, [0.42 * sign(rng, count), 0.62 * np.cos(angle), zero], zero)
     middle_y = np.select(tumours, [uniform(rng, count, -0.35, 0.3), -0.62 * np.abs(np.sin(angle)), zero + 0.55], zero)

@@ -35,7 +35,7 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 
     Returns:
         RGB patches; classes 0 benign and 1 invasive ductal carcinoma, balanced; groups of eight patches of one
-        patient, which share its stain and are of both classes, as in the published set.
+        patient, with the same stain and both classes, as in the published set.
     """
     labels = balance_labels(rng, examples, 2)
     patients = np.arange(examples, dtype=np.int64) // PATCHES
@@ -61,7 +61,7 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     """Ducts cut across, side by side at a fixed distance: the nuclei of their walls, and their hollows."""
     turn, radius = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.34, 0.46)
     stretch = uniform(rng, count, 1.0, 1.3)
-    # shifted so that any pixel is as likely wall, hollow or ground: a fixed place would show in the mean picture
+    # random shifts: ducts in a fixed place would show in the mean picture
     shift = uniform(rng, count, 0, APART), uniform(rng, count, 0, APART)
     angle = (np.arange(CELLS) + rng.uniform(-0.25, 0.25, (count, CELLS))) * (2 * np.pi / CELLS)
     reach = radius[..., 0] * rng.uniform(0.93, 1.02, (count, CELLS)) * np.where(np.arange(CELLS) % 2, 1.25, 0.95)

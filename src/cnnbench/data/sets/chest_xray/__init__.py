@@ -20,7 +20,7 @@ _PATIENT = re.compile(r"person(\d+)_(bacteria|virus)_.*|((?:NORMAL2-)?IM-\d+)-.*
 
 
 def parse(path: str) -> Member | None:
-    """What the path of a film tells."""
+    """Reads label, patient and part from the path of a film."""
     match = _FILE.fullmatch(path)
     if not match:
         return None
@@ -32,7 +32,6 @@ def parse(path: str) -> Member | None:
 
 DATASET = Dataset(
     title="Chest X-ray",
-    task="classification",
     classes=CLASSES,
     input_shape=(180, 180, 3),
     expected=5_856,

@@ -1,7 +1,7 @@
 """Phantoms of chest films: normal (0) or pneumonia (1).
 
 A patient is an anatomy (chest, lungs, ribs, heart, diaphragm); a film of it has its own pose and exposure. Pneumonia is
-patchy, mottled opacity in a lung. The mean brightness of the lungs is the same for both classes: only texture tells.
+patchy, mottled opacity in a lung. The mean brightness of the lungs is the same for both classes: only texture differs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FILMS = 2  # per patient
 
 
 class Anatomy(NamedTuple):
-    """What the films of one patient share; each of shape (examples, 1, 1), lengths in half widths of the film."""
+    """Anatomy of a patient, the same on all films; shapes (examples, 1, 1), lengths in half widths of the film."""
 
     lung_width: Field
     lung_height: Field
@@ -44,7 +44,7 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 
     Returns:
         Grey films as RGB, like the published ones; classes 0 normal and 1 pneumonia, balanced; groups of two
-        films of one patient, who is of one class.
+        films of one patient, in one class.
     """
     patients = np.arange(examples, dtype=np.int64) // FILMS
     count = -(-examples // FILMS)
@@ -80,7 +80,7 @@ def _film(rng: np.random.Generator, anatomy: Anatomy, labels: NDArray[np.int64],
 
 
 def _lungs(anatomy: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
-    """How much of each pixel is lung, and how much heart, 0 to 1."""
+    """Shares of lung and of heart in each pixel, 0 to 1."""
     side = np.abs(x) - 0.45
     low = (y + 0.12) / anatomy.lung_height
     wide = side / (anatomy.lung_width * (1 + 0.18 * low))
@@ -92,7 +92,7 @@ def _lungs(anatomy: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
 
 
 def _tissue(rng: np.random.Generator, x: Field, y: Field, lungs: Field, labels: NDArray[np.int64], size: int) -> Field:
-    """What shows inside the lungs: vessels that thin out from the root, and opacity in the ill."""
+    """Structures inside the lungs: vessels that thin out from the root, and opacity in the ill."""
     count = len(labels)
     root = np.exp(-((np.abs(x) - 0.2) ** 2 + y**2) / 0.12)
     vessels = 0.05 * (0.4 + root) * np.abs(clouds(rng, count, size, 16)).clip(0, 2)
@@ -101,7 +101,7 @@ def _tissue(rng: np.random.Generator, x: Field, y: Field, lungs: Field, labels: 
     mottle = 1 + 0.4 * clouds(rng, len(ill), size, 16)
     opacity = np.zeros_like(vessels)
     opacity[ill] = 0.34 * patches * mottle
-    # exposure makes up for the opacity: lungs are as bright in the mean whether ill or not
+    # equal mean brightness of ill and healthy lungs, as by exposure: only texture differs
     inside = vessels + opacity
     mean = (inside * lungs).sum(axis=(1, 2), keepdims=True) / lungs.sum(axis=(1, 2), keepdims=True)
     return np.asarray(inside - mean + 0.08)

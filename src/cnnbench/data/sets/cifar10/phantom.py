@@ -1,7 +1,7 @@
 """Phantoms of CIFAR-10: one of ten coloured shapes on coloured clutter.
 
-The shape alone tells the class: its colour, its brightness against the ground, its size, place and turn are drawn
-alike for all ten.
+Only the shape differs between classes: colour, brightness against the ground, size, place and angle have the same
+distributions for all ten.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _heart(x: Field, y: Field) -> Field:
     return np.asarray(np.minimum(lobes, np.maximum(point, -y - 1)))
 
 
-# How far a point lies outside each shape (negative: inside); the shape fills about the unit circle, y points down.
+# Distance of a point from each shape (negative: inside); a shape fills about the unit circle, y points down.
 OUTSIDE: dict[str, Callable[[Field, Field], Field]] = {
     "arrow": lambda x, y: np.minimum(
         np.maximum(np.abs(x) - 0.22, np.abs(y - 0.35) - 0.6),

@@ -29,8 +29,8 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws patches of lymph node.
 
     Returns:
-        RGB patches; classes 0 normal and 1 tumour, balanced; groups of six patches of one slide, which
-        share its stain and are of both classes, as in Camelyon's slides with metastases.
+        RGB patches; classes 0 normal and 1 tumour, balanced; groups of six patches of one slide, with the
+        same stain and both classes, as in Camelyon's slides with metastases.
     """
     labels = balance_labels(rng, examples, 2)
     slides = np.arange(examples, dtype=np.int64) // PATCHES
@@ -42,7 +42,7 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
     count, (x, y) = len(labels), plane(size)
     tumour = labels[:, None, None] == 1
-    middle = 2 * np.exp(-(x**2 + y**2) / 0.5)  # as in Camelyon, it is tumour in the middle that makes the class
+    middle = 2 * np.exp(-(x**2 + y**2) / 0.5)  # as in Camelyon, tumour in the middle of a patch decides its class
     nest = tumour & (clouds(rng, count, size, 2) + middle > -0.4)
     blue = np.maximum(0.9 * _cells(rng, ~nest, 0.17, size, LYMPHOCYTE), 1.7 * _cells(rng, nest, 0.52, size, TUMOUR))
     blue = blue * (1 + 0.13 * clouds(rng, count, size, size / 3)) + 0.12

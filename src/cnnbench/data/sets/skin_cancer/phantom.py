@@ -60,7 +60,7 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
 
 
 def _pigment(rng: np.random.Generator, count: int, size: int, u: Field, v: Field, bad: Field, inside: Field) -> Field:
-    """The lesion's colours, levelled so that their mean over the lesion is the same brown for both classes."""
+    """Colours of the lesion, shifted to the same mean brown for both classes."""
     net = np.exp(-((clouds(rng, count, size, 30) / 0.5) ** 2)) - 0.4 - 0.6 * np.hypot(u, v)
     colour = BROWN - 0.1 * np.where(bad, 0, net)[..., None]
     blotch = clouds(rng, count, size, 16)
@@ -83,5 +83,5 @@ def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) 
 
 
 def _choose(bad: Field, malignant: float, benign: float) -> Field:
-    """One number or the other per example, as float32: numpy would make it float64, at twice the cost."""
+    """One of two numbers per example, as float32; numpy would return float64, at twice the cost."""
     return np.where(bad, np.float32(malignant), np.float32(benign))
