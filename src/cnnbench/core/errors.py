@@ -26,11 +26,7 @@ def unknown(what: str, received: str, known: Collection[str]) -> UserError:
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:
-    """Calls `main` with the arguments of the command line; a `UserError` ends the process with one line.
-
-    Args:
-        main: The script.
-        *names: Names of its arguments, in order; `stages/train.py` has one, the run.
+    """Calls `main` with the arguments of the command line, which `names` lists in order for the message on usage.
 
     Raises:
         SystemExit: Code 2 for wrong arguments, 1 for a `UserError`; neither shows a traceback.

@@ -14,13 +14,9 @@ from typing import Any
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; it takes `path`'s place when the block ends without an error.
+    """Yields a path beside `path` to write to, with the same suffix; a missing folder is made.
 
-    Args:
-        path: The final file. Its folder is made where it is missing.
-
-    Yields:
-        A path in the same folder with the same suffix, which is removed if the block raises.
+    It replaces `path` when the block ends without an error, and is removed if the block raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")

@@ -16,12 +16,7 @@ def escape(raw: object) -> str:
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of a table.
-
-    Args:
-        header: Names of the columns; one that starts with > is aligned right, for numbers.
-        rows: Their cells, escaped.
-    """
+    """The lines of a table of escaped cells; a header that starts with > aligns its column right, for numbers."""
     names = list(header)
     yield f"| {' | '.join(name.removeprefix('>') for name in names)} |"
     yield f"| {' | '.join('---:' if name.startswith('>') else '---' for name in names)} |"

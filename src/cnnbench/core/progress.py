@@ -11,11 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """Shows a bar while the block runs, where stderr is a terminal.
-
-    Args:
-        description: Shown before the bar.
-        total: Number of steps; None where it is unknown.
+    """Shows a bar while the block runs, where stderr is a terminal; a `total` of None is unknown.
 
     Yields:
         A function to call after each step, or with a number of steps.

@@ -97,12 +97,7 @@ class Audit(StoredModel):
 
 
 def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
-    """Audits a split.
-
-    Args:
-        split: As `split_file.make` returns it.
-        near_copies: The rule for images that look alike; in more than one part, they are a leak where it joins them.
-    """
+    """Audits a split that `split_file.make` has made with this rule for near copies."""
     kept = split[split["dropped"] == ""]
     left_out = split.loc[split["dropped"] != "", ["id", "dropped"]].sort_values("id")
     return Audit(
@@ -152,12 +147,7 @@ def verdict(result: Audit) -> str:
 
 
 def across(spread: Spread, noun: str) -> str:
-    """The clusters in more than one part, such as `3 groups (12 examples)`.
-
-    Args:
-        spread: Of one kind.
-        noun: The kind: group, exact copy or near copy.
-    """
+    """The clusters in more than one part, such as `3 groups (12 examples)`; `noun` is the kind, such as exact copy."""
     many = spread.clusters_across != 1
     if noun == "group":
         noun = "groups" if many else noun

@@ -12,12 +12,7 @@ _CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GP
 
 
 def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
-    """The likely device and the reason, in a few words; "auto" where only TensorFlow can tell.
-
-    Args:
-        device: The setting in params.yaml.
-        dev: The folder of device files.
-    """
+    """The likely device for the setting in params.yaml, and the reason; "auto" where only TensorFlow can tell."""
     if device != "auto":
         return f"{device}, as params.yaml says"
     if not _is_gpu_visible(dev):

@@ -21,7 +21,7 @@ differ from dvc.lock; DVC runs the stages again. new: there is no result yet.
 
 
 def find_states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
-    """The state of each run, from that of its stages and of those of its data set.
+    """The state of each run, from the states of its stages and of those of its data set.
 
     Args:
         root: The folder of dvc.yaml and params.yaml.

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from toys import SPLIT, refused
 
-from cnnbench.config import Data, Split
+from cnnbench.config import Data
 from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.raw import read_examples, write_examples
+from cnnbench.data.raw import read_examples
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import split_file
 
@@ -35,17 +35,6 @@ def test_split_is_8_1_1_per_class_and_sorted(digits):
         assert counts["test"][label] in (total // 10, total // 10 + 1)
     assert digits.split["id"].is_monotonic_increasing
     assert not digits.split["dropped"].any()
-
-
-def test_an_exact_copy_stays_with_its_original(tmp_path):
-    download.fetch("mnist", Data(source="packaged", examples=400, size=28), tmp_path)
-    examples = [example._replace(data=example.data.copy()) for example in read_examples(tmp_path)]
-    for original, other in zip(examples[::2], range(1, 400, 2), strict=True):
-        examples[other] = examples[other]._replace(data=original.data, label=original.label)
-    write_examples(tmp_path, examples, 400)
-    frame = split_file.make(tmp_path, Split(train=0.8, val=0.1, test=0.1, seed=3))
-    assert frame.groupby("sha256")["fold"].nunique().max() == 1
-    assert len(frame["sha256"].unique()) == 200
 
 
 def test_records_hold_the_pixels_of_the_raw_folder(digits):

@@ -19,15 +19,10 @@ def find(archives: Path | None, name: str) -> Path | None:
 
 
 def hash_file(path: Path, name: str, expected: str | None) -> str:
-    """The SHA-256 of a file, in hex; shows a bar.
-
-    Args:
-        path: The file.
-        name: Its name in messages.
-        expected: The required hash; None for any.
+    """The SHA-256 of a file, in hex; shows a bar. Messages call the file `name`.
 
     Raises:
-        UserError: It cannot be read, or has another hash.
+        UserError: It cannot be read, or has another hash than the one `expected`, if any.
     """
     digest = hashlib.sha256()
     try:

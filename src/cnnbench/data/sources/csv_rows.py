@@ -12,12 +12,9 @@ from cnnbench.core.errors import UserError
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields number and cells of each line of a user's CSV file; a missing cell is empty.
 
-    Args:
-        path: The file, in UTF-8, with or without the byte order mark of Excel.
-        columns: The required ones.
-
     Raises:
-        UserError: It is missing, not CSV or not UTF-8, lacks a column, or a line has more cells than the header.
+        UserError: It is missing, not CSV or not UTF-8, lacks one of the columns, or a line has more cells than the
+            header.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -46,10 +46,10 @@ def download(slug: str, target: Path) -> None:
 
     Args:
         slug: Owner and name of the data set.
-        target: The file to write, whole or not at all.
+        target: The file to write.
 
     Raises:
-        UserError: Kaggle cannot be reached or refuses, or there is no room.
+        UserError: Kaggle cannot be reached or refuses, or the disk is full. Nothing is left of the file.
     """
     archive = slug.split("/")[1] + ".zip"
     remedy = _REMEDY.format(archive=archive, slug=slug)

@@ -34,11 +34,7 @@ class ZipArchive:
     """A zip file, open to be read."""
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        """Opens a zip file.
-
-        Args:
-            path: The file.
-            name: Its name in messages; None for its path.
+        """Opens a zip file, which messages call by `name` or else by its path.
 
         Raises:
             UserError: It is missing, no zip file or cut short.
