@@ -128,10 +128,7 @@ def test_other_names_are_taken(edited, name):
         ("{min: 1}", config.Bound(kind="min", value=1)),
         ("{min: 0.9, of: low}", config.Bound(kind="min", value=0.9, of="low")),
         ("{max: 8.0, of: high}", config.Bound(kind="max", value=8.0, of="high")),
-        (
-            "{baseline: 0.95, tolerance: 0.01}",
-            config.Bound(kind="baseline", value=0.95, of="value", tolerance=0.01),
-        ),
+        ("{baseline: 0.95, tolerance: 0.01}", config.Bound(kind="baseline", value=0.95, of="value", tolerance=0.01)),
     ],
 )
 def test_the_forms_of_a_threshold(edited, written, bound):

@@ -34,10 +34,7 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(
-            f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}",
-            file=sys.stderr,
-        )
+        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
         raise SystemExit(2)
     try:
         main(*arguments)

@@ -42,13 +42,7 @@ def load(folder: Path, records: Records, folds: list[int]) -> Part:
 
 
 def stream(
-    folder: Path,
-    records: Records,
-    folds: list[int],
-    batch: int,
-    *,
-    one_hot: bool = False,
-    shuffle: int | None = None,
+    folder: Path, records: Records, folds: list[int], batch: int, *, one_hot: bool = False, shuffle: int | None = None
 ) -> Any:
     """A `tf.data.Dataset` of (inputs, labels) batches over some folds.
 

@@ -23,6 +23,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 SIDE = 16  # of the hash: 16 x 16 bits
 NEAR = 20  # bits of the 256 in which two hashes may differ
@@ -97,14 +99,10 @@ def _join(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 def _add_pairs(root: NDArray[np.int64], one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Joins the clusters of the pairs: the root of a cluster is its smallest index."""
     if not len(one):
         return root
-    for first, second in zip(one.tolist(), other.tolist(), strict=True):
-        while first != root[first]:
-            first = root[first]
-        while second != root[second]:
-            second = root[second]
-        root[max(first, second)] = min(first, second)
-    while (further := root[root]).tolist() != root.tolist():
-        root = further
-    return root
+    edges = np.concatenate([np.arange(len(root)), one]), np.concatenate([root, other])
+    graph = coo_array((np.ones(len(edges[0]), bool), edges), shape=(len(root), len(root)))
+    _, component = connected_components(graph, directed=False)
+    return np.unique(component, return_index=True)[1][component]

@@ -9,14 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.sets._drawing.brushes import (
-    Field,
-    balance_labels,
-    clouds,
-    paint_pictures,
-    plane,
-    uniform,
-)
+from cnnbench.data.sets._drawing.brushes import Field, balance_labels, clouds, paint_pictures, plane, uniform
 from cnnbench.data.sets._drawing.tissue import Nucleus, fibres, lattice, nuclei, slide_tints, stain
 from cnnbench.data.sources.phantom import Phantoms
 
