@@ -169,16 +169,16 @@ def test_damage_anywhere_is_one_line_that_is_the_same_every_time(kind):
 
 
 def refusal(data):
-    """What decoding says, if it refuses; whatever else it raised would fail the test."""
-    said = set()
+    """The message of a refusal, or None; any other error fails the test."""
+    messages = set()
     for _ in range(2):
         try:
             images.decode(data, 3)
         except UserError as error:
-            said.add(str(error))
-    assert len(said) <= 1
-    assert not re.search(r"\n| at 0x", "".join(said))
-    return next(iter(said), None)
+            messages.add(str(error))
+    assert len(messages) <= 1
+    assert not re.search(r"\n| at 0x", "".join(messages))
+    return next(iter(messages), None)
 
 
 def test_resize_averages_and_keeps_channels():

@@ -32,11 +32,11 @@ def test_images_are_read_as_they_were_written_in_their_order(tmp_path):
 
 def test_arrays_keep_their_type_and_targets_their_bits(tmp_path):
     write_examples(tmp_path, ROWS, 4)
-    found = list(read_examples(tmp_path))
-    assert [example._replace(data=None) for example in found] == [example._replace(data=None) for example in ROWS]
-    assert all(isinstance(example.label, float) for example in found)
-    assert {example.data.dtype for example in found} == {np.dtype(np.float32)}
-    assert [example.data.tolist() for example in found] == [example.data.tolist() for example in ROWS]
+    examples = list(read_examples(tmp_path))
+    assert [example._replace(data=None) for example in examples] == [example._replace(data=None) for example in ROWS]
+    assert all(isinstance(example.label, float) for example in examples)
+    assert {example.data.dtype for example in examples} == {np.dtype(np.float32)}
+    assert [example.data.tolist() for example in examples] == [example.data.tolist() for example in ROWS]
     assert names(tmp_path) == [TABLE, ARRAYS]
 
 

@@ -1,4 +1,4 @@
-"""What a training would run on, as `cnnbench runs` says it."""
+"""The guessed device of a training."""
 
 import pytest
 
@@ -41,6 +41,6 @@ def test_auto_takes_the_gpu_or_says_that_it_cannot_tell(dev, monkeypatch, name):
     libraries(monkeypatch, there=True)
     assert devices.guess_device("auto", dev).startswith("gpu: ")
     libraries(monkeypatch, there=False)
-    said = devices.guess_device("auto", dev)
-    assert said.startswith("auto: ")
-    assert "make install GPU=1" in said
+    answer = devices.guess_device("auto", dev)
+    assert answer.startswith("auto: ")
+    assert "make install GPU=1" in answer

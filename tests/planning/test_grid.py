@@ -136,11 +136,11 @@ def test_where_both_are_new_it_is_a_fair_start(path, new_network):
 
 
 def test_networks_that_cannot_take_the_data_are_left_out_with_the_reason(path):
-    found = grid.plan(config.load(path), ["mnist", "boston_housing"], ["conv1d", "vgg16"])
-    assert [pair.name for pair in found.pairs] == ["mnist-vgg16"]
-    assert set(found.unfit) == {"mnist-conv1d", "boston_housing-vgg16"}
-    assert "Expected rows of shape (features, 1)" in found.unfit["mnist-conv1d"]
-    assert "Expected an image of shape" in found.unfit["boston_housing-vgg16"]
+    result = grid.plan(config.load(path), ["mnist", "boston_housing"], ["conv1d", "vgg16"])
+    assert [pair.name for pair in result.pairs] == ["mnist-vgg16"]
+    assert set(result.unfit) == {"mnist-conv1d", "boston_housing-vgg16"}
+    assert "Expected rows of shape (features, 1)" in result.unfit["mnist-conv1d"]
+    assert "Expected an image of shape" in result.unfit["boston_housing-vgg16"]
 
 
 def test_a_network_that_cannot_be_built_is_left_out_with_the_reason(path, monkeypatch):
@@ -148,8 +148,8 @@ def test_a_network_that_cannot_be_built_is_left_out_with_the_reason(path, monkey
         raise ValueError("Computed output size\nwould be zero")
 
     monkeypatch.setattr(networks, "build", build)
-    found = grid.plan(config.load(path), ["mnist"], ["plain_cnn"])
-    assert found.unfit == {
+    result = grid.plan(config.load(path), ["mnist"], ["plain_cnn"])
+    assert result.unfit == {
         "mnist-plain_cnn": "Expected a network that takes inputs of shape (28, 28, 1), received ValueError: "
         "Computed output size would be zero"
     }

@@ -66,8 +66,8 @@ def test_test_parts_of_all_folds_do_not_overlap(path):
     text = path.read_text().replace("train: 0.8 ", "train: 0.7 ").replace("test: 0.1 ", "test: 0.2 ")
     path.write_text(text)
     knobs = config.load(path)
-    found = [0, *(repeat.run.fold for repeat in repeats.plan(knobs, [HOUSES], None, "all"))]
-    assert found == [0, 2, 4, 6, 8]
+    folds = [0, *(repeat.run.fold for repeat in repeats.plan(knobs, [HOUSES], None, "all"))]
+    assert folds == [0, 2, 4, 6, 8]
     path.write_text(text.replace("train: 0.7 ", "train: 0.6 ").replace("test: 0.2 ", "test: 0.3 "))
     with refused(r"Expected split\.test .* to divide 1 .*, received 0\.3"):
         repeats.plan(config.load(path), [HOUSES], None, "all")

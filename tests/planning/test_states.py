@@ -70,14 +70,14 @@ def change(root, old, new, name="params.yaml"):
 
 
 def states_of(root, runs=RUNS):
-    """The states; what is done must be what `dvc status` has nothing to say of."""
-    found = states.find_states(root, runs)
+    """The states; a run is done where `dvc status` lists none of its stages."""
+    result = states.find_states(root, runs)
     with chdir(root), Repo() as repo:
-        said = set(repo.status())
+        stale = set(repo.status())
     for run, dataset in runs.items():
         stages = {f"{name}@{dataset}" for name in ("download", "split", "cache")} | {f"train@{run}", f"evaluate@{run}"}
-        assert (found[run] == "done") == (not stages & said)
-    return list(found.values())
+        assert (result[run] == "done") == (not stages & stale)
+    return list(result.values())
 
 
 def test_all_is_done_once_it_has_run(root):

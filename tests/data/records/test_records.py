@@ -130,9 +130,9 @@ def test_a_stream_gives_every_example_once_an_epoch_in_an_order_its_seed_decides
 
 def test_batches_of_what_is_in_memory_keep_its_order():
     inputs = np.arange(70, dtype=np.uint8).reshape(70, 1)
-    found = list(reader.batch_arrays(inputs, 32).as_numpy_iterator())
-    assert [len(batch) for batch in found] == [32, 32, 6]
-    assert np.array_equal(np.concatenate(found), inputs)
+    batches = list(reader.batch_arrays(inputs, 32).as_numpy_iterator())
+    assert [len(batch) for batch in batches] == [32, 32, 6]
+    assert np.array_equal(np.concatenate(batches), inputs)
 
 
 @pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])

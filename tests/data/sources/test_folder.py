@@ -41,13 +41,13 @@ def table(root, *lines, header="file,label"):
     return path
 
 
-def choose(path, **more):
+def describe(path, **more):
     examples = more.pop("examples", None)
     return Data(source={"name": "folder", "path": str(path), **more}, examples=examples, size=24)
 
 
 def fetch(path, raw, **more):
-    return download.fetch("lesions", choose(path, **more), raw, definition="folder")
+    return download.fetch("lesions", describe(path, **more), raw, definition="folder")
 
 
 def rows(raw):

@@ -223,7 +223,7 @@ def test_a_prepared_set_that_is_damaged_is_one_line(damage, home, patches, tmp_p
     assert f"Expected patch_camelyon whole in {folder}, received " in message
 
 
-def test_nothing_is_said(home, patches, tmp_path):
+def test_nothing_is_printed(home, patches, tmp_path):
     download.fetch("patch_camelyon", DATA, tmp_path / "before", patches)
     code = (
         "import sys; from pathlib import Path; from cnnbench.data import download; from cnnbench.config import Data;"

@@ -52,7 +52,7 @@ def test_each_is_dropped_with_its_reason_and_the_rest_is_kept(chest, films):
         assert re.match(reason, row["dropped"]), row["dropped"]
     listed = leakage.audit(frame.reset_index(), "ignore").dropped
     assert listed.reasons == {"too small": 2, "unreadable": 5}
-    assert [found.id for found in listed.examples] == sorted(dropped.index)
+    assert [entry.id for entry in listed.examples] == sorted(dropped.index)
     counts = split_file.counts(frame, ("NORMAL", "PNEUMONIA"))
     assert sum(counts[part]["NORMAL"] for part in counts) == 30
 
@@ -82,8 +82,8 @@ def test_a_side_of_the_minimum_will_do(chest):
 
 def test_perceptual_hashes_are_computed_only_where_asked_for_and_of_what_can_be_seen(chest):
     raw = chest({"train/NORMAL/a.jpeg": film(0), "train/NORMAL/b.jpeg": BAD["strip of 2x26"][0]})
-    seen, small = scan.scan(raw, perceptual=True)["perceptual_hash"]
-    assert seen
+    normal, small = scan.scan(raw, perceptual=True)["perceptual_hash"]
+    assert normal
     assert not small
     assert not scan.scan(raw, perceptual=False)["perceptual_hash"].any()
 

@@ -72,7 +72,7 @@ def test_images_that_look_alike_are_joined_where_asked(chest, monkeypatch, near_
     alike = ["train/NORMAL/IM-0003-0000.jpeg", "train/NORMAL/IM-0004-0000.jpeg"]
     ids = sorted(films("train", 20))
     monkeypatch.setattr(
-        split_file.near_copies, "cluster", lambda looks: ["c" * (i in alike and any(looks)) for i in ids]
+        split_file.near_copies, "cluster", lambda hashes: ["c" * (i in alike and any(hashes)) for i in ids]
     )
     frame = split_file.make(raw, SPLIT, rule(near_copies=near_copies)).set_index("id")
     assert frame.loc[alike, "unit"].nunique() == parts
@@ -270,7 +270,7 @@ def test_a_file_that_says_official_is_official(made, give):
     assert set(frame["protocol"]) == {"official"}
 
 
-def test_what_the_file_does_not_name_is_left_out_and_said_so(made, give, capsys):
+def test_what_the_file_does_not_name_is_left_out_and_counted(made, give, capsys):
     first = made["grouped"]
     some = first[(first["split"] != "train") | (first["fold"] % 2 == 0)]
     frame = give(some)
@@ -289,7 +289,7 @@ def test_what_the_file_drops_stays_dropped(made, give):
     pd.testing.assert_frame_equal(give(frame)[RESULT], frame[RESULT])
 
 
-def test_what_cannot_be_read_any_more_is_left_out_and_said_so(chest, tmp_path, capsys):
+def test_what_cannot_be_read_any_more_is_left_out_and_counted(chest, tmp_path, capsys):
     good = films("train", 20)
     frame = split_file.make(chest(good), SPLIT, rule())
     frame.to_csv(tmp_path / "split.csv", index=False)
