@@ -19,6 +19,7 @@ def aside(path: Path) -> Iterator[Path]:
     It replaces `path` when the block ends without an error, and is removed if the block raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes may write one file at a time; Keras and pandas choose the format by the suffix
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield part

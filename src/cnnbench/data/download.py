@@ -42,7 +42,7 @@ def fetch(
     raw.mkdir(parents=True, exist_ok=True)
     own_groups = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     with (
-        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,
+        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,  # on the disk that has room for the data
         source.open(data, archives, Path(scratch)) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)

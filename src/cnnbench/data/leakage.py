@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from cnnbench.config import PARTS, NearCopies, Protocol
 from cnnbench.core.errors import UserError
-from cnnbench.core.stored import StoredModel
+from cnnbench.core.stored_model import StoredModel
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cnnbench.config import Task
-from cnnbench.core.stored import StoredModel
+from cnnbench.core.stored_model import StoredModel
 
 FILE = "source.json"
 

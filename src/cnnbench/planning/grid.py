@@ -32,7 +32,7 @@ class Grid(NamedTuple):
 
 
 def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[str] = ()) -> Grid:
-    """The pairs that are wanted for and of which params.yaml has no run, whatever its recipe.
+    """Finds the requested pairs without a run in params.yaml, of any recipe.
 
     A known network keeps the recipe of its first run, but the settings in `_DATA_SETTINGS` come from the first run of
     the data set. A new network gets the whole recipe of the first run of the data set. A loss that does not fit the

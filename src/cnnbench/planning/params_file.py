@@ -51,7 +51,7 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
     """
     before = config.load(path)
     expected = before.model_copy(update={"runs": before.runs | {added.name: added.run for added in new}})
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:  # keeps Windows line ends
         text = file.read()
     with files.aside(path) as part:
         part.write_text(_insert(text, new, merge=merge), encoding="utf-8", newline="")

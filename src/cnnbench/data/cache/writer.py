@@ -48,7 +48,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         )
     channels = provenance.input_shape[-1]
     shape = (size, size, channels) if image and size else provenance.input_shape
-    dtype = np.dtype(np.uint8 if image else "<f4")
+    dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
     shard_of = _assign_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)

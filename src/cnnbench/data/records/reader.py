@@ -47,7 +47,7 @@ def stream(
     """A `tf.data.Dataset` of (inputs, labels) batches over some folds.
 
     Args:
-        folder: Where the records lie.
+        folder: Of the records.
         records: The content of its `records.json`.
         folds: Indices, 0 to 9.
         batch: Examples per batch; the last one may be smaller.

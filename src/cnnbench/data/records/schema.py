@@ -13,7 +13,7 @@ import numpy as np
 
 from cnnbench.config import FIXED, Protocol, Split, Task
 from cnnbench.core.errors import UserError
-from cnnbench.core.stored import StoredModel
+from cnnbench.core.stored_model import StoredModel
 from cnnbench.data.parts import choose_folds
 
 FILE = "records.json"

@@ -37,7 +37,7 @@ class CifarBinary:
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
-        """Opens the user's archive where it lies; images in the order of its files, which are held in memory.
+        """Opens the user's archive in place; images in the order of its files, which are kept in memory.
 
         Raises:
             UserError: It is missing, damaged, not safe or another archive.

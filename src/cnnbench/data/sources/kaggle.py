@@ -54,7 +54,7 @@ class Kaggle:
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:
-        """Opens the user's archive where it lies, or downloads it with the user's own credentials; images by id.
+        """Opens the user's archive in place, or downloads it with the user's own credentials; images by id.
 
         Raises:
             UserError: It cannot be had, is damaged or not safe, or belongs to another data set.

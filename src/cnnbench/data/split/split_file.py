@@ -47,6 +47,7 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         group = frame["group"].where(frame["group"] != "", frame["id"])
         keys = [group, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
         joined = folds.join(*(key[kept].tolist() for key in keys))
+        # the smallest group names the unit, in any order of the examples
         frame.loc[kept, "unit"] = group[kept].groupby(joined).transform("min")
     if rule.file:
         frame = given.apply(frame, resolve_path(rule.file), split)

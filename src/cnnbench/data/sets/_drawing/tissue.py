@@ -48,7 +48,7 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
         jitter: Largest displacement of a cell relative to the pitch.
 
     Returns:
-        x and y, shape (count, cells, 2); some lie outside the picture.
+        x and y, shape (count, cells, 2); some are outside the picture.
     """
     reach = int(np.ceil(1.5 / pitch)) + 1
     row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, 1, -1)
