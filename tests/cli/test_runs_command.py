@@ -30,8 +30,8 @@ def test_states_stand_in_the_table_and_are_counted(copy, capsys, monkeypatch):
         assert runs[RUN] == "mnist"
         return {name: "changed" if name == RUN else "done" for name in runs}
 
-    monkeypatch.setattr(states, "states", of)
-    monkeypatch.setattr(devices, "_visible", lambda dev: False)
+    monkeypatch.setattr(states, "find_states", of)
+    monkeypatch.setattr(devices, "_is_gpu_visible", lambda dev: False)
     assert asked(copy) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}
