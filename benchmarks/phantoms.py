@@ -24,50 +24,50 @@ from cnnbench.data.records import reader, schema
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
-SIDE = 32  # pixels a side that the linear model sees at most
+SIDE = 32  # pixels; larger images are scaled down for the linear model
 
 
-def pixels(inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Rows of pixels in 0..1, shape (n, SIDE * SIDE * channels) or what smaller images have."""
+def flatten_pixels(inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Rows of pixels in 0..1, shape (n, pixels * channels)."""
     small = [images.resize(image, min(SIDE, image.shape[0])) for image in inputs]
     return np.stack(small).reshape(len(small), -1) / 255
 
 
-def auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
-    """Macro one-vs-rest area; for two classes, that of class 1."""
+def measure_auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float:
+    """Macro one-vs-rest ROC AUC; for two classes, that of class 1."""
     return measure(Predictions(labels, scores), draws=0)["roc_auc"].value
 
 
-def linear_auc(train: reader.Part, val: reader.Part, test: reader.Part) -> float:
-    """Test area of the logistic regression whose regularisation does best on the validation part."""
-    x, y = pixels(train.inputs), train.labels
+def measure_linear_auc(train: reader.Part, val: reader.Part, test: reader.Part) -> float:
+    """Test ROC AUC of a logistic regression, with the regularisation of best validation AUC."""
+    x, y = flatten_pixels(train.inputs), train.labels
     models = [
         make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=1000)).fit(x, y)
         for strength in (1e-5, 1e-3, 1e-1)
     ]
-    best = max(models, key=lambda model: auc(val.labels, model.predict_proba(pixels(val.inputs))))
-    return auc(test.labels, best.predict_proba(pixels(test.inputs)))
+    best = max(models, key=lambda model: measure_auc(val.labels, model.predict_proba(flatten_pixels(val.inputs))))
+    return measure_auc(test.labels, best.predict_proba(flatten_pixels(test.inputs)))
 
 
 def main() -> None:
-    """Prints a row a run."""
+    """Prints a row per run."""
     knobs = config.load()
     runtime.configure("cpu", knobs.threads, 0)
-    measured = files.read_json(Path("reports/metrics.json"))
+    metrics = files.read_json(Path("reports/metrics.json"))
     table = Table("run", "linear AUC", "network AUC", "difference", "accuracy from", "chance", "hard enough")
     for name, run in knobs.runs.items():
         if knobs.data(run.dataset).source.name != "phantom":
             continue
         folder = Path("data/records", run.dataset)
-        known = schema.read(folder)
-        folds = known.parts(knobs.split, run.fold)
-        train, val, test = (reader.load(folder, known, folds[part]) for part in ("train", "val", "test"))
-        baseline = linear_auc(train, val, test)
-        network = measured[name]["roc_auc"]["value"]
-        low, chance = measured[name]["accuracy"]["low"], np.bincount(test.labels).max() / len(test.labels)
-        fits = network - baseline >= 0.08 and low > chance
+        records = schema.read(folder)
+        folds = records.parts(knobs.split, run.fold)
+        train, val, test = (reader.load(folder, records, folds[part]) for part in ("train", "val", "test"))
+        baseline = measure_linear_auc(train, val, test)
+        network = metrics[name]["roc_auc"]["value"]
+        low, chance = metrics[name]["accuracy"]["low"], np.bincount(test.labels).max() / len(test.labels)
+        hard = network - baseline >= 0.08 and low > chance
         cells = (baseline, network, network - baseline, low, chance)
-        table.add_row(name, *(f"{cell:.3f}" for cell in cells), "yes" if fits else "NO")
+        table.add_row(name, *(f"{cell:.3f}" for cell in cells), "yes" if hard else "NO")
     Console(width=120).print(table)
 
 

@@ -23,13 +23,13 @@ from cnnbench.config import Data, Rule, Split
 from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.raw import read_examples
-from cnnbench.data.records import reader, schema
+from cnnbench.data.records import reader
 from cnnbench.data.split import split_file
 
 EXAMPLES, SIZE, BATCH, ROUNDS = 2_000, 180, 32, 5
 
 
-def seconds(epoch: Iterable[Any]) -> float:
+def time_epoch(epoch: Iterable[Any]) -> float:
     """Time to iterate once over every batch."""
     started = time.perf_counter()
     for _ in epoch:
@@ -38,7 +38,7 @@ def seconds(epoch: Iterable[Any]) -> float:
 
 
 def main() -> None:
-    """Writes both forms into a temporary folder and prints images a second, medians over the rounds."""
+    """Writes both forms into a temporary folder and prints images per second, medians over the rounds."""
     runtime.configure("cpu", 2, 0)
     import keras
     import tensorflow as tf
@@ -47,7 +47,7 @@ def main() -> None:
         raw, jpegs, cached = (Path(temporary) / name for name in ("raw", "jpegs", "records"))
         download.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
         frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
-        known = writer.write(raw, frame, cached, SIZE)
+        contents = writer.write(raw, frame, cached, SIZE)
         for example in read_examples(raw):
             path = jpegs / str(example.label) / f"{example.id}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,12 +55,12 @@ def main() -> None:
         folder = keras.utils.image_dataset_from_directory(
             jpegs, image_size=(SIZE, SIZE), batch_size=BATCH, verbose=False
         )
-        folds = list(range(len(known.folds)))
-        gathered = reader.stream(cached, known, folds, BATCH, shuffle=0)
+        folds = list(range(len(contents.folds)))
+        gathered = reader.stream(cached, contents, folds, BATCH, shuffle=0)
         tuned = tf.data.Options()
         tuned.autotune.enabled = True
         reader.MEMORY_BYTES = 0
-        streamed = reader.stream(cached, schema.read(cached), folds, BATCH, shuffle=0)
+        streamed = reader.stream(cached, contents, folds, BATCH, shuffle=0)
         ways = {
             "JPEG folder": folder,
             "records, streamed": streamed,
@@ -70,7 +70,7 @@ def main() -> None:
         taken: dict[str, list[float]] = {name: [] for name in ways}
         for _ in range(ROUNDS):
             for name, data in ways.items():
-                taken[name].append(seconds(data))
+                taken[name].append(time_epoch(data))
     table = Table("way", "images/s", "against the folder")
     base = statistics.median(taken["JPEG folder"])
     for name, times in taken.items():

@@ -10,7 +10,7 @@ from cnnbench.data.cache import writer
 
 
 def main(name: str) -> None:
-    """Caches, and prints what was written."""
+    """Caches, and prints number and shape of the records."""
     size = config.load().data(name).size
     split = pd.read_parquet(Path("data/splits", f"{name}.parquet"))
     records = writer.write(Path("data/raw", name), split, Path("data/records", name), size)

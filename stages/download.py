@@ -8,12 +8,12 @@ from cnnbench.data import download
 
 
 def main(name: str) -> None:
-    """Fetches, and prints what was fetched."""
+    """Fetches, and prints name, size and origin."""
     knobs = config.load()
     raw, definition = Path("data/raw", name), knobs.datasets[name].definition
-    known = download.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
-    made = "SYNTHETIC, " if known.synthetic else ""
-    print(f"{known.title}: {known.examples:,} examples ({made}{known.origin})")
+    provenance = download.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
+    synthetic = "SYNTHETIC, " if provenance.synthetic else ""
+    print(f"{provenance.title}: {provenance.examples:,} examples ({synthetic}{provenance.origin})")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stage `evaluate@<run>`: looks at the test examples, once, and writes reports/runs/<run>/ and reports/metrics/."""
+"""Stage `evaluate@<run>`: predicts the test examples, once, and writes reports/runs/<run>/ and reports/metrics/."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ def main(name: str) -> None:
     knobs = config.load()
     model, out = Path("models", name), Path("reports/runs", name)
     training = record.TrainingRecord.read(model)
-    folder, known = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
+    folder, provenance = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, training.seed)
         tracker.start_evaluation(training, files.sha256(model / "model.keras"))
         network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
         test, val = scoring.predict_parts(network, folder, knobs.split, training.fold)
-        metrics, chosen = evaluate.evaluate(out, training, known.unit, network, test, val, history)
-        evaluated = recording.add_evaluation(training, known, scoring.count_flops(network), chosen)
+        metrics, chosen = evaluate.evaluate(out, training, provenance.unit, network, test, val, history)
+        evaluated = recording.add_evaluation(training, provenance, scoring.count_flops(network), chosen)
         evaluated.write(out)
         files.write_json(Path("reports/metrics", f"{name}.json"), evaluate.summarise(evaluated, metrics))
         tracker.log_test_metrics(metrics)

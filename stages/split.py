@@ -1,4 +1,4 @@
-"""Stage `split@<set>`: deals the examples into ten folds, in data/splits/<set>.parquet, and audits what it has done."""
+"""Stage `split@<set>`: deals the examples into ten folds, in data/splits/<set>.parquet, and audits the split."""
 
 from pathlib import Path
 
@@ -11,20 +11,20 @@ from cnnbench.data.split import split_file
 
 
 def main(name: str) -> None:
-    """Splits, and prints the examples per class and part, what was dropped and whether the split leaks."""
+    """Splits, and prints the examples per class and part, the dropped ones and whether the split leaks."""
     knobs = config.load()
     raw, out = Path("data/raw", name), Path("data/splits", f"{name}.parquet")
     rule = knobs.data(name).split
     frame = split_file.make(raw, knobs.split, rule)
     counts = split_file.counts(frame, read_provenance(raw).classes)
-    found = leakage.audit(frame, rule.near_copies)
+    audit = leakage.audit(frame, rule.near_copies)
     split_file.write(out, frame)
-    about = {"protocol": found.protocol, "seed": knobs.split.seed, "counts": counts, "sha256": files.sha256(out)}
-    files.write_json(out.with_suffix(".json"), about)
-    files.write_json(out.with_suffix(".leakage.json"), found.model_dump())
+    description = {"protocol": audit.protocol, "seed": knobs.split.seed, "counts": counts, "sha256": files.sha256(out)}
+    files.write_json(out.with_suffix(".json"), description)
+    files.write_json(out.with_suffix(".leakage.json"), audit.model_dump())
     for part, per_class in counts.items():
         print(f"{part:>5}: " + ", ".join(f"{label} {count:,}" for label, count in per_class.items()))
-    print(*leakage.summary(found), sep="\n")
+    print(*leakage.summary(audit), sep="\n")
 
 
 if __name__ == "__main__":

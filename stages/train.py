@@ -1,4 +1,4 @@
-"""Stage `train@<run>`: trains a network into models/<run>/, watched by MLflow."""
+"""Stage `train@<run>`: trains a network into models/<run>/, logged to MLflow."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def main(name: str) -> None:
     knobs = config.load()
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
-    known = schema.read(folder)
-    plan = recording.plan(knobs, name, known)
+    records = schema.read(folder)
+    plan = recording.plan(knobs, name, records)
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, knobs.threads, device)
         with costs.Meter(device) as meter:
-            trained = trainer.train(run, folder, known, known.parts(knobs.split, run.fold), tracker.log_epoch)
+            trained = trainer.train(run, folder, records, records.parts(knobs.split, run.fold), tracker.log_epoch)
         tracker.log_metrics(meter.costs(plan.examples["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))

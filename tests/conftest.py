@@ -7,17 +7,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from toys import SPLIT
 
 from cnnbench.backend import runtime
-from cnnbench.config import Data, Split
+from cnnbench.config import Data
 from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
-
-SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 
 
 @pytest.fixture(autouse=True)
@@ -44,26 +43,24 @@ def chest(tmp_path):
     return fetch
 
 
+def _prepare(folder, name, examples, size):
+    """Runs download, split and cache; `contents` is that of records.json."""
+    raw, records = folder / "raw" / name, folder / "records" / name
+    download.fetch(name, Data(source="packaged", examples=examples, size=size), raw)
+    frame = split_file.make(raw, SPLIT)
+    return SimpleNamespace(raw=raw, split=frame, records=records, contents=writer.write(raw, frame, records, size))
+
+
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
-    """The folders of 400 real digits: raw, split and records, as the first three stages leave them."""
-    folder = tmp_path_factory.mktemp("digits")
-    raw, records = folder / "raw" / "mnist", folder / "records" / "mnist"
-    download.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
-    frame = split_file.make(raw, SPLIT)
-    writer.write(raw, frame, records, 28)
-    return SimpleNamespace(raw=raw, split=frame, records=records)
+    """400 real digits."""
+    return _prepare(tmp_path_factory.mktemp("digits"), "mnist", 400, 28)
 
 
 @pytest.fixture(scope="session")
 def housing(tmp_path_factory):
-    """The same of Boston housing, whole."""
-    folder = tmp_path_factory.mktemp("housing")
-    raw, records = folder / "raw" / "boston_housing", folder / "records" / "boston_housing"
-    download.fetch("boston_housing", Data(source="packaged", examples=None, size=None), raw)
-    frame = split_file.make(raw, SPLIT)
-    writer.write(raw, frame, records, None)
-    return SimpleNamespace(raw=raw, split=frame, records=records)
+    """All rows of Boston housing."""
+    return _prepare(tmp_path_factory.mktemp("housing"), "boston_housing", None, None)
 
 
 @pytest.fixture

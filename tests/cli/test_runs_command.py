@@ -20,8 +20,8 @@ def test_states_stand_in_the_table_and_are_counted(copy, capsys, monkeypatch):
         assert runs[RUN] == "mnist"
         return {name: "changed" if name == RUN else "done" for name in runs}
 
-    monkeypatch.setattr(states, "states", fake)
-    monkeypatch.setattr(devices, "_visible", lambda dev: False)
+    monkeypatch.setattr(states, "find_states", fake)
+    monkeypatch.setattr(devices, "_is_gpu_visible", lambda dev: False)
     assert run(copy) == 0
     out = capsys.readouterr().out
     rows = {line.split()[0]: line.split() for line in out.splitlines() if line.strip()}

@@ -20,5 +20,5 @@ def test_a_user_error_is_one_line_and_code_1(monkeypatch, capsys):
 
 
 def test_wrong_arguments_are_code_2(monkeypatch, capsys):
-    code, said = script(monkeypatch, capsys, lambda run: None, ["run"])
-    assert (code, said) == (2, "Expected arguments: <run>, received: none\n")
+    code, message = script(monkeypatch, capsys, lambda run: None, ["run"])
+    assert (code, message) == (2, "Expected arguments: <run>, received: none\n")

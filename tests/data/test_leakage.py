@@ -23,13 +23,13 @@ CLEAN = (("train", {}), ("val", {}), ("test", {}))
 
 
 def test_nothing_shared_leaks_nothing():
-    found = leakage.audit(frame(*CLEAN), "join")
-    assert not found.used.leaks
-    assert found.official is None
-    assert found.used.examples == {"train": 1, "val": 1, "test": 1}
-    assert found.used.exact == found.used.near == found.used.groups
-    assert found.used.exact.clusters == found.used.exact.examples == 0
-    assert "groups, such as patients, are not known" in leakage.verdict(found)
+    result = leakage.audit(frame(*CLEAN), "join")
+    assert not result.used.leaks
+    assert result.official is None
+    assert result.used.examples == {"train": 1, "val": 1, "test": 1}
+    assert result.used.exact == result.used.near == result.used.groups
+    assert result.used.exact.clusters == result.used.exact.examples == 0
+    assert "groups, such as patients, are not known" in leakage.verdict(result)
 
 
 @pytest.mark.parametrize(("key", "kind"), [("sha256", "exact"), ("near", "near"), ("group", "groups")])
@@ -37,59 +37,59 @@ def test_nothing_shared_leaks_nothing():
 def test_each_kind_of_leak(key, kind, torn):
     shared = {key: "same"}
     other = "test" if torn else "train"
-    found = leakage.audit(frame(*CLEAN, ("train", shared), ("train", shared), (other, shared)), "join")
-    spread = getattr(found.used, kind)
+    result = leakage.audit(frame(*CLEAN, ("train", shared), ("train", shared), (other, shared)), "join")
+    spread = getattr(result.used, kind)
     assert (spread.clusters, spread.examples) == (1, 3)
     assert (spread.clusters_across, spread.examples_across) == ((1, 3) if torn else (0, 0))
     assert spread.ids == (("i03", "i04", "i05") if torn else ())
-    assert found.used.leaks is torn
-    assert leakage.verdict(found).startswith("LEAKS: 1 ") is torn
-    others = [getattr(found.used, name) for name in {"exact", "near", "groups"} - {kind}]
+    assert result.used.leaks is torn
+    assert leakage.verdict(result).startswith("LEAKS: 1 ") is torn
+    others = [getattr(result.used, name) for name in {"exact", "near", "groups"} - {kind}]
     assert all(spread.clusters == 0 for spread in others)
 
 
 @pytest.mark.parametrize(("near_copies", "leaks"), [("join", True), ("report", False), ("ignore", False)])
 def test_near_copies_count_where_they_are_joined(near_copies, leaks):
-    found = leakage.audit(frame(*CLEAN, ("train", {"near": "n"}), ("test", {"near": "n"})), near_copies)
-    assert found.used.leaks is leaks
-    assert (found.used.near is None) is (near_copies == "ignore")
-    assert bool(leakage.note(found)) is (near_copies == "report")
+    result = leakage.audit(frame(*CLEAN, ("train", {"near": "n"}), ("test", {"near": "n"})), near_copies)
+    assert result.used.leaks is leaks
+    assert (result.used.near is None) is (near_copies == "ignore")
+    assert bool(leakage.note(result)) is (near_copies == "report")
 
 
 def test_the_publishers_split_is_audited_as_it_is():
     rows = [("train", {"part": "train"}), ("train", {"part": "test"}), ("val", {"part": ""}), ("test", {"part": "val"})]
-    found = leakage.audit(frame(*rows, group="g").assign(sha256=["a", "a", "a", "b"]), "report")
-    assert found.official.leaks
-    assert found.official.examples == {"train": 1, "val": 1, "test": 1}
-    assert (found.official.exact.clusters_across, found.official.exact.examples_across) == (1, 2)
-    assert (found.official.groups.examples, found.used.groups.examples) == (3, 4)
+    result = leakage.audit(frame(*rows, group="g").assign(sha256=["a", "a", "a", "b"]), "report")
+    assert result.official.leaks
+    assert result.official.examples == {"train": 1, "val": 1, "test": 1}
+    assert (result.official.exact.clusters_across, result.official.exact.examples_across) == (1, 2)
+    assert (result.official.groups.examples, result.used.groups.examples) == (3, 4)
 
 
 def test_an_example_without_a_group_is_in_none():
-    found = leakage.audit(frame(*CLEAN, group=""), "report")
-    assert found.used.groups.clusters == 0
+    result = leakage.audit(frame(*CLEAN, group=""), "report")
+    assert result.used.groups.clusters == 0
 
 
-def test_identical_images_with_different_labels_are_told():
+def test_identical_images_with_different_labels_are_listed():
     rows = [("train", {"sha256": f"c{n // 7}", "label": float(n % 7 == 0)}) for n in range(49)]
-    found = leakage.audit(
+    result = leakage.audit(
         frame(*CLEAN, ("train", {"sha256": "x"}), ("train", {"sha256": "x"}), *rows), "report"
     ).conflicts
-    assert (found.clusters, found.examples) == (7, 49)
-    assert len(found.ids) == 5
-    assert found.ids[0] == ("i05", "i06", "i07", "i08", "i09")
+    assert (result.clusters, result.examples) == (7, 49)
+    assert len(result.ids) == 5
+    assert result.ids[0] == ("i05", "i06", "i07", "i08", "i09")
 
 
 def test_every_dropped_example_is_listed_and_counted_nowhere_else():
     reasons = ["too small: 2x26 pixels", "unreadable: a", "too small: 3x3 pixels", "not in the split file"]
     rows = [("", {"dropped": reason, "sha256": "s0", "group": "g0", "part": "test"}) for reason in reasons]
-    found = leakage.audit(frame(*CLEAN, *reversed(rows)), "report")
-    assert found.dropped.reasons == {"not in the split file": 1, "too small": 2, "unreadable": 1}
-    assert [dropped.id for dropped in found.dropped.examples] == ["i03", "i04", "i05", "i06"]
-    assert found.dropped.examples[0].reason == "not in the split file"
-    assert found.used.exact.clusters == 0
-    assert found.official is None
-    assert leakage.summary(found)[0] == "dropped 4: not in the split file 1, too small 2, unreadable 1"
+    result = leakage.audit(frame(*CLEAN, *reversed(rows)), "report")
+    assert result.dropped.reasons == {"not in the split file": 1, "too small": 2, "unreadable": 1}
+    assert [dropped.id for dropped in result.dropped.examples] == ["i03", "i04", "i05", "i06"]
+    assert result.dropped.examples[0].reason == "not in the split file"
+    assert result.used.exact.clusters == 0
+    assert result.official is None
+    assert leakage.summary(result)[0] == "dropped 4: not in the split file 1, too small 2, unreadable 1"
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,11 @@ def test_every_dropped_example_is_listed_and_counted_nowhere_else():
 )
 def test_the_sentence_says_whose_leak_it_is(protocol, words):
     rows = (("train", {"group": "p"}), ("test", {"group": "p"}), ("val", {"sha256": "e"}), ("test", {"sha256": "e"}))
-    said = leakage.verdict(leakage.audit(frame(*rows, protocol=protocol), "report"))
-    assert said.startswith("LEAKS: 1 group (2 examples) and 1 cluster of exact copies (2 examples) in more than one of")
-    assert words in said
+    sentence = leakage.verdict(leakage.audit(frame(*rows, protocol=protocol), "report"))
+    assert sentence.startswith(
+        "LEAKS: 1 group (2 examples) and 1 cluster of exact copies (2 examples) in more than one of"
+    )
+    assert words in sentence
 
 
 def test_json_there_and_back_and_sorted(tmp_path):
@@ -117,17 +119,17 @@ def test_json_there_and_back_and_sorted(tmp_path):
 def test_a_grouped_split_never_leaks(seed, near_copies):
     rng = np.random.default_rng(seed)
     n = 600
-    found = frame(*[("", {})] * n).assign(
+    result = frame(*[("", {})] * n).assign(
         group=[f"g{i}" for i in rng.integers(0, 250, n)],
         sha256=[f"s{i}" for i in np.where(rng.random(n) < 0.1, rng.integers(0, 40, n), 1000 + np.arange(n))],
         near=[f"n{i}" if i < 60 else "" for i in rng.integers(0, 600, n)],
         label=rng.integers(0, 3, n).astype(float),
     )
     keys = ["group", "sha256", *(["near"] if near_copies == "join" else [])]
-    unit = folds.join(*(found[key].tolist() for key in keys))
-    fold = folds.assign(found["label"].to_numpy(np.int64), unit, seed)
-    found["split"] = np.array(["test", "val", *["train"] * 8])[fold]
-    assert not leakage.audit(found, near_copies).used.leaks
-    alone = folds.assign(found["label"].to_numpy(np.int64), np.arange(n), seed)
-    found["split"] = np.array(["test", "val", *["train"] * 8])[alone]
-    assert leakage.audit(found, near_copies).used.leaks
+    unit = folds.join(*(result[key].tolist() for key in keys))
+    fold = folds.assign(result["label"].to_numpy(np.int64), unit, seed)
+    result["split"] = np.array(["test", "val", *["train"] * 8])[fold]
+    assert not leakage.audit(result, near_copies).used.leaks
+    alone = folds.assign(result["label"].to_numpy(np.int64), np.arange(n), seed)
+    result["split"] = np.array(["test", "val", *["train"] * 8])[alone]
+    assert leakage.audit(result, near_copies).used.leaks

@@ -1,9 +1,10 @@
 """Which folds train, validate and test."""
 
+from toys import SPLIT
+
 from cnnbench.config import Split
 from cnnbench.data.parts import choose_folds
 
-SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 WIDE = Split(train=0.6, val=0.2, test=0.2, seed=0)
 
 

@@ -1,13 +1,11 @@
-from pathlib import Path
-
 import pytest
 from ruamel.yaml import YAML
+from toys import SHIPPED, refused
 
 from cnnbench import config
-from cnnbench.core.errors import UserError
 from cnnbench.planning import existence
 
-PARAMS = YAML(typ="safe").load(Path(__file__).parents[2] / "params.yaml")
+PARAMS = YAML(typ="safe").load(SHIPPED)
 RUN = "mnist-mnist_cnn"
 
 
@@ -35,7 +33,7 @@ def test_all_that_params_names_exists():
 )
 def test_what_does_not_exist_is_one_line(section, name, change, message):
     usual = PARAMS[section]["mnist" if section == "datasets" else RUN]
-    with pytest.raises(UserError, match=message):
+    with refused(message):
         existence.check(params(**{section: PARAMS[section] | {name: usual | change}}))
 
 
@@ -46,7 +44,7 @@ def test_a_source_and_a_split_of_the_profile_are_needed():
         ({"source": "packaged", "examples": None, "size": 28}, r"Expected a key datasets\.mnist\.quick\.split in"),
     ):
         changed = PARAMS["datasets"] | {"mnist": mnist | {"quick": quick}}
-        with pytest.raises(UserError, match=message):
+        with refused(message):
             existence.check(params(datasets=changed))
         existence.check(params(datasets=changed, profile="full"))
 
@@ -54,5 +52,5 @@ def test_a_source_and_a_split_of_the_profile_are_needed():
 def test_only_the_runs_asked_for_are_looked_at():
     runs = PARAMS["runs"] | {"mnist-nosuch": PARAMS["runs"][RUN] | {"architecture": "nosuch"}}
     existence.check(params(runs=runs), [RUN])
-    with pytest.raises(UserError):
+    with refused("'nosuch'"):
         existence.check(params(runs=runs), ["mnist-nosuch"])

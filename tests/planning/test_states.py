@@ -2,12 +2,11 @@
 
 import shutil
 from contextlib import chdir
-from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
+from toys import ROOT, refused
 
-from cnnbench.core.errors import UserError
 from cnnbench.planning import states
 
 pytestmark = pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # DVC 3.67 with pygtrie 2.6
@@ -71,14 +70,14 @@ def change(root, old, new, name="params.yaml"):
 
 
 def states_of(root, runs=RUNS):
-    """The states; what is done must be what `dvc status` has nothing to say of."""
-    found = states.states(root, runs)
+    """The states; a run is done where `dvc status` lists none of its stages."""
+    result = states.find_states(root, runs)
     with chdir(root), Repo() as repo:
-        said = set(repo.status())
+        stale = set(repo.status())
     for run, dataset in runs.items():
         stages = {f"{name}@{dataset}" for name in ("download", "split", "cache")} | {f"train@{run}", f"evaluate@{run}"}
-        assert (found[run] == "done") == (not stages & said)
-    return list(found.values())
+        assert (result[run] == "done") == (not stages & stale)
+    return list(result.values())
 
 
 def test_all_is_done_once_it_has_run(root):
@@ -147,25 +146,24 @@ def test_without_a_lock_all_is_new(root):
 
 
 def test_outside_of_a_repository_there_are_no_states(root):
-    assert states.states(root / "models", RUNS) == {}
+    assert states.find_states(root / "models", RUNS) == {}
     shutil.rmtree(root / ".dvc")
-    assert states.states(root, RUNS) == {}
+    assert states.find_states(root, RUNS) == {}
 
 
 @pytest.mark.parametrize(("name", "text"), [("dvc.lock", "stages: ["), ("dvc.yaml", "stages: 1\n")])
 def test_a_pipeline_that_cannot_be_read_is_one_line(root, name, text):
     (root / name).write_text(text)
-    with pytest.raises(UserError, match=r"Expected a pipeline that DVC can read in .*; see `dvc status`\.") as error:
-        states.states(root, RUNS)
-    assert "\n" not in str(error.value)
+    with refused(r"Expected a pipeline that DVC can read in .*; see `dvc status`\."):
+        states.find_states(root, RUNS)
 
 
 def test_it_does_not_wait_for_dvcs_lock(root):
     with Repo(str(root)) as repo, repo.lock:
-        assert set(states.states(root, RUNS).values()) == {"done"}
+        assert set(states.find_states(root, RUNS).values()) == {"done"}
 
 
 def test_the_shipped_pipeline_has_the_stages_that_are_asked_for():
-    text = (Path(__file__).parents[2] / "dvc.yaml").read_text()
-    for address in states._stages("run", "data"):
+    text = (ROOT / "dvc.yaml").read_text()
+    for address in states._stage_names("run", "data"):
         assert f"\n  {address.split('@')[0]}:\n    foreach: " in text

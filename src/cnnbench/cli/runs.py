@@ -92,7 +92,7 @@ def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
         params_file.add(arguments.params, missing, merge=True)
     table = _terminal.table("run", "repeats", ">seed", ">fold")
     for new in missing:
-        table.add_row(new.name, new.of, str(new.run.seed), str(new.run.fold))
+        table.add_row(new.name, new.origin, str(new.run.seed), str(new.run.fold))
     console = _terminal.console()
     _print_new(console, table, arguments, "these repeats")
     for dataset, profile in _fixed_elsewhere(knobs, missing):
@@ -113,7 +113,7 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
         params_file.add(arguments.params, pairs)
     table = _terminal.table("run", "recipe of", *_RECIPE, "loss")
     for new in pairs:
-        table.add_row(new.name, new.of or "a fair start", *_recipe(new.run), new.run.recipe.loss)
+        table.add_row(new.name, new.origin or "a fair start", *_recipe(new.run), new.run.recipe.loss)
     left_out = [f"{name} is left out: {reason}" for name, reason in unfit.items()]
     _print_new(_terminal.console(), table, arguments, "these pairs that fit", left_out)
 
@@ -154,7 +154,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
 
     runs = {name: knobs.run(name) for name in chosen}
     existence.check(knobs, chosen)
-    state_of = states.states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
+    state_of = states.find_states(path.absolute().parent, {name: run.dataset for name, run in runs.items()})
     state_column = ["state"] if state_of else []  # there is none outside of a DVC repository
     table = _terminal.table("run", *state_column, "source", ">size", "split", *_RECIPE, ">seed", ">fold")
     for name, run in runs.items():
@@ -169,7 +169,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
     count = Counter(state_of.values())
     counted = ", ".join(f"{count[state]} {state}" for state in states.STATES if count[state])
     console.print(f"{len(runs)} run{'s' if len(runs) > 1 else ''}" + (f": {counted}." if counted else "."))
-    console.print(f"Device: {devices.expected(knobs.device)}.")
+    console.print(f"Device: {devices.guess_device(knobs.device)}.")
     if folds := len(repeats.plan(knobs, chosen)):
         console.print(f"{folds} folds of small data sets are not tested; `cnnbench runs --write` adds a run for each.")
 
@@ -184,7 +184,7 @@ def _fixed_elsewhere(knobs: Params, new: Iterable[NewRun]) -> Iterator[tuple[str
     """Data sets that get folds, each with a profile in which all folds have the same test part."""
     from cnnbench.config import FIXED
 
-    datasets = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.of].fold}
+    datasets = {repeat.run.dataset for repeat in new if repeat.run.fold != knobs.runs[repeat.origin].fold}
     for name in sorted(datasets):
         for profile in ("quick", "full"):
             if getattr(knobs.datasets[name], profile).split.protocol in FIXED:

@@ -1,12 +1,12 @@
 """`params.yaml` as typed, validated objects; nothing else reads it.
 
-section   what all sections share
-datasets  where data sets come from, how they are split
-recipe    how a network is trained
-run       a data set, a network, a recipe, and what was published
-bounds    what a metric is held against
-params    the whole
-loading   the file read
+section   the base of all sections
+datasets  sources of data sets, and their splits
+recipe    the settings of a training
+run       a data set, a network, a recipe and the published figure
+bounds    thresholds of metrics
+params    the whole file
+loading   reading and error messages
 """
 
 from cnnbench.config.bounds import Bound

@@ -1,4 +1,4 @@
-"""Thresholds as `params.yaml` says them: what `cnnbench check` holds a metric against."""
+"""Thresholds of metrics, which `cnnbench check` compares with the measured figures."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Bound(Section):
     In `params.yaml`: `{min: 0.9}`, `{max: 8.0}`, `{min: 0.9, of: low}`, `{baseline: 0.95, tolerance: 0.01}`.
 
     Attributes:
-        kind: "min", "max", or "baseline", which is a floor or a ceiling as the metric is better high or low.
-        value: The floor, the ceiling or the stored figure, in the metric's unit.
-        of: What is bound: the metric's value, or an end of its 95 % interval. A floor of the lower end and a ceiling
-            of the upper one are the cautious ones.
-        tolerance: How much worse than the stored figure is still met; 0 for a floor or a ceiling.
+        kind: "min", "max", or "baseline": a floor for a metric that is better high, a ceiling for one better low.
+        value: The floor, the ceiling or the stored figure, in the unit of the metric.
+        of: The bounded figure: the value, or an end of its 95 % interval. A floor of the lower end and a ceiling of
+            the upper one are cautious.
+        tolerance: The largest accepted distance on the worse side of the stored figure; 0 for a floor or a ceiling.
     """
 
     kind: Literal["min", "max", "baseline"]

@@ -1,4 +1,4 @@
-"""Data sets as `params.yaml` says them: where examples come from, how many, and how they are split."""
+"""The entry of a data set in `params.yaml`: source, number of examples, and split."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARTS = ("train", "val", "test")
 Task = Literal["classification", "regression"]
 Protocol = Literal["grouped", "image-level", "official", "given"]
 FIXED: tuple[Protocol, ...] = ("official", "given")
-"""Protocols whose test part is given rather than dealt: it does not turn with a run's fold."""
+"""Protocols with a given test part, which does not turn with the fold of a run."""
 NearCopies = Literal["join", "report", "ignore"]
 
 
@@ -27,7 +27,7 @@ class Split(Section):
     seed: Seed
 
     @model_validator(mode="after")
-    def _in_tenths(self) -> Self:
+    def _check_shares(self) -> Self:
         shares = (self.train, self.val, self.test)
         if abs(sum(shares) - 1) > 1e-9:
             raise ValueError(f"shares that sum to 1, received {' + '.join(map(str, shares))} = {sum(shares):g}")
@@ -37,14 +37,14 @@ class Split(Section):
 
 
 class SourceChoice(Section):
-    """Which of a data set's sources, and what it needs to know.
+    """A source of a data set, and its settings.
 
     Attributes:
         name: Of the source.
-        seed: Of what it draws: phantoms, or which examples a cap leaves.
+        seed: Of the phantoms, and of the sample where the number of examples is capped.
         path: Of a user's own images: a folder, or a CSV file that lists them.
-        groups: A CSV file with the columns id and group, for what file names do not tell.
-        sha256: Expected of the archive or the CSV file; None takes what is there.
+        groups: A CSV file with the columns id and group, where file names do not tell the group.
+        sha256: Expected of the archive or the CSV file; None takes any.
     """
 
     name: str
@@ -55,13 +55,13 @@ class SourceChoice(Section):
 
 
 class Rule(Section):
-    """How a data set is split.
+    """The rule by which a data set is split.
 
     Attributes:
-        protocol: "grouped": no group and no copy crosses; "image-level": each image for itself, as the tutorials did;
-            "official": the publisher's test part, the rest as in grouped; "given": as `file` says.
-        near_copies: Whether images that look alike are joined as if copies, looked for and reported, or not looked for.
-        file: A split file to take instead of splitting anew.
+        protocol: "grouped": a group and its copies stay in one fold; "image-level": each image is dealt alone, as in
+            the tutorials; "official": the publisher's test part, the rest as in grouped; "given": as in `file`.
+        near_copies: Whether images that look alike are kept in one fold, only reported, or ignored.
+        file: A split file to use instead of a new split.
     """
 
     protocol: Protocol = "grouped"
@@ -69,20 +69,20 @@ class Rule(Section):
     file: str | None = None
 
     @model_validator(mode="after")
-    def _file_where_given(self) -> Self:
+    def _check_file(self) -> Self:
         if (self.file is None) == (self.protocol == "given"):
             raise ValueError("a file with protocol: given, and none without")
         return self
 
 
 class Data(Section):
-    """Where a data set comes from in one profile, and what is made of it.
+    """A data set in one profile.
 
     Attributes:
-        source: A source that the data set has.
-        examples: At most so many examples; None for all.
+        source: One of the sources of the data set.
+        examples: Largest number of examples; None for all.
         size: Side of the stored images in pixels; None for data that are not images.
-        split: How it is split; in `params.yaml` a mapping, a protocol's name alone, or the path of a split file.
+        split: In `params.yaml` a mapping, the name of a protocol, or the path of a split file.
     """
 
     source: SourceChoice
@@ -92,7 +92,7 @@ class Data(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _in_short(cls, value: Any) -> Any:
+    def _expand_short_forms(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
         value = dict(value)
@@ -112,7 +112,7 @@ class Data(Section):
 
 
 class DataProfiles(Section):
-    """A data set: its folder under `data/sets/`, and how it is taken in each profile."""
+    """A data set: its folder under `data/sets/`, and its settings in each profile."""
 
     definition: Name
     quick: Data

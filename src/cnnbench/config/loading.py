@@ -1,4 +1,4 @@
-"""`params.yaml` read and validated; whatever is wrong with it is told in one line."""
+"""Reads and validates `params.yaml`; an error is one line that names the key."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from cnnbench.config.params import Params
 from cnnbench.core.errors import UserError
 
 PATH = Path("params.yaml")
-_NO_KEYS = ("constant", "exponential", "plateau", "cosine", "[key]")  # pydantic's own parts of an error's place
+_NO_KEYS = ("constant", "exponential", "plateau", "cosine", "[key]")  # pydantic adds them to the location of an error
 
 
 def load(path: Path = PATH) -> Params:
     """Reads and validates `params.yaml`.
 
-    YAML 1.2, in which `1e-05`, as DVC writes it, is a number (PyYAML reads YAML 1.1 and takes it for a string).
+    ruamel reads YAML 1.2, in which `1e-05`, as DVC writes it, is a number; PyYAML reads 1.1, where it is a string.
 
     Raises:
-        UserError: The file is missing, is not YAML, or holds something unexpected; the message names the key.
+        UserError: The file is missing, is not YAML or has an unexpected value; the message names the key.
     """
     try:
         return Params.model_validate(YAML(typ="safe").load(path))
@@ -38,7 +38,7 @@ def load(path: Path = PATH) -> Params:
 
 
 def explain(path: Path, error: ValidationError) -> str:
-    """Turns the first of pydantic's findings in a file into a line of the house's form, without its full stop."""
+    """The first of pydantic's errors as `Expected ..., received ...`, without a full stop."""
     first, *more = error.errors(include_url=False)
     key = ".".join(str(part) for part in first["loc"] if part not in _NO_KEYS)
     rest = f" ({len(more)} more like it)" if more else ""

@@ -1,4 +1,4 @@
-"""The whole of `params.yaml`, and what follows from its knobs."""
+"""The whole of `params.yaml`: data sets in the current profile, runs with all overrides, paths."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cnnbench.config.datasets import Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
 from cnnbench.core.errors import UserError, suggest, unknown
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
 
 
 class Params(Section):
-    """The whole of `params.yaml`, where each knob is described."""
+    """The whole of `params.yaml`, which describes each knob."""
 
     profile: Literal["quick", "full"]
     recipe: Literal["published", "tuned"]
@@ -37,7 +37,7 @@ class Params(Section):
     thresholds: dict[str, dict[str, Bound]]
 
     @model_validator(mode="after")
-    def _data_sets_exist(self) -> Self:
+    def _check_datasets(self) -> Self:
         for name, run in self.runs.items():
             if run.dataset not in self.datasets:
                 known = ", ".join(self.datasets)
@@ -48,7 +48,7 @@ class Params(Section):
         return self
 
     def data(self, dataset: str) -> Data:
-        """The data set's source and size in the current profile.
+        """The data set in the current profile.
 
         Raises:
             UserError: `params.yaml` has no such data set.
@@ -59,7 +59,7 @@ class Params(Section):
         return profiles.quick if self.profile == "quick" else profiles.full
 
     def run(self, name: str) -> Run:
-        """The run as it is to be trained: the recipe chosen, with what the profile and then the top-level knobs set.
+        """The run with the chosen recipe, changed by the profile and then by the top-level knobs.
 
         Raises:
             UserError: `params.yaml` has no such run.
@@ -75,13 +75,13 @@ class Params(Section):
         return run.model_copy(update={"recipe": recipe, "seed": seed})
 
     def archives_folder(self) -> Path | None:
-        """Where the user keeps archives downloaded by hand; the environment's CNNBENCH_ARCHIVES comes first.
+        """The user's folder of archives downloaded by hand; the variable CNNBENCH_ARCHIVES comes before params.yaml.
 
         Raises:
-            UserError: There is no such folder.
+            UserError: The folder does not exist.
         """
         named = os.environ.get(ARCHIVES) or self.archives
-        folder = located(named) if named else None
+        folder = resolve_path(named) if named else None
         if folder is not None and not folder.is_dir():
             raise UserError(
                 f"Expected a folder of downloaded archives at {named}, received none: correct archives in params.yaml "
@@ -90,12 +90,12 @@ class Params(Section):
         return folder
 
     def baseline_file(self) -> Path | None:
-        """What an earlier report measured, which the report names changes against; None where no file is named.
+        """The metrics of an earlier report, for the list of changes; None where no file is named.
 
         Raises:
-            UserError: There is no such file.
+            UserError: The file does not exist.
         """
-        path = located(self.baseline) if self.baseline is not None else None
+        path = resolve_path(self.baseline) if self.baseline is not None else None
         if path is not None and not path.is_file():
             raise UserError(
                 f"Expected a metrics.json or leaderboard.csv of an earlier report at {self.baseline}, received none: "

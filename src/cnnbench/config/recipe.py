@@ -1,4 +1,4 @@
-"""How a network is trained, as `params.yaml` says it."""
+"""The recipe of a training in `params.yaml`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Monitor = Literal["val_loss", "val_accuracy"]
 
 
 class Constant(Section):
-    """A rate that stays."""
+    """A constant rate."""
 
     name: Literal["constant"] = "constant"
 
@@ -54,12 +54,11 @@ class Augmentation(Section):
 
     Attributes:
         flip: Mirror left to right, top to bottom, or both.
-        rotation: At most so much of a full turn, either way.
-        zoom: In or out by at most this share of the side.
-        shift: By at most this share of the side.
-        fill: How pixels from outside are made up.
-        brightness: Lighter or darker by at most this share of the range.
-        contrast: More or less by at most this share.
+        rotation: Largest angle either way, as a share of a full turn.
+        zoom, shift: Largest change either way, as a share of the side.
+        fill: Rule for pixels from outside of the image.
+        brightness: Largest change either way, as a share of the range.
+        contrast: Largest relative change either way.
     """
 
     flip: Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
@@ -78,22 +77,22 @@ Penalty = Annotated[float, Field(ge=0)]
 
 
 class Recipe(Section):
-    """How a network is trained; the defaults are a fair start on images of one's own.
+    """The settings of a training; the defaults are a fair start on a user's own images.
 
     Attributes:
-        optimizer: As Keras calls it.
-        lr: Learning rate, per optimiser step.
-        schedule: How the rate goes on.
-        loss: As Keras calls it; it decides the last layer.
+        optimizer: Its name in Keras.
+        lr: Initial learning rate.
+        schedule: Change of the rate during training.
+        loss: Its name in Keras; it decides the last layer.
         batch_size: Examples per optimiser step.
         epochs: Passes over the training part.
-        early_stopping: When training ends sooner.
-        augmentation: Random changes of training images.
+        early_stopping: None trains all epochs.
+        augmentation: None leaves the training images as they are.
         l2: Weight of the L2 penalty on the hidden dense layers.
-        standardise: Whether inputs are scaled to mean 0 and spread 1, by the training part's own figures.
+        standardise: Whether inputs are scaled to mean 0 and standard deviation 1 of the training part.
         sensitivity: Of the second of two classes, on validation data, at the operating point; None for the point of
-            highest balanced accuracy there. It decides no weight, only the figures "at the threshold".
-        class_weights: Whether each class weighs as much as any other in the loss, however many examples it has.
+            highest balanced accuracy. It changes only the figures "at the threshold", not the training.
+        class_weights: Whether the classes have equal total weights in the loss.
     """
 
     optimizer: Optimizer = "adam"
@@ -111,7 +110,7 @@ class Recipe(Section):
 
 
 class Quick(Section):
-    """What `profile: quick` sets in a recipe; None leaves it as published."""
+    """Changes of a recipe in `profile: quick`; None changes nothing."""
 
     lr: Rate | None = None
     epochs: Positive | None = None

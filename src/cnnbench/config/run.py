@@ -1,4 +1,4 @@
-"""A run as `params.yaml` says it: what is trained on what, how, and what was published of it."""
+"""A run of `params.yaml`: network, data set, recipe and published figure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from cnnbench.config.section import Name, Section, Seed
 
 
 class Published(Section):
-    """What the source of a run states.
+    """The result that the source of a run states.
 
     Attributes:
-        metric: Of the figure, measured on test data, under its name in metrics.json; None where there is no figure.
-        value: The figure, in the metric's unit.
-        relation: Whether the source states the figure itself or a bound of it; `is` in params.yaml and run.json.
+        metric: Its name in metrics.json; None where there is no figure on test data.
+        value: In the unit of the metric.
+        relation: Whether the value is exact or a bound; `is` in params.yaml and run.json.
         text: In the words of the source.
     """
 
@@ -29,7 +29,7 @@ class Published(Section):
     text: str = ""
 
     @model_validator(mode="after")
-    def _figure_or_text(self) -> Self:
+    def _check_figure(self) -> Self:
         if (self.metric is None) != (self.value is None):
             raise ValueError("a metric with its value, or neither")
         if self.metric is None and not self.text:
@@ -47,10 +47,10 @@ class Run(Section):
         architecture: A file under `networks/`.
         seed: Of the training.
         fold: The first test fold.
-        published: What the source states; None where it states nothing.
+        published: None where the source states no result.
         recipe: As published.
-        tuned: The better one that validation data chose, whole; None where there is none.
-        quick: What `profile: quick` sets in the recipe.
+        tuned: The complete recipe chosen on validation data; None where there is none.
+        quick: Changes of the recipe in `profile: quick`.
     """
 
     dataset: str
@@ -64,8 +64,8 @@ class Run(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _tuned_is_a_change(cls, value: Any) -> Any:
-        """`tuned:` in params.yaml names what it changes in `recipe:`, and nothing else."""
+    def _complete_tuned(cls, value: Any) -> Any:
+        """`tuned:` in params.yaml holds only its differences from `recipe:`."""
         if isinstance(value, dict) and isinstance(value.get("recipe"), dict) and isinstance(value.get("tuned"), dict):
             return value | {"tuned": value["recipe"] | value["tuned"]}
         return value

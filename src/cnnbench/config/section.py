@@ -1,4 +1,4 @@
-"""What every section of `params.yaml` is made of."""
+"""The base class of the sections of `params.yaml`, and their types."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _check_name(value: Any) -> Any:
-    """Refuses what DVC, a file system or a shell reads as something else; to DVC a dot in a key is a level below."""
+    """Refuses characters with a meaning in DVC, a file system or a shell; DVC reads a dot in a key as a level below."""
     if isinstance(value, str) and re.fullmatch(r"\w[\w-]*", value):
         return value
     raise ValueError(
@@ -26,6 +26,6 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class Section(BaseModel):
-    """Frozen, strict in its types, and without a key that is not known."""
+    """Frozen, with strict types, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

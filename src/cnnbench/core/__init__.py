@@ -1,1 +1,1 @@
-"""What every room uses and what knows nothing of the subject: errors, files written aside, progress, quiet."""
+"""Tools of all rooms that know nothing of the subject: errors, files, progress bars."""

@@ -1,4 +1,4 @@
-"""The one error that a user is meant to read, and how a script ends with it."""
+"""The error for mistakes that a user can correct, and the way a script ends with it."""
 
 from __future__ import annotations
 
@@ -8,29 +8,25 @@ from collections.abc import Callable, Collection
 
 
 class UserError(Exception):
-    """Something that the person at the keyboard can put right.
+    """A mistake that the user can correct.
 
-    The message is one line: what was expected, what was received and what to do about it.
+    The message is one line: `Expected ..., received ...: remedy`.
     """
 
 
 def suggest(received: str, known: Collection[str]) -> str:
-    """The name that was probably meant, to be put behind the one received; empty where none is near."""
+    """The known name nearest to the one received, in parentheses; empty where none is near."""
     near = difflib.get_close_matches(received, known, n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def unknown(what: str, received: str, known: Collection[str]) -> UserError:
-    """The error of a name that is not among those known, with the one that was probably meant."""
+    """The error for an unknown name, with the nearest known one."""
     return UserError(f"Expected {what} among {', '.join(known)}, received {received!r}{suggest(received, known)}.")
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:
-    """Calls `main` with the command line's arguments and ends the process with one line where the user can help.
-
-    Args:
-        main: What the script does.
-        *names: What each argument is called, in order; `stages/train.py` has one, the run.
+    """Calls `main` with the arguments of the command line, which `names` lists in order for the message on usage.
 
     Raises:
         SystemExit: Code 2 for wrong arguments, 1 for a `UserError`; neither shows a traceback.
@@ -38,10 +34,7 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(
-            f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}",
-            file=sys.stderr,
-        )
+        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
         raise SystemExit(2)
     try:
         main(*arguments)

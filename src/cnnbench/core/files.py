@@ -1,4 +1,4 @@
-"""Files that are either whole or absent: written aside, then renamed; and the same bytes for the same content."""
+"""Files that are either whole or absent, since they are written aside and then renamed; same content, same bytes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,12 @@ from typing import Any
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; it takes `path`'s place when the block ends without an error.
+    """Yields a path beside `path` to write to, with the same suffix; a missing folder is made.
 
-    Args:
-        path: The file to be. Its folder is made where it is missing.
-
-    Yields:
-        A path in the same folder with the same suffix, which is removed if the block raises.
+    It replaces `path` when the block ends without an error, and is removed if the block raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    # two processes may write one file at a time; Keras and pandas choose the format by the suffix
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield part

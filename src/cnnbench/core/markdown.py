@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown: text from the data made harmless, tables and lists."""
+"""GitHub-flavoured Markdown: escaped text, tables and lists."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def escape(raw: object) -> str:
-    """Makes text from the data harmless: no markup, no HTML, one line."""
+    """Escapes markup and HTML in text from the data, and joins its lines."""
     line = " ".join(str(raw).split())
     return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The lines of a table.
-
-    Args:
-        header: Names of the columns; one that starts with > stands to the right, as numbers do.
-        rows: Their cells, escaped.
-    """
+    """The lines of a table of escaped cells; a header that starts with > aligns its column right, for numbers."""
     names = list(header)
     yield f"| {' | '.join(name.removeprefix('>') for name in names)} |"
     yield f"| {' | '.join('---:' if name.startswith('>') else '---' for name in names)} |"
@@ -29,6 +24,6 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]
 
 
 def bullets(lines: Iterable[str]) -> Iterator[str]:
-    """The lines of a list, escaped, below an empty line; nothing where there is none."""
+    """The lines of a list, escaped, below an empty line; nothing for an empty list."""
     for index, line in enumerate(lines):
         yield ("" if index else "\n") + f"- {escape(line)}"

@@ -1,4 +1,4 @@
-"""Where the paths of `params.yaml` lead."""
+"""Resolves the paths of `params.yaml`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from cnnbench.core.errors import UserError
 
 
-def located(path: str) -> Path:
-    """Where a path of `params.yaml` leads.
+def resolve_path(path: str) -> Path:
+    """Resolves a path of `params.yaml`.
 
-    `~` is the user's home. A relative path starts at the repository's root: the working folder, but in
-    `dvc exp run --temp` or `--queue`, which work in a throw-away copy, the folder that DVC names in DVC_ROOT.
+    `~` is the user's home. A relative path starts at the root of the repository. That is the working folder, except
+    in `dvc exp run --temp` and `--queue`: these work in a temporary copy, and DVC_ROOT names the original.
 
     Raises:
-        UserError: It begins with the home of a user that there is not.
+        UserError: It begins with the home of an unknown user.
     """
     try:
         given = Path(path).expanduser()

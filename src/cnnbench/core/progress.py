@@ -1,4 +1,4 @@
-"""A bar for whatever takes more than a few seconds; nothing where nobody watches."""
+"""Progress bars, shown only in a terminal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 @contextmanager
 def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """Shows a bar on stderr while the block runs, if that is a terminal.
-
-    Args:
-        description: What is being done.
-        total: How many steps there are; None where it is not known.
+    """Shows a bar while the block runs, where stderr is a terminal; a `total` of None is unknown.
 
     Yields:
         A function to call after each step, or with a number of steps.

@@ -1,4 +1,4 @@
-"""What libraries say while they are loaded, kept from the user unless something goes wrong."""
+"""Hides the messages of libraries while they are loaded, unless loading fails."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Catches the error output of the block, native code's too, and shows it only where the block raises.
+    """Captures the error output of the block, of native code too, and shows it only where the block raises.
 
-    For TensorFlow, all of whose start-up chatter no setting silences.
+    TensorFlow has no setting that silences all of its start-up messages.
     """
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as captured:
         sys.stderr.flush()
         stderr = os.dup(2)
-        os.dup2(said.fileno(), 2)
+        os.dup2(captured.fileno(), 2)
         try:
             yield
         except BaseException:
-            said.seek(0)
-            os.write(stderr, said.read())
+            captured.seek(0)
+            os.write(stderr, captured.read())
             raise
         finally:
             os.dup2(stderr, 2)

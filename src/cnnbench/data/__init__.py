@@ -1,1 +1,1 @@
-"""The way of an example: sources and sets, the raw form, split, cache, records."""
+"""From the source of an example to its record: sources and sets, the raw form, split, cache, records."""

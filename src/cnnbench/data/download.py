@@ -21,40 +21,40 @@ from cnnbench.data.sources import Contents, disk, groups
 def fetch(
     name: str, data: Data, raw: Path, archives: Path | None = None, *, definition: str | None = None
 ) -> Provenance:
-    """Fetches the data set `name` as `data` says into the folder `raw` and writes its `source.json`.
+    """Fetches a data set into the folder `raw` and writes its `source.json`.
 
-    Where `data.examples` caps their number, a sample drawn by `data.source.seed` is read, in the source's order.
+    Where `data.examples` caps their number, a sample drawn with `data.source.seed` is read, in the source's order.
 
     Args:
         name: In params.yaml.
-        data: What params.yaml says of it.
+        data: Its entry in params.yaml.
         raw: The folder to fill.
         archives: The user's folder of archives downloaded by hand; None where there is none.
-        definition: Its folder under `data/sets/`; None where it is the name.
+        definition: Its folder under `data/sets/`; None where it has the same name.
 
     Raises:
-        UserError: There is no such data set or source, the source cannot be had, there is no room for it, or the
-            user's groups are of other examples. Nothing is left in the folder then.
+        UserError: The data set or source does not exist or cannot be had, the disk is full, or the user's groups name
+            other examples. Nothing is left in the folder.
     """
     definition = definition or name
     dataset = sets.get(definition)
     source = dataset.source(data.source.name)
     raw.mkdir(parents=True, exist_ok=True)
-    given = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
+    own_groups = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     with (
-        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,
+        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,  # on the disk that has room for the data
         source.open(data, archives, Path(scratch)) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
-        labels = raw_form.write_examples(raw, _read(contents, chosen, given), count)
+        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count)
     classes = contents.classes or dataset.classes
     provenance = Provenance(
         dataset=name,
         definition=definition,
         source=data.source.name,
-        synthetic=source.synthetic,
+        synthetic=contents.synthetic,
         origin=contents.origin,
         title=dataset.title or name,
         task=dataset.task,
@@ -76,16 +76,16 @@ def fetch(
 
 
 def _choose(total: int, count: int, seed: int) -> set[int] | None:
-    """Which of a source's examples are taken; None for all."""
+    """Indices of the examples to take; None for all."""
     if count == total:
         return None
     return set(np.random.default_rng(seed).permutation(total)[:count].tolist())
 
 
-def _read(contents: Contents, chosen: set[int] | None, given: dict[str, str]) -> Iterator[Example]:
-    """Reads the chosen examples, with the groups that the user's file gives."""
+def _read(contents: Contents, chosen: set[int] | None, own_groups: dict[str, str]) -> Iterator[Example]:
+    """Yields the chosen examples, with the groups of the user's file."""
     with bar("storing examples", contents.total) as advance:
-        for index, entry in enumerate(groups.apply(given, contents.entries)):
+        for index, entry in enumerate(groups.apply(own_groups, contents.entries)):
             if chosen is None or index in chosen:
                 yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part)
             advance()

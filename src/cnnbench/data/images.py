@@ -1,4 +1,4 @@
-"""One form for every image: the only place that decodes or resizes, for the cache and for prediction alike."""
+"""Decodes and resizes images into one form, for the cache and for prediction alike."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cnnbench.core.errors import UserError
 
 
 def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
-    """Pixels of an image, whatever form it came in.
+    """Pixels of an image in any format.
 
-    Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB, so that the form a file
-    was saved in, which may go with its class, is not there to be learnt. What lies under transparent pixels, which
-    nobody sees, becomes black. Of an animation the first picture counts.
+    Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB: a network cannot learn
+    the format of a file, which may correlate with its class. Transparent pixels become black, whatever their hidden
+    colour. An animation gives its first picture.
 
     Args:
         data: An encoded file, or uint8 pixels (height, width, channels).
@@ -28,13 +28,13 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
         uint8 pixels (height, width, channels).
 
     Raises:
-        UserError: The bytes are no image that Pillow reads, or one of more than `Image.MAX_IMAGE_PIXELS` pixels.
+        UserError: Pillow cannot read the bytes, or the image has more than `Image.MAX_IMAGE_PIXELS` pixels.
     """
     if isinstance(data, bytes):
         try:
             pixels = _read(data, channels)
-        except Exception as error:  # Pillow's readers of damaged files raise whatever their parsing runs into
-            # An unidentified file's message has an address in memory, which would differ from run to run
+        except Exception as error:  # Pillow's readers raise any error on damaged files
+            # the message for an unidentified file has an address in memory, which differs from run to run
             why = "" if isinstance(error, UnidentifiedImageError) else " ".join(f": {error}".split()).rstrip(":.")
             raise UserError(f"Expected an image file, received {len(data):,} bytes that cannot be read{why}.") from None
     else:
@@ -51,19 +51,19 @@ def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
     if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
         raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # Pillow's own conversion cuts off what is above 255
-        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    if image.mode.startswith(("I", "F")):  # Pillow's own conversion clips values above 255
+        image = Image.fromarray(_to_eight_bits(np.asarray(image)))
     elif image.has_transparency_data:
         seen = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
     return np.asarray(image.convert("L" if channels == 1 else "RGB"))
 
 
-def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Grey values of more than eight bits as bytes, by a rule that a copy of an eight-bit image survives.
+def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey values of more than eight bits as bytes; a deeper copy of an eight-bit image gets its original values.
 
-    The high byte of 16 bits; wider integers and floats as they are where they fit into a byte, times 255 where they
-    are shares of 1, and otherwise from the least to the greatest.
+    16 bits: the high byte. Wider integers and floats: unchanged where they fit into a byte, times 255 where they are
+    floats in 0..1, else stretched from their minimum to their maximum.
     """
     if values.dtype.itemsize == 2:
         return (values >> 8).astype(np.uint8)
@@ -79,9 +79,9 @@ def _eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Scales to size x size by Pillow's bilinear filter, which averages when it shrinks.
+    """Scales to size x size with Pillow's bilinear filter, which averages when it shrinks.
 
-    The sides' ratio is not kept, as in the tutorials.
+    The aspect ratio is not kept, as in the tutorials.
     """
     if pixels.shape[:2] == (size, size):
         return pixels
@@ -91,6 +91,6 @@ def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
 
 
 def digest(array: NDArray[Any]) -> str:
-    """SHA-256, in hex, of an example's shape, type and content: equal for exact copies however they were encoded."""
+    """SHA-256, in hex, of shape, type and content of an example: equal for exact copies in any encoding."""
     header = f"{array.dtype.str} {array.shape}".encode()
     return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""The leakage audit: what stands on both sides of a split, under the protocol used and under the publisher's own."""
+"""The leakage audit: groups and copies in more than one part, of the split in use and of the publisher's own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from cnnbench.config import PARTS, NearCopies, Protocol
+from cnnbench.core.stored_model import StoredModel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHOWN = 5  # ids, of those that a finding is about
+LISTED_IDS = 5  # at most, of the examples that a finding concerns
 
 _BY_DESIGN: dict[str, str] = {
     "image-level": ", as image-level splits do by design",
@@ -22,15 +21,11 @@ _BY_DESIGN: dict[str, str] = {
 }
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Spread(_Frozen):
-    """Clusters of two and more examples that share something, and those that stand in more than one part.
+class Spread(StoredModel):
+    """Clusters of two and more examples that share something; `across` counts those in more than one part.
 
     Attributes:
-        ids: The first few, sorted, of the examples in clusters that stand in more than one part.
+        ids: The first few, sorted, of the examples in clusters in more than one part.
     """
 
     clusters: int
@@ -40,15 +35,15 @@ class Spread(_Frozen):
     ids: tuple[str, ...]
 
 
-class Sides(_Frozen):
-    """What one split does.
+class Overlap(StoredModel):
+    """Copies and groups in the parts of one split.
 
     Attributes:
         examples: Per part.
         exact: Copies with the same pixels or features.
-        near: Images that look alike, exact copies included; None where they were not looked for.
+        near: Images that look alike, exact copies included; None where they are ignored.
         groups: Patients, lesions or slides.
-        leaks: Whether exact copies or groups stand in more than one part, or near copies where the rule joins them.
+        leaks: Whether exact copies or groups are in more than one part, or near copies where the rule joins them.
     """
 
     examples: dict[str, int]
@@ -58,63 +53,55 @@ class Sides(_Frozen):
     leaks: bool
 
 
-class Conflicts(_Frozen):
-    """Identical inputs with different labels: how many clusters and examples, and the ids of the first few clusters."""
+class Conflicts(StoredModel):
+    """Identical inputs with different labels: numbers of clusters and examples, and the ids of the first few."""
 
     clusters: int
     examples: int
     ids: tuple[tuple[str, ...], ...]
 
 
-class Reason(_Frozen):
-    """Why one example was left out."""
+class Reason(StoredModel):
+    """A dropped example and the reason."""
 
     id: str
     reason: str
 
 
-class Dropped(_Frozen):
-    """What was left out: how many per kind of reason, and every one of them."""
+class Dropped(StoredModel):
+    """Dropped examples: their number per kind of reason, and all of them."""
 
     reasons: dict[str, int]
     examples: tuple[Reason, ...]
 
 
-class Audit(_Frozen):
+class Audit(StoredModel):
     """The content of `<set>.leakage.json`.
 
     Attributes:
-        protocol: Of the split in use.
-        near_copies: What became of images that look alike.
+        protocol, near_copies: Of the split in use.
         used: The split in use, of a run with fold 0.
         official: The publisher's own split; None where there is none.
-        conflicts: Identical inputs with different labels.
-        dropped: What was left out.
     """
 
     protocol: Protocol
     near_copies: NearCopies
-    used: Sides
-    official: Sides | None
+    used: Overlap
+    official: Overlap | None
     conflicts: Conflicts
     dropped: Dropped
 
 
 def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
-    """Audits a split.
-
-    Args:
-        split: What `split_file.make` returns.
-        near_copies: What was to become of images that look alike; across parts they count as a leak where joined.
-    """
+    """Audits a split that `split_file.make` has made with this rule for near copies."""
     kept = split[split["dropped"] == ""]
     left_out = split.loc[split["dropped"] != "", ["id", "dropped"]].sort_values("id")
     return Audit(
         protocol=split["protocol"].iloc[0],
         near_copies=near_copies,
-        used=_sides(kept, "split", near_copies),
-        official=_sides(kept, "part", near_copies) if (kept["part"] != "").any() else None,
-        conflicts=_conflicts(kept),
+        used=_find_overlap(kept, "split", near_copies),
+        official=_find_overlap(kept, "part", near_copies) if (kept["part"] != "").any() else None,
+        conflicts=_find_conflicts(kept),
         dropped=Dropped(
             reasons=dict(sorted(Counter(reason.partition(":")[0] for reason in left_out["dropped"]).items())),
             examples=tuple(Reason(id=name, reason=reason) for name, reason in left_out.itertuples(index=False)),
@@ -122,28 +109,24 @@ def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
     )
 
 
-def verdict(found: Audit) -> str:
+def verdict(result: Audit) -> str:
     """Whether the split in use leaks, in a sentence."""
-    used = found.used
+    used = result.used
     counted = {"group": used.groups} if used.groups.clusters else {}
     counted["exact copy"] = used.exact
-    if used.near is not None and found.near_copies == "join":
+    if used.near is not None and result.near_copies == "join":
         counted["near copy"] = used.near
     if used.leaks:
         leaking = [across(spread, noun) for noun, spread in counted.items() if spread.clusters_across]
-        return f"LEAKS: {_and(leaking)} in more than one of {_and(PARTS)}{_BY_DESIGN.get(found.protocol, '')}."
-    nouns = _and([f"no {noun}" for noun in counted])
+        reason = _BY_DESIGN.get(result.protocol, "")
+        return f"LEAKS: {_join_words(leaking)} in more than one of {_join_words(PARTS)}{reason}."
+    nouns = _join_words([f"no {noun}" for noun in counted])
     known = "" if used.groups.clusters else "; groups, such as patients, are not known"
-    return f"{nouns.capitalize()} stands in more than one of {_and(PARTS)}{known}."
+    return f"{nouns.capitalize()} stands in more than one of {_join_words(PARTS)}{known}."
 
 
 def across(spread: Spread, noun: str) -> str:
-    """What stands in more than one part, as 3 groups (12 examples).
-
-    Args:
-        spread: Of a kind.
-        noun: The kind: group, exact copy or near copy.
-    """
+    """The clusters in more than one part, such as `3 groups (12 examples)`; `noun` is the kind, such as exact copy."""
     many = spread.clusters_across != 1
     if noun == "group":
         noun = "groups" if many else noun
@@ -152,41 +135,41 @@ def across(spread: Spread, noun: str) -> str:
     return f"{spread.clusters_across:,} {noun} ({spread.examples_across:,} examples)"
 
 
-def note(found: Audit) -> str:
-    """What `verdict` leaves out: near copies that the rule does not join; empty where there are none."""
-    near = found.used.near
-    if near is None or found.near_copies == "join" or not near.clusters_across:
+def note(result: Audit) -> str:
+    """The near copies that `verdict` does not count, since the rule does not join them; empty where there are none."""
+    near = result.used.near
+    if near is None or result.near_copies == "join" or not near.clusters_across:
         return ""
-    return f"Not counted, since near_copies is {found.near_copies}: {across(near, 'near copy')} in more than one part."
+    return f"Not counted, since near_copies is {result.near_copies}: {across(near, 'near copy')} in more than one part."
 
 
-def summary(found: Audit) -> list[str]:
+def summary(result: Audit) -> list[str]:
     """The findings in a few lines, for the terminal."""
-    dropped, conflicts = found.dropped, found.conflicts
+    dropped, conflicts = result.dropped, result.conflicts
     kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.reasons.items())
-    held = {"exact copies": found.used.exact, "near copies": found.used.near, "groups": found.used.groups}
+    spreads = {"exact copies": result.used.exact, "near copies": result.used.near, "groups": result.used.groups}
     shared = [
         f"{kind}: {s.examples:,} examples in {s.clusters:,} set{'s' if s.clusters > 1 else ''}"
-        for kind, s in held.items()
+        for kind, s in spreads.items()
         if s and s.clusters
     ]
     lines = [
         f"dropped {len(dropped.examples):,}: {kinds}" if kinds else "",
         f"labels differ among identical inputs: {conflicts.examples:,} examples" if conflicts.clusters else "",
         ", ".join(shared) or "neither copies nor groups",
-        verdict(found),
-        note(found),
+        verdict(result),
+        note(result),
     ]
     return [line for line in lines if line]
 
 
-def _sides(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> Sides:
-    held = kept[kept[column] != ""]
-    exact, groups = (_spread(held, key, column) for key in ("sha256", "group"))
-    near = _spread(held, "near", column) if near_copies != "ignore" else None
+def _find_overlap(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> Overlap:
+    examples = kept[kept[column] != ""]
+    exact, groups = (_count_spread(examples, key, column) for key in ("sha256", "group"))
+    near = _count_spread(examples, "near", column) if near_copies != "ignore" else None
     counted = [exact, groups, *([near] if near is not None and near_copies == "join" else [])]
-    return Sides(
-        examples={part: int((held[column] == part).sum()) for part in PARTS},
+    return Overlap(
+        examples={part: int((examples[column] == part).sum()) for part in PARTS},
         exact=exact,
         near=near,
         groups=groups,
@@ -194,27 +177,27 @@ def _sides(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> Sides:
     )
 
 
-def _spread(held: pd.DataFrame, key: str, column: str) -> Spread:
-    shared = held[(held[key] != "") & held[key].duplicated(keep=False)]
+def _count_spread(examples: pd.DataFrame, key: str, column: str) -> Spread:
+    shared = examples[(examples[key] != "") & examples[key].duplicated(keep=False)]
     torn = shared[shared.groupby(key)[column].transform("nunique") > 1]
     return Spread(
         clusters=shared[key].nunique(),
         examples=len(shared),
         clusters_across=torn[key].nunique(),
         examples_across=len(torn),
-        ids=tuple(sorted(torn["id"])[:SHOWN]),
+        ids=tuple(sorted(torn["id"])[:LISTED_IDS]),
     )
 
 
-def _conflicts(kept: pd.DataFrame) -> Conflicts:
+def _find_conflicts(kept: pd.DataFrame) -> Conflicts:
     odd = kept[kept.groupby("sha256")["label"].transform("nunique") > 1]
     ids: list[list[str]] = sorted(sorted(names) for _, names in odd.groupby("sha256")["id"])
     return Conflicts(
         clusters=len(ids),
         examples=len(odd),
-        ids=tuple(tuple(names[:SHOWN]) for names in ids[:SHOWN]),
+        ids=tuple(tuple(names[:LISTED_IDS]) for names in ids[:LISTED_IDS]),
     )
 
 
-def _and(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]

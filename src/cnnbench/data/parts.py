@@ -1,4 +1,4 @@
-"""Which of the ten folds train, validate and test."""
+"""Assigns the ten folds to the parts train, val and test."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from cnnbench.config import FOLDS, Split
 
 
 def choose_folds(split: Split, fold: int, *, fixed: bool = False) -> dict[str, list[int]]:
-    """Which of the ten folds train, validate and test a run.
+    """Assigns the ten folds to the parts of a run.
 
     Args:
         split: The shares, in whole tenths.
         fold: The first test fold.
-        fixed: Whether the test part was given rather than dealt. It is then fold 0 and does not turn, the part that
-            validates is fold 1, and the others train.
+        fixed: Whether the test part is given: then test is fold 0, val is fold 1, and neither turns.
 
     Returns:
-        Fold indices, 0 to 9, of train, val and test; each fold stands in one of them.
+        Fold indices, 0 to 9, of train, val and test; each fold is in one of them.
     """
     if fixed:
         return {"train": list(range(2, FOLDS)), "val": [1], "test": [0]}

@@ -1,6 +1,6 @@
-"""The raw form: how `download` keeps any data set, and all that `split` and `cache` read of it.
+"""The raw form: `download` writes every data set in it, and `split` and `cache` read nothing else.
 
-Encoded images stand in `images.zip`, stored as they came; arrays stand in `examples.npy`, a row each. `examples.csv`
+`images.zip` holds encoded images, uncompressed and unchanged; `examples.npy` holds arrays, a row each. `examples.csv`
 has a line per example, in the same order. The same examples in the same order are the same bytes on every machine.
 """
 
@@ -41,7 +41,7 @@ class Example(NamedTuple):
         id: Unique in the data set and the same on every machine, such as a path inside the archive.
         data: An encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32 features.
         label: Class index (int), or the target of a regression (float).
-        group: What a split must keep together: patient, lesion or slide. The id where nothing is shared.
+        group: Patient, lesion or slide, which a split keeps in one part; the id where it is unknown.
         part: Of the publisher's own split, train, val or test; empty where there is none.
     """
 
@@ -58,14 +58,14 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
     Args:
         raw: The folder.
         examples: In an order that is the same on every machine; all encoded, or all arrays of one shape and type.
-        count: How many there are.
+        count: Their number.
 
     Returns:
-        How many have each label.
+        The number of examples with each label.
 
     Raises:
-        UserError: Two have one id, one is of another form than the first, or there are not `count`. Nothing is left
-            in the folder then.
+        UserError: Two have one id, one has another form than the first, or there are not `count`. Nothing is left in
+            the folder.
     """
     remaining = iter(examples)
     first = next(remaining, None)
@@ -98,7 +98,7 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                 lines.writerow((example.id, example.label, example.group, example.part, sha256))
             if form != _ENCODED:
                 store.flush()
-        if len(ids) < count:  # other writers have been seen to lose examples without a word
+        if len(ids) < count:  # a writer may lose examples without an error
             raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
     (raw / other).unlink(missing_ok=True)
     return labels
@@ -108,14 +108,14 @@ def read_examples(raw: Path) -> Iterator[Example]:
     """Yields the examples of a raw folder in the order in which they were written.
 
     Raises:
-        UserError: The folder is not as `write_examples` leaves it.
+        UserError: The folder is damaged.
     """
     try:
         with (raw / TABLE).open(encoding="utf-8", newline="") as table, _open(raw) as store:
-            encoded = isinstance(store, zipfile.ZipFile)  # which compares every member with its checksum
+            encoded = isinstance(store, zipfile.ZipFile)  # it compares every member with its checksum
             for index, row in enumerate(csv.DictReader(table)):
                 data = store.read(row["id"]) if encoded else np.asarray(store[index])
-                label = json.loads(row["label"])  # what was an int is one, and a float has the same bits
+                label = json.loads(row["label"])  # ints stay ints, and floats keep their bits
                 yield Example(row["id"], data, label, row["group"], row["part"])
     except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
@@ -125,13 +125,13 @@ def read_examples(raw: Path) -> Iterator[Example]:
 
 
 def map_examples(function: Callable[[Example], T], examples: Iterator[Example], label: str, total: int) -> Iterator[T]:
-    """Yields `function` of every example, in their order, computed in threads, while a bar shows how far it is.
+    """Yields `function` of every example, in their order, computed in threads; shows a bar.
 
     Args:
-        function: Of one example; Pillow, NumPy and hashlib let other threads run meanwhile.
-        examples: Read by one thread; a few hundred are held at a time.
-        label: What the bar calls it.
-        total: How many examples there are.
+        function: Of one example; Pillow, NumPy and hashlib release the lock of the interpreter.
+        examples: Read by one thread; a few hundred are in memory at a time.
+        label: Of the bar.
+        total: Number of examples.
     """
     with ThreadPoolExecutor() as pool, bar(label, total) as advance:
         while chunk := list(islice(examples, _CHUNK)):

@@ -1,4 +1,4 @@
-"""What trainings will run on, guessed in no time: to ask TensorFlow itself takes three seconds."""
+"""Guesses the device of trainings at once, since TensorFlow itself takes three seconds to answer."""
 
 from __future__ import annotations
 
@@ -8,29 +8,24 @@ from pathlib import Path
 from typing import Literal
 
 DEV = Path("/dev")
-_OF_CUDA = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
+_CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
 
 
-def expected(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
-    """Says in a few words which device it will be, and why; "auto" where only TensorFlow could tell.
-
-    Args:
-        device: As params.yaml says.
-        dev: Where Linux shows its devices.
-    """
+def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
+    """The likely device for the setting in params.yaml, and the reason; "auto" where only TensorFlow can tell."""
     if device != "auto":
         return f"{device}, as params.yaml says"
-    if not _visible(dev):
+    if not _is_gpu_visible(dev):
         return "cpu: there is no NVIDIA GPU to be seen here"
     try:
-        version(_OF_CUDA)
+        version(_CUDA_PACKAGE)
     except PackageNotFoundError:
         return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1` brings them"
     return "gpu: there is one here, and TensorFlow has its CUDA libraries"
 
 
-def _visible(dev: Path) -> bool:
-    """Whether there is an NVIDIA GPU that is not hidden from this process; dxg is that of WSL."""
+def _is_gpu_visible(dev: Path) -> bool:
+    """Whether this process can see an NVIDIA GPU; dxg is that of WSL."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
         return False
     return any(dev.glob("nvidia[0-9]*")) or (dev / "dxg").exists()

@@ -1,4 +1,4 @@
-"""Whether what params.yaml names exists: networks, definitions of data sets, their sources, metrics."""
+"""Checks that the names in params.yaml exist: networks, definitions of data sets, their sources, metrics."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
 
     Args:
         knobs: The whole of params.yaml.
-        runs: Names of those to check; None for all, and all data sets.
+        runs: Names of runs to check, with their data sets; None for all.
 
     Raises:
         UserError: A network, a definition, a source or the metric of a published figure does not exist.
@@ -24,7 +24,7 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
     datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
     for dataset in datasets:
         sets.get(knobs.datasets[dataset].definition).source(knobs.data(dataset).source.name)
-        if "split" not in knobs.data(dataset).model_fields_set:  # optional here, but a dependency in dvc.yaml
+        if "split" not in knobs.data(dataset).model_fields_set:  # optional in config, but dvc.yaml depends on it
             key = f"datasets.{dataset}.{knobs.profile}.split"
             raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")
     for run in knobs.runs if runs is None else runs:

@@ -1,4 +1,4 @@
-"""The grid of data sets x networks: which pairs params.yaml lacks, and the recipes they start with."""
+"""The grid of data sets x networks: pairs that params.yaml lacks, and their first recipes."""
 
 from __future__ import annotations
 
@@ -13,32 +13,31 @@ from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
 from cnnbench.training import trainer
 
-_SUITS_DATA = {"augmentation", "standardise", "class_weights", "sensitivity"}  # parts of a recipe
+_DATA_SETTINGS = {"augmentation", "standardise", "class_weights", "sensitivity"}  # of a recipe, that depend on the data
 _START, _QUICK = Recipe(epochs=20), Quick(epochs=5)
 
 
 class Grid(NamedTuple):
-    """What there is of a grid and what is missing.
+    """The existing and the missing pairs of a grid.
 
     Attributes:
-        there: How many pairs have a run.
-        pairs: To add, data set by data set, named `<data set>-<network>`.
-        unfit: Why a network cannot take a data set, by name of the run that is not to be.
+        existing: Number of pairs that have a run.
+        pairs: Runs to add, data set by data set, named `<data set>-<network>`.
+        unfit: By name of an impossible run, the reason why the network cannot take the data set.
     """
 
-    there: int
+    existing: int
     pairs: list[NewRun]
     unfit: dict[str, str]
 
 
 def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[str] = ()) -> Grid:
-    """The pairs that are asked for and of which params.yaml has no run, whatever its recipe.
+    """Finds the requested pairs without a run in params.yaml, of any recipe.
 
-    Of a network that is trained elsewhere in params.yaml the recipe is that of its first run there, with what suits the
-    data (augmentation, weights of classes, standardising) from the data set's first run. A new network gets the recipe
-    of the data set's first run whole. A loss that does not go with the number of classes gives way to one that does.
-    What `tuned:` says was chosen for one pair, and is not carried over. Each network is built, without its weights,
-    to know whether it takes such an input.
+    A known network keeps the recipe of its first run, but the settings in `_DATA_SETTINGS` come from the first run of
+    the data set. A new network gets the whole recipe of the first run of the data set. A loss that does not fit the
+    number of classes is replaced. `tuned:` was chosen for one pair and is not copied. Each network is built, without
+    its weights, to check that it takes the input.
 
     Args:
         knobs: The whole of params.yaml.
@@ -46,64 +45,62 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
         architectures: Files under `networks/`; none means all.
 
     Raises:
-        UserError: There is no such data set or network, or a name is taken by another run.
+        UserError: A data set or network does not exist, or another run has the name.
     """
     for name in names:
         knobs.data(name)
     for network in architectures:
         networks.find(network)
-    there = {(run.dataset, run.architecture) for run in knobs.runs.values()}
-    asked = list(product(dict.fromkeys(names or knobs.datasets), dict.fromkeys(architectures or networks.names())))
-    missing = [pair for pair in asked if pair not in there]
-    found = Grid(len(asked) - len(missing), [], {})
+    existing = {(run.dataset, run.architecture) for run in knobs.runs.values()}
+    wanted = list(product(dict.fromkeys(names or knobs.datasets), dict.fromkeys(architectures or networks.names())))
+    missing = [pair for pair in wanted if pair not in existing]
+    grid = Grid(len(wanted) - len(missing), [], {})
     for dataset, network in missing:
-        pair = _pair(knobs, dataset, network)
-        if reason := _refusal(knobs, pair.run):
-            found.unfit[pair.name] = reason
+        pair = _propose(knobs, dataset, network)
+        if reason := _find_refusal(knobs, pair.run):
+            grid.unfit[pair.name] = reason
         else:
-            found.pairs.append(pair)
-    return found
+            grid.pairs.append(pair)
+    return grid
 
 
-def _pair(knobs: Params, dataset: str, network: str) -> NewRun:
+def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
     name = f"{dataset}-{network}"
     if name in knobs.runs:
         raise UserError(
             f"Expected {name} in params.yaml to be {network} on {dataset}, received another run; rename it."
         )
-    of_network = [key for key, run in knobs.runs.items() if run.architecture == network]
-    of_data = [key for key, run in knobs.runs.items() if run.dataset == dataset]
-    of = next(iter(of_network + of_data), "")
-    recipe, quick = (knobs.runs[of].recipe, knobs.runs[of].quick) if of else (_START, _QUICK)
-    suited = knobs.runs[of_data[0]].recipe if of_data else _START
-    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _SUITS_DATA})
-    run = Run(dataset=dataset, architecture=network, recipe=_fitted(recipe, _classes(knobs, dataset)), quick=quick)
-    return NewRun(name, run, of, next(reversed(of_data or list(knobs.runs)), ""))
+    same_network = [key for key, run in knobs.runs.items() if run.architecture == network]
+    same_data = [key for key, run in knobs.runs.items() if run.dataset == dataset]
+    origin = next(iter(same_network + same_data), "")
+    recipe, quick = (knobs.runs[origin].recipe, knobs.runs[origin].quick) if origin else (_START, _QUICK)
+    suited = knobs.runs[same_data[0]].recipe if same_data else _START
+    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _DATA_SETTINGS})
+    run = Run(dataset=dataset, architecture=network, recipe=_fit_recipe(recipe, _classes(knobs, dataset)), quick=quick)
+    return NewRun(name, run, origin, next(reversed(same_data or list(knobs.runs)), ""))
 
 
-def _fitted(recipe: Recipe, classes: int) -> Recipe:
-    """The recipe with a loss, and for a regression something to watch, that such data have."""
+def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
+    """The recipe with a loss for that number of classes; a regression has no accuracy to monitor, only `val_loss`."""
     try:
         trainer.head(recipe.loss, classes)
     except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
-    if classes:
-        return recipe
-    watching = {key: getattr(recipe, key) for key in ("early_stopping", "schedule")}
-    watched = {key: part for key, part in watching.items() if hasattr(part, "monitor")}
-    return recipe.model_copy(
-        update={key: part.model_copy(update={"monitor": "val_loss"}) for key, part in watched.items()}
-    )
+    for key in ("early_stopping", "schedule"):
+        part = getattr(recipe, key)
+        if not classes and hasattr(part, "monitor"):
+            recipe = recipe.model_copy(update={key: part.model_copy(update={"monitor": "val_loss"})})
+    return recipe
 
 
 def _classes(knobs: Params, dataset: str) -> int:
-    """0 of a regression; 3 where they are known only once the images are fetched: what suits three suits any number."""
+    """0 for a regression; 3 where only the images will tell, since a loss for three classes suits any number."""
     definition = sets.get(knobs.datasets[dataset].definition)
     return 0 if definition.task == "regression" else len(definition.classes) or 3
 
 
-def _refusal(knobs: Params, run: Run) -> str:
-    """Why the network cannot take the data set as it is cached in this profile; empty where it can."""
+def _find_refusal(knobs: Params, run: Run) -> str:
+    """The reason why the network cannot take the data set in this profile; empty where it can."""
     from cnnbench.backend import runtime
 
     runtime.import_quietly()
@@ -116,11 +113,11 @@ def _refusal(knobs: Params, run: Run) -> str:
     units, activation = trainer.head(run.recipe.loss, _classes(knobs, run.dataset))
     scale = ([0.0] * shape[0], [1.0] * shape[0]) if run.recipe.standardise else None
     try:
-        with keras.StatelessScope(initialize_variables=False):  # or the weights would take gigabytes
+        with keras.StatelessScope(initialize_variables=False):  # the weights would take gigabytes
             networks.build(run.architecture, shape, units, activation, l2=run.recipe.l2, scale=scale)
     except UserError as error:
         return str(error)
-    except Exception as error:  # a network raises whatever Keras does
+    except Exception as error:  # a network raises any error of Keras
         message = " ".join(str(error).split())[:200]
         return f"Expected a network that takes inputs of shape {shape}, received {type(error).__name__}: {message}"
     return ""

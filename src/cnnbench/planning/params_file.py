@@ -1,7 +1,7 @@
 """Runs added to params.yaml in place.
 
-ruamel says where each run stands and writes the new ones, which are put in between: a dump of the whole would need the
-comments behind a run moved by hand, and would change or refuse lines in a form that is not ruamel's own.
+ruamel gives the line of each run and formats the new ones, which are inserted as text. A dump of the whole file would
+move comments that follow a run, and would change or refuse lines in another style than ruamel's.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class NewRun(NamedTuple):
 
     Attributes:
         name: Its key.
-        run: What it is.
-        of: The run that it repeats or whose recipe it has; empty where there is none.
-        after: The run whose lines it is to follow.
+        run: Its content.
+        origin: The run that it repeats, or from which it has the recipe; empty where there is none.
+        after: The run after which it is inserted.
     """
 
     name: str
     run: Run
-    of: str
+    origin: str
     after: str
 
 
@@ -43,18 +43,18 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
     Args:
         path: The file.
         new: The runs.
-        merge: Whether each is one line that merges the run that it repeats,
-            `name: {<<: *run, seed: 1, fold: 0}`, for which that run gets an anchor; else each is written whole.
+        merge: Whether each is one line, `name: {<<: *run, seed: 1, fold: 0}`, that merges its origin, which gets an
+            anchor; else each is written whole.
 
     Raises:
-        UserError: The runs do not stand in the file one below the other, or something else would come of it.
+        UserError: The runs are not in block style, or the changed file would not hold exactly the expected runs.
     """
     before = config.load(path)
     expected = before.model_copy(update={"runs": before.runs | {added.name: added.run for added in new}})
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:  # keeps Windows line ends
         text = file.read()
     with files.aside(path) as part:
-        part.write_text(_with(text, new, merge=merge), encoding="utf-8", newline="")
+        part.write_text(_insert(text, new, merge=merge), encoding="utf-8", newline="")
         if config.load(part) != expected:
             raise UserError(
                 f"Expected to add {len(new)} runs to {path} and change no other, received something else; "
@@ -62,7 +62,7 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
             )
 
 
-def _with(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
+def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     """The text with the new runs in it, and with the anchors that they need."""
     runs = YAML().load(text)["runs"]
     if not runs or runs.fa.flow_style():
@@ -71,9 +71,9 @@ def _with(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     lines = text.removesuffix("\n").removesuffix("\r").split("\n")
     inserted: dict[int, list[str]] = {}
     for added in new:
-        written = [_repeat(added, _anchor(lines, runs, added.of))] if merge else _whole(added)
+        written = [_format_repeat(added, _ensure_anchor(lines, runs, added.origin))] if merge else _format_run(added)
         indent = " " * runs.lc.key(added.after)[1]
-        inserted.setdefault(_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
+        inserted.setdefault(_find_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
     if end and not lines[-1].endswith(end):
         lines[-1] += end
     for at in sorted(inserted, reverse=True):
@@ -81,8 +81,8 @@ def _with(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     return "\n".join([*lines, ""])
 
 
-def _end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
-    """The number of the line after a run's last, where comments as deep as its own lines are its own."""
+def _find_end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
+    """The number of the line after the last of a run; a comment as deep as its lines belongs to it."""
     start, indent = runs.lc.key(name)
     end: int = start + 1
     for number, line in enumerate(lines[end:], end + 1):
@@ -93,8 +93,8 @@ def _end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
     return end
 
 
-def _anchor(lines: list[str], runs: CommentedMap, name: str) -> str:
-    """The anchor of a run, which it gets in its line where it has none."""
+def _ensure_anchor(lines: list[str], runs: CommentedMap, name: str) -> str:
+    """The anchor of a run; adds one to its line where it has none."""
     run = runs[name]
     if not run.anchor.value:
         wanted = re.sub(r"[^A-Za-z0-9_-]", "-", name)
@@ -106,21 +106,21 @@ def _anchor(lines: list[str], runs: CommentedMap, name: str) -> str:
     return str(run.anchor.value)
 
 
-def _repeat(new: NewRun, anchor: str) -> str:
+def _format_repeat(new: NewRun, anchor: str) -> str:
     return f"{new.name}: {{<<: *{anchor}, seed: {new.run.seed}, fold: {new.run.fold}}}"
 
 
-def _whole(new: NewRun) -> list[str]:
-    """A run in the form of those that ship: of what a recipe may leave out, what is left out is not written."""
+def _format_run(new: NewRun) -> list[str]:
+    """A run in the style of the shipped ones, without the optional settings of a recipe that are off."""
     run = new.run.model_dump(include={"dataset", "architecture", "seed", "fold", "recipe", "quick"})
-    seldom = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
-    run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in seldom or value}
-    _version, _start, first, *others = _dump({new.name: run}).splitlines()
-    return [f"{first}   # recipe of {new.of}" if new.of else first, *others]
+    optional = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
+    run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in optional or value}
+    _version, _start, first, *others = _to_yaml({new.name: run}).splitlines()
+    return [f"{first}   # recipe of {new.origin}" if new.origin else first, *others]
 
 
-def _dump(content: dict[str, Any]) -> str:
-    """YAML 1.1, which has 1.0e-05 for 1e-05 and reads alike in 1.2; a mapping of plain values stands on one line."""
+def _to_yaml(content: dict[str, Any]) -> str:
+    """YAML 1.1, which writes 1e-05 as 1.0e-05, a number in 1.2 too; a mapping of plain values is on one line."""
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.version, yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = (1, 1), None, 1000, False
     yaml.dump(content, text := io.StringIO())

@@ -1,4 +1,4 @@
-"""Repeats of runs: which seeds and folds params.yaml lacks."""
+"""Repeats of runs: the seeds and folds that params.yaml lacks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import product, takewhile
 from typing import Literal
 
-from cnnbench.config import FIXED, FOLDS, Params, Run
+from cnnbench.config import FIXED, FOLDS, Params
 from cnnbench.core.errors import UserError
 from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
 
 SMALL = 1000
-"""Sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
+"""Data sets with fewer examples are cross-validated in `profile: full` unless folds are named."""
 
 Folds = Sequence[int] | Literal["all"] | None
 
@@ -20,32 +20,33 @@ Folds = Sequence[int] | Literal["all"] | None
 def plan(
     knobs: Params, names: Collection[str] = (), seeds: Sequence[int] | None = None, folds: Folds = None
 ) -> list[NewRun]:
-    """The repeats that are asked for and that are not there yet, in the order of params.yaml.
+    """The requested repeats that params.yaml lacks, in its order.
 
-    Runs that differ in nothing but seed and fold are repeats of the first of them, so that asking for a repeat of a
-    repeat, or twice for the same, adds nothing.
+    Runs that differ only in seed and fold are repeats of the first of them: a repeat of a repeat, or a second request
+    for the same, adds nothing.
 
     Args:
         knobs: The whole of params.yaml.
         names: Runs to repeat; none means all.
-        seeds: Of the trainings; None means the run's own.
-        folds: First test folds; "all" as far as the split has them; None means all for a set of under `SMALL`
-            examples in `profile: full`, and else the run's own.
+        seeds: Of the trainings; None means that of the run.
+        folds: First test folds, or "all" of the split; None means all for a data set of under `SMALL` examples in
+            `profile: full`, and else that of the run.
 
     Raises:
-        UserError: A run, a seed or a fold does not exist, or a name is taken.
+        UserError: A run, a seed or a fold does not exist, or another run has the name.
     """
     for name in names:
         knobs.run(name)
-    _check(knobs, seeds or (), () if folds is None or folds == "all" else folds)
+    _check_numbers(knobs, seeds or (), () if folds is None or folds == "all" else folds)
     families: dict[str, list[str]] = {}
     for name, run in knobs.runs.items():
-        families.setdefault(_identity(run), []).append(name)
+        # a published result does not tell repeats apart
+        families.setdefault(run.model_dump_json(exclude={"seed", "fold", "published"}), []).append(name)
     wanted = [members for members in families.values() if not names or set(members) & set(names)]
-    return [repeat for members in wanted for repeat in _missing(knobs, members, seeds, folds)]
+    return [repeat for members in wanted for repeat in _list_missing(knobs, members, seeds, folds)]
 
 
-def _check(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
+def _check_numbers(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
     for seed in seeds:
         if not 0 <= seed < 2**32:
             raise UserError(f"Expected seeds from 0 to {2**32 - 1}, received {seed}; name others.")
@@ -58,19 +59,14 @@ def _check(knobs: Params, seeds: Sequence[int], folds: Sequence[int]) -> None:
         )
 
 
-def _identity(run: Run) -> str:
-    """What repeats have in common: all but seed and fold; what a publication says of them is no difference."""
-    return run.model_dump_json(exclude={"seed", "fold", "published"})
-
-
-def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[NewRun]:
+def _list_missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, folds: Folds) -> Iterator[NewRun]:
     first, order = members[0], list(knobs.runs)
     run = knobs.runs[first]
-    there = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
+    existing = {(knobs.runs[name].seed, knobs.runs[name].fold) for name in members}
     *_, last = first, *takewhile(members.__contains__, order[order.index(first) + 1 :])  # repeats right after the run
-    wanted = product([run.seed] if seeds is None else seeds, _folds(knobs, first, folds))
+    wanted = product([run.seed] if seeds is None else seeds, _choose_folds(knobs, first, folds))
     for seed, fold in dict.fromkeys(wanted):
-        if (seed, fold) in there:
+        if (seed, fold) in existing:
             continue
         name = f"{first}-s{seed}-f{fold}"
         if name in knobs.runs:
@@ -81,7 +77,7 @@ def _missing(knobs: Params, members: list[str], seeds: Sequence[int] | None, fol
         yield NewRun(name, run.model_copy(update={"seed": seed, "fold": fold}), first, last)
 
 
-def _folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
+def _choose_folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
     run = knobs.runs[name]
     protocol = knobs.data(run.dataset).split.protocol
     if folds is None:

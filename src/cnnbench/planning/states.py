@@ -1,4 +1,4 @@
-"""What DVC would do with each run: nothing, or train it anew, asked without DVC's lock, also while a training runs."""
+"""The state of each run in DVC, read without its lock, so also while a training runs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from cnnbench.core.errors import UserError
 
 State = Literal["done", "changed", "absent", "new"]
 STATES: tuple[State, ...] = ("done", "absent", "changed", "new")
-"""From the one that needs least work to the one that needs most.
+"""Sorted by the work that is left.
 
-done: model and results are here, made by the data, code and knobs that are here. absent: so they were made, but they or
-their data are not here, as in a fresh clone: DVC takes them from its cache, or makes them anew where that has none.
-changed: data, code, knobs or results are no longer those of then, and DVC looks at it again. new: no result so far.
+done: model and results are here and match data, code and knobs. absent: they match, but they or their data are not
+here, as in a fresh clone; DVC takes them from its cache, or makes them again. changed: data, code, knobs or results
+differ from dvc.lock; DVC runs the stages again. new: there is no result yet.
 """
 
 
-def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
-    """The state of each run, as `dvc status` finds it for the run's stages and those of its data set.
+def find_states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
+    """The state of each run, from the states of its stages and of those of its data set.
 
     Args:
         root: The folder of dvc.yaml and params.yaml.
         runs: The data set of each run.
 
     Returns:
-        By run; empty where the folder is no DVC repository.
+        By run; empty where the folder is not a DVC repository.
 
     Raises:
         UserError: dvc.yaml or dvc.lock cannot be read.
@@ -42,12 +42,12 @@ def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
     try:
         with Repo(root) as repo:
             stages = {stage.name: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
-            knobs = load_yaml(root / "params.yaml")
-            found: dict[str, State] = {}  # by stage: a data set's are asked for once
+            knobs = load_yaml(root / "params.yaml")  # DVC's own reader, so that values compare with dvc.lock
+            by_stage: dict[str, State] = {}  # runs share the stages of a data set
             for name, dataset in runs.items():
-                for address in _stages(name, dataset):
-                    if address not in found:
-                        found[address] = _state(stages[address], knobs)
+                for address in _stage_names(name, dataset):
+                    if address not in by_stage:
+                        by_stage[address] = _find_state(stages[address], knobs)
     except NotDvcRepoError:
         return {}
     except (DvcException, KeyError) as error:
@@ -56,17 +56,17 @@ def states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
             f"Expected a pipeline that DVC can read in {root}, received: {message}; see `dvc status`."
         ) from None
     return {
-        name: max((found[address] for address in _stages(name, dataset)), key=STATES.index)
+        name: max((by_stage[address] for address in _stage_names(name, dataset)), key=STATES.index)
         for name, dataset in runs.items()
     }
 
 
-def _stages(run: str, dataset: str) -> list[str]:
+def _stage_names(run: str, dataset: str) -> list[str]:
     return [f"{stage}@{dataset}" for stage in ("download", "split", "cache")] + [f"train@{run}", f"evaluate@{run}"]
 
 
-def _state(stage: Any, knobs: Any) -> State:
-    """Of one stage; what it depends on and is not there is for the stage to say that makes it."""
+def _find_state(stage: Any, knobs: Any) -> State:
+    """The state of one stage; a missing dependency counts for the stage that writes it."""
     from dvc.dependency import ParamsDependency
 
     if not all(out.hash_info for out in stage.outs):
@@ -86,7 +86,7 @@ def _state(stage: Any, knobs: Any) -> State:
 
 
 def _differs(dep: Any, knobs: Any) -> bool:
-    """Whether knobs differ from those in dvc.lock. DVC itself would read params.yaml once a stage: 5 s in all."""
+    """Whether knobs differ from those in dvc.lock. DVC itself would read params.yaml once per stage: 5 s in all."""
     try:
         return any(reduce(getitem, key.split("."), knobs) != dep.hash_info.value[key] for key in dep.params)
     except (KeyError, TypeError):

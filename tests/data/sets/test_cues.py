@@ -1,4 +1,4 @@
-"""What tells the classes of each phantom apart is there: measured in the pixels, without a network."""
+"""The features that separate the classes of each phantom, measured in the pixels without a network."""
 
 import numpy as np
 import pytest

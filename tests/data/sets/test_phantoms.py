@@ -1,4 +1,4 @@
-"""What every phantom promises: pixels, labels, groups, the same bytes from the same seed, and no easy way out."""
+"""Properties of every phantom: pixels, labels, groups, same bytes from the same seed, weak linear models."""
 
 import importlib
 import subprocess
@@ -12,9 +12,9 @@ from sklearn.metrics import roc_auc_score
 
 
 class Case(NamedTuple):
-    """A phantom, what its docstring promises, and the ROC AUC that a linear model on its pixels stays under.
+    """A phantom, the properties in its docstring, and an upper bound of the ROC AUC of a linear model on its pixels.
 
-    That bound is the largest seen in two seeds and four folds each, and 0.05 more.
+    The bound is the largest of two seeds with four folds each, plus 0.05.
     """
 
     name: str

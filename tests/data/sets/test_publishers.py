@@ -1,4 +1,4 @@
-"""What the paths in the publishers' archives tell, and that what is said of the numbering of the chest films is so."""
+"""Parsing of paths in the publishers' archives, and the claims on the numbering of the chest films."""
 
 import re
 import zipfile
@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
+from toys import REAL
 
 from cnnbench.config import Data
 from cnnbench.data import download, sets
 from cnnbench.data.raw import read_examples
 
-ROOT = Path(__file__).parents[3]
-REAL = ROOT.parent / "shared/data"
 DATA = Data(source="kaggle", examples=None, size=64)
 
 NAMES = ("brain_tumor", "breast_histopathology", "chest_xray", "skin_cancer")
@@ -66,13 +65,13 @@ def source(name):
 
 
 @pytest.mark.parametrize(("name", "row"), [(name, row) for name in NAMES for row in PATHS[name]])
-def test_what_a_path_tells(name, row):
+def test_a_path_gives_id_label_group_and_part(name, row):
     path, key, label, group, part = row
     assert source(name).parse(path) == (key or path, label, group or key or path, part)
 
 
 @pytest.mark.parametrize(("name", "path"), [(name, path) for name in NAMES for path in NO_IMAGES[name]])
-def test_what_is_no_image_of_the_set(name, path):
+def test_other_files_are_not_examples(name, path):
     assert source(name).parse(path) is None
 
 
@@ -130,8 +129,8 @@ def test_every_image_of_the_real_archives_is_known(name):
     members = real(name)
     assert None not in members
     assert len({member.id for member in members}) == TOTALS[name]
-    found = Counter((member.part, member.label) for member in members)
-    assert not COUNTS[name] or found == COUNTS[name]
+    counts = Counter((member.part, member.label) for member in members)
+    assert not COUNTS[name] or counts == COUNTS[name]
 
 
 def test_the_real_patches_come_from_279_patients():
@@ -147,10 +146,10 @@ def numbering():
     sick, well = [], []
     for member in real("chest_xray"):
         stem = Path(member.id).stem
-        if found := PERSON.fullmatch(stem):
-            sick.append((found[2], int(found[3]), int(found[1]), member.part))
-        elif found := NORMAL.fullmatch(stem):
-            well.append((found[1], int(found[2]), member.part))
+        if match := PERSON.fullmatch(stem):
+            sick.append((match[2], int(match[3]), int(match[1]), member.part))
+        elif match := NORMAL.fullmatch(stem):
+            well.append((match[1], int(match[2]), member.part))
     assert len(sick) + len(well) == 5_856  # so that every name tells its patient
     return sick, well
 
@@ -173,7 +172,7 @@ def test_no_patient_stands_in_two_folders():
         parts[kind, patient].add(part)
     for prefix, patient, part in well:
         parts[prefix, patient].add(part)
-    assert [patient for patient, found in parts.items() if len(found) > 1] == []
+    assert [patient for patient, folders in parts.items() if len(folders) > 1] == []
 
 
 def test_the_numbers_in_two_folders_are_one_with_bacteria_and_one_with_a_virus():
@@ -181,6 +180,6 @@ def test_the_numbers_in_two_folders_are_one_with_bacteria_and_one_with_a_virus()
     parts = defaultdict(set)
     for kind, _, patient, part in sick:
         parts[patient].add((part, kind))
-    both = [found for found in parts.values() if {"train", "test"} <= {part for part, _ in found}]
+    both = [pairs for pairs in parts.values() if {"train", "test"} <= {part for part, _ in pairs}]
     assert len(both) == 170
-    assert all(len({kind for _, kind in found}) == 2 for found in both)
+    assert all(len({kind for _, kind in pairs}) == 2 for pairs in both)

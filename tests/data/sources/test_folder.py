@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from run_record import record
-from toys import film
+from toys import SHIPPED, SPLIT, film, refused
 
 from cnnbench import config
-from cnnbench.config import Data, Split
-from cnnbench.core.errors import UserError
+from cnnbench.config import Data
 from cnnbench.data import download, sets
 from cnnbench.data.cache import writer
 from cnnbench.data.provenance import read_provenance
@@ -21,14 +20,14 @@ from cnnbench.data.records import reader, schema
 from cnnbench.data.split import split_file
 from cnnbench.runs import recording
 
-SHIPPED = Path(__file__).parents[3] / "params.yaml"
-SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
-
 
 def grow(root, *names):
-    """Writes images, each like no other of its name."""
+    """Writes an image under each name, which decides its pixels; a name that ends in / is an empty folder."""
     for name in names:
         path = root / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(film(int(hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8], 16)))
     return root
@@ -42,13 +41,13 @@ def table(root, *lines, header="file,label"):
     return path
 
 
-def choose(path, **more):
+def describe(path, **more):
     examples = more.pop("examples", None)
     return Data(source={"name": "folder", "path": str(path), **more}, examples=examples, size=24)
 
 
 def fetch(path, raw, **more):
-    return download.fetch("lesions", choose(path, **more), raw, definition="folder")
+    return download.fetch("lesions", describe(path, **more), raw, definition="folder")
 
 
 def rows(raw):
@@ -237,118 +236,63 @@ def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):
         "class_weights": False, "sensitivity": None,
     }  # fmt: skip
     path.write_text(text.replace("recipe: {epochs: 20}", "recipe: {lr: 0.1}"), encoding="utf-8")
-    with pytest.raises(UserError, match=r"Expected a key runs\.mine\.recipe\.epochs"):
+    with refused(r"Expected a key runs\.mine\.recipe\.epochs"):
         config.load(path)
 
 
-def nothing(root):
-    return root / "nosuch"
+FOLDERS = {
+    "no images": (["a/1.dcm", "b/1.dcm"], r"Expected images \(.bmp, .* .webp\) in .*, received 2 files of other"),
+    "one class": (["lesions/1.png"], r"two classes in .*, received one class, 'lesions': .* folder too high"),
+    "empty class": (["a/1.png", "b/1.png", "c/"], r"images of every class in .*, received none in the folder 'c'"),
+    "empty in a part": (["train/a/1.png", "test/b/1.png", "train/c/"], r"received none in the folder 'c'"),
+    "loose": (["a/1.png", "b/1.png", "2.png"], r"Expected images in a folder per class, received '2.png' .*mine: move"),
+    "loose in a part": (["train/a/1.png", "train/b/1.png", "test/2.png"], r"'test/2.png' directly in .*test: move it"),
+    "parts and classes": (
+        ["train/a/1.png", "extra/1.png"],
+        r"either all .* received both, such as 'extra' and 'train'",
+    ),
+    "two forms": (
+        [*(unicodedata.normalize(form, "a/é.png") for form in ("NFC", "NFD")), "b/1.png"],
+        r"names that differ in more than the form of their accents, received 'a/é.png' twice",
+    ),
+    "newline": (["a/1\n2.png", "b/1.png"], r"Expected names in UTF-8 without control .*, received 'a/1\\n2.png'"),
+    "backslash": (["a/1\\2.png", "b/1.png"], r"without control characters and backslashes, received 'a/1\\\\2.png'"),
+    "no UTF-8": ([os.fsdecode(b"a/\xff.png"), "b/1.png"], r"Expected names in UTF-8 .*, received 'a/\\udcff.png'"),
+    "control in class": (["a\x1b[31m/1.png", "b/1.png"], r"received 'a\\x1b\[31m/1.png'"),
+}
+SPOILT = {
+    "loop": (
+        lambda a: (a / "up").symlink_to(a.parent),
+        r"folders that end, received .*up, a link to a folder above it",
+    ),
+    "broken link": (lambda a: (a / "2.png").symlink_to(a / "gone"), r"received No such file or directory: '.*a/2.png'"),
+    "pipe": (lambda a: os.mkfifo(a / "2.png"), r"Expected a file at .*a/2.png, received something that is none"),
+}
 
 
-def file_of_another_kind(root):
-    return grow(root, "x.png") / "x.png"
-
-
-def no_images(root):
-    grow(root)
-    for name in ("a", "b"):
-        (root / name).mkdir(parents=True)
-        (root / name / "scan.dcm").write_text("")
-    return root
-
-
-def one_class(root):
-    return grow(root, "lesions/1.png")
-
-
-def empty_class(root):
-    (grow(root, "a/1.png", "b/1.png") / "c").mkdir()
-    return root
-
-
-def empty_class_of_a_part(root):
-    (grow(root, "train/a/1.png", "test/b/1.png") / "train" / "c").mkdir()
-    return root
-
-
-def loose(root):
-    return grow(root, "a/1.png", "b/1.png", "2.png")
-
-
-def loose_in_a_part(root):
-    return grow(root, "train/a/1.png", "train/b/1.png", "test/2.png")
-
-
-def parts_and_classes(root):
-    return grow(root, "train/a/1.png", "extra/1.png")
-
-
-def two_forms(root):
-    return grow(root, *(unicodedata.normalize(form, "a/é.png") for form in ("NFC", "NFD")), "b/1.png")
-
-
-def newline(root):
-    return grow(root, "a/1\n2.png", "b/1.png")
-
-
-def backslash(root):
-    return grow(root, "a/1\\2.png", "b/1.png")
-
-
-def no_utf8(root):
-    return grow(root, os.fsdecode(b"a/\xff.png"), "b/1.png")
-
-
-def control_in_class(root):
-    return grow(root, "a\x1b[31m/1.png", "b/1.png")
-
-
-def loop(root):
-    (grow(root, "a/1.png", "b/1.png") / "a" / "up").symlink_to(root)
-    return root
-
-
-def broken_link(root):
-    (grow(root, "a/1.png", "b/1.png") / "a" / "2.png").symlink_to(root / "gone.png")
-    return root
-
-
-def pipe(root):
-    os.mkfifo(grow(root, "a/1.png", "b/1.png") / "a" / "2.png")
-    return root
-
-
-FOLDERS = [
-    (nothing, r"Expected a folder of images or a CSV file at .*nosuch, received nothing: correct source.path"),
-    (file_of_another_kind, r"Expected a folder of images or a CSV file at .*, received a file of another kind"),
-    (no_images, r"Expected images \(.bmp, .* .webp\) in .*, received 2 files of other kinds"),
-    (one_class, r"at least two classes in .*, received one class, 'lesions': .* one folder too high"),
-    (empty_class, r"Expected images of every class in .*, received none in the folder 'c'"),
-    (empty_class_of_a_part, r"received none in the folder 'c'"),
-    (loose, r"Expected images in a folder per class, received '2.png' directly in .*mine: move it"),
-    (loose_in_a_part, r"received 'test/2.png' directly in .*test: move it"),
-    (parts_and_classes, r"either all classes or all parts of a split .*, received both, such as 'extra' and 'train'"),
-    (two_forms, r"names that differ in more than the form of their accents, received 'a/é.png' twice"),
-    (newline, r"Expected names in UTF-8 without control characters .*, received 'a/1\\n2.png'"),
-    (backslash, r"without control characters and backslashes, received 'a/1\\\\2.png'"),
-    (no_utf8, r"Expected names in UTF-8 .*, received 'a/\\udcff.png'"),
-    (control_in_class, r"received 'a\\x1b\[31m/1.png'"),
-    (loop, r"Expected folders that end, received .*up, a link to a folder above it"),
-    (broken_link, r"Expected an image that can be read, received No such file or directory: '.*a/2.png'"),
-    (pipe, r"Expected a file at .*a/2.png, received something that is none"),
-]
-
-
-@pytest.mark.parametrize(("make", "message"), FOLDERS, ids=[make.__name__ for make, _ in FOLDERS])
-def test_a_bad_folder_gets_one_line_and_leaves_nothing(mine, raw, make, message):
-    refused(make(mine), raw, message)
-
-
-def refused(path, raw, message, **more):
-    with pytest.raises(UserError, match=message) as caught:
+def check_refusal(path, raw, message, **more):
+    with refused(message):
         fetch(path, raw, **more)
-    assert "\n" not in str(caught.value)
     assert not list(raw.iterdir())
+
+
+@pytest.mark.parametrize("case", FOLDERS)
+def test_a_bad_folder_gets_one_line_and_leaves_nothing(mine, raw, case):
+    names, message = FOLDERS[case]
+    check_refusal(grow(mine, *names), raw, message)
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_a_file_that_is_none_gets_one_line_and_leaves_nothing(mine, raw, case):
+    spoil, message = SPOILT[case]
+    spoil(grow(mine, "a/1.png", "b/1.png") / "a")
+    check_refusal(mine, raw, message)
+
+
+@pytest.mark.parametrize(("name", "received"), [("nosuch", "nothing: correct"), ("x.png", "a file of another kind")])
+def test_a_path_to_no_folder_and_no_table_gets_one_line(mine, raw, name, received):
+    message = rf"Expected a folder of images or a CSV file at .*{name}, received {received}"
+    check_refusal(grow(mine, "x.png") / name, raw, message)
 
 
 TABLES = {
@@ -374,7 +318,7 @@ TABLES = {
 @pytest.mark.parametrize("case", TABLES)
 def test_a_bad_table_gets_one_line_and_leaves_nothing(mine, raw, case):
     lines, message = TABLES[case]
-    refused(table(grow(mine, "x/1.png", "x/2.png"), *lines), raw, message)
+    check_refusal(table(grow(mine, "x/1.png", "x/2.png"), *lines), raw, message)
 
 
 @pytest.mark.parametrize(
@@ -395,7 +339,7 @@ def test_a_bad_table_gets_one_line_and_leaves_nothing(mine, raw, case):
 def test_what_is_no_table_gets_one_line_and_leaves_nothing(mine, raw, content, message):
     path = table(grow(mine, "x/1.png"))
     path.write_bytes(content)
-    refused(path, raw, message)
+    check_refusal(path, raw, message)
 
 
 @pytest.mark.parametrize("name", ["a/1.png", "b/2.png"])
@@ -409,7 +353,7 @@ def test_a_file_that_may_not_be_read_ends_it_and_leaves_nothing(mine, raw, monke
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", guarded)
-    refused(mine, raw, rf"Expected an image that can be read, received Permission denied: '.*{name}'")
+    check_refusal(mine, raw, rf"Expected an image that can be read, received Permission denied: '.*{name}'")
 
 
 def test_a_folder_that_may_not_be_listed_ends_it(mine, raw, monkeypatch):
@@ -422,14 +366,14 @@ def test_a_folder_that_may_not_be_listed_ends_it(mine, raw, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", guarded)
-    refused(mine, raw, r"Expected files in .* that can be read, received Permission denied: '.*mine'")
+    check_refusal(mine, raw, r"Expected files in .* that can be read, received Permission denied: '.*mine'")
 
 
 def test_no_path_and_a_hash_where_there_is_none_to_compare_are_refused(mine, raw):
-    refused(grow(mine, "a/1.png", "b/1.png"), raw, r"Expected sha256 with a CSV file alone", sha256="0" * 64)
-    refused(table(mine, "a/1.png,a", "b/1.png,b"), raw, r"Expected labels.csv with SHA-256 0000", sha256="0" * 64)
-    refused("~nosuchuser/mine", raw, r"received '~nosuchuser/mine', whose user has no home here")
-    with pytest.raises(UserError, match=r"Expected source: {name: folder, path: ...} .* received no path"):
+    check_refusal(grow(mine, "a/1.png", "b/1.png"), raw, r"Expected sha256 with a CSV file alone", sha256="0" * 64)
+    check_refusal(table(mine, "a/1.png,a", "b/1.png,b"), raw, r"Expected labels.csv with SHA-256 0000", sha256="0" * 64)
+    check_refusal("~nosuchuser/mine", raw, r"received '~nosuchuser/mine', whose user has no home here")
+    with refused(r"Expected source: {name: folder, path: ...} .* received no path"):
         download.fetch("lesions", Data(source="folder", examples=None, size=24), raw, definition="folder")
-    with pytest.raises(UserError, match=r"Expected a source of one's own images among folder, received 'kaggle'"):
+    with refused(r"Expected a source of one's own images among folder, received 'kaggle'"):
         sets.get("folder").source("kaggle")

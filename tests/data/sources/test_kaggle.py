@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pytest
+from toys import refused
 
 from cnnbench.config import Data
 from cnnbench.core import files
-from cnnbench.core.errors import UserError
 from cnnbench.data import download
 from cnnbench.data.raw import read_examples
 from cnnbench.data.sources import kaggle_client
@@ -100,7 +100,7 @@ def nobody(monkeypatch, tmp_path):
 
 def refusal(raw, capfd):
     """The one line that a fetch which fails leaves, and nothing else."""
-    with pytest.raises(UserError) as caught:
+    with refused() as caught:
         download.fetch("brain_tumor", DATA, raw)
     message, printed = str(caught.value), capfd.readouterr()
     assert "\n" not in message
@@ -168,7 +168,7 @@ def test_a_hash_that_is_expected_is_compared(server, tmp_path):
     expected = "0" * 64
     data = Data(source={"name": "kaggle", "sha256": expected}, examples=None, size=64)
     raw = tmp_path / "raw"
-    with pytest.raises(UserError, match=f"Expected {NAME} with SHA-256 {expected}, received [0-9a-f]{{64}}"):
+    with refused(f"Expected {NAME} with SHA-256 {expected}, received [0-9a-f]{{64}}"):
         download.fetch("brain_tumor", data, raw)
     assert list(raw.iterdir()) == []
     (tmp_path / "mine").mkdir()

@@ -19,16 +19,14 @@ import numpy as np
 import pytest
 import requests
 import tensorflow_datasets as tfds
+from toys import REAL, ROOT, refused
 
 from cnnbench.config import Data
-from cnnbench.core.errors import UserError
 from cnnbench.data import download, images
 from cnnbench.data.provenance import FILE
 from cnnbench.data.raw import IMAGES, TABLE, read_examples
 from cnnbench.data.sources import disk, tfds_builder
 
-ROOT = Path(__file__).parents[3]
-REAL = ROOT.parent / "shared/data"
 DATA = Data(source="tfds", examples=None, size=96)
 PATCHES = {"train": 7, "valid": 4, "test": 3}
 PART = {"train": "train", "valid": "val", "test": "test"}
@@ -100,9 +98,8 @@ def patches(tmp_path, monkeypatch):
 
 
 def refusal(name, raw, archives=None):
-    with pytest.raises(UserError) as caught:
+    with refused() as caught:
         download.fetch(name, DATA, raw, archives)
-    assert "\n" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert list(raw.iterdir()) == []
     return str(caught.value)
@@ -180,7 +177,7 @@ def test_a_scratch_folder_goes_although_a_thread_still_writes_into_it(tmp_path):
             for number in range(3000):
                 (folder / str(number)).touch()
 
-    with tfds_builder._unpacked_in(tmp_path) as folder:
+    with tfds_builder._temporary_folder(tmp_path) as folder:
         threading.Thread(target=write, args=(Path(folder),)).start()
     assert list(tmp_path.iterdir()) == []
 
@@ -226,7 +223,7 @@ def test_a_prepared_set_that_is_damaged_is_one_line(damage, home, patches, tmp_p
     assert f"Expected patch_camelyon whole in {folder}, received " in message
 
 
-def test_nothing_is_said(home, patches, tmp_path):
+def test_nothing_is_printed(home, patches, tmp_path):
     download.fetch("patch_camelyon", DATA, tmp_path / "before", patches)
     code = (
         "import sys; from pathlib import Path; from cnnbench.data import download; from cnnbench.config import Data;"

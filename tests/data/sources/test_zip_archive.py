@@ -7,9 +7,9 @@ import zipfile
 import zlib
 
 import pytest
+from toys import refused
 
 from cnnbench.config import Data
-from cnnbench.core.errors import UserError
 from cnnbench.data import download
 from cnnbench.data.raw import read_examples
 from cnnbench.data.sources.zip_archive import ZipArchive
@@ -117,9 +117,8 @@ def test_a_bad_archive_is_one_line_and_leaves_nothing(case, tmp_path):
     mine.mkdir()
     make(mine / NAME)
     before = (mine / NAME).read_bytes()
-    with pytest.raises(UserError, match=message) as caught:
+    with refused(message) as caught:
         download.fetch("chest_xray", DATA, raw, mine)
-    assert "\n" not in str(caught.value)
     assert ".part" not in str(caught.value)
     assert list(raw.iterdir()) == []
     assert (mine / NAME).read_bytes() == before
@@ -130,7 +129,7 @@ def test_a_size_that_lies_is_not_believed(tmp_path):
     forged(tmp_path / "lie.zip", "a.jpg", zeros(10 * 2**30), 1000)
     with ZipArchive(tmp_path / "lie.zip") as archive:
         tracemalloc.start()
-        with pytest.raises(UserError, match="Bad CRC"):
+        with refused("Bad CRC"):
             archive.read("a.jpg")
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
@@ -139,9 +138,9 @@ def test_a_size_that_lies_is_not_believed(tmp_path):
 
 def test_an_unknown_member_and_a_missing_archive_are_one_line(tmp_path):
     zipped(tmp_path / "a.zip", {"a.jpg": b"a"})
-    with ZipArchive(tmp_path / "a.zip") as archive, pytest.raises(UserError, match=r"'b\.jpg'"):
+    with ZipArchive(tmp_path / "a.zip") as archive, refused(r"'b\.jpg'"):
         archive.read("b.jpg")
-    with pytest.raises(UserError, match="received none"):
+    with refused("received none"):
         ZipArchive(tmp_path / "b.zip")
 
 

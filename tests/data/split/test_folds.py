@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from toys import refused
 
-from cnnbench.core.errors import UserError
 from cnnbench.data.split import folds
 
 
@@ -38,7 +38,7 @@ def test_seed_decides():
 
 
 def test_fewer_than_ten_groups_is_refused():
-    with pytest.raises(UserError, match="Expected at least 10 groups of examples, one a fold, received 3"):
+    with refused("Expected at least 10 groups of examples, one a fold, received 3"):
         folds.assign(np.zeros(30, np.int64), np.repeat([0, 1, 2], 10), seed=0)
 
 
@@ -66,7 +66,7 @@ def test_fewer_folds_where_the_others_are_taken(count):
     sizes = np.bincount(dealt)
     assert len(sizes) == count
     assert sizes.max() - sizes.min() <= 1
-    with pytest.raises(UserError, match=f"Expected at least {count} groups"):
+    with refused(f"Expected at least {count} groups"):
         folds.assign(np.zeros(7, np.int64), alone(7), seed=0, folds=count)
 
 

@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from toys import encoded, film
+from toys import SPLIT, encoded, film
 
-from cnnbench.config import Rule, Split
+from cnnbench.config import Rule
 from cnnbench.data import leakage
 from cnnbench.data.cache import writer
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import scan, split_file
 
-SPLIT = Split(train=0.8, val=0.1, test=0.1, seed=0)
 IGNORE = Rule(near_copies="ignore")
 WHOLE = film(1000, side=40)
 BAD = {
@@ -53,7 +52,7 @@ def test_each_is_dropped_with_its_reason_and_the_rest_is_kept(chest, films):
         assert re.match(reason, row["dropped"]), row["dropped"]
     listed = leakage.audit(frame.reset_index(), "ignore").dropped
     assert listed.reasons == {"too small": 2, "unreadable": 5}
-    assert [found.id for found in listed.examples] == sorted(dropped.index)
+    assert [entry.id for entry in listed.examples] == sorted(dropped.index)
     counts = split_file.counts(frame, ("NORMAL", "PNEUMONIA"))
     assert sum(counts[part]["NORMAL"] for part in counts) == 30
 
@@ -76,27 +75,27 @@ def test_the_split_file_lists_them_in_the_same_bytes_every_time(chest, films, tm
 
 
 def test_a_side_of_the_minimum_will_do(chest):
-    frame = scan.scan(chest({"train/NORMAL/a.jpeg": film(0, side=scan.MIN_SIDE)}), alike=True)
+    frame = scan.scan(chest({"train/NORMAL/a.jpeg": film(0, side=scan.MIN_SIDE)}), perceptual=True)
     assert frame["dropped"].tolist() == [""]
     assert frame["perceptual_hash"].iloc[0]
 
 
 def test_perceptual_hashes_are_computed_only_where_asked_for_and_of_what_can_be_seen(chest):
     raw = chest({"train/NORMAL/a.jpeg": film(0), "train/NORMAL/b.jpeg": BAD["strip of 2x26"][0]})
-    seen, small = scan.scan(raw, alike=True)["perceptual_hash"]
-    assert seen
+    normal, small = scan.scan(raw, perceptual=True)["perceptual_hash"]
+    assert normal
     assert not small
-    assert not scan.scan(raw, alike=False)["perceptual_hash"].any()
+    assert not scan.scan(raw, perceptual=False)["perceptual_hash"].any()
 
 
 def test_names_that_need_quoting_are_kept_as_they_are(chest):
     names = [f"train/NORMAL/{stem}.jpeg" for stem in ("a b", "ä ö 肺", 'it\'s "x", y', "<script>alert(1)<", "-")]
-    frame = scan.scan(chest({name: film(index) for index, name in enumerate(names)}), alike=False)
+    frame = scan.scan(chest({name: film(index) for index, name in enumerate(names)}), perceptual=False)
     assert frame["id"].tolist() == sorted(names)
 
 
 def test_the_order_is_that_of_ids_whatever_the_archive(digits):
-    frame = scan.scan(digits.raw, alike=False)
+    frame = scan.scan(digits.raw, perceptual=False)
     assert frame["id"].is_monotonic_increasing
     assert list(frame.columns) == scan.COLUMNS
     assert np.array_equal(frame["sha256"], digits.split["sha256"])

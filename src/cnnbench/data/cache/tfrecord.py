@@ -14,7 +14,7 @@ import google_crc32c
 
 
 def frame(record: bytes) -> bytes:
-    """A record as it stands in a TFRecord file: length, masked checksum of it, record, masked checksum."""
+    """A record of a TFRecord file: length, its masked checksum, record, its masked checksum."""
     length = struct.pack("<Q", len(record))
     return length + _masked_crc(length) + record + _masked_crc(record)
 
@@ -26,7 +26,7 @@ def example(features: Mapping[str, bytes | int | float]) -> bytes:
         features: Bytes become a BytesList, ints an Int64List, floats a FloatList.
 
     Returns:
-        Bytes in which features stand in the order of their names, whatever order was given.
+        Bytes with the features sorted by name.
     """
     entries = b"".join(
         _field(1, _field(1, name.encode()) + _field(2, _feature(features[name]))) for name in sorted(features)
@@ -57,5 +57,5 @@ def _varint(value: int) -> bytes:
 
 
 def _masked_crc(data: bytes) -> bytes:
-    crc = google_crc32c.value(data)
+    crc = google_crc32c.value(data)  # the format masks it, since a record may itself hold checksums
     return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)

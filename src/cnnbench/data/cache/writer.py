@@ -1,4 +1,4 @@
-"""Writes the cache: decodes and resizes every example once and files it in its fold's shards."""
+"""Writes the cache: decodes and resizes every example once and writes it to a shard of its fold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one an
 
 
 def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Records:
-    """Writes the examples of a raw folder, but for those that the split drops, as shards.
+    """Writes the kept examples of a split as shards.
 
     The bytes depend on the examples and the split alone, not on the number of threads.
 
@@ -35,22 +35,24 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         size: Side of the stored images in pixels; None for features.
 
     Returns:
-        What `records.json` says.
+        The content of `records.json`.
 
     Raises:
-        UserError: Images without a size, or the split and the raw folder do not have the same examples.
+        UserError: Images have no size, or the split and the raw folder do not have the same examples.
     """
-    known = read_provenance(raw)
-    image = len(known.input_shape) == 3
+    provenance = read_provenance(raw)
+    image = len(provenance.input_shape) == 3
     if image and size is None:
-        raise UserError(f"Expected a size in pixels for the images of {known.dataset} in params.yaml, received null.")
-    channels = known.input_shape[-1]
-    shape = (size, size, channels) if image and size else known.input_shape
-    dtype = np.dtype(np.uint8 if image else "<f4")
+        raise UserError(
+            f"Expected a size in pixels for the images of {provenance.dataset} in params.yaml, received null."
+        )
+    channels = provenance.input_shape[-1]
+    shape = (size, size, channels) if image and size else provenance.input_shape
+    dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
-    shard_of = _deal(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
-    tally = [_Tally(known.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
+    shard_of = _assign_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
+    tally = [_Tally(provenance.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
     written = dict.fromkeys(sorted(set(shard_of.values())), 0)
 
     def prepare(example: Example) -> tuple[Example, NDArray[Any]]:
@@ -63,20 +65,22 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         opened = {
             name: stack.enter_context(stack.enter_context(files.aside(out / name)).open("wb")) for name in written
         }
-        for example, values in map_examples(prepare, usable, f"caching {known.dataset}", len(fold_of)):
+        for example, values in map_examples(prepare, usable, f"caching {provenance.dataset}", len(fold_of)):
             name = shard_of[example.id]
-            opened[name].write(tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(known.classes))))
+            opened[name].write(
+                tfrecord.frame(_serialise(example, unit_of[example.id], values, bool(provenance.classes)))
+            )
             written[name] += 1
             tally[int(fold_of[example.id])].add(values, example.label)
-    if sum(written.values()) != len(fold_of):  # other writers have been seen to lose records without a word
+    if sum(written.values()) != len(fold_of):  # a writer may lose records without an error
         raise UserError(
             f"Expected {len(fold_of)} examples in {raw}, as its split says, received {sum(written.values())}: "
-            f"run `dvc repro -f split@{known.dataset}`."
+            f"run `dvc repro -f split@{provenance.dataset}`."
         )
-    described = Records(
-        dataset=known.dataset,
-        task=known.task,
-        classes=known.classes,
+    records = Records(
+        dataset=provenance.dataset,
+        task=provenance.task,
+        classes=provenance.classes,
         shape=shape,
         dtype=dtype.name,
         protocol=split["protocol"].iloc[0],
@@ -88,8 +92,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
             for name, count in written.items()
         ],
     )
-    files.write_json(out / schema.FILE, described.model_dump())
-    return described
+    files.write_json(out / schema.FILE, records.model_dump())
+    return records
 
 
 def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool) -> bytes:
@@ -103,10 +107,10 @@ def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool)
     )
 
 
-def _deal(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
-    """Names the shard of each example: at random within its fold, so that any shard is a fair sample of the fold.
+def _assign_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
+    """The shard of each example, at random within its fold: a shard is then a random sample of the fold.
 
-    A reader that cannot hold everything then shuffles well by taking shards in random order and shuffling each.
+    A reader without memory for all shards shuffles well by reading them in random order and shuffling each.
     """
     rng = np.random.default_rng(0)
     shard_of = {}
@@ -117,7 +121,7 @@ def _deal(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
 
 
 class _Tally:
-    """Counts, and sums from which mean and spread follow; exact for uint8, so free of the order of examples."""
+    """Counts and sums for mean and standard deviation; exact for uint8, so independent of the order of examples."""
 
     def __init__(self, classes: tuple[str, ...], channels: int) -> None:
         self.classes = classes

@@ -1,1 +1,1 @@
-"""The format of the cached records, and how they are read; what training and evaluation know of data."""
+"""Format and reader of the cached records: the only data that training and evaluation read."""

@@ -1,4 +1,4 @@
-"""The cache's format: TFRecord shards, fold by fold, and `records.json`, which says what is in them.
+"""The cache's format: TFRecord shards, fold by fold, and `records.json`, which describes them.
 
 A record is a `tf.train.Example` with `id` and `group` (bytes), `label` (int64 class index, or float target) and `input`
 (raw little-endian pixels or features in C order). Plain `tf.data.TFRecordDataset` reads it; so does `cnnbench.batches`.
@@ -10,20 +10,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from cnnbench.config import FIXED, Protocol, Split, Task
-from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.core.stored_model import StoredModel
 from cnnbench.data.parts import choose_folds
 
 FILE = "records.json"
 
 
-class Shard(BaseModel):
+class Shard(StoredModel):
     """One file of records, all of one fold."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str
     fold: int
@@ -31,34 +28,28 @@ class Shard(BaseModel):
     sha256: str
 
 
-class Fold(BaseModel):
+class Fold(StoredModel):
     """What one fold holds.
 
     Attributes:
         counts: Examples per class; of a regression, one entry "examples".
-        mean: Per channel or feature, in the records' own unit. Per fold, so that a run can use those it trains on.
-        std: As `mean`.
+        mean, std: Per channel or feature, in the unit of the records. A run combines those of its training folds.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     counts: dict[str, int]
     mean: list[float]
     std: list[float]
 
 
-class Records(BaseModel):
+class Records(StoredModel):
     """The content of `records.json`.
 
     Attributes:
-        shape: Of one input: (height, width, channels) or (features, 1).
-        dtype: Of one input.
+        shape, dtype: Of one input; (height, width, channels) or (features, 1).
         protocol: How they were split.
-        grouped: Whether some examples share a group, which is then never torn apart.
+        grouped: Whether some examples share a group; the folds keep a group whole.
         folds: By fold, 0 to 9.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str
     task: Task
@@ -73,11 +64,11 @@ class Records(BaseModel):
 
     @property
     def fixed(self) -> bool:
-        """Whether the test part was given rather than dealt."""
+        """Whether the test part was given; a dealt one turns with the fold of a run."""
         return self.protocol in FIXED
 
     def parts(self, split: Split, fold: int) -> dict[str, list[int]]:
-        """Which folds train, validate and test when `fold` is the first test fold.
+        """The folds that train, validate and test when `fold` is the first test fold.
 
         Raises:
             UserError: The test part is given, so it does not turn, and `fold` is not 0.
@@ -99,19 +90,13 @@ class Records(BaseModel):
 
     def counts(self, folds: list[int]) -> dict[str, int]:
         """Examples per class in some folds together."""
-        names = self.classes or ("examples",)
-        return {name: sum(self.folds[fold].counts[name] for fold in folds) for name in names}
+        return {name: sum(self.folds[fold].counts[name] for fold in folds) for name in self.classes or ("examples",)}
 
 
 def read(folder: Path) -> Records:
     """Reads the `records.json` of a folder.
 
     Raises:
-        UserError: The folder has none.
+        UserError: It is missing, damaged or of another version.
     """
-    try:
-        return Records.model_validate(files.read_json(folder / FILE))
-    except FileNotFoundError:
-        raise UserError(
-            f"Expected {folder / FILE}, received none: run `dvc repro cache@{folder.name}` first."
-        ) from None
+    return Records.read(folder / FILE, f"cache@{folder.name}")

@@ -17,30 +17,29 @@ from cnnbench.data.sources import Source
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a data set before it is fetched.
+    """A data set, as known before it is fetched.
 
     Attributes:
         title: Its name in the report; empty for the name in `params.yaml`.
-        task: What is learnt.
         classes: Names of the classes, in the order of their indices; empty for a regression.
-        unit: Of a regression's target.
-        features: Names of a table's columns, in their order; empty for images.
-        input_shape: Of one example in the tutorial that is reproduced: (height, width, channels) or (features, 1);
-            sides of 0 where there is no tutorial.
-        expected: How many examples the publisher states; 0 where there is none.
+        input_shape: Of one example in the reproduced tutorial: (height, width, channels) or (features, 1); sides of 0
+            where there is no tutorial.
+        expected: Number of examples that the publisher states; 0 where none is stated.
         citation: The paper to cite.
         licence: The publisher's terms.
-        sources: By the name that `params.yaml` gives.
+        sources: By name in `params.yaml`.
+        unit: Of the target of a regression.
+        features: Names of the columns of a table, in their order; empty for images.
     """
 
     title: str
-    task: Task
     classes: tuple[str, ...]
     input_shape: tuple[int, ...]
     expected: int
     citation: str
     licence: str
     sources: Mapping[str, Source]
+    task: Task = "classification"
     unit: str = ""
     features: tuple[str, ...] = ()
 
@@ -57,7 +56,7 @@ class Dataset:
 
 
 def names() -> list[str]:
-    """The data sets there are, sorted."""
+    """All data sets, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 

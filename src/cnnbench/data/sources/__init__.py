@@ -1,13 +1,12 @@
-"""Where data come from: a source lists its examples once, at download, each with a way to read it.
+"""Sources of data: a source lists its examples once, at download, each with a function that reads it.
 
-A source is any object with the members of `Source`. Which sources a data set has stands in its folder under
-`data/sets/`.
+A source is any object with the method of `Source`. The folder of a data set under `data/sets/` names its sources.
 
     phantom    synthetic images, drawn
-    packaged   data that a Python package carries
+    packaged   data in a Python package
     kaggle     a publisher's zip file, from Kaggle (kaggle_client) or from the user's own folder of archives
     cifar      the binary archive of CIFAR-10
-    tfds       tensorflow-datasets (tfds_builder prepares what is not there yet)
+    tfds       tensorflow-datasets (tfds_builder prepares a missing data set)
     folder     a user's own images, in a folder per class (image_folder) or listed in a CSV file (image_table)
 """
 
@@ -23,7 +22,7 @@ from cnnbench.config import Data
 
 
 class Entry(NamedTuple):
-    """An example as its source lists it.
+    """An example in the list of its source.
 
     Attributes:
         id, label, group, part: As of `raw.Example`.
@@ -40,14 +39,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """What a source that is open holds.
+    """The content of an open source.
 
     Attributes:
-        origin: In a few words, where it came from; the same on every machine, so no path of the user's.
-        entries: The examples, in an order that is the same on every machine; to be iterated over once.
-        total: How many there are.
-        size: Bytes that they take together, as `read` returns them.
-        classes: Class names where they differ from the data set's own; None where they do not.
+        origin: Where it came from, in a few words; the same on every machine, so without a path of the user's.
+        entries: The examples, in an order that is the same on every machine; can be iterated over once.
+        total: Number of examples.
+        size: Bytes of all examples together, as `read` returns them.
+        classes: Class names where they differ from those of the data set; None where they do not.
+        synthetic: Whether the examples are synthetic; the report then marks them everywhere.
         archives: SHA-256, in hex, of the publisher's archives, by file name; empty where there are none.
     """
 
@@ -56,25 +56,22 @@ class Contents:
     total: int
     size: int
     classes: tuple[str, ...] | None = None
+    synthetic: bool = False
     archives: dict[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
     """Finds a data set and lists its examples."""
 
-    @property
-    def synthetic(self) -> bool:
-        """Whether the examples are made up; the report then says so everywhere."""
-
     def open(self, data: Data, archives: Path | None, scratch: Path) -> AbstractContextManager[Contents]:
         """Opens the data set, after a download where need be.
 
         Args:
-            data: What params.yaml says of the data set.
+            data: The entry of the data set in params.yaml.
             archives: The user's folder of archives downloaded by hand; None where there is none. Nothing in it is
-                changed, copied or linked: DVC makes what it tracks read-only, and the user's file is the user's.
-            scratch: A folder for what is needed only while the source is open, removed afterwards.
+                changed, copied or linked: DVC makes tracked files read-only, and these belong to the user.
+            scratch: A temporary folder, removed when the source is closed.
 
         Raises:
-            UserError: It cannot be had; the message says what the user can do.
+            UserError: It cannot be had; the message names the remedy.
         """

@@ -1,4 +1,4 @@
-"""A publisher's archive in the user's own folder: found, and compared with the hash that is expected of it."""
+"""Finds a publisher's archive in the user's own folder and checks its hash."""
 
 from __future__ import annotations
 
@@ -12,22 +12,17 @@ _CHUNK = 2**22
 
 
 def find(archives: Path | None, name: str) -> Path | None:
-    """A file in the user's folder of archives, at its top or in one of its folders; None where there is none."""
+    """A file in the user's folder of archives or in a folder directly below; None where there is none."""
     if archives is None:
         return None
     return next((path for path in (archives / name, *sorted(archives.glob(f"*/{name}"))) if path.is_file()), None)
 
 
 def hash_file(path: Path, name: str, expected: str | None) -> str:
-    """The SHA-256 of a file, in hex; a bar shows how far it is.
-
-    Args:
-        path: The file.
-        name: What messages call it.
-        expected: The hash that it must have; None for any.
+    """The SHA-256 of a file, in hex; shows a bar. Messages call the file `name`.
 
     Raises:
-        UserError: It cannot be read, or has another hash.
+        UserError: It cannot be read, or has another hash than the one `expected`, if any.
     """
     digest = hashlib.sha256()
     try:

@@ -12,7 +12,6 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -33,18 +32,15 @@ _BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError)
 _NAME = re.compile(r"cifar-10-batches-bin/((?:data|test)_batch(?:_[1-5])?)\.bin")
 
 
-@dataclass(frozen=True)
 class CifarBinary:
-    """The archive that tensorflow-datasets reads too, here also where it holds fewer than the 60,000 images."""
-
-    synthetic: bool = False
+    """The archive of tensorflow-datasets, which refuses one with fewer than the 60,000 images; this source takes it."""
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
-        """Opens the user's archive where it lies; images in the order of its files, which are held in memory.
+        """Opens the user's archive in place; images in the order of its files, which are kept in memory.
 
         Raises:
-            UserError: It cannot be had, is damaged or not safe, or is another one.
+            UserError: It is missing, damaged, not safe or another archive.
         """
         path = find(archives, ARCHIVE)
         if path is None:
@@ -55,7 +51,7 @@ class CifarBinary:
             )
         sha256 = hash_file(path, ARCHIVE, data.source.sha256)
         _refuse_bomb(path)
-        entries = [entry for name, content in _batches(path) for entry in _entries(name, content)]
+        entries = [entry for name, content in _read_batches(path) for entry in _list_entries(name, content)]
         if not entries:
             raise UserError(f"Expected cifar-10-batches-bin/data_batch_1.bin in {ARCHIVE}, received none.")
         yield Contents(
@@ -67,7 +63,7 @@ class CifarBinary:
         )
 
 
-def _entries(name: str, content: bytes) -> Iterator[Entry]:
+def _list_entries(name: str, content: bytes) -> Iterator[Entry]:
     """Yields the images of one file of records."""
     records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
     pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
@@ -78,21 +74,21 @@ def _entries(name: str, content: bytes) -> Iterator[Entry]:
 
 
 def _refuse_bomb(path: Path) -> None:
-    """Unpacks into nothing: tarfile would take whatever a header claims into memory."""
+    """Unpacks without keeping anything: tarfile would take into memory whatever a header claims."""
     unpacked = 0
     try:
         with gzip.open(path) as file:
             while unpacked <= UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
                 unpacked += len(chunk)
     except _BROKEN as error:
-        raise _broken(error) from None
+        raise _damage_error(error) from None
     if unpacked > UNPACKED_BYTES:
         raise UserError(f"Expected {ARCHIVE} to unpack to at most {UNPACKED_BYTES:,} bytes, received more: not used.")
 
 
-def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Yields name and content of each file of records, in the order of names."""
-    found = {}
+def _read_batches(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yields name and content of each file of records, sorted by name."""
+    contents: dict[str, bytes] = {}
     try:
         with tarfile.open(path, "r:gz") as archive:
             for member in archive:
@@ -106,17 +102,17 @@ def _batches(path: Path) -> Iterator[tuple[str, bytes]]:
                         "not used."
                     )
                 reader = archive.extractfile(member)
-                found[match[1]] = reader.read() if reader else b""
+                contents[match[1]] = reader.read() if reader else b""
     except _BROKEN as error:
-        raise _broken(error) from None
-    for name in sorted(found):
-        labels = np.frombuffer(found[name], np.uint8)[::RECORD]
+        raise _damage_error(error) from None
+    for name, content in sorted(contents.items()):
+        labels = np.frombuffer(content, np.uint8)[::RECORD]
         if labels.max() > 9:
             raise UserError(
                 f"Expected labels 0 to 9 in {name}.bin of {ARCHIVE}, received {labels.max()}: not CIFAR-10?"
             )
-        yield name, found[name]
+        yield name, content
 
 
-def _broken(error: Exception) -> UserError:
+def _damage_error(error: Exception) -> UserError:
     return UserError(f"Expected a whole {ARCHIVE}, received one that is not ({error}): download it again.")

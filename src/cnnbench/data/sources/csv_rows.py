@@ -1,4 +1,4 @@
-"""CSV files of the user's, read strictly."""
+"""Reads CSV files of users strictly."""
 
 from __future__ import annotations
 
@@ -12,12 +12,9 @@ from cnnbench.core.errors import UserError
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yields number and cells of each line of a user's CSV file; a missing cell is empty.
 
-    Args:
-        path: The file, in UTF-8, with or without the mark that Excel puts first.
-        columns: Those that it must have.
-
     Raises:
-        UserError: There is none, it is not CSV or not UTF-8, lacks a column, or a line has more cells than the header.
+        UserError: It is missing, not CSV or not UTF-8, lacks one of the columns, or a line has more cells than the
+            header.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -1,4 +1,4 @@
-"""Room on a disk, looked for before the disk is filled."""
+"""Checks the free space of a disk before it is filled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def require_room(folder: Path, size: int) -> None:
     """Checks that the disk of `folder` has room for `size` bytes.
 
     Raises:
-        UserError: It has not.
+        UserError: It has less.
     """
     free = shutil.disk_usage(folder).free
     if free < size:

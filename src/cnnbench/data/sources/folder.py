@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Contents, Entry, image_folder, image_table
 from cnnbench.data.sources.archives import hash_file
 from cnnbench.data.sources.image_files import ImageFile
 
 
-@dataclass(frozen=True)
 class Folder:
-    """Images at `source.path` of params.yaml; `paths.located` says where a relative path starts.
+    """Images at `source.path` of params.yaml; `paths.resolve_path` says where a relative path starts.
 
-    They are taken whole, whether they can be decoded or not: the split leaves out those that cannot, with a reason.
+    All are taken; the split drops those that cannot be decoded, with a reason.
     """
-
-    synthetic: bool = False
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
         """Lists the images by id.
 
         Raises:
-            UserError: There is no path, no folder or table of images there, or fewer than two classes.
+            UserError: There is no path, no folder or table at the path, or fewer than two classes.
         """
         path, images = _find(data)
         classes = tuple(sorted({image.label for image in images}))
@@ -62,7 +58,7 @@ def _find(data: Data) -> tuple[Path, list[ImageFile]]:
             "Expected source: {name: folder, path: ...} in params.yaml, with the path of a folder of images or of a "
             "CSV file that lists them, received no path."
         )
-    path = located(choice.path)
+    path = resolve_path(choice.path)
     try:
         if path.is_dir():
             if choice.sha256 is not None:
@@ -99,7 +95,7 @@ def _size(path: Path) -> int:
 
 def _read(path: Path) -> bytes:
     try:
-        if not path.is_file():  # a pipe would be waited for without end
+        if not path.is_file():  # reading a pipe would never end
             raise UserError(f"Expected a file at {path}, received something that is none: remove it.")
         return path.read_bytes()
     except OSError as error:

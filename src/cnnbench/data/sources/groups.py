@@ -1,4 +1,4 @@
-"""Groups that file names do not tell, from a CSV file of the user's: columns id and group."""
+"""Groups of examples from a CSV file of the user, with the columns id and group."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from cnnbench.core.errors import UserError
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Entry
 from cnnbench.data.sources.csv_rows import read_rows
 from cnnbench.data.sources.image_files import canonical_name
 
 
 def read(path: str) -> dict[str, str]:
-    """Reads the user's file: id to group.
-
-    Args:
-        path: As `source.groups` of params.yaml says it.
+    """Reads the user's file, `source.groups` of params.yaml: group by id.
 
     Raises:
-        UserError: There is none, it lacks a column or has no lines, a group is missing, or one id has two groups.
+        UserError: It is missing, lacks a column or has no lines, a group is empty, or an id has two groups.
     """
-    table = located(path)
+    table = resolve_path(path)
     groups: dict[str, str] = {}
     for line, row in read_rows(table, ("id", "group")):
         key, group = row["id"], canonical_name(row["group"].strip())
@@ -37,27 +34,27 @@ def read(path: str) -> dict[str, str]:
 
 
 def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yields every entry, with the user's group where the file names it.
+    """Yields every entry, with the user's group where the file has one.
 
     Args:
-        groups: What `read` gave; empty where there is no file.
-        entries: Of a source, whether they are taken or not.
+        groups: By id; empty where there is no file.
+        entries: All of a source, also those that a cap leaves out.
 
     Raises:
-        UserError: An id is of no entry; after the last of them.
+        UserError: After the last entry, where an id matches none.
     """
-    # macOS takes letters and their accents apart; an id exactly as the file has it comes first
+    # macOS stores letters and accents apart; an exact match comes first
     by_name = {unicodedata.normalize("NFC", key): group for key, group in groups.items()} | groups
-    found: set[str] = set()
+    matched: set[str] = set()
     first = ""
     for entry in entries:
         first = min(first or entry.id, entry.id)
         if entry.id in by_name:
-            found.add(entry.id)
+            matched.add(entry.id)
             yield entry._replace(group=by_name[entry.id])
         else:
             yield entry
-    unknown = sorted(key for key in groups if not found & {key, unicodedata.normalize("NFC", key)})
+    unknown = sorted(key for key in groups if not matched & {key, unicodedata.normalize("NFC", key)})
     if unknown:
         raise UserError(
             f"Expected ids of examples in the CSV file of groups, received {len(unknown):,} that are none, such as "

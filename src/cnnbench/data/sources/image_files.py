@@ -1,4 +1,4 @@
-"""A user's own image files: what they are called, and what is known of each before it is read."""
+"""A user's own image files: allowed names, and the facts known before a file is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnnbench.core.errors import UserError
 EXTENSIONS = frozenset(
     (".bmp", ".gif", ".jp2", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 )  # fmt: skip
-"""Of image files, in small letters."""
+"""Of image files, in lower case."""
 
 PARTS = {
     "train": "train",
@@ -23,21 +23,21 @@ PARTS = {
     "test": "test",
     "testing": "test",
 }
-"""How users call the parts of a split, in small letters, and what they are called here."""
+"""Users' names for the parts of a split, in lower case, and ours."""
 
 # Control characters would spoil tables and terminals, surrogates stand for bytes that are not UTF-8, and a backslash
-# parts folders on Windows alone.
+# separates folders on Windows only.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\\\\]")
 
 
 class ImageFile(NamedTuple):
-    """An image file of the user's, not yet read.
+    """An image file of the user, not yet read.
 
     Attributes:
-        id: Its path below the folder or the table's folder.
-        path: Where it lies.
+        id: Its path below the folder of the images or of the table.
+        path: Its path on this machine.
         label: Name of its class.
-        group: What a split must keep together; the id where none is given.
+        group: Patient, lesion or slide; the id where none is given.
         part: train, val or test; empty where none is given.
     """
 
@@ -49,7 +49,7 @@ class ImageFile(NamedTuple):
 
 
 def canonical_name(written: str) -> str:
-    """A name in the one form that it has on every machine: macOS takes letters and their accents apart.
+    """A name in the same form on every machine: macOS stores letters and accents apart.
 
     Raises:
         UserError: It has characters that a file name on another machine could not have.

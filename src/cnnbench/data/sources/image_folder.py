@@ -14,13 +14,13 @@ from cnnbench.data.sources.image_files import EXTENSIONS, PARTS, ImageFile, cano
 def list_images(root: Path) -> list[ImageFile]:
     """The images of `root/<class>/*` or `root/<part>/<class>/*`, also in folders further down.
 
-    Prints how many files were left out, hidden ones and those that are no images by their names.
+    Prints the numbers of hidden files and of files with other extensions, which are left out.
 
     Raises:
-        UserError: There are none, the folder has neither form, or a class has no images.
+        UserError: There are no images, the folder has neither form, or a class has no images.
     """
     skipped: Counter[str] = Counter()
-    parted = _parted(root)
+    parted = _has_parts(root)
     images = []
     for path in _files(root, skipped, ()):
         inside = path.relative_to(root)
@@ -41,7 +41,7 @@ def list_images(root: Path) -> list[ImageFile]:
     return images
 
 
-def _parted(root: Path) -> bool:
+def _has_parts(root: Path) -> bool:
     tops = [folder.name for folder in _folders(root)]
     parts = [name for name in tops if name.lower() in PARTS]
     if parts and len(parts) < len(tops):
@@ -65,19 +65,19 @@ def _require_every_class(root: Path, parted: bool, images: list[ImageFile]) -> N
 
 def _folders(folder: Path) -> list[Path]:
     with os.scandir(folder) as entries:
-        return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not _hidden(entry.name))
+        return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not _is_hidden(entry.name))
 
 
 def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
-    """Yields the image files in a folder and those below, following links, as they are the user's own."""
+    """Yields the image files in a folder and those below; follows links, since the user has made them."""
     about = folder.stat()
     here = (about.st_dev, about.st_ino)
     if here in above:
         raise UserError(f"Expected folders that end, received {folder}, a link to a folder above it: remove the link.")
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
+    with os.scandir(folder) as listing:
+        entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
-        if _hidden(entry.name):
+        if _is_hidden(entry.name):
             skipped["hidden"] += 1
         elif entry.is_dir():
             yield from _files(Path(entry.path), skipped, (*above, here))
@@ -87,5 +87,5 @@ def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ..
             skipped["other"] += 1
 
 
-def _hidden(name: str) -> bool:
+def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"

@@ -1,4 +1,4 @@
-"""Images listed in a CSV file: the columns file and label, and where wanted group and split."""
+"""Images listed in a CSV file with the columns file and label, and optionally group and split."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cnnbench.data.sources.image_files import PARTS, ImageFile, canonical_name
 
 
 def list_images(table: Path) -> list[ImageFile]:
-    """The images that a CSV file lists.
+    """The images in a CSV file.
 
-    `file` is a path below the CSV file's own folder and becomes the id; a path that leads elsewhere is refused, since
-    it would not be the same on another machine (a link below the folder may lead anywhere). An empty `group` is an
-    image by itself, an empty `split` none of the publisher's parts.
+    `file` is a path below the folder of the CSV file and becomes the id; another path is refused, since it would
+    differ on another machine (a link below the folder may lead anywhere). An image without `group` is its own group;
+    without `split`, it is in no part.
 
     Raises:
         UserError: A column, a label or a file is missing, a file is listed twice, or a path leaves the folder.
@@ -24,7 +24,7 @@ def list_images(table: Path) -> list[ImageFile]:
     missing: list[str] = []
     for line, row in read_rows(table, ("file", "label")):
         where = f"line {line} of {table}"
-        written = row["file"].replace("\\", "/")  # as Windows parts folders
+        written = row["file"].replace("\\", "/")  # the separator of Windows
         inside = PurePosixPath(written)
         if not inside.parts or inside.is_absolute() or ".." in inside.parts or inside.parts[0].endswith(":"):
             raise UserError(
@@ -42,7 +42,7 @@ def list_images(table: Path) -> list[ImageFile]:
                 f"Expected one line per file in {table}, received {key!r} twice, as {images[key].label!r} and "
                 f"{label!r}: line {line}."
             )
-        path = _existing(table.parent, inside)
+        path = _find_file(table.parent, inside)
         if path is None:
             missing.append(f"{row['file']!r} (line {line})")
             path = table.parent
@@ -55,7 +55,7 @@ def list_images(table: Path) -> list[ImageFile]:
     return list(images.values())
 
 
-def _existing(folder: Path, inside: PurePosixPath) -> Path | None:
-    """The file, also where table and disk write its accents in different ways."""
+def _find_file(folder: Path, inside: PurePosixPath) -> Path | None:
+    """The file, also where table and disk differ in the form of accents."""
     forms = [str(inside), *(unicodedata.normalize(form, str(inside)) for form in ("NFC", "NFD"))]
     return next((path for form in forms if (path := folder / form).is_file()), None)

@@ -17,12 +17,12 @@ from cnnbench.data.sources.zip_archive import ZipArchive
 
 
 class Member(NamedTuple):
-    """What the path of an image inside an archive tells.
+    """An image of an archive, as its path describes it.
 
     Attributes:
         id: Its path, without folders that only some versions of the archive have.
         label: Class index.
-        group: Patient, lesion or slide; the id where the path tells none.
+        group: Patient, lesion or slide; the id where the path does not name one.
         part: Of the publisher's own split; empty where there is none.
     """
 
@@ -38,27 +38,26 @@ class Kaggle:
 
     Attributes:
         slug: Owner and name, as in its address.
-        parse: What a path inside the archive tells; None for files that are no examples. Some archives hold their
-            tree twice: of paths with one id the first counts.
-        layout: Such a path, for the error message that says what was expected.
+        parse: Reads a path inside the archive; returns None for a file that is not an example. Some archives hold
+            their tree twice: the first path with an id counts.
+        layout: An example of a path, for the error message.
     """
 
     slug: str
     parse: Callable[[str], Member | None]
     layout: str
-    synthetic: bool = False
 
     @property
     def archive(self) -> str:
-        """File name of the archive, as Kaggle gives it."""
+        """File name of the archive on Kaggle."""
         return self.slug.split("/")[1] + ".zip"
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:
-        """Opens the user's archive where it lies, or downloads it with the user's own credentials; images by id.
+        """Opens the user's archive in place, or downloads it with the user's own credentials; images by id.
 
         Raises:
-            UserError: It cannot be had, is damaged or not safe, or is the archive of another data set.
+            UserError: It cannot be had, is damaged or not safe, or belongs to another data set.
         """
         path = find(archives, self.archive) or self._download(scratch)
         sha256 = hash_file(path, self.archive, data.source.sha256)
@@ -84,15 +83,15 @@ class Kaggle:
 
     def _members(self, archive: ZipArchive) -> list[tuple[str, Member]]:
         names = archive.members()
-        found: dict[str, tuple[str, Member]] = {}
+        by_id: dict[str, tuple[str, Member]] = {}
         for name in names:
             member = self.parse(name)
             if member is not None:
-                found.setdefault(member.id, (name, member))
-        if not found:
+                by_id.setdefault(member.id, (name, member))
+        if not by_id:
             received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
             raise UserError(
                 f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
                 f"is this the archive of {self.slug}?"
             )
-        return [found[key] for key in sorted(found)]
+        return [by_id[key] for key in sorted(by_id)]

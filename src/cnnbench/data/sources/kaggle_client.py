@@ -1,8 +1,8 @@
 """Kaggle's official client, in a process of its own.
 
-It authenticates as soon as it is imported, prints what it likes, may end the process, and with VERBOSE set prints every
-header, the key among them. So nothing that it says is passed on: this process hears a size, an HTTP status or the type
-of an error, and never sees a credential.
+It authenticates as soon as it is imported, prints messages, may end the process, and with VERBOSE set prints every
+header, the key among them. None of its output is passed on: this process receives only a size, an HTTP status or the
+type of an error, and never a credential.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
 from cnnbench.data.sources.disk import require_room
 
-_POLL = 0.2  # seconds between two looks at how much has come
+_POLL = 0.2  # seconds between two updates of the bar
 _REMEDY = "or download {archive} by hand from https://www.kaggle.com/datasets/{slug} into the folder of `archives:`."
 _STATUS = {
     401: "make a new token in your settings on Kaggle",
@@ -30,7 +30,7 @@ _STATUS = {
 
 
 def has_credentials() -> bool:
-    """Whether the client would find credentials where it looks for them; they are not read."""
+    """Whether there are credentials where the client searches for them; they are not read."""
     variables = os.environ.get
     if variables("KAGGLE_API_TOKEN") or (variables("KAGGLE_USERNAME") and variables("KAGGLE_KEY")):
         return True
@@ -42,14 +42,14 @@ def has_credentials() -> bool:
 
 
 def download(slug: str, target: Path) -> None:
-    """Downloads the archive of a data set; the client resumes up to five times where the line breaks.
+    """Downloads the archive of a data set; the client resumes up to five times after a lost connection.
 
     Args:
         slug: Owner and name of the data set.
-        target: The file to write, whole or not at all.
+        target: The file to write.
 
     Raises:
-        UserError: Kaggle cannot be reached or refuses, or there is no room.
+        UserError: Kaggle cannot be reached or refuses, or the disk is full. Nothing is left of the file.
     """
     archive = slug.split("/")[1] + ".zip"
     remedy = _REMEDY.format(archive=archive, slug=slug)
@@ -66,7 +66,7 @@ def download(slug: str, target: Path) -> None:
             answer = _receive(client)
             if "size" in answer:
                 require_room(target.parent, answer["size"])
-                _watch(client, Path(folder, archive), answer["size"])
+                _show_progress(client, Path(folder, archive), answer["size"])
                 answer = _receive(client)
         finally:
             client.kill()
@@ -89,7 +89,7 @@ def _receive(client: subprocess.Popen[bytes]) -> dict[str, Any]:
     return dict(json.loads(line)) if line else {}
 
 
-def _watch(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
+def _show_progress(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
     seen = 0
     with bar(f"downloading {path.name}", size or None) as advance:
         while client.poll() is None:
@@ -100,11 +100,11 @@ def _watch(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
 
 
 def _main(slug: str, folder: str) -> None:
-    """What the other process does: a line of JSON for the size, and one for how it ended."""
+    """The other process: prints a line of JSON with the size, and one with the outcome."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the client prints goes where its errors go: nowhere
+    os.dup2(2, 1)  # the output of the client goes to stderr, which the parent discards
 
-    def say(**message: Any) -> None:
+    def report(**message: Any) -> None:
         print(json.dumps(message), file=out, flush=True)
 
     try:
@@ -112,18 +112,18 @@ def _main(slug: str, folder: str) -> None:
 
         class Client(KaggleApi):  # type: ignore[misc]  # the library has no types
             def download_needed(self, response: Any, outfile: str, quiet: bool = True) -> bool:  # noqa: ARG002
-                say(size=int(response.headers.get("Content-Length") or 0))
+                report(size=int(response.headers.get("Content-Length") or 0))
                 return True
 
         client = Client()
         client.authenticate()
         client.dataset_download_files(slug, path=folder, quiet=True)
-        say(done=True)
-    except SystemExit:  # this is how it says that no credential is valid
-        say(refused=True)
+        report(done=True)
+    except SystemExit:  # the client exits where no credential is valid
+        report(refused=True)
     except Exception as error:
         status = getattr(getattr(error, "response", None), "status_code", None)
-        say(**({"error": type(error).__name__} if status is None else {"status": status}))
+        report(**({"error": type(error).__name__} if status is None else {"status": status}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Data that an installed Python package carries."""
+"""Data in an installed Python package."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ class Packaged:
     """A data set in a package; an example's id is its row.
 
     Attributes:
-        load: Returns (inputs, labels); the inputs' first axis is the examples.
+        load: Returns (inputs, labels); the first axis of both is the examples.
         origin: The package.
     """
 
     load: Callable[[], tuple[NDArray[Any], NDArray[Any]]]
     origin: str
-    synthetic: bool = False
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002

@@ -1,7 +1,7 @@
 """Phantoms: seeded synthetic images that stand in for a published data set on a machine that has none.
 
-Medical physics calls a synthetic test object a phantom. The module `phantom` of a data set draws its kind of image.
-Nothing measured on phantoms may stand beside a published figure.
+Medical physics calls a synthetic test object a phantom. The module `phantom` of a data set draws its images. A figure
+measured on phantoms must not stand beside a published one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Phantoms(NamedTuple):
     Attributes:
         images: uint8 pixels, shape (examples, size, size, channels).
         labels: int64 class indices, shape (examples,).
-        groups: One name per example; examples of one made-up patient share it.
+        groups: One name per example; the examples of one synthetic patient share it.
     """
 
     images: NDArray[np.uint8]
@@ -40,20 +40,19 @@ class Phantom:
     """The source of drawn images.
 
     Attributes:
-        draw: The generator: takes a random generator, the number of examples and the side in pixels.
-        classes: What the drawn classes are called, where the data set's own names would be untrue.
+        draw: Takes a random generator, whose state decides every byte, the number of examples and the side in pixels.
+        classes: Names of the drawn classes, where those of the data set would be untrue.
     """
 
     draw: Callable[[np.random.Generator, int, int], Phantoms]
     classes: tuple[str, ...] | None = None
-    synthetic: bool = True
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
         """Draws `data.examples` images of side `data.size` from `data.source.seed`.
 
         Raises:
-            UserError: The number or the size is left open.
+            UserError: The number or the size is null.
         """
         if data.examples is None or data.size is None:
             raise UserError(
@@ -70,4 +69,5 @@ class Phantom:
             total=data.examples,
             size=drawn.images.nbytes,
             classes=self.classes,
+            synthetic=True,
         )

@@ -1,7 +1,7 @@
 """Data sets of tensorflow-datasets: its downloads, its checksums, its folder.
 
-What it prepares varies in its bytes from process to process (the order of a record's features), so its records are not
-kept but their encoded images, in its own order, which hangs on a hash of each example's key alone.
+The bytes of its records vary from process to process (the order of features in a record), so only their encoded images
+are kept, in its own order, which depends only on a hash of the key of each example.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cnnbench.config import Data
 from cnnbench.core.errors import UserError
 from cnnbench.data.sources import Contents, Entry, tfds_builder
 
-PARTS = {"train": "train", "validation": "val", "test": "test"}  # tensorflow-datasets' word and ours
+PARTS = {"train": "train", "validation": "val", "test": "test"}  # its name in tensorflow-datasets, and ours
 
 _FOLDER = "~/tensorflow_datasets"  # its default
 _BATCH = 256  # one by one takes three times as long
@@ -30,30 +30,29 @@ class Tfds:
 
     Attributes:
         name: Its name there.
-        hint: What else can be done where the publisher's archive is refused.
+        hint: Another remedy, for the message where the publisher's archive is refused.
     """
 
     name: str
     hint: str = ""
-    synthetic: bool = False
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
-        """Lists the images in the user's folder of tensorflow-datasets; prepares the set there where it is not.
+        """Lists the images in the user's folder of tensorflow-datasets; prepares a missing data set there.
 
         Raises:
-            UserError: It is not there and can neither be downloaded nor built from the user's archives; or there is no
-                room; or what is there is damaged.
+            UserError: It is missing and can neither be downloaded nor built from the user's archives, the disk is full,
+                or the prepared data set is damaged.
         """
         home = Path(os.environ.get("TFDS_DATA_DIR") or _FOLDER).expanduser()
-        with tfds_builder.silenced():
+        with tfds_builder.silence():
             import tensorflow as tf
             import tensorflow_datasets as tfds
 
-            with suppress(RuntimeError):  # in use already, so whoever uses it has set it up
-                tf.config.set_visible_devices([], "GPU")  # else it takes all of its memory, to read files
+            with suppress(RuntimeError):  # already initialised, and so configured
+                tf.config.set_visible_devices([], "GPU")  # else TensorFlow would take all of its memory, to read files
             builder = tfds.builder(self.name, data_dir=home)
-            with _refusing_damage(builder):
+            with _refuse_damage(builder):
                 if not builder.is_prepared():
                     tfds_builder.prepare(builder, home, archives, self.hint)
                 size, splits = int(builder.info.dataset_size), builder.info.splits
@@ -67,7 +66,7 @@ class Tfds:
 
 
 @contextmanager
-def _refusing_damage(builder: Any) -> Iterator[None]:
+def _refuse_damage(builder: Any) -> Iterator[None]:
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -75,7 +74,7 @@ def _refusing_damage(builder: Any) -> Iterator[None]:
         yield
     except (tf.errors.OpError, tfds.core.dataset_info.DatasetInfoFileError, ValueError) as error:
         raise UserError(
-            f"Expected {builder.name} whole in {builder.data_dir}, received {tfds_builder.one_line(error)}: "
+            f"Expected {builder.name} whole in {builder.data_dir}, received {tfds_builder.first_line(error)}: "
             "remove that folder to have it prepared again."
         ) from None
 
@@ -86,24 +85,24 @@ def _entries(builder: Any) -> Iterator[Entry]:
     for split, part in PARTS.items():
         if split not in builder.info.splits:
             continue
-        with _refusing_damage(builder):
+        with _refuse_damage(builder):
             read = builder.as_dataset(
                 split=split,
                 shuffle_files=False,
                 decoders={"image": tfds.decode.SkipDecoding()},  # the encoded file, as the builder has stored it
-                # one shard after the other: the order is then the same however many there are
+                # one shard after the other: the order is then the same for any number of shards
                 read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
             )
             done = 0
             for batch in read.batch(_BATCH).as_numpy_iterator():
                 images, labels = batch["image"], batch["label"].tolist()
-                rows = [_row(name) for name in batch["id"]] if "id" in batch else range(done, done + len(labels))
+                rows = [_parse_row(name) for name in batch["id"]] if "id" in batch else range(done, done + len(labels))
                 for image, label, row in zip(images, labels, rows, strict=True):
                     key = f"{part}/{row:06d}"
                     yield Entry(key, label, key, part, partial(bytes, image))
                 done += len(labels)
 
 
-def _row(name: bytes) -> int:
-    """Of an id such as valid_12 or train_00012: the row in the publisher's file."""
+def _parse_row(name: bytes) -> int:
+    """The row in the publisher's file, from an id such as valid_12 or train_00012."""
     return int(name.decode().rpartition("_")[2])

@@ -1,4 +1,4 @@
-"""Prepares what tensorflow-datasets does not have yet, quietly and leaving nothing behind where it fails."""
+"""Prepares data sets of tensorflow-datasets, without output, and without leftovers of a failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnnbench.core.quiet import quiet
 from cnnbench.data.sources.disk import require_room
 
 _HASH = re.compile(r"checksum='(\w+)', filename='([^']*)'")
-_SPACE = 4  # the publisher's files, what they unpack to, what is prepared, and something to spare
+_SPACE = 4  # times the size of the publisher's files: these, unpacked, prepared, and a reserve
 _TIMEOUT = 20  # seconds to reach a publisher
 _PATIENCE = 60  # seconds until threads of a failed build have ended
 
@@ -32,29 +32,31 @@ def prepare(builder: Any, home: Path, archives: Path | None, hint: str) -> None:
         builder: Of the data set.
         home: The user's folder of tensorflow-datasets.
         archives: The user's folder of archives downloaded by hand; None where there is none.
-        hint: What else can be done where the publisher's archive is refused.
+        hint: Another remedy, for the message where the publisher's archive is refused.
 
     Raises:
-        UserError: It can neither be downloaded nor built from the user's archives, or there is no room.
+        UserError: It can neither be downloaded nor built from the user's archives, or the disk is full.
     """
     import requests
     import tensorflow_datasets as tfds
 
     expected = {info.filename: (url, int(info.size)) for url, info in builder.url_infos.items()}
-    found = _by_hand(archives, builder.name, set(expected))
-    have = {name for name in expected if found and (found / name).is_file()}
+    manual = _choose_manual_folder(archives, builder.name, set(expected))
+    have = {name for name in expected if manual and (manual / name).is_file()}
     home.mkdir(parents=True, exist_ok=True)
     require_room(home, _SPACE * sum(size for _, size in expected.values()))
-    with _unpacked_in(home) as unpacked, _tidied(home, builder.name):
+    with _temporary_folder(home) as unpacked, _remove_leftovers(home, builder.name):
         try:
-            for name in sorted(set(expected) - have):  # its own ten tries take minutes where there is no network
+            for name in sorted(
+                set(expected) - have
+            ):  # the ten tries of tensorflow-datasets take minutes without a network
                 requests.head(expected[name][0], timeout=_TIMEOUT)
             builder.download_and_prepare(
                 download_config=tfds.download.DownloadConfig(
-                    manual_dir=found,
-                    # of our own: it takes a file that unpacked under the same name before for the same
+                    manual_dir=manual,
+                    # a new folder: it would reuse an older file that was unpacked under the same name
                     extract_dir=unpacked,
-                    try_download_gcs=False,  # the publisher's files have checksums, prepared ones have none
+                    try_download_gcs=False,  # the publisher's files have checksums, prepared ones do not
                 )
             )
         except tfds.download.download_manager.NonMatchingChecksumError as error:
@@ -73,13 +75,13 @@ def prepare(builder: Any, home: Path, archives: Path | None, hint: str) -> None:
             ) from None
         except (tfds.download.DownloadError, OSError, EOFError) as error:
             raise UserError(
-                f"Expected to prepare {builder.name} in {home}, received {one_line(error)}: try again, or download "
+                f"Expected to prepare {builder.name} in {home}, received {first_line(error)}: try again, or download "
                 f"{', '.join(sorted(expected))} by hand into the folder of `archives:`."
             ) from None
 
 
-def _by_hand(archives: Path | None, name: str, expected: set[str]) -> Path | None:
-    """The user's folder that has most of the publisher's files, the archives folder itself or the data set's in it."""
+def _choose_manual_folder(archives: Path | None, name: str, expected: set[str]) -> Path | None:
+    """The folder with most of the publisher's files: the folder of archives, or that of the data set in it."""
     if archives is None:
         return None
     folders = (archives, archives / name)
@@ -87,8 +89,8 @@ def _by_hand(archives: Path | None, name: str, expected: set[str]) -> Path | Non
 
 
 @contextmanager
-def _unpacked_in(home: Path) -> Iterator[str]:
-    """A folder that is gone afterwards, even if threads of a build that failed still unpack into it for a while."""
+def _temporary_folder(home: Path) -> Iterator[str]:
+    """A folder that is removed afterwards, even while threads of a failed build still unpack into it."""
     folder = tempfile.mkdtemp(prefix=".unpacked-", dir=home)
     try:
         yield folder
@@ -100,8 +102,8 @@ def _unpacked_in(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _tidied(home: Path, name: str) -> Iterator[None]:
-    """Removes what a download or a build that fails leaves behind: parts of downloads, and empty folders."""
+def _remove_leftovers(home: Path, name: str) -> Iterator[None]:
+    """Removes the leftovers of a failed download or build: parts of downloads, and empty folders."""
     cache = home / "downloads" / name
     before = set(cache.glob("*.tmp.*"))
     try:
@@ -117,8 +119,8 @@ def _tidied(home: Path, name: str) -> Iterator[None]:
 
 
 @contextmanager
-def silenced() -> Iterator[None]:
-    """Keeps TensorFlow and tensorflow-datasets from printing; bars are shown where stderr is a terminal."""
+def silence() -> Iterator[None]:
+    """Silences TensorFlow and tensorflow-datasets; shows their bars where stderr is a terminal."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet():
         import tensorflow  # noqa: F401
@@ -134,6 +136,6 @@ def silenced() -> Iterator[None]:
         logging.disable(disabled)
 
 
-def one_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of an error's message, after its type."""
     return f"{type(error).__name__}: " + (str(error).strip().splitlines() or [""])[0][:200]

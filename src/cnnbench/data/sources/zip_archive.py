@@ -1,4 +1,4 @@
-"""Zip files, read in place and never extracted; one that could do harm is refused before a byte of it is read."""
+"""Zip files, read in place and never extracted; a harmful one is refused before any member is read."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from cnnbench.core.errors import UserError
 
 MEMBER_BYTES = 128 * 2**20  # no image file is larger
 RATIO = 200  # of a member's size to its compressed size; images hardly compress at all
-RATIO_BYTES = 2**20  # below this a ratio means nothing
+RATIO_BYTES = 2**20  # a smaller member may have any ratio
 
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others can ask for any amount of memory
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others can require any amount of memory
 _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\].*)?$", re.DOTALL)
 _BROKEN = (
     zipfile.BadZipFile,
@@ -35,14 +34,10 @@ class ZipArchive:
     """A zip file, open to be read."""
 
     def __init__(self, path: Path, name: str | None = None) -> None:
-        """Opens a zip file.
-
-        Args:
-            path: Where it lies.
-            name: What messages call it; None calls it by its path.
+        """Opens a zip file, which messages call by `name` or else by its path.
 
         Raises:
-            UserError: There is none, or it is no zip file or cut short.
+            UserError: It is missing, no zip file or cut short.
         """
         self._name = name or str(path)
         try:
@@ -59,22 +54,20 @@ class ZipArchive:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._zip.close()
 
     def members(self) -> list[str]:
-        """The names of its files, sorted; folders and what macOS adds are left out.
+        """The names of its files, sorted, without folders and the extra files of macOS.
 
         Raises:
-            UserError: A name leaves its folder, or a member is a link, has a password or would unpack to far more
+            UserError: A name leads out of the folder, or a member is a link, has a password or would unpack to far more
                 than any image.
         """
         members = self._zip.infolist()
         for info in members:
             self._refuse(info)
-        if sum(info.compress_size for info in members) > self._bytes:  # parts that overlap, or sizes that are untrue
+        if sum(info.compress_size for info in members) > self._bytes:  # members that overlap, or false sizes
             raise UserError(
                 f"Expected members of {self._name} that fill its {self._bytes:,} bytes at most, received "
                 f"{sum(info.compress_size for info in members):,}: not used."
@@ -82,7 +75,7 @@ class ZipArchive:
         return sorted({info.filename for info in members if not info.is_dir() and not _is_from_macos(info.filename)})
 
     def read(self, name: str) -> bytes:
-        """One of its files, compared with its checksum.
+        """One of its files, checked against its checksum.
 
         Raises:
             UserError: It is damaged.
@@ -90,7 +83,7 @@ class ZipArchive:
         try:
             info = self._zip.getinfo(name)
             with self._zip.open(info) as member:
-                return member.read(info.file_size + 1)  # a limit: without one, zlib unpacks whatever there is
+                return member.read(info.file_size + 1)  # without a limit, zlib unpacks any amount
         except (KeyError, *_BROKEN) as error:
             raise UserError(
                 f"Expected {name!r} in {self._name} whole, as its checksum says, received {error}: "
@@ -98,7 +91,7 @@ class ZipArchive:
             ) from None
 
     def size(self, name: str) -> int:
-        """Bytes of one of its files, as the archive states them."""
+        """Size of one of its files in bytes, as stated in the archive."""
         return self._zip.getinfo(name).file_size
 
     def _refuse(self, info: zipfile.ZipInfo) -> None:

@@ -1,4 +1,4 @@
-"""A split file given back: the published record of a split is taken as it is, whatever versions made it."""
+"""Takes a split from a file, such as a published split, unchanged by the versions of libraries."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _NAMES = get_args(Protocol)
 
 
 def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
-    """Splits examples as a file says, matched by id, and prints in what they differ from it.
+    """Splits examples as in a file, matched by id, and prints the differences.
 
-    A file with folds and the protocol that dealt them keeps both, so that a run may turn. Of any other, test becomes
-    fold 0, val fold 1, and the units of train are dealt in their order into folds 2 to 9.
+    Folds of the file are kept with the protocol that dealt them, so that the fold of a run can turn. Without them, test
+    becomes fold 0, val fold 1, and the units of train are dealt in their order into folds 2 to 9.
 
     Args:
         frame: A row per example: id, sha256, unit and dropped.
-        path: A .parquet or .csv file with columns id and split, which is train, val or test; and, where it has them,
-            fold, protocol, unit, sha256 and dropped, which says why an example is in no part.
+        path: A .parquet or .csv file with the columns id and split (train, val or test), and optionally fold, protocol,
+            unit, sha256 and dropped (the reason why an example is in no part).
         split: Shares and seed, for files with folds.
 
     Returns:
-        The frame with unit, fold, protocol and dropped as the file says.
+        The frame with unit, fold, protocol and dropped of the file.
 
     Raises:
-        UserError: There is no such file, it names an example that is not there, or it contradicts itself.
+        UserError: The file is missing, names an unknown example, or contradicts itself.
     """
     rows = _read(path)
     if len(unknown := rows.index.difference(pd.Index(frame["id"]))):
@@ -40,25 +40,25 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
             f"Expected ids of examples in {path}, received {len(unknown):,} that are none, such as {unknown[0]!r}: "
             "is it the split of these data, with as many examples?"
         )
-    protocol, fold = _folds(rows, path, split)
-    found = rows.reindex(frame["id"]).set_index(frame.index)
-    frame = frame.assign(protocol=protocol, dropped=_dropped(frame, found))
+    protocol, fold = _read_folds(rows, path, split)
+    entries = rows.reindex(frame["id"]).set_index(frame.index)
+    frame = frame.assign(protocol=protocol, dropped=_decide_dropped(frame, entries))
     kept = frame["dropped"] == ""
-    if "unit" in found:
-        frame.loc[kept, "unit"] = found.loc[kept, "unit"].where(found["unit"] != "", frame["unit"])
+    if "unit" in entries:
+        frame.loc[kept, "unit"] = entries.loc[kept, "unit"].where(entries["unit"] != "", frame["unit"])
     if fold is None:
         order = {unit: number for number, unit in enumerate(sorted(set(frame.loc[kept, "unit"])))}
         dealt = 2 + frame["unit"].map(order) % (FOLDS - 2)
-        frame["fold"] = dealt.where(found["split"] == "train", found["split"].map({"test": 0, "val": 1}))
+        frame["fold"] = dealt.where(entries["split"] == "train", entries["split"].map({"test": 0, "val": 1}))
     else:
         frame["fold"] = fold.reindex(frame["id"]).to_numpy()
     frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
-    _print_differences(frame, found, path)
+    _print_differences(frame, entries, path)
     return frame
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """A split file as text, by id."""
+    """The columns of a split file as text, indexed by id."""
     try:
         if path.suffix == ".csv":
             rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
@@ -86,8 +86,8 @@ def _read(path: Path) -> pd.DataFrame:
     return rows
 
 
-def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
-    """The protocol, and the folds where the file has them and says how they were dealt."""
+def _read_folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series[float] | None]:
+    """The protocol, and the folds where the file has both."""
     used = rows[rows["dropped"] == ""] if "dropped" in rows else rows
     named = sorted(set(used["protocol"])) if "protocol" in rows else []
     if named and (len(named) > 1 or named[0] not in _NAMES):
@@ -113,25 +113,25 @@ def _folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.Series
     return named[0], fold
 
 
-def _dropped(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series[str]:
-    """Why examples are left out: as the file says where it does, but what cannot be read now cannot be kept."""
-    reasons, listed = frame["dropped"].copy(), found["split"].notna()
-    if "dropped" in found:
-        decided = listed & ((found["dropped"] != "") | (frame["sha256"] != ""))
-        reasons[decided] = found["dropped"][decided]
+def _decide_dropped(frame: pd.DataFrame, entries: pd.DataFrame) -> pd.Series[str]:
+    """Reasons for dropped examples, of the file where it has them; an example that cannot be read is never kept."""
+    reasons, listed = frame["dropped"].copy(), entries["split"].notna()
+    if "dropped" in entries:
+        decided = listed & ((entries["dropped"] != "") | (frame["sha256"] != ""))
+        reasons[decided] = entries["dropped"][decided]
     reasons[~listed & (reasons == "")] = MISSING
     return reasons
 
 
-def _print_differences(frame: pd.DataFrame, found: pd.DataFrame, path: Path) -> None:
-    used = found["split"].notna() & (found["dropped"] == "" if "dropped" in found else True)
+def _print_differences(frame: pd.DataFrame, entries: pd.DataFrame, path: Path) -> None:
+    used = entries["split"].notna() & (entries["dropped"] == "" if "dropped" in entries else True)
     kept = frame["dropped"] == ""
     print(f"split as {path.name} says: {int(kept.sum()):,} examples")
     if missing := int((frame["dropped"] == MISSING).sum()):
         print(f"{missing:,} examples are not in {path.name} and are left out")
     if lost := int((used & ~kept).sum()):
         print(f"{lost:,} examples of {path.name} cannot be used and are left out")
-    if "sha256" in found:
-        both = kept & (found["sha256"] != "")
-        if changed := int((both & (found["sha256"] != frame["sha256"])).sum()):
+    if "sha256" in entries:
+        both = kept & (entries["sha256"] != "")
+        if changed := int((both & (entries["sha256"] != frame["sha256"])).sum()):
             print(f"{changed:,} examples decode to other content than when {path.name} was made")

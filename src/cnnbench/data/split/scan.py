@@ -1,4 +1,4 @@
-"""Examines every example of a raw folder once: can it be read, is it large enough, what is its hash."""
+"""Examines every example of a raw folder once: readable, large enough, hashes of its content."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from cnnbench.data.provenance import read_provenance
 from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.split import near_copies
 
-MIN_SIDE = 16  # pixels; an image with a shorter side shows nothing that a network could tell
+MIN_SIDE = 16  # pixels; an image with a shorter side has too little content to classify
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
 
 
-def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
+def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
     """Decodes every example of a raw folder.
 
     Args:
         raw: A folder that the download step has filled.
-        alike: Whether to compute what tells images that look alike.
+        perceptual: Whether to compute the perceptual hashes, which find images that look alike.
 
     Returns:
         A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, perceptual_hash
-        (in hex, empty where it is not asked for) and dropped (why it cannot be used; empty where it can).
+        (in hex, empty where it is not wanted) and dropped (why it cannot be used; empty where it can).
     """
-    known = read_provenance(raw)
-    image = len(known.input_shape) == 3
-    channels = known.input_shape[-1]
+    provenance = read_provenance(raw)
+    image = len(provenance.input_shape) == 3
+    channels = provenance.input_shape[-1]
 
     def examine(example: Example) -> dict[str, Any]:
         row = {"id": example.id, "label": example.label, "group": example.group, "part": example.part}
@@ -46,9 +46,9 @@ def scan(raw: Path, *, alike: bool) -> pd.DataFrame:
         small = min(height, width) < MIN_SIDE
         return row | {
             "sha256": images.digest(pixels),
-            "perceptual_hash": near_copies.perceptual_hash(pixels) if alike and not small else "",
+            "perceptual_hash": near_copies.perceptual_hash(pixels) if perceptual and not small else "",
             "dropped": f"too small: {width}x{height} pixels, a side under {MIN_SIDE}" if small else "",
         }
 
-    rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", known.examples))
+    rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", provenance.examples))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)

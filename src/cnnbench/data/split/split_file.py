@@ -1,4 +1,4 @@
-"""The split file: a row per example, the record of who is in which part."""
+"""The split file: the part and fold of every example."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from cnnbench.config import FIXED, FOLDS, PARTS, Rule, Split
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.core.paths import located
+from cnnbench.core.paths import resolve_path
 from cnnbench.data.parts import choose_folds
 from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.split import folds, given, near_copies, scan
 
 COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
-OWN_VAL = 0.05  # a publisher's validation part smaller than this share of what is not test is dealt anew
+OWN_VAL = 0.05  # share of train and val; a publisher's validation part that is smaller is dealt again
 
 
 def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
@@ -25,21 +25,20 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     Args:
         raw: A folder that the download step has filled.
         split: Shares and seed.
-        rule: The protocol, what becomes of images that look alike, and the file of a split that is given; None for
-            grouped, reported.
+        rule: None for protocol grouped.
 
     Returns:
         A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
-        content), near (equal for images that look alike), unit (what is never torn apart: joined groups), fold (0 to
-        9), split (train, val or test, of a run with fold 0), protocol, dropped (why it is left out; fold is then -1).
+        content), near (equal for images that look alike), unit (joined groups, kept in one fold), fold (0 to 9),
+        split (train, val or test, of a run with fold 0), protocol, dropped (reason for fold -1; else empty).
 
     Raises:
         UserError: There is one class only, a class is missing from a part, there are fewer groups than folds, the
-            publisher has no split where protocol is official, or the file of a split does not go with the examples.
+            publisher has no split where protocol is official, or a split file does not fit the examples.
     """
     rule = rule or Rule()
-    known = read_provenance(raw)
-    frame = scan.scan(raw, alike=rule.near_copies != "ignore" and len(known.input_shape) == 3)
+    provenance = read_provenance(raw)
+    frame = scan.scan(raw, perceptual=rule.near_copies != "ignore" and len(provenance.input_shape) == 3)
     frame["near"] = near_copies.cluster(frame["perceptual_hash"].tolist())
     frame["protocol"] = rule.protocol
     kept = frame["dropped"] == ""
@@ -48,65 +47,66 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
         group = frame["group"].where(frame["group"] != "", frame["id"])
         keys = [group, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
         joined = folds.join(*(key[kept].tolist() for key in keys))
+        # the smallest group names the unit, in any order of the examples
         frame.loc[kept, "unit"] = group[kept].groupby(joined).transform("min")
     if rule.file:
-        frame = given.apply(frame, located(rule.file), split)
-    _require_two_classes(frame, known, raw)
+        frame = given.apply(frame, resolve_path(rule.file), split)
+    _require_two_classes(frame, provenance, raw)
     if not rule.file:
         frame["fold"] = -1
-        frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, known)
+        frame.loc[kept, "fold"] = _folds(frame[kept], split, rule, provenance)
     fixed = frame["protocol"].iloc[0] in FIXED
     part = {fold: name for name, held in choose_folds(split, 0, fixed=fixed).items() for fold in held}
     frame["split"] = frame["fold"].map(part).fillna("")
-    _require_every_class(frame, known)
+    _require_every_class(frame, provenance)
     return frame[COLUMNS]
 
 
-def _require_two_classes(frame: pd.DataFrame, known: Provenance, raw: Path) -> None:
+def _require_two_classes(frame: pd.DataFrame, provenance: Provenance, raw: Path) -> None:
     usable = sorted(set(frame.loc[frame["dropped"] == "", "label"]))
-    if known.classes and len(usable) < 2:
-        only = ", ".join(known.classes[int(label)] for label in usable)
+    if provenance.classes and len(usable) < 2:
+        only = ", ".join(provenance.classes[int(label)] for label in usable)
         raise UserError(
             f"Expected examples of at least two classes in {raw}, received {only or 'none that is usable'}."
         )
 
 
-def _folds(frame: pd.DataFrame, split: Split, rule: Rule, known: Provenance) -> pd.Series[int]:
+def _folds(frame: pd.DataFrame, split: Split, rule: Rule, provenance: Provenance) -> pd.Series[int]:
     if rule.protocol != "official":
-        return _deal(frame, split, known, FOLDS)
+        return _deal(frame, split, provenance, FOLDS)
     if not (frame["part"] == "test").any():
         raise UserError(
             f"Expected a test part of the publisher's for protocol: official, received none from source: "
-            f"{known.source} of {known.dataset}; set protocol: grouped."
+            f"{provenance.source} of {provenance.dataset}; set protocol: grouped."
         )
     rest = frame[frame["part"] != "test"]
     fold = pd.Series(0, frame.index)
     val = rest["part"] == "val"
     if val.mean() >= OWN_VAL:
         fold[rest.index[val]] = 1
-        fold[rest.index[~val]] = 2 + _deal(rest[~val], split, known, FOLDS - 2)
+        fold[rest.index[~val]] = 2 + _deal(rest[~val], split, provenance, FOLDS - 2)
     else:
-        fold[rest.index] = 1 + _deal(rest, split, known, FOLDS - 1)
+        fold[rest.index] = 1 + _deal(rest, split, provenance, FOLDS - 1)
     return fold
 
 
-def _deal(frame: pd.DataFrame, split: Split, known: Provenance, count: int) -> pd.Series[int]:
-    stratum = folds.stratify(frame["label"].to_numpy(np.float64), len(known.classes))
+def _deal(frame: pd.DataFrame, split: Split, provenance: Provenance, count: int) -> pd.Series[int]:
+    stratum = folds.stratify(frame["label"].to_numpy(np.float64), len(provenance.classes))
     unit = frame["unit"].factorize()[0].astype(np.int64)
     return pd.Series(folds.assign(stratum, unit, split.seed, folds=count), frame.index)
 
 
-def _require_every_class(frame: pd.DataFrame, known: Provenance) -> None:
-    for part, held in counts(frame, known.classes).items():
+def _require_every_class(frame: pd.DataFrame, provenance: Provenance) -> None:
+    for part, held in counts(frame, provenance.classes).items():
         for name, count in held.items():
             if count == 0:
-                label = known.classes.index(name) if known.classes else None
-                rows = frame[frame["label"] == label] if known.classes else frame
+                label = provenance.classes.index(name) if provenance.classes else None
+                rows = frame[frame["label"] == label] if provenance.classes else frame
                 units = rows.loc[rows["dropped"] == "", "unit"].nunique()
                 few = units < FOLDS and frame["protocol"].iloc[0] not in FIXED
                 why = f"it has {units:,} groups, and takes {FOLDS} to be in every fold"
                 raise UserError(
-                    f"Expected {name} in train, val and test of {known.dataset}, received none in {part}: "
+                    f"Expected {name} in train, val and test of {provenance.dataset}, received none in {part}: "
                     f"{why if few else 'the split has none there'}."
                 )
 

@@ -1,1 +1,1 @@
-"""What the phantoms share: brushes, and tissue under the microscope."""
+"""Shared by the phantoms: brushes, and tissue under the microscope."""

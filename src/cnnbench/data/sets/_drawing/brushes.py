@@ -1,4 +1,4 @@
-"""What the phantoms paint with: coordinates, soft edges, wobbly outlines, smooth noise and the rounding to pixels.
+"""Brushes of the phantoms: coordinates, soft edges, wobbly outlines, smooth noise and the rounding to pixels.
 
 Lengths are in half widths of the picture: x runs from -1 (left) to 1 (right), y from -1 (top) to 1 (bottom).
 Everything is a float32 array whose first axis is the example, so that one call paints many pictures.
@@ -24,7 +24,7 @@ def plane(size: int) -> tuple[Field, Field]:
 
 
 def uniform(rng: np.random.Generator, count: int, low: float, high: float) -> Field:
-    """One number per example between `low` and `high`, shape (count, 1, 1), ready to meet a picture."""
+    """One number per example between `low` and `high`, shape (count, 1, 1)."""
     return (low + (high - low) * rng.random((count, 1, 1), dtype=np.float32)).astype(np.float32)
 
 
@@ -44,16 +44,16 @@ def soften_edge(distance: Field, edge: float | Field) -> Field:
     return np.asarray(np.clip(0.5 - distance / edge, 0, 1))
 
 
-def wobbly(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble: Field, waves: int) -> Field:
-    """How far each pixel lies outside a closed outline round the origin (negative: inside).
+def outline(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble: Field, waves: int) -> Field:
+    """Distance of each pixel from a closed outline round the origin (negative: inside).
 
     Args:
         rng: Draws one phase and one weight per wave and example.
-        x: Coordinates relative to the outline's centre, shape (examples, size, size).
+        x: Coordinates relative to the centre of the outline, shape (examples, size, size).
         y: The same, downwards.
         radius: Mean radius, shape (examples, 1, 1).
         wobble: Relative departure from a circle (0: a circle), shape (examples, 1, 1).
-        waves: How many waves, with 2, 3, ... periods round the outline, share the wobble.
+        waves: Number of waves, with 2, 3, ... periods round the outline, that share the wobble.
     """
     angle, reach = np.arctan2(y, x), np.hypot(x, y)
     bump: Field = np.zeros_like(radius)
@@ -69,8 +69,8 @@ def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Fie
 
     Args:
         rng: Draws the heights.
-        count: How many fields.
-        size: Their side in pixels.
+        count: Number of fields.
+        size: Side in pixels.
         cells: Grid cells along a side: the larger, the finer the noise.
 
     Returns:
@@ -88,7 +88,7 @@ def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Fie
 def level_means(images: Field, target: Field) -> Field:
     """Shifts each picture and channel so that its mean is `target`, as a camera's exposure and white balance do.
 
-    It leaves a picture's class no trace in its mean colour, which is all that a linear model can see of a texture.
+    The mean colour, all that a linear model can see of a texture, then tells nothing of the class.
     """
     shifted: Field = images + (target - images.mean(axis=(1, 2), keepdims=True))
     return shifted
@@ -99,16 +99,11 @@ def balance_labels(rng: np.random.Generator, examples: int, classes: int) -> NDA
     return rng.permutation(np.arange(examples, dtype=np.int64) % classes)
 
 
-def name_groups(kind: str, numbers: NDArray[np.int64]) -> list[str]:
-    """Group names such as `slide-0007`."""
-    return [f"{kind}-{number:04d}" for number in numbers]
-
-
 def paint_pictures(examples: int, size: int, paint: Callable[[slice], Field]) -> NDArray[np.uint8]:
     """Calls `paint` for one chunk of examples after another and rounds what it returns to pixels.
 
     Args:
-        examples: How many pictures.
+        examples: Number of pictures.
         size: Side in pixels.
         paint: Given a slice of the examples, returns their colours, 0 to 1, shape (chunk, size, size, 1 or 3).
 
@@ -124,6 +119,6 @@ def paint_pictures(examples: int, size: int, paint: Callable[[slice], Field]) ->
 
 
 def shrink(images: Field, factor: int) -> Field:
-    """Means over squares of `factor` x `factor` pixels: a picture painted finer than it is kept."""
+    """Means over squares of `factor` x `factor` pixels: for pictures painted finer than they are stored."""
     count, size = len(images), images.shape[1] // factor
     return np.asarray(images.reshape(count, size, factor, size, factor, -1).mean(axis=(2, 4)))

@@ -1,6 +1,6 @@
 """Tissue under the microscope: cells scattered over a fibrous ground, stained with haematoxylin and eosin.
 
-A tissue phantom is a place for each nucleus, a look of the nuclei, and two maps of stain: haematoxylin (nuclei, blue)
+A tissue phantom has a place for each nucleus, a kind of nucleus, and two maps of stain: haematoxylin (nuclei, blue)
 and eosin (the rest, pink). Light passes through both: Beer and Lambert's law with the optical densities of Ruifrok and
 Johnston, "Quantification of histochemical staining by color deconvolution", Anal. Quant. Cytol. Histol. 23 (2001).
 """
@@ -18,15 +18,15 @@ HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
 EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
 
 
-class Look(NamedTuple):
-    """How the nuclei of one kind of cell look.
+class Nucleus(NamedTuple):
+    """The nuclei of one kind of cell.
 
     Attributes:
         radius: Mean radius in half widths of the picture.
         spread: Relative range of the radii about the mean.
         stretch: Largest relative elongation.
         wobble: Relative irregularity of the outline.
-        pallor: How much paler the inside is than the rim, 0 to 1 (open, vesicular chromatin).
+        pallor: Loss of stain from the rim to the inside, 0 to 1 (open, vesicular chromatin).
         nucleolus: Radius of the dark spot inside, relative to the nucleus; 0: none.
     """
 
@@ -39,16 +39,16 @@ class Look(NamedTuple):
 
 
 def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -> Field:
-    """Places of cells that crowd but do not coincide: a shaken, shifted and turned hexagonal lattice.
+    """Places of crowded cells that do not coincide: a shaken, shifted and rotated hexagonal lattice.
 
     Args:
-        rng: Draws the shift, the turn and the shaking.
-        count: How many pictures.
+        rng: Draws shift, angle and shaking.
+        count: Number of pictures.
         pitch: Distance of neighbours in half widths.
         jitter: Largest displacement of a cell relative to the pitch.
 
     Returns:
-        x and y, shape (count, cells, 2); some lie outside the picture.
+        x and y, shape (count, cells, 2); some are outside the picture.
     """
     reach = int(np.ceil(1.5 / pitch)) + 1
     row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, 1, -1)
@@ -59,19 +59,19 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
     return np.stack(places, axis=-1) * pitch
 
 
-def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, look: Look) -> Field:
+def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, kind: Nucleus) -> Field:
     """The haematoxylin of the nuclei, 0 to about 1.
 
-    Each is stamped into a window round its place; where two overlap the denser one shows.
+    Each is stamped into a window round its place; where two overlap, the denser one shows.
 
     Args:
-        rng: Draws each nucleus' size, shape and direction.
+        rng: Draws size, shape and direction of each nucleus.
         places: x and y in half widths, shape (examples, cells, 2).
-        present: Truth where the cell is there, shape (examples, cells).
+        present: Whether there is a cell at each place, shape (examples, cells).
         size: Side of the picture in pixels.
-        look: What the nuclei look like.
+        kind: Sizes and shapes of the nuclei.
     """
-    margin = int(np.ceil(look.radius * (1 + look.spread) * (1 + look.stretch) * size / 2)) + 1
+    margin = int(np.ceil(kind.radius * (1 + kind.spread) * (1 + kind.stretch) * size / 2)) + 1
     wide = size + 2 * margin + 2
     canvas = np.zeros((len(places), wide, wide), np.float32)
     inside = (np.abs(places) < 1 + 2 * margin / size).all(axis=-1) & present.astype(bool)
@@ -82,24 +82,24 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, l
     x = (step[None, None, :] + (corner - centre)[:, 0, None, None]).astype(np.float32)
     y = (step[None, :, None] + (corner - centre)[:, 1, None, None]).astype(np.float32)
     cells = len(example)
-    radius = uniform(rng, cells, 1 - look.spread, 1 + look.spread) * np.float32(look.radius * size / 2)
+    radius = uniform(rng, cells, 1 - kind.spread, 1 + kind.spread) * np.float32(kind.radius * size / 2)
     x, y = rotate_axes(x, y, uniform(rng, cells, 0, np.pi))
-    longer = 1 + uniform(rng, cells, 0, look.stretch)
+    longer = 1 + uniform(rng, cells, 0, kind.stretch)
     x, y = x / longer, y * longer
     reach = np.hypot(x, y)
-    if look.wobble:
+    if kind.wobble:
         cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
         three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
         ways = (
-            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
-            np.float32(look.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
+            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
         )
         reach = reach * (1 + ways[0] * three + ways[1] * four)
     disc = np.clip(radius + 0.5 - reach, 0, 1)
-    stain = disc * (1 - look.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
-    if look.nucleolus:
+    stain = disc * (1 - kind.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
+    if kind.nucleolus:
         off = radius * uniform(rng, cells, -0.3, 0.3)
-        stain = np.maximum(stain, 1.15 * np.clip(look.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
+        stain = np.maximum(stain, 1.15 * np.clip(kind.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
     stain = stain * uniform(rng, cells, 0.8, 1.1)
     rows = (corner[:, 1, None] + step + margin).clip(0, wide - 1)[:, :, None]
     columns = (corner[:, 0, None] + step + margin).clip(0, wide - 1)[:, None, :]
@@ -123,23 +123,23 @@ def stain(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
     Args:
         blue: Haematoxylin, shape (examples, size, size).
         pink: Eosin, the same.
-        white: The part of each pixel where there is no tissue, 0 to 1.
-        tint: The slide's mean colour, 0 to 1, shape (examples, 1, 1, 3): same for every class.
+        white: The share of each pixel without tissue, 0 to 1.
+        tint: Mean colour of the slide, 0 to 1, shape (examples, 1, 1, 3); the same for every class.
     """
     bare = 1 - white
     pink = pink * (1 - 0.3 * np.clip(blue, 0, 1))  # nuclei take little eosin
     density = (blue * bare)[..., None] * HAEMATOXYLIN + (pink * bare)[..., None] * EOSIN
     sample = density[:, ::2, ::2]  # enough to find a mean
     depth = np.ones_like(tint)
-    for _ in range(3):  # stain more or less deeply till the mean is near: glass stays clear, as no shift would leave it
+    for _ in range(3):  # scaling the stain keeps glass clear, which a shift of the colours would not
         depth = depth * np.log(tint) / np.log(np.exp(-depth * sample).mean(axis=(1, 2), keepdims=True))
     return level_means(np.exp(-depth * density), tint)
 
 
 def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
-    """The mean colour of each example's slide, shape (examples, 1, 1, 3): how deep each laboratory stained it."""
+    """Mean colour of the slide of each example, shape (examples, 1, 1, 3): laboratories stain to different depths."""
     depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
-    # all channels darken together, red and blue a little apart: a free choice of colour would give green tissue
+    # all channels darken together, with small differences: free colours would give green tissue
     tints = (
         np.array([0.7, 0.51, 0.76], np.float32)
         + depth[:, :1]

@@ -11,7 +11,7 @@ from cnnbench.data.sets import Dataset
 from cnnbench.data.sources.packaged import Packaged
 
 FEATURES = ("CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT")
-"""What the columns of a tract are called, in their order, as StatLib has them."""
+"""Names of the columns in StatLib, in their order."""
 
 
 def _tracts() -> tuple[NDArray[np.float32], NDArray[Any]]:

@@ -1,7 +1,7 @@
 """Brain tumour MRI: slices in four classes.
 
-Patients are not known; the files are pooled from several collections, with many copies. Some are grey and some RGB, and
-the mode goes with the class, so `images.decode` makes both one.
+Patients are not known; the files are pooled from several collections, with many copies. Some are grey and some RGB, in
+different shares per class, so `images.decode` gives both one form.
 """
 
 import re
@@ -16,16 +16,15 @@ _FILE = re.compile(r"(?:.*/)?((Training|Testing)/(glioma|meningioma|notumor|pitu
 
 
 def parse(path: str) -> Member | None:
-    """What the path of a slice tells."""
-    if not (found := _FILE.fullmatch(path)):
+    """Reads label and part from the path of a slice."""
+    if not (match := _FILE.fullmatch(path)):
         return None
-    name, part, label = found.groups()
+    name, part, label = match.groups()
     return Member(name, CLASSES.index(label), name, "train" if part == "Training" else "test")
 
 
 DATASET = Dataset(
     title="Brain tumour MRI",
-    task="classification",
     classes=CLASSES,
     input_shape=(224, 224, 3),
     expected=7_023,

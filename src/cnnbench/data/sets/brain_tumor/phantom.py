@@ -2,8 +2,8 @@
 
 Glioma is an irregular ring round a dead core, in the white matter; meningioma a smooth even mass at the rim; a
 pituitary tumour a small even mass on the midline at the base. Half of the lesions show brighter than the brain, half
-darker, as with and without a contrast agent: so the mean slices of the classes are alike, and only shape, texture
-and place tell.
+darker, as with and without a contrast agent: the mean slices of the classes are alike, and only shape, texture and
+place differ.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
-    name_groups,
+    outline,
     paint_pictures,
     plane,
     rotate_axes,
     sign,
     soften_edge,
     uniform,
-    wobbly,
 )
 from cnnbench.data.sources.phantom import Phantoms
 
@@ -33,17 +32,12 @@ LONG = 0.78  # the head's half width relative to its half length
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws axial slices of heads.
 
-    Args:
-        rng: Source of all randomness: the same state gives the same bytes.
-        examples: How many slices.
-        size: Side in pixels.
-
     Returns:
         Grey slices as RGB, like the published ones; four classes, balanced; every slice is a group of its own.
     """
     labels = balance_labels(rng, examples, 4)
     images = paint_pictures(examples, size, lambda part: _slice(rng, labels[part], size))
-    return Phantoms(images, labels, name_groups("slice", np.arange(examples, dtype=np.int64)))
+    return Phantoms(images, labels, [f"slice-{number:04d}" for number in range(examples)])
 
 
 def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
@@ -60,8 +54,8 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
     skull = soften_edge(np.abs(reach - 0.9) - 0.035, edge)
     brain = soften_edge(reach - 0.83, edge)
     matter = _matter(rng, x, y, reach, size)
-    bright, how = _lesions(rng, x, y, labels, size)
-    matter = matter + how * (bright - matter)
+    bright, cover = _lesions(rng, x, y, labels, size)
+    matter = matter + cover * (bright - matter)
     grey = 0.62 * head * (1 - 0.85 * skull) * (1 - brain) + brain * matter
     grey = grey + (0.005 + 0.012 * head) * rng.standard_normal(grey.shape, dtype=np.float32)
     exposed: Field = grey * (uniform(rng, count, 0.25, 0.3) / grey.mean(axis=(1, 2), keepdims=True))  # air stays black
@@ -69,7 +63,7 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
 
 
 def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: int) -> Field:
-    """The brain itself: white matter, folded grey matter, the fissure between the halves, and ventricles."""
+    """The brain: white matter, folded grey matter, the fissure between the halves, and ventricles."""
     count = len(x)
     fold = clouds(rng, count, size, 14)
     white = soften_edge(reach - 0.6 - 0.09 * fold, 0.12)
@@ -84,19 +78,19 @@ def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: in
 
 
 def _lesions(rng: np.random.Generator, x: Field, y: Field, labels: NDArray[np.int64], size: int) -> tuple[Field, Field]:
-    """Brightness of the lesions and how much of each pixel they hold, both of shape (examples, size, size)."""
+    """Brightness of the lesions and their share of each pixel, both of shape (examples, size, size)."""
     count = len(labels)
     kind = labels[:, None, None]
     angle = uniform(rng, count, 0, 2 * np.pi)
     tumours = [kind == GLIOMA, kind == MENINGIOMA, kind == PITUITARY]
-    none = np.full((count, 1, 1), -1, np.float32)  # a radius that no pixel is within
+    none = np.full((count, 1, 1), -1, np.float32)  # a radius that contains no pixel
     zero = none * 0
     middle_x = np.select(tumours, [0.42 * sign(rng, count), 0.62 * np.cos(angle), zero], zero)
     middle_y = np.select(tumours, [uniform(rng, count, -0.35, 0.3), -0.62 * np.abs(np.sin(angle)), zero + 0.55], zero)
     radii = [uniform(rng, count, low, high) for low, high in ((0.25, 0.33), (0.2, 0.28), (0.14, 0.19))]
     radius = np.select(tumours, radii, none)
     wobble = np.where(kind == GLIOMA, np.float32(0.15), np.float32(0.06))
-    outside = wobbly(rng, x - middle_x, y - middle_y, radius, wobble, 4)
+    outside = outline(rng, x - middle_x, y - middle_y, radius, wobble, 4)
     way = sign(rng, count)
     core = soften_edge(outside + 0.4 * radius + 0.03 * clouds(rng, count, size, 9), 0.06) * (kind == GLIOMA)
     bright = 0.45 + way * (0.36 - 0.6 * core) + 0.04 * clouds(rng, count, size, 14) * (kind == GLIOMA)

@@ -14,14 +14,13 @@ _FILE = re.compile(r"(?:.*/)?((\d+)/([01])/\2_idx\d+_x\d+_y\d+_class\3\.png)")
 
 
 def parse(path: str) -> Member | None:
-    """What the path of a patch tells; the publisher's archive holds its tree twice, once in a folder."""
-    found = _FILE.fullmatch(path)
-    return Member(found[1], int(found[3]), found[2]) if found else None
+    """Reads label and patient from the path of a patch; the archive holds its tree twice, once in a folder."""
+    match = _FILE.fullmatch(path)
+    return Member(match[1], int(match[3]), match[2]) if match else None
 
 
 DATASET = Dataset(
     title="Breast histopathology",
-    task="classification",
     classes=("benign", "carcinoma"),
     input_shape=(50, 50, 3),
     expected=277_524,

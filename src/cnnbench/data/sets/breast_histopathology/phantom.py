@@ -13,41 +13,35 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
-    name_groups,
     paint_pictures,
     plane,
     rotate_axes,
     soften_edge,
     uniform,
 )
-from cnnbench.data.sets._drawing.tissue import Look, fibres, lattice, nuclei, slide_tints, stain
+from cnnbench.data.sets._drawing.tissue import Nucleus, fibres, lattice, nuclei, slide_tints, stain
 from cnnbench.data.sources.phantom import Phantoms
 
 PATCHES = 8  # per patient
 APART = 1.35  # distance of one duct's middle to the next, in half widths
 CELLS = 32  # in the wall of a duct, in two layers
-DUCT = Look(radius=0.09, spread=0.15, stretch=0.2, wobble=0.0, pallor=0.2, nucleolus=0.0)
-CARCINOMA = Look(radius=0.17, spread=0.35, stretch=0.35, wobble=0.1, pallor=0.35, nucleolus=0.25)
-SPINDLE = Look(radius=0.06, spread=0.2, stretch=1.2, wobble=0.0, pallor=0.0, nucleolus=0.0)
+DUCT = Nucleus(radius=0.09, spread=0.15, stretch=0.2, wobble=0.0, pallor=0.2, nucleolus=0.0)
+CARCINOMA = Nucleus(radius=0.17, spread=0.35, stretch=0.35, wobble=0.1, pallor=0.35, nucleolus=0.25)
+SPINDLE = Nucleus(radius=0.06, spread=0.2, stretch=1.2, wobble=0.0, pallor=0.0, nucleolus=0.0)
 
 
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws patches of breast tissue.
 
-    Args:
-        rng: Source of all randomness: the same state gives the same bytes.
-        examples: How many patches.
-        size: Side in pixels (the published patches have 50).
-
     Returns:
         RGB patches; classes 0 benign and 1 invasive ductal carcinoma, balanced; groups of eight patches of one
-        patient, which share its stain and are of both classes, as in the published set.
+        patient, with the same stain and both classes, as in the published set.
     """
     labels = balance_labels(rng, examples, 2)
     patients = np.arange(examples, dtype=np.int64) // PATCHES
     tints = slide_tints(rng, patients)
     images = paint_pictures(examples, size, lambda part: _patch(rng, labels[part], tints[part], size))
-    return Phantoms(images, labels, name_groups("patient", patients))
+    return Phantoms(images, labels, [f"patient-{number:04d}" for number in patients])
 
 
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
@@ -67,7 +61,7 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     """Ducts cut across, side by side at a fixed distance: the nuclei of their walls, and their hollows."""
     turn, radius = uniform(rng, count, 0, 2 * np.pi), uniform(rng, count, 0.34, 0.46)
     stretch = uniform(rng, count, 1.0, 1.3)
-    # shifted so that any pixel is as likely wall, hollow or ground: a fixed place would show in the mean picture
+    # random shifts: ducts in a fixed place would show in the mean picture
     shift = uniform(rng, count, 0, APART), uniform(rng, count, 0, APART)
     angle = (np.arange(CELLS) + rng.uniform(-0.25, 0.25, (count, CELLS))) * (2 * np.pi / CELLS)
     reach = radius[..., 0] * rng.uniform(0.93, 1.02, (count, CELLS)) * np.where(np.arange(CELLS) % 2, 1.25, 0.95)
@@ -81,6 +75,6 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     return nuclei(rng, places, np.ones(places.shape[:2], bool), size, DUCT), soften_edge(hollow, 0.08)
 
 
-def _scattered(rng: np.random.Generator, count: int, pitch: float, share: float, size: int, look: Look) -> Field:
+def _scattered(rng: np.random.Generator, count: int, pitch: float, share: float, size: int, kind: Nucleus) -> Field:
     places = lattice(rng, count, pitch, 0.3)
-    return nuclei(rng, places, rng.random(places.shape[:2]) < share, size, look)
+    return nuclei(rng, places, rng.random(places.shape[:2]) < share, size, kind)

@@ -20,11 +20,11 @@ _PATIENT = re.compile(r"person(\d+)_(bacteria|virus)_.*|((?:NORMAL2-)?IM-\d+)-.*
 
 
 def parse(path: str) -> Member | None:
-    """What the path of a film tells."""
-    found = _FILE.fullmatch(path)
-    if not found:
+    """Reads label, patient and part from the path of a film."""
+    match = _FILE.fullmatch(path)
+    if not match:
         return None
-    name, part, label, stem = found.groups()
+    name, part, label, stem = match.groups()
     patient = _PATIENT.fullmatch(stem)
     group = name if not patient else patient[3] or f"{patient[2]}-person{patient[1]}"
     return Member(name, CLASSES.index(label), group, part)
@@ -32,7 +32,6 @@ def parse(path: str) -> Member | None:
 
 DATASET = Dataset(
     title="Chest X-ray",
-    task="classification",
     classes=CLASSES,
     input_shape=(180, 180, 3),
     expected=5_856,

@@ -8,7 +8,6 @@ from cnnbench.data.sources.tfds import Tfds
 
 DATASET = Dataset(
     title="CIFAR-10",
-    task="classification",
     classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     input_shape=(32, 32, 3),
     expected=60_000,

@@ -1,7 +1,7 @@
 """Phantoms of CIFAR-10: one of ten coloured shapes on coloured clutter.
 
-The shape alone tells the class: its colour, its brightness against the ground, its size, place and turn are drawn
-alike for all ten.
+Only the shape differs between classes: colour, brightness against the ground, size, place and angle have the same
+distributions for all ten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
-    name_groups,
     paint_pictures,
     plane,
     rotate_axes,
@@ -45,7 +44,7 @@ def _heart(x: Field, y: Field) -> Field:
     return np.asarray(np.minimum(lobes, np.maximum(point, -y - 1)))
 
 
-# How far a point lies outside each shape (negative: inside); the shape fills about the unit circle, y points down.
+# Distance of a point from each shape (negative: inside); a shape fills about the unit circle, y points down.
 OUTSIDE: dict[str, Callable[[Field, Field], Field]] = {
     "arrow": lambda x, y: np.minimum(
         np.maximum(np.abs(x) - 0.22, np.abs(y - 0.35) - 0.6),
@@ -69,17 +68,12 @@ SHAPES: tuple[str, ...] = tuple(OUTSIDE)
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws pictures of shapes.
 
-    Args:
-        rng: Source of all randomness: the same state gives the same bytes.
-        examples: How many pictures.
-        size: Side in pixels (CIFAR's have 32).
-
     Returns:
         RGB pictures; ten classes in the order of `SHAPES`, balanced; every picture is a group of its own.
     """
     labels = balance_labels(rng, examples, len(SHAPES))
     images = paint_pictures(examples, size, lambda part: shrink(_picture(rng, labels[part], 2 * size), 2))
-    return Phantoms(images, labels, name_groups("picture", np.arange(examples, dtype=np.int64)))
+    return Phantoms(images, labels, [f"picture-{number:04d}" for number in range(examples)])
 
 
 def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
@@ -98,8 +92,8 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     zoom = uniform(rng, count, 0.5, 0.75)
     inside = np.zeros((count, size, size), np.float32)
     for label, outside in enumerate(OUTSIDE.values()):
-        mine = labels == label
-        inside[mine] = soften_edge(outside(u[mine] / zoom[mine], v[mine] / zoom[mine]), 6 / size)
+        members = labels == label
+        inside[members] = soften_edge(outside(u[members] / zoom[members], v[members] / zoom[members]), 6 / size)
     ink = sign(rng, count)[..., None] * rng.uniform(0.15, 0.45, (count, 1, 1, 3)).astype(np.float32)
     picture = picture + inside[..., None] * ink
     return np.asarray(picture + 0.02 * rng.standard_normal(picture.shape, dtype=np.float32))

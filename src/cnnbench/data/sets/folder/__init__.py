@@ -1,11 +1,10 @@
-"""A user's own images; their classes are what the folders or the labels are called."""
+"""A user's own images; the folders or the labels name their classes."""
 
 from cnnbench.data.sets import Dataset
 from cnnbench.data.sources.folder import Folder
 
 DATASET = Dataset(
     title="",
-    task="classification",
     classes=(),
     input_shape=(0, 0, 3),
     expected=0,

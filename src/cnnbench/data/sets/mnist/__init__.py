@@ -21,7 +21,6 @@ def _digits() -> tuple[NDArray[np.uint8], NDArray[Any]]:
 
 DATASET = Dataset(
     title="MNIST",
-    task="classification",
     classes=tuple("0123456789"),
     input_shape=(28, 28, 1),
     expected=70_000,

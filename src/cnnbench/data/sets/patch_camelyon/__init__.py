@@ -11,7 +11,6 @@ from cnnbench.data.sources.tfds import Tfds
 
 DATASET = Dataset(
     title="PatchCamelyon",
-    task="classification",
     classes=("normal", "tumour"),
     input_shape=(96, 96, 3),
     expected=327_680,

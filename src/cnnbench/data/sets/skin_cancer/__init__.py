@@ -12,14 +12,13 @@ _FILE = re.compile(r"(?:.*/)?((train|test)/(benign|malignant)/[^/]+\.jpg)")
 
 
 def parse(path: str) -> Member | None:
-    """What the path of a lesion tells; the publisher's archive holds its tree twice, once in a folder."""
-    found = _FILE.fullmatch(path)
-    return Member(found[1], CLASSES.index(found[3]), found[1], found[2]) if found else None
+    """Reads label and part from the path of a lesion; the archive holds its tree twice, once in a folder."""
+    match = _FILE.fullmatch(path)
+    return Member(match[1], CLASSES.index(match[3]), match[1], match[2]) if match else None
 
 
 DATASET = Dataset(
     title="Skin cancer",
-    task="classification",
     classes=CLASSES,
     input_shape=(240, 240, 3),
     expected=3_297,

@@ -15,13 +15,12 @@ from cnnbench.data.sets._drawing.brushes import (
     balance_labels,
     clouds,
     level_means,
-    name_groups,
+    outline,
     paint_pictures,
     plane,
     rotate_axes,
     soften_edge,
     uniform,
-    wobbly,
 )
 from cnnbench.data.sources.phantom import Phantoms
 
@@ -33,17 +32,12 @@ HAIRS = 5  # at most
 def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
     """Draws pictures of skin lesions.
 
-    Args:
-        rng: Source of all randomness: the same state gives the same bytes.
-        examples: How many pictures.
-        size: Side in pixels.
-
     Returns:
         RGB pictures; classes 0 benign and 1 malignant, balanced; every lesion is a group of its own.
     """
     labels = balance_labels(rng, examples, 2)
     images = paint_pictures(examples, size, lambda part: _picture(rng, labels[part], size))
-    return Phantoms(images, labels, name_groups("lesion", np.arange(examples, dtype=np.int64)))
+    return Phantoms(images, labels, [f"lesion-{number:04d}" for number in range(examples)])
 
 
 def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Field:
@@ -57,16 +51,16 @@ def _picture(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> 
     )
     stretch = uniform(rng, count, 1.0, 1.2)
     radius = uniform(rng, count, 0.42, 0.62)
-    outside = wobbly(rng, u * stretch, v / stretch, radius, _by(bad, 0.24, 0.05), 7)
-    outside = outside + _by(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
-    inside = soften_edge(outside, _by(bad, 0.05, 0.16))[..., None]
+    outside = outline(rng, u * stretch, v / stretch, radius, _choose(bad, 0.24, 0.05), 7)
+    outside = outside + _choose(bad, 0.05, 0.0) * clouds(rng, count, size, 14)
+    inside = soften_edge(outside, _choose(bad, 0.05, 0.16))[..., None]
     picture = skin + inside * (_pigment(rng, count, size, u, v, bad, inside) - skin)
     picture = picture * (1 - 0.75 * _hairs(rng, count, x, y, size))[..., None]
     return level_means(picture, tone - 0.13)
 
 
 def _pigment(rng: np.random.Generator, count: int, size: int, u: Field, v: Field, bad: Field, inside: Field) -> Field:
-    """The lesion's colours, levelled so that their mean over the lesion is the same brown for both classes."""
+    """Colours of the lesion, shifted to the same mean brown for both classes."""
     net = np.exp(-((clouds(rng, count, size, 30) / 0.5) ** 2)) - 0.4 - 0.6 * np.hypot(u, v)
     colour = BROWN - 0.1 * np.where(bad, 0, net)[..., None]
     blotch = clouds(rng, count, size, 16)
@@ -88,6 +82,6 @@ def _hairs(rng: np.random.Generator, count: int, x: Field, y: Field, size: int) 
     return cover
 
 
-def _by(bad: Field, malignant: float, benign: float) -> Field:
-    """One number or the other per example, as float32: numpy would make it float64, at twice the cost."""
+def _choose(bad: Field, malignant: float, benign: float) -> Field:
+    """One of two numbers per example, as float32; numpy would return float64, at twice the cost."""
     return np.where(bad, np.float32(malignant), np.float32(benign))
