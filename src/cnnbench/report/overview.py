@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -44,7 +43,7 @@ class Overview:
 
 def evaluate_command(run: str) -> str:
     """The command that trains and evaluates a run."""
-    return f"dvc repro {shlex.quote(f'evaluate@{run}')}"
+    return f"dvc repro evaluate@{run}"
 
 
 def compile_overview(results: Collection[RunResult], wanted: Collection[str] = ()) -> Overview:
