@@ -47,15 +47,15 @@ def test_only_the_runs_named(runs, splits):
 
 def test_a_run_that_is_not_there_yet_is_listed_with_its_command(runs, splits):
     (runs / "mnist-vgg16").mkdir()  # an evaluation that failed half-way
-    assert compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn", "mnist-vgg16", "mnist-x_y z"]) == [
+    assert compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn", "mnist-vgg16", "mnist-x_y"]) == [
         "mnist-vgg16",
-        "mnist-x_y z",
+        "mnist-x_y",
     ]
     said = (runs.parent / "report.md").read_text()
     assert "Not evaluated yet, and left out:\n\n- mnist-vgg16: `dvc repro evaluate@mnist-vgg16`\n" in said
-    assert "\n- mnist-x\\_y z: `dvc repro 'evaluate@mnist-x_y z'`\n" in said
+    assert "\n- mnist-x\\_y: `dvc repro evaluate@mnist-x_y`\n" in said
     page = (runs.parent / "index.html").read_text()
-    assert "mnist-vgg16 (<code>dvc repro evaluate@mnist-vgg16</code>), mnist-x_y z (<code>dvc repro &#39;eval" in page
+    assert "mnist-vgg16 (<code>dvc repro evaluate@mnist-vgg16</code>), mnist-x_y (<code>dvc repro eval" in page
     assert list(json.loads((runs.parent / "metrics.json").read_text())) == ["mnist-mnist_cnn"]
     compile_report(runs, splits, runs.parent, {}, names=["mnist-mnist_cnn"])
     assert "Not evaluated yet" not in (runs.parent / "report.md").read_text()
