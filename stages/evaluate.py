@@ -18,7 +18,7 @@ def main(name: str) -> None:
     """Predicts, measures, draws and logs."""
     knobs = config.load()
     model, out = Path("models", name), Path("reports/runs", name)
-    training = record.TrainingRecord.read(model)
+    training = record.TrainingRecord.read(model)  # what was trained, rather than what params.yaml says by now
     folder, provenance = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, training.seed)
@@ -30,6 +30,7 @@ def main(name: str) -> None:
         evaluated.write(out)
         files.write_json(Path("reports/metrics", f"{name}.json"), evaluate.summarise(evaluated, metrics))
         tracker.log_test_metrics(metrics)
+        # to MLflow alone: a measured time would change reports/ with every repetition
         tracker.log_metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.log_artifacts(out)
     print(f"{name}: {evaluate.headline(metrics)} on {len(test.part.ids):,} test examples")

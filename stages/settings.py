@@ -12,7 +12,9 @@ def main() -> None:
     """Writes data/settings.txt, the same for all settings that hold, and data/names.json."""
     knobs = config.load()
     existence.check(knobs)
+    # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
+    # sorted, so that moving an entry of params.yaml changes nothing
     files.write_json(Path("data/names.json"), {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)})
 
 

@@ -24,10 +24,12 @@ def main(name: str) -> None:
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, knobs.threads, device)
+        # around the training alone: saving the model is no cost of it
         with costs.Meter(device) as meter:
             trained = trainer.train(run, folder, records, records.parts(knobs.split, run.fold), tracker.log_epoch)
         tracker.log_metrics(meter.costs(plan.examples["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
+        # pandas would write the line ends of the machine
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         recording.add_training(plan, trained).write(out)
         tracker.finish_training(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))

@@ -31,6 +31,7 @@ class Bound(Section):
     of: Literal["value", "low", "high"] = "value"
     tolerance: Annotated[float, Field(ge=0)] = 0.0
 
+    # before the fields are checked, since none of the written forms has them all
     @model_validator(mode="before")
     @classmethod
     def _from_yaml(cls, value: Any) -> Any:

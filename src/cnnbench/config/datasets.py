@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from cnnbench.config.section import Fraction, Name, Positive, Section, Seed
 
+# ten, since shares are tenths: a part is then a number of whole folds
 FOLDS = 10
 PARTS = ("train", "val", "test")
 
@@ -29,6 +30,7 @@ class Split(Section):
     @model_validator(mode="after")
     def _check_shares(self) -> Self:
         shares = (self.train, self.val, self.test)
+        # in floats 0.7 + 0.2 + 0.1 is not 1
         if abs(sum(shares) - 1) > 1e-9:
             raise ValueError(f"shares that sum to 1, received {' + '.join(map(str, shares))} = {sum(shares):g}")
         if any(abs(share * FOLDS - round(share * FOLDS)) > 1e-9 or share <= 0 for share in shares):
@@ -95,6 +97,7 @@ class Data(Section):
     def _expand_short_forms(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
+        # the caller's mapping is not ours to change
         value = dict(value)
         if isinstance(value.get("source"), str):
             value["source"] = {"name": value["source"]}

@@ -18,12 +18,11 @@ _NO_KEYS = ("constant", "exponential", "plateau", "cosine", "[key]")  # pydantic
 def load(path: Path = PATH) -> Params:
     """Reads and validates `params.yaml`.
 
-    ruamel reads YAML 1.2, in which `1e-05`, as DVC writes it, is a number; PyYAML reads 1.1, where it is a string.
-
     Raises:
         UserError: The file is missing, is not YAML or has an unexpected value; the message names the key.
     """
     try:
+        # ruamel reads YAML 1.2, in which `1e-05`, as DVC writes it, is a number; in PyYAML's 1.1 it is a string
         return Params.model_validate(YAML(typ="safe").load(path))
     except FileNotFoundError:
         raise UserError(
@@ -47,8 +46,10 @@ def explain(path: Path, error: ValidationError) -> str:
         return f"Expected a key {key} in {path}, received none{rest}"
     if kind == "extra_forbidden":
         return f"Expected only known keys in {path}, received {key}{rest}"
+    # pydantic puts `Value error, ` before the text of our own validators
     if kind == "value_error":
         return f"Expected {message.removeprefix('Value error, ')} in {path}{f' at {key}' if key else ''}{rest}"
+    # it is located at the union, one level above its tag, which is always `name`
     if kind == "union_tag_invalid":
         tag, tags = first["ctx"]["tag"], first["ctx"]["expected_tags"]
         return f"Expected {key}.name in {path} to be one of {tags}, received {tag!r}{rest}"
@@ -56,6 +57,7 @@ def explain(path: Path, error: ValidationError) -> str:
         return f"Expected valid JSON in {path}, received: {first['ctx']['error']}"
     expected = (
         message.removeprefix("Input should be ")
+        # without its `valid`, pydantic's `a valid integer` would read `a integer`
         .replace("valid ", "")
         .replace("a integer", "an integer")
         .replace("a array", "an array")

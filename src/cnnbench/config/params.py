@@ -41,6 +41,7 @@ class Params(Section):
         for name, run in self.runs.items():
             if run.dataset not in self.datasets:
                 known = ", ".join(self.datasets)
+                # a ValueError, which pydantic joins to the others; it would let a UserError through
                 raise ValueError(
                     f"a data set among {known} as runs.{name}.dataset, "
                     f"received {run.dataset!r}{suggest(run.dataset, self.datasets)}"
@@ -70,6 +71,7 @@ class Params(Section):
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
         quick = run.quick.model_dump(exclude_none=True) if self.profile == "quick" else {}
         knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
+        # model_copy validates nothing: all of these values have been validated as parts of the file
         recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})
         seed = run.seed if self.seed is None else self.seed
         return run.model_copy(update={"recipe": recipe, "seed": seed})
@@ -80,6 +82,7 @@ class Params(Section):
         Raises:
             UserError: The folder does not exist.
         """
+        # `or`: a variable that is set but empty counts as unset
         named = os.environ.get(ARCHIVES) or self.archives
         folder = resolve_path(named) if named else None
         if folder is not None and not folder.is_dir():

@@ -72,6 +72,7 @@ class Augmentation(Section):
 
 Optimizer = Literal["adam", "rmsprop", "adadelta"]
 Loss = Literal["binary_crossentropy", "sparse_categorical_crossentropy", "categorical_crossentropy", "mse"]
+# a discriminator, or an error would list the faults of all four kinds
 Schedule = Annotated[Constant | Exponential | Plateau | Cosine, Field(discriminator="name")]
 Penalty = Annotated[float, Field(ge=0)]
 
@@ -96,6 +97,7 @@ class Recipe(Section):
     """
 
     optimizer: Optimizer = "adam"
+    # Keras' own default for Adam
     lr: Rate = 1e-3
     schedule: Schedule = Constant()
     loss: Loss = "sparse_categorical_crossentropy"

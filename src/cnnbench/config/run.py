@@ -21,10 +21,12 @@ class Published(Section):
         text: In the words of the source.
     """
 
+    # else a dump would have the field's name, which run.json does not know
     model_config = ConfigDict(serialize_by_alias=True)
 
     metric: str | None = None
     value: float | None = None
+    # an alias, since `is` is a keyword of Python
     relation: Annotated[Literal["exactly", "above", "below"], Field(alias="is")] = "exactly"
     text: str = ""
 
@@ -62,6 +64,7 @@ class Run(Section):
     tuned: Recipe | None = None
     quick: Quick = Quick()
 
+    # before the fields are checked: the differences alone would lack the required keys of a recipe
     @model_validator(mode="before")
     @classmethod
     def _complete_tuned(cls, value: Any) -> Any:

@@ -16,6 +16,7 @@ class UserError(Exception):
 
 def suggest(received: str, known: Collection[str]) -> str:
     """The known name nearest to the one received, in parentheses; empty where none is near."""
+    # difflib's own cutoff of 0.6 keeps out names that share only a few letters
     near = difflib.get_close_matches(received, known, n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
@@ -35,9 +36,11 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
         print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
+        # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
     try:
         main(*arguments)
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
+        # DVC passes on all that a stage prints: a traceback would bury the line
         raise SystemExit(1) from None

@@ -23,19 +23,23 @@ def aside(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield part
+        # a rename within one folder is atomic: a reader finds the old file or the new one
         part.replace(path)
     finally:
+        # there is none after the rename, or where the block raised before it wrote
         part.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
     """Writes `text` as UTF-8 with Unix line ends."""
     with aside(path) as part:
+        # Windows would write other line ends, and DVC would see another file
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def json_text(value: Any) -> str:
     """Indented JSON, keys in the order given; NaN and infinity, which JSON lacks, become null."""
+    # Python would write NaN, which browsers and other JSON readers refuse
     return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -52,6 +56,7 @@ def read_json(path: Path) -> Any:
 def sha256(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
+        # in blocks: weights and archives can be larger than the free memory
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

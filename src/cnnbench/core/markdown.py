@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+# on GitHub $ begins mathematics, ~ strikes out and # links an issue
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def escape(raw: object) -> str:
     """Escapes markup and HTML in text from the data, and joins its lines."""
+    # a line break would end the row of a table
     line = " ".join(str(raw).split())
     return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
 

@@ -19,6 +19,8 @@ def resolve_path(path: str) -> Path:
     """
     try:
         given = Path(path).expanduser()
+    # what expanduser raises for ~name
     except RuntimeError:
         raise UserError(f"Expected a path in params.yaml, received {path!r}, whose user has no home here.") from None
+    # joining leaves an absolute path as it is
     return Path(os.environ.get("DVC_ROOT", "")) / given

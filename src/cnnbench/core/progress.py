@@ -16,8 +16,10 @@ def bar(description: str, total: int | None) -> Iterator[Callable[..., None]]:
     Yields:
         A function to call after each step, or with a number of steps.
     """
+    # stdout is for results, which a user may pipe
     console = Console(stderr=True)
     columns = (
+        # file names may hold brackets, which rich would take for markup
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),

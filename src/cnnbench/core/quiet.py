@@ -15,9 +15,12 @@ def quiet() -> Iterator[None]:
 
     TensorFlow has no setting that silences all of its start-up messages.
     """
+    # a file, since a pipe that nobody empties would block the writer once it is full
     with tempfile.TemporaryFile() as captured:
+        # what Python still buffers was written before the block, so it belongs to the real stderr
         sys.stderr.flush()
         stderr = os.dup(2)
+        # the descriptor, since native code does not write through sys.stderr
         os.dup2(captured.fileno(), 2)
         try:
             yield

@@ -13,6 +13,7 @@ from cnnbench.core.errors import UserError
 class StoredModel(BaseModel):
     """The content of a JSON file: frozen, and without a key that is not known."""
 
+    # forbid: a key of another version must not be ignored in silence
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod

@@ -46,6 +46,7 @@ def fetch(
         source.open(data, archives, Path(scratch)) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)
+        # a sample needs only its share of the room
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
         labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count)
@@ -79,12 +80,14 @@ def _choose(total: int, count: int, seed: int) -> set[int] | None:
     """Indices of the examples to take; None for all."""
     if count == total:
         return None
+    # the head of a permutation: a higher cap keeps the examples of a lower one
     return set(np.random.default_rng(seed).permutation(total)[:count].tolist())
 
 
 def _read(contents: Contents, chosen: set[int] | None, own_groups: dict[str, str]) -> Iterator[Example]:
     """Yields the chosen examples, with the groups of the user's file."""
     with bar("storing examples", contents.total) as advance:
+        # over all entries, or a group of an example outside of the sample would pass for an unknown id
         for index, entry in enumerate(groups.apply(own_groups, contents.entries)):
             if chosen is None or index in chosen:
                 yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part)

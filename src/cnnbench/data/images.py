@@ -48,6 +48,7 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
 
 def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
     image: Image.Image = Image.open(io.BytesIO(data))
+    # Pillow itself only warns, up to twice that number
     if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
         raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
     image = ImageOps.exif_transpose(image)
@@ -69,6 +70,7 @@ def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
         return (values >> 8).astype(np.uint8)
     wide = values.astype(np.float64)
     low, high = float(wide.min()), float(wide.max())
+    # one NaN makes both of them NaN
     if not np.isfinite([low, high]).all():
         raise ValueError("values that are not finite")
     if values.dtype.kind == "f" and low >= 0 and high <= 1:
@@ -86,11 +88,13 @@ def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     if pixels.shape[:2] == (size, size):
         return pixels
     grey = pixels.shape[2] == 1
+    # Pillow takes grey pixels without an axis of channels
     image = Image.fromarray(pixels[:, :, 0] if grey else pixels)
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR)).reshape(size, size, pixels.shape[2])
 
 
 def digest(array: NDArray[Any]) -> str:
     """SHA-256, in hex, of shape, type and content of an example: equal for exact copies in any encoding."""
+    # without it, images of two shapes could have the same bytes
     header = f"{array.dtype.str} {array.shape}".encode()
     return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()

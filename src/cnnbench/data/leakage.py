@@ -10,6 +10,7 @@ from cnnbench.config import PARTS, NearCopies, Protocol
 from cnnbench.core.stored_model import StoredModel
 
 if TYPE_CHECKING:
+    # only the types: the report reads audits and need not load pandas for it
     import pandas as pd
 
 LISTED_IDS = 5  # at most, of the examples that a finding concerns
@@ -164,6 +165,7 @@ def summary(result: Audit) -> list[str]:
 
 
 def _find_overlap(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> Overlap:
+    # a publisher's own split may leave examples out
     examples = kept[kept[column] != ""]
     exact, groups = (_count_spread(examples, key, column) for key in ("sha256", "group"))
     near = _count_spread(examples, "near", column) if near_copies != "ignore" else None
@@ -178,6 +180,7 @@ def _find_overlap(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> O
 
 
 def _count_spread(examples: pd.DataFrame, key: str, column: str) -> Spread:
+    # an empty key is unknown, so it is shared with nobody
     shared = examples[(examples[key] != "") & examples[key].duplicated(keep=False)]
     torn = shared[shared.groupby(key)[column].transform("nunique") > 1]
     return Spread(
@@ -191,6 +194,7 @@ def _count_spread(examples: pd.DataFrame, key: str, column: str) -> Spread:
 
 def _find_conflicts(kept: pd.DataFrame) -> Conflicts:
     odd = kept[kept.groupby("sha256")["label"].transform("nunique") > 1]
+    # sorted, so that the file does not depend on the order of the examples
     ids: list[list[str]] = sorted(sorted(names) for _, names in odd.groupby("sha256")["id"])
     return Conflicts(
         clusters=len(ids),

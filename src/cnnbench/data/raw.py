@@ -76,6 +76,7 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
     ids: set[str] = set()
     labels: Counter[float] = Counter()
     with files.aside(raw / TABLE) as table_path, files.aside(raw / name) as path:
+        # an inner block: the files are closed before `aside` renames them
         with table_path.open("w", encoding="utf-8", newline="") as table, _create(path, first.data, count) as store:
             lines = csv.writer(table, lineterminator="\n")
             lines.writerow(COLUMNS)
@@ -88,6 +89,7 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                     raise UserError(f"Expected {count:,} examples, received more, such as {example.id!r}.")
                 if form == _ENCODED:
                     content = example.data
+                    # given only a name, zipfile would stamp the present time
                     store.writestr(zipfile.ZipInfo(example.id, _DATE), content)
                 else:
                     content = example.data.tobytes()
@@ -97,9 +99,11 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                 sha256 = hashlib.sha256(content).hexdigest()
                 lines.writerow((example.id, example.label, example.group, example.part, sha256))
             if form != _ENCODED:
+                # a mapped array has no close, so it is flushed before the rename
                 store.flush()
         if len(ids) < count:  # a writer may lose examples without an error
             raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
+    # left by another source of the set, it could be read in place of the new one
     (raw / other).unlink(missing_ok=True)
     return labels
 
@@ -134,6 +138,7 @@ def map_examples(function: Callable[[Example], T], examples: Iterator[Example], 
         total: Number of examples.
     """
     with ThreadPoolExecutor() as pool, bar(label, total) as advance:
+        # pool.map takes in all of its input at once, so it gets a chunk at a time
         while chunk := list(islice(examples, _CHUNK)):
             yield from pool.map(function, chunk)
             advance(len(chunk))
@@ -141,7 +146,9 @@ def map_examples(function: Callable[[Example], T], examples: Iterator[Example], 
 
 def _create(path: Path, first: Any, count: int) -> AbstractContextManager[Any]:
     if _form(first) == _ENCODED:
+        # images hardly compress, and stored ones are read at the speed of the disk
         return zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+    # mapped: a data set need not fit in memory
     return nullcontext(np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape)))
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cnnbench.core.errors import UserError, unknown
 
 if TYPE_CHECKING:
+    # only the types: the names of networks are wanted where seconds count
     import keras
 
 Scale = tuple[list[float], list[float]]
@@ -63,9 +64,11 @@ def build(
     Raises:
         UserError: There is no such network, or it cannot take such an input.
     """
+    # imports Keras, so no sooner than a network is built
     module = importlib.import_module(find(name))
     if scale is not None and len(input_shape) == 3:
         raise UserError(f"Expected standardise: false for images, which {name} scales to 0..1 itself, received true.")
+    # image networks have no such argument
     more = {"scale": scale} if scale is not None else {}
     model: keras.Model = module.build(input_shape, outputs, activation, l2=l2, **more)
     return model

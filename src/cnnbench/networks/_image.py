@@ -12,9 +12,6 @@ def image_input(
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Builds the input, rescaling and, where needed, enlarging layers.
 
-    Pixels stay uint8 until they are inside the model, because casting them in the input pipeline costs as
-    much as reading them. Scaling up happens here too, so a saved model takes the data set's own images.
-
     Args:
         input_shape: (height, width, channels) of the stored images; channels is 1 (grey) or 3 (red, green,
             blue).
@@ -36,12 +33,15 @@ def image_input(
             "choose an architecture for such data."
         )
     height, width, depth = shape
+    # uint8 up to here, since casting in the input pipeline costs as much as reading
     inputs = keras.Input(shape, dtype="uint8", name="image")
     x = keras.layers.Rescaling(1 / 255, name="scale")(inputs)
     if min(height, width) < minimum:
         # Integers throughout: rounding up (-(-a // b)) never falls a pixel short, as a float factor could.
         sides = [-(-side * minimum // min(height, width)) for side in (height, width)]
+        # in the model, so that a saved one takes the data set's own images
         x = keras.layers.Resizing(*sides, interpolation="bilinear", name="enlarge")(x)
+    # after the enlarging, which then has one channel to do rather than three
     if channels == 3 and depth == 1:
         x = keras.layers.Concatenate(name="grey_to_colour")([x, x, x])
     return inputs, x

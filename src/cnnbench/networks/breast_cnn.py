@@ -13,7 +13,7 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
 
     Conv 16, Conv 16, pool, Dropout 0.5, Conv 16, pool, Conv 16, pool (3x3, padding same, relu), Flatten,
     softmax. Source: the IDC breast histopathology tutorial. At its 50x50x3 and two outputs it has 8,562
-    parameters. That needs 6 x 6 x 16 features at the end: so the convolutions pad and the pools round down.
+    parameters.
 
     Raises:
         UserError: The input is not an image, or `l2` is not 0: there is no hidden dense layer to penalise.
@@ -21,6 +21,7 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     if l2:
         raise UserError(f"Expected l2 of 0 for breast_cnn, which has no hidden dense layer, received {l2}.")
     inputs, x = image_input(input_shape, minimum=8)  # three halvings leave 1 pixel
+    # the stated parameters need 6 x 6 x 16 features at the end: so convolutions pad, and pools round down
     x = keras.layers.Conv2D(16, 3, padding="same", activation="relu", name="conv1")(x)
     x = keras.layers.Conv2D(16, 3, padding="same", activation="relu", name="conv2")(x)
     x = keras.layers.MaxPooling2D(2, name="pool1")(x)

@@ -20,6 +20,7 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     inputs, x = image_input(input_shape, minimum=10)  # each stack takes off 2 pixels, then halves: 1 is left
     for stack, filters in enumerate((32, 64), start=1):
         x = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name=f"stack{stack}_conv1")(x)
+        # unpadded: with padding, 8 x 8 x 64 features would give more than the stated parameters
         x = keras.layers.Conv2D(filters, 3, activation="relu", name=f"stack{stack}_conv2")(x)
         x = keras.layers.MaxPooling2D(2, name=f"stack{stack}_pool")(x)
         x = keras.layers.Dropout(0.25, name=f"stack{stack}_dropout")(x)

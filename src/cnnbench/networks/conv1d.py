@@ -35,6 +35,7 @@ def build(
     x: keras.KerasTensor = inputs
     if scale is not None:
         mean, spread = (keras.ops.reshape(keras.ops.convert_to_tensor(part, "float32"), shape) for part in scale)
+        # in the model, so that a saved one takes raw rows; given rather than adapted, so that no data are read
         x = keras.layers.Normalization(axis=(1, 2), mean=mean, variance=spread**2, name="standardise")(x)
     x = keras.layers.Conv1D(64, 2, activation="relu", name="conv")(x)
     x = keras.layers.Flatten(name="flatten")(x)

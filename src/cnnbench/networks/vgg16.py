@@ -33,6 +33,7 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
                 3,
                 padding="same",
                 activation="relu",
+                # Keras' default takes no account of the relu, and over 13 layers the signal would die
                 kernel_initializer="he_normal",
                 name=f"block{block}_conv{layer}",
             )(x)

@@ -18,6 +18,7 @@ def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
     if not _is_gpu_visible(dev):
         return "cpu: there is no NVIDIA GPU to be seen here"
     try:
+        # asks the metadata alone: nothing of CUDA is loaded
         version(_CUDA_PACKAGE)
     except PackageNotFoundError:
         return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1` brings them"
@@ -26,6 +27,8 @@ def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
 
 def _is_gpu_visible(dev: Path) -> bool:
     """Whether this process can see an NVIDIA GPU; dxg is that of WSL."""
+    # either value hides all cards from CUDA
     if os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1"):
         return False
+    # with a digit, since nvidiactl and nvidia-uvm are no cards
     return any(dev.glob("nvidia[0-9]*")) or (dev / "dxg").exists()

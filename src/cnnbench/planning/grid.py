@@ -101,6 +101,7 @@ def _classes(knobs: Params, dataset: str) -> int:
 
 def _find_refusal(knobs: Params, run: Run) -> str:
     """The reason why the network cannot take the data set in this profile; empty where it can."""
+    # here, since it takes seconds and only a missing pair needs it
     from cnnbench.backend import runtime
 
     runtime.import_quietly()

@@ -55,6 +55,7 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
         text = file.read()
     with files.aside(path) as part:
         part.write_text(_insert(text, new, merge=merge), encoding="utf-8", newline="")
+        # text was edited, not data: only reading it back shows that no other run has changed
         if config.load(part) != expected:
             raise UserError(
                 f"Expected to add {len(new)} runs to {path} and change no other, received something else; "
@@ -64,6 +65,7 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
 
 def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     """The text with the new runs in it, and with the anchors that they need."""
+    # only ruamel's round-trip loader knows lines and anchors
     runs = YAML().load(text)["runs"]
     if not runs or runs.fa.flow_style():
         raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
@@ -76,6 +78,7 @@ def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
         inserted.setdefault(_find_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
     if end and not lines[-1].endswith(end):
         lines[-1] += end
+    # from the end, so that the numbers of the lines above stay true
     for at in sorted(inserted, reverse=True):
         lines[at:at] = inserted[at]
     return "\n".join([*lines, ""])

@@ -93,6 +93,7 @@ def _choose_folds(knobs: Params, name: str, folds: Folds) -> Sequence[int]:
     if protocol in FIXED:
         return [run.fold]
     tested = round(knobs.split.test * FOLDS)
+    # the last turn would test some examples a second time
     if FOLDS % tested:
         raise UserError(
             f"Expected split.test in params.yaml to divide 1 so that folds can turn, received {knobs.split.test:g}; "

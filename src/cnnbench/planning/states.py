@@ -41,6 +41,7 @@ def find_states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
         return {}
     try:
         with Repo(root) as repo:
+            # files of `dvc add` are stages to DVC too
             stages = {stage.name: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
             knobs = load_yaml(root / "params.yaml")  # DVC's own reader, so that values compare with dvc.lock
             by_stage: dict[str, State] = {}  # runs share the stages of a data set

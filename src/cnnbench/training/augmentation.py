@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def build_layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Layer]:
     """Builds the layers of an `augmentation:` of params.yaml, in the order flip, rotation, zoom, shift, light.
 
-    They act in training only. Each has its own seed, or all would draw the same numbers.
+    They act in training only.
     """
     import keras
 
@@ -22,6 +22,7 @@ def build_layers(augmentation: Augmentation, seed: int) -> list[keras.layers.Lay
     brightness, contrast = augmentation.brightness, augmentation.contrast
     layers: list[keras.layers.Layer] = []
     if augmentation.flip != "none":
+        # a seed each, or all layers would draw the same numbers
         layers.append(keras.layers.RandomFlip(augmentation.flip, seed=seed, name="random_flip"))
     if augmentation.rotation:
         layers.append(keras.layers.RandomRotation(augmentation.rotation, seed=seed + 1, name="random_rotation", **fill))

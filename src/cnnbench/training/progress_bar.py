@@ -19,6 +19,7 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
     """
     import keras
 
+    # a class in a function, since its base comes with Keras, which is slow to import
     class Bar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras is not typed
         """Counts batches; the number in an epoch is known once the first has passed."""
 
@@ -31,6 +32,7 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
                 TimeElapsedColumn(Column(min_width=7)),
                 TimeRemainingColumn(table_column=Column(min_width=7)),
                 TextColumn("{task.fields[figures]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+                # a log would get a line for every redrawn bar
                 disable=not Console().is_terminal,
             )
             self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")

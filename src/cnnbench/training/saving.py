@@ -23,6 +23,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 def save(model: keras.Model, path: Path) -> None:
     """Saves a model for `keras.saving.load_model`, in bytes that depend on its layers and weights alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # beside the model, on the disk that must have room for it anyway
     with tempfile.TemporaryDirectory(dir=path.parent) as folder, files.aside(path) as part:
         stamped = Path(folder) / "stamped.keras"
         model.save(stamped)
@@ -33,6 +34,7 @@ def _rewrite(stamped: Path, canonical: Path) -> None:
     with zipfile.ZipFile(stamped) as source, zipfile.ZipFile(canonical, "w") as target:
         for name in sorted(source.namelist()):
             entry = zipfile.ZipInfo(name, _LONG_AGO)
+            # the size of a streamed entry is not known when it begins, and weights can pass the 2 GiB of plain zip
             with source.open(name) as read, target.open(entry, "w", force_zip64=True) as written:
                 if name == "metadata.json":
                     written.write(json.dumps(json.load(read) | {"date_saved": "1980-01-01@00:00:00"}).encode())

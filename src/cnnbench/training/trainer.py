@@ -76,6 +76,7 @@ def train(
     units, activation = head(recipe.loss, len(records.classes))
     if recipe.class_weights and not records.classes:
         raise UserError("Expected class_weights: false for a regression, received true.")
+    # of the training folds alone: anything of the test folds in it would be a leak
     scale = records.scale(folds["train"]) if recipe.standardise else None
     network = networks.build(run.architecture, records.shape, units, activation, l2=recipe.l2, scale=scale)
     trained = _with_augmentation(network, recipe, run.seed)
@@ -89,8 +90,10 @@ def train(
     history: list[Row] = []
 
     def record_epoch(epoch: int, logs: dict[str, float]) -> None:
+        # Keras counts from 0, and logs the rate with some schedules only
         row = {"epoch": epoch + 1} | {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         row["lr"] = float(trained.optimizer.learning_rate)
+        # Keras' own TerminateOnNaN would end the training as if all were well
         if not math.isfinite(row["loss"]):
             raise UserError(
                 f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {recipe.lr:g}."
@@ -125,6 +128,7 @@ def _with_augmentation(network: keras.Model, recipe: Recipe, seed: int) -> keras
 def _class_weights(counts: dict[str, int]) -> dict[int, float]:
     """Weights by class index: each class has the same share of the loss, and an example weighs 1 on average."""
     total = sum(counts.values())
+    # a class may be absent from the training folds
     return {index: total / (len(counts) * max(count, 1)) for index, count in enumerate(counts.values())}
 
 
@@ -137,6 +141,7 @@ def _optimizer(recipe: Recipe, examples: int) -> keras.optimizers.Optimizer:
             recipe.lr, recipe.schedule.decay_steps, recipe.schedule.decay_rate
         )
     elif isinstance(recipe.schedule, Cosine):
+        # rounded up: a last, smaller batch is a step too
         steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
         rate = keras.optimizers.schedules.CosineDecay(recipe.lr, steps)
     optimizers = keras.optimizers
@@ -164,4 +169,5 @@ def _best_epoch(recipe: Recipe, history: list[Row]) -> int:
     if stopping is None or not stopping.restore_best:
         return len(history)
     sign = -1 if stopping.monitor.endswith("accuracy") else 1
+    # the first of equal epochs, as EarlyStopping restores it
     return 1 + min(range(len(history)), key=lambda index: sign * history[index][stopping.monitor])

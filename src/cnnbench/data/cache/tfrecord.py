@@ -28,6 +28,7 @@ def example(features: Mapping[str, bytes | int | float]) -> bytes:
     Returns:
         Bytes with the features sorted by name.
     """
+    # sorted, as a deterministic protocol buffer writes a map
     entries = b"".join(
         _field(1, _field(1, name.encode()) + _field(2, _feature(features[name]))) for name in sorted(features)
     )
@@ -38,12 +39,14 @@ def _feature(value: bytes | int | float) -> bytes:
     if isinstance(value, bytes):
         return _field(1, _field(1, value))
     if isinstance(value, float):
+        # packed, as feature.proto declares its numbers
         return _field(2, _field(1, struct.pack("<f", value)))
     return _field(3, _field(1, _varint(value)))
 
 
 def _field(number: int, payload: bytes) -> bytes:
     """A length-delimited protocol buffer field."""
+    # wire type 2 is the length-delimited one
     return bytes([number << 3 | 2]) + _varint(len(payload)) + payload
 
 

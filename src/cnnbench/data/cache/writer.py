@@ -51,6 +51,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
+    # + 1: an example larger than a shard still gets one
     shard_of = _assign_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
     tally = [_Tally(provenance.classes, shape[-1] if image else shape[0]) for _ in range(FOLDS)]
     written = dict.fromkeys(sorted(set(shard_of.values())), 0)
@@ -60,8 +61,10 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
             return example, np.asarray(example.data, dtype).reshape(shape)
         return example, images.resize(images.decode(example.data, channels), shape[0])
 
+    # a generator: only the chunk in work is in memory
     usable = (example for example in read_examples(raw) if example.id in fold_of.index)
     with ExitStack() as stack:
+        # all shards at once, since the examples come in the order of the raw folder
         opened = {
             name: stack.enter_context(stack.enter_context(files.aside(out / name)).open("wb")) for name in written
         }
@@ -112,6 +115,7 @@ def _assign_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
 
     A reader without memory for all shards shuffles well by reading them in random order and shuffling each.
     """
+    # a fixed seed, since the bytes must depend on the examples and the split alone
     rng = np.random.default_rng(0)
     shard_of = {}
     for fold, members in sorted(fold_of.groupby(fold_of)):
@@ -126,6 +130,7 @@ class _Tally:
     def __init__(self, classes: tuple[str, ...], channels: int) -> None:
         self.classes = classes
         self.counts = dict.fromkeys(classes or ("examples",), 0)
+        # float64 holds every whole number up to 2**53
         self.sums = np.zeros((2, channels))
         self.values = 0
 
@@ -137,6 +142,7 @@ class _Tally:
 
     def result(self) -> Fold:
         mean, square = self.sums / max(self.values, 1)
+        # rounding can take the variance of a constant below 0
         std = np.sqrt(np.maximum(square - mean**2, 0))
         return Fold(
             counts=self.counts,

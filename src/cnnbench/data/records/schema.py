@@ -84,8 +84,10 @@ class Records(StoredModel):
         held = [self.folds[fold] for fold in folds]
         sizes = np.array([sum(fold.counts.values()) for fold in held])
         mean = np.average([fold.mean for fold in held], axis=0, weights=sizes)
+        # mean squares can be averaged over folds, standard deviations cannot
         square = np.average([np.square(fold.mean) + np.square(fold.std) for fold in held], axis=0, weights=sizes)
         spread = np.sqrt(np.maximum(square - mean**2, 0))
+        # a constant feature would divide by 0
         return mean.tolist(), np.where(spread > 0, spread, 1).tolist()
 
     def counts(self, folds: list[int]) -> dict[str, int]:

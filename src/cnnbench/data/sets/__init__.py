@@ -57,6 +57,7 @@ class Dataset:
 
 def names() -> list[str]:
     """All data sets, sorted."""
+    # lists the folders and imports none; `_drawing` is no data set
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
 
 

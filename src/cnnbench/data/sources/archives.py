@@ -15,6 +15,7 @@ def find(archives: Path | None, name: str) -> Path | None:
     """A file in the user's folder of archives or in a folder directly below; None where there is none."""
     if archives is None:
         return None
+    # sorted: the order of glob is that of the file system
     return next((path for path in (archives / name, *sorted(archives.glob(f"*/{name}"))) if path.is_file()), None)
 
 
@@ -27,12 +28,14 @@ def hash_file(path: Path, name: str, expected: str | None) -> str:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file, bar(f"checking {name}", path.stat().st_size) as advance:
+            # by hand rather than with files.sha256, to move the bar
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 advance(len(chunk))
     except OSError as error:
         raise UserError(f"Expected to read {path}, received {error.strerror or error}.") from None
     received = digest.hexdigest()
+    # hashes are published in capitals too
     if expected is not None and received != expected.lower():
         raise UserError(
             f"Expected {name} with SHA-256 {expected.lower()}, received {received}: it is cut short or altered, "

@@ -66,6 +66,7 @@ class CifarBinary:
 def _list_entries(name: str, content: bytes) -> Iterator[Entry]:
     """Yields the images of one file of records."""
     records = np.frombuffer(content, np.uint8).reshape(-1, RECORD)
+    # stored colour by colour, read pixel by pixel
     pixels = records[:, 1:].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
     part = "test" if name == "test_batch" else "train"
     for index, label in enumerate(records[:, 0].tolist()):
@@ -88,6 +89,7 @@ def _refuse_bomb(path: Path) -> None:
 
 def _read_batches(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yields name and content of each file of records, sorted by name."""
+    # the files in an archive may have any order, so they are sorted once all are here
     contents: dict[str, bytes] = {}
     try:
         with tarfile.open(path, "r:gz") as archive:

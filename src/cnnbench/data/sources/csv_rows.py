@@ -17,7 +17,9 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
             header.
     """
     try:
+        # Excel puts a byte order mark in front
         with path.open(encoding="utf-8-sig", newline="") as file:
+            # strict, or a quote that never closes would swallow the rest of the file
             reader = csv.DictReader(file, strict=True)
             header = reader.fieldnames or ()
             if not set(columns) <= set(header):
@@ -26,6 +28,7 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[
                     f"received {', '.join(map(repr, header)) or 'an empty file'}."
                 )
             for row in reader:
+                # DictReader puts surplus cells there
                 if None in row:
                     raise UserError(
                         f"Expected {len(header)} cells in line {reader.line_num} of {path}, received more: "

@@ -36,10 +36,12 @@ class Folder:
                 f"Expected images of at least two classes in {path}, received one class, {classes[0]!r}: a class is a "
                 "folder in it or a label, so is the path one folder too high or too low?"
             )
+        # by id, since listings differ from one file system to the next
         images = sorted(images)
         _require_unique(images)
         index_of = {name: index for index, name in enumerate(classes)}
         yield Contents(
+            # without the path, which would differ on another machine
             origin="a folder of images" if path.is_dir() else "a table of images",
             entries=[
                 Entry(image.id, index_of[image.label], image.group, image.part, partial(_read, image.path))
@@ -78,6 +80,7 @@ def _find(data: Data) -> tuple[Path, list[ImageFile]]:
 
 
 def _require_unique(images: list[ImageFile]) -> None:
+    # sorted by id, so equal ones are neighbours
     for one, other in pairwise(images):
         if one.id == other.id:
             raise UserError(

@@ -21,6 +21,7 @@ def read(path: str) -> dict[str, str]:
     table = resolve_path(path)
     groups: dict[str, str] = {}
     for line, row in read_rows(table, ("id", "group")):
+        # the id as written: `apply` tries it before its canonical form
         key, group = row["id"], canonical_name(row["group"].strip())
         if not key or not group:
             raise UserError(f"Expected an id and a group in line {line} of {table}, received {key!r} and {group!r}.")
@@ -48,6 +49,7 @@ def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
     matched: set[str] = set()
     first = ""
     for entry in entries:
+        # the smallest, for the same message on every machine
         first = min(first or entry.id, entry.id)
         if entry.id in by_name:
             matched.add(entry.id)

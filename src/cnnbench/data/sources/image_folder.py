@@ -56,6 +56,7 @@ def _has_parts(root: Path) -> bool:
 def _require_every_class(root: Path, parted: bool, images: list[ImageFile]) -> None:
     above = _folders(root) if parted else [root]
     named = {canonical_name(folder.name) for top in above for folder in _folders(top)}
+    # the class would vanish without a word
     if empty := sorted(named - {image.label for image in images}):
         raise UserError(
             f"Expected images of every class in {root}, received none in the folder {empty[0]!r}: "
@@ -75,6 +76,7 @@ def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ..
     if here in above:
         raise UserError(f"Expected folders that end, received {folder}, a link to a folder above it: remove the link.")
     with os.scandir(folder) as listing:
+        # the order of scandir is that of the file system
         entries = sorted(listing, key=lambda entry: entry.name)
     for entry in entries:
         if _is_hidden(entry.name):
@@ -88,4 +90,5 @@ def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ..
 
 
 def _is_hidden(name: str) -> bool:
+    # macOS adds __MACOSX to zip files
     return name.startswith(".") or name == "__MACOSX"

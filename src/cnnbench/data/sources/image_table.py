@@ -26,6 +26,7 @@ def list_images(table: Path) -> list[ImageFile]:
         where = f"line {line} of {table}"
         written = row["file"].replace("\\", "/")  # the separator of Windows
         inside = PurePosixPath(written)
+        # a drive of Windows ends with a colon
         if not inside.parts or inside.is_absolute() or ".." in inside.parts or inside.parts[0].endswith(":"):
             raise UserError(
                 f"Expected a path below {table.parent} as file in {where}, received {row['file']!r}: "
@@ -45,6 +46,7 @@ def list_images(table: Path) -> list[ImageFile]:
         path = _find_file(table.parent, inside)
         if path is None:
             missing.append(f"{row['file']!r} (line {line})")
+            # goes on, so that the message can count all that are missing
             path = table.parent
         images[key] = ImageFile(key, path, label, canonical_name(group) or key, PARTS.get(part.lower(), ""))
     if missing:
@@ -57,5 +59,6 @@ def list_images(table: Path) -> list[ImageFile]:
 
 def _find_file(folder: Path, inside: PurePosixPath) -> Path | None:
     """The file, also where table and disk differ in the form of accents."""
+    # macOS may store decomposed accents where the table has composed ones
     forms = [str(inside), *(unicodedata.normalize(form, str(inside)) for form in ("NFC", "NFD"))]
     return next((path for form in forms if (path := folder / form).is_file()), None)

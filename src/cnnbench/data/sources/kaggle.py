@@ -60,6 +60,7 @@ class Kaggle:
             UserError: It cannot be had, is damaged or not safe, or belongs to another data set.
         """
         path = find(archives, self.archive) or self._download(scratch)
+        # before it is opened: an altered archive is not parsed at all
         sha256 = hash_file(path, self.archive, data.source.sha256)
         with ZipArchive(path, self.archive) as archive:
             members = self._members(archive)

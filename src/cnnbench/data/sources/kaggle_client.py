@@ -70,8 +70,10 @@ def download(slug: str, target: Path) -> None:
                 answer = _receive(client)
         finally:
             client.kill()
+            # waits for its end and closes the pipe
             client.communicate()
         if answer.get("done"):
+            # a rename, since the folder is beside the target
             Path(folder, archive).replace(target)
         elif "status" in answer:
             status = answer["status"]
@@ -91,6 +93,7 @@ def _receive(client: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 def _show_progress(client: subprocess.Popen[bytes], path: Path, size: int) -> None:
     seen = 0
+    # 0 where Kaggle states no length; the bar then has no end
     with bar(f"downloading {path.name}", size or None) as advance:
         while client.poll() is None:
             time.sleep(_POLL)
@@ -111,6 +114,7 @@ def _main(slug: str, folder: str) -> None:
         from kaggle.api.kaggle_api_extended import KaggleApi
 
         class Client(KaggleApi):  # type: ignore[misc]  # the library has no types
+            # called when the headers are here: the parent checks the disk before it fills up
             def download_needed(self, response: Any, outfile: str, quiet: bool = True) -> bool:  # noqa: ARG002
                 report(size=int(response.headers.get("Content-Length") or 0))
                 return True

@@ -90,6 +90,7 @@ def _entries(builder: Any) -> Iterator[Entry]:
                 split=split,
                 shuffle_files=False,
                 decoders={"image": tfds.decode.SkipDecoding()},  # the encoded file, as the builder has stored it
+                # no cache: each record is read once
                 # one shard after the other: the order is then the same for any number of shards
                 read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
             )

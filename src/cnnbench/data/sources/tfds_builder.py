@@ -108,6 +108,7 @@ def _remove_leftovers(home: Path, name: str) -> Iterator[None]:
     before = set(cache.glob("*.tmp.*"))
     try:
         yield
+    # an interrupt leaves parts of downloads too
     except BaseException:
         for folder in set(cache.glob("*.tmp.*")) - before:
             shutil.rmtree(folder, ignore_errors=True)

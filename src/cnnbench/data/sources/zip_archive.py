@@ -18,6 +18,7 @@ RATIO_BYTES = 2**20  # a smaller member may have any ratio
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others can require any amount of memory
 _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\].*)?$", re.DOTALL)
+# zipfile lets errors of zlib, struct and the file system through on damaged files
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -72,6 +73,7 @@ class ZipArchive:
                 f"Expected members of {self._name} that fill its {self._bytes:,} bytes at most, received "
                 f"{sum(info.compress_size for info in members):,}: not used."
             )
+        # a set, since a zip file may hold one name twice
         return sorted({info.filename for info in members if not info.is_dir() and not _is_from_macos(info.filename)})
 
     def read(self, name: str) -> bytes:
@@ -99,8 +101,10 @@ class ZipArchive:
             raise UserError(
                 f"Expected names inside {self._name} that stay in its folder, received {info.filename!r}: not used."
             )
+        # the upper half holds the mode of Unix
         if stat.S_ISLNK(info.external_attr >> 16):
             raise UserError(f"Expected plain files in {self._name}, received a link, {info.filename!r}: not used.")
+        # bit 0: encrypted
         if info.flag_bits & 1:
             raise UserError(f"Expected an archive without a password, received {self._name}: not used.")
         if info.compress_type not in _METHODS:

@@ -78,10 +78,12 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, f
         raise UserError(f"Expected at least {folds} groups of examples, one a fold, received {count}.")
     counts = np.zeros((count, int(stratum.max()) + 1))
     np.add.at(counts, (group, stratum), 1)
+    # relative to the stratum, so that a rare class counts as much as a common one
     weights = counts / np.maximum(counts.sum(axis=0), 1)
     sizes = counts.sum(axis=1)
     rng = np.random.default_rng(seed)
     order = rng.permutation(count)
+    # largest first, since small groups can still even out the folds; stable keeps ties in random order
     order = order[np.argsort(-sizes[order], kind="stable")]
     preference = rng.permutation(folds)
     dealt = np.zeros((folds, counts.shape[1]))
@@ -90,6 +92,7 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, f
     for index in order:
         # The sum of squared counts, each relative to its stratum, grows by this much and a constant.
         growth = dealt @ weights[index]
+        # lexsort sorts by its last key first
         fold = np.lexsort((preference, total, growth))[0]
         dealt[fold] += counts[index]
         total[fold] += sizes[index]

@@ -41,16 +41,19 @@ def apply(frame: pd.DataFrame, path: Path, split: Split) -> pd.DataFrame:
             "is it the split of these data, with as many examples?"
         )
     protocol, fold = _read_folds(rows, path, split)
+    # in the index of `frame`, by which pandas aligns all that follows
     entries = rows.reindex(frame["id"]).set_index(frame.index)
     frame = frame.assign(protocol=protocol, dropped=_decide_dropped(frame, entries))
     kept = frame["dropped"] == ""
     if "unit" in entries:
         frame.loc[kept, "unit"] = entries.loc[kept, "unit"].where(entries["unit"] != "", frame["unit"])
     if fold is None:
+        # sorted: the deal does not depend on the order of the examples
         order = {unit: number for number, unit in enumerate(sorted(set(frame.loc[kept, "unit"])))}
         dealt = 2 + frame["unit"].map(order) % (FOLDS - 2)
         frame["fold"] = dealt.where(entries["split"] == "train", entries["split"].map({"test": 0, "val": 1}))
     else:
+        # to_numpy, since pandas would align the ids with row numbers
         frame["fold"] = fold.reindex(frame["id"]).to_numpy()
     frame["fold"] = frame["fold"].where(kept, -1).astype("int64")
     _print_differences(frame, entries, path)
@@ -61,6 +64,7 @@ def _read(path: Path) -> pd.DataFrame:
     """The columns of a split file as text, indexed by id."""
     try:
         if path.suffix == ".csv":
+            # as text: ids such as 007 or NA stay as written; Excel puts a byte order mark in front
             rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         else:
             rows = pd.read_parquet(path)
@@ -96,6 +100,7 @@ def _read_folds(rows: pd.DataFrame, path: Path, split: Split) -> tuple[str, pd.S
         )
     if not named or "fold" not in rows:
         return "official" if named == ["official"] else "given", None
+    # coerce: text becomes NaN, which is no fold either
     fold = pd.to_numeric(used["fold"], errors="coerce")
     wrong = used.index[~fold.isin(range(FOLDS))]
     if len(wrong):

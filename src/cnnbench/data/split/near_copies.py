@@ -53,10 +53,9 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> str:
 def cluster(hashes: Sequence[str]) -> list[str]:
     """Clusters images that look alike, directly or through other images.
 
-    Finds every pair within `NEAR` bits: of NEAR + 1 bands of bits, two such hashes agree in at least one, so it
-    compares only hashes that agree in a band. Measured: 7,000 brain slices 0.15 s, the 60,000 training images
-    of MNIST 2 to 5 s; comparing all pairs takes 0.5 s and 42 s. A band is every 21st bit rather than a run of bits:
-    neighbouring frequencies go together, and runs take 22 s on MNIST. Memory grows with the number of images alone.
+    Finds every pair within `NEAR` bits, but compares only hashes that agree in a band of bits. Measured: 7,000 brain
+    slices 0.15 s, the 60,000 training images of MNIST 2 to 5 s; comparing all pairs takes 0.5 s and 42 s. Memory grows
+    with the number of images alone.
 
     Args:
         hashes: The `perceptual_hash` of each image; may be empty.
@@ -65,6 +64,7 @@ def cluster(hashes: Sequence[str]) -> list[str]:
         For each image the smallest hash of its cluster; empty where no other image is near. It does not depend on the
         order of the hashes.
     """
+    # each hash is compared once, however many images have it
     each, index, counts = np.unique([one for one in hashes if one], return_inverse=True, return_counts=True)
     if not len(each):
         return [""] * len(hashes)
@@ -79,7 +79,9 @@ def _join(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
     words = hashes.view(np.uint64)
     bits = np.unpackbits(hashes, axis=1)
     root = np.arange(len(hashes))
+    # of NEAR + 1 bands, two hashes that differ in at most NEAR bits agree in at least one
     for band in range(NEAR + 1):
+        # every 21st bit rather than a run: neighbouring frequencies go together, and runs take 22 s on MNIST
         part = bits[:, band :: NEAR + 1]
         key = part @ (1 << np.arange(part.shape[1]))
         order = np.argsort(key, kind="stable")
@@ -91,6 +93,7 @@ def _join(hashes: NDArray[np.uint8]) -> NDArray[np.int64]:
             if not len(left):
                 break
             one, other = order[left], order[left + step]
+            # pairs that other bands have joined need no second test
             apart = root[one] != root[other]
             one, other = one[apart], other[apart]
             near = np.bitwise_count(words[one] ^ words[other]).sum(axis=1) <= NEAR

@@ -51,4 +51,5 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
         }
 
     rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", provenance.examples))
+    # by id: a split must not depend on the order of the source
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)

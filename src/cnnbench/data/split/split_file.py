@@ -42,9 +42,11 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     frame["near"] = near_copies.cluster(frame["perceptual_hash"].tolist())
     frame["protocol"] = rule.protocol
     kept = frame["dropped"] == ""
+    # image-level deals each example alone
     frame["unit"] = frame["id"]
     if rule.protocol != "image-level":
         group = frame["group"].where(frame["group"] != "", frame["id"])
+        # exact copies always stay together, whatever the rule for near ones
         keys = [group, frame["sha256"], *([frame["near"]] if rule.near_copies == "join" else [])]
         joined = folds.join(*(key[kept].tolist() for key in keys))
         # the smallest group names the unit, in any order of the examples

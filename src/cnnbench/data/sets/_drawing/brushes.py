@@ -57,7 +57,9 @@ def outline(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble:
     """
     angle, reach = np.arctan2(y, x), np.hypot(x, y)
     bump: Field = np.zeros_like(radius)
+    # from 2 on: one period round the outline would only move it
     for period in range(2, 2 + waves):
+        # the waves are independent, so their variances add
         weight = uniform(rng, len(radius), 0.4, 1.0) / np.sqrt(waves)
         bump = bump + weight * np.cos(period * angle + uniform(rng, len(radius), 0, 2 * np.pi))
     outside: Field = reach - radius * (1 + wobble * bump)
@@ -76,10 +78,12 @@ def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Fie
     Returns:
         Shape (count, size, size).
     """
+    # a cubic B-spline reaches two cells to either side
     knots = int(np.ceil(cells)) + 3
     at = (np.arange(size, dtype=np.float32)[:, None] + 0.5) / size * cells + 1
     gap = np.abs(at - np.arange(knots, dtype=np.float32))
     weights = np.where(gap < 1, 2 / 3 - gap**2 + gap**3 / 2, np.clip(2 - gap, 0, None) ** 3 / 6)
+    # else the variance would be smaller between the knots than at them
     weights = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
     heights = rng.standard_normal((count, knots, knots), dtype=np.float32)
     return np.asarray(weights @ heights @ weights.T)
@@ -111,6 +115,7 @@ def paint_pictures(examples: int, size: int, paint: Callable[[slice], Field]) ->
         uint8 pixels, shape (examples, size, size, 3); grey is repeated to three equal channels.
     """
     images = np.empty((examples, size, size, 3), np.uint8)
+    # the generator is drawn from chunk by chunk, so another CHUNK gives other pictures
     chunk = max(1, CHUNK // size**2)
     for start in range(0, examples, chunk):
         part = slice(start, min(start + chunk, examples))

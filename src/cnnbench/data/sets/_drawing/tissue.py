@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cnnbench.data.sets._drawing.brushes import Field, clouds, level_means, rotate_axes, uniform
 
+# of red, green and blue light, from the paper above
 HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
 EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
 
@@ -50,8 +51,10 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
     Returns:
         x and y, shape (count, cells, 2); some are outside the picture.
     """
+    # a rotated lattice must still cover the corners, sqrt(2) from the middle
     reach = int(np.ceil(1.5 / pitch)) + 1
     row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, 1, -1)
+    # rows of a hexagonal lattice are sqrt(3) / 2 apart
     x, y = (column + 0.5 * (row % 2)).astype(np.float32), (row * 0.87).astype(np.float32)
     shake = rng.uniform(-jitter, jitter, (2, count, x.shape[1])).astype(np.float32)
     shift = rng.random((2, count, 1), dtype=np.float32)
@@ -71,6 +74,7 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, k
         size: Side of the picture in pixels.
         kind: Sizes and shapes of the nuclei.
     """
+    # room for nuclei that the edge of the picture cuts
     margin = int(np.ceil(kind.radius * (1 + kind.spread) * (1 + kind.stretch) * size / 2)) + 1
     wide = size + 2 * margin + 2
     canvas = np.zeros((len(places), wide, wide), np.float32)
@@ -85,9 +89,11 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, k
     radius = uniform(rng, cells, 1 - kind.spread, 1 + kind.spread) * np.float32(kind.radius * size / 2)
     x, y = rotate_axes(x, y, uniform(rng, cells, 0, np.pi))
     longer = 1 + uniform(rng, cells, 0, kind.stretch)
+    # longer one way, narrower the other: the area stays
     x, y = x / longer, y * longer
     reach = np.hypot(x, y)
     if kind.wobble:
+        # the middle of a nucleus has no direction: 0 / 0
         cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
         three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
         ways = (
@@ -104,6 +110,7 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, k
     rows = (corner[:, 1, None] + step + margin).clip(0, wide - 1)[:, :, None]
     columns = (corner[:, 0, None] + step + margin).clip(0, wide - 1)[:, None, :]
     flat = (example[:, None, None] * wide + rows) * wide + columns
+    # an assignment would keep the last of several nuclei in a pixel, not the densest
     np.maximum.at(canvas.reshape(-1), flat.reshape(-1), stain.astype(np.float32).reshape(-1))
     return canvas[:, margin : margin + size, margin : margin + size]
 

@@ -20,6 +20,7 @@ def parse(path: str) -> Member | None:
     if not (match := _FILE.fullmatch(path)):
         return None
     name, part, label = match.groups()
+    # the name as group too, since patients are not known
     return Member(name, CLASSES.index(label), name, "train" if part == "Training" else "test")
 
 

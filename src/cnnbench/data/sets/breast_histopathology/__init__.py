@@ -10,6 +10,7 @@ from cnnbench.data.sets.breast_histopathology import phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
 from cnnbench.data.sources.phantom import Phantom
 
+# the back references refuse a file whose name contradicts its folders
 _FILE = re.compile(r"(?:.*/)?((\d+)/([01])/\2_idx\d+_x\d+_y\d+_class\3\.png)")
 
 

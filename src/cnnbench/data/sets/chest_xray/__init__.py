@@ -26,6 +26,7 @@ def parse(path: str) -> Member | None:
         return None
     name, part, label, stem = match.groups()
     patient = _PATIENT.fullmatch(stem)
+    # bacteria and virus number their patients apart, so the number alone would join strangers
     group = name if not patient else patient[3] or f"{patient[2]}-person{patient[1]}"
     return Member(name, CLASSES.index(label), group, part)
 

@@ -47,7 +47,9 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
         films of one patient, in one class.
     """
     patients = np.arange(examples, dtype=np.int64) // FILMS
+    # rounded up: the last patient of an odd number has one film
     count = -(-examples // FILMS)
+    # drawn per patient: films of one patient are in one class
     labels = balance_labels(rng, count, 2)[patients]
     ranges = ((0.33, 0.4), (0.62, 0.74), (0.42, 0.56), (0.26, 0.36), (13.0, 17.0), (0.0, 2 * np.pi), (0.25, 0.5))
     anatomies = Anatomy(*(uniform(rng, count, low, high) for low, high in ranges))

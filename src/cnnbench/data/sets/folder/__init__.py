@@ -5,6 +5,7 @@ from cnnbench.data.sources.folder import Folder
 
 DATASET = Dataset(
     title="",
+    # known only when the user's folder is listed
     classes=(),
     input_shape=(0, 0, 3),
     expected=0,

