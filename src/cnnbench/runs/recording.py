@@ -27,11 +27,13 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         classes=records.classes,
         protocol=describe_protocol(records, params),
         profile=params.profile,
+        # A run that is not tuned is trained as published, whatever recipe is chosen
         recipe_name=params.recipe if params.runs[name].tuned else "published",
         seed=run.seed,
         fold=run.fold,
         input_shape=records.shape,
         examples={part: sum(counts[part].values()) for part in counts},
+        # A target has no class to be counted by
         counts=counts if records.classes else {},
         recipe=run.recipe,
         published_recipe=published,
@@ -43,6 +45,7 @@ def plan(params: Params, name: str, records: Records) -> Plan:
 def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
     """Adds the outcome of a training."""
     return TrainingRecord(
+        # Not model_dump(), which would turn the recipes within into dicts
         **dict(planned),
         parameters=trained.model.count_params(),
         epochs_trained=len(trained.history),
@@ -60,6 +63,7 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
         chosen: Temperature and threshold, if the task has them.
     """
     total, changed = training.all_examples, list(training.changed)
+    # 0 where the publisher states no size
     if known.input_shape[0] and training.input_shape != known.input_shape:
         published, used = ("x".join(map(str, shape)) for shape in (known.input_shape, training.input_shape))
         changed.append(f"input: {published} -> {used}")
