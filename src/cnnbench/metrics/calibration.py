@@ -90,7 +90,6 @@ def reliability(labels: NDArray[np.integer], scores: NDArray[np.floating]) -> pd
     import pandas as pd
 
     edges = np.arange(BINS + 1) / BINS
-    # One array for all three: they are replaced, never written to
     counts = total = hits = np.zeros(BINS)
     if np.isfinite(scores).all():
         top, correct = scores.max(axis=1).astype(np.float64), scores.argmax(axis=1) == labels
@@ -132,7 +131,6 @@ def fit_temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -
     best = minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-8})
     # Six digits, since the last bits of an optimiser may differ between machines, and run.json must not
     rounded = float(f"{math.exp(best.x):.6g}")
-    # Below the loss at 1, whose logarithm is 0: a temperature has to be worth it
     return rounded if loss(math.log(rounded)) < loss(0.0) else 1.0
 
 

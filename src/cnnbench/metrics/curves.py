@@ -31,7 +31,6 @@ def auc(labels: NDArray[np.integer], scores: NDArray[np.floating], classes: Sequ
     areas = np.full(len(classes), np.nan)
     if np.isfinite(scores).all():
         areas = ranking.one_vs_rest(np.ones((1, len(labels))), labels, scores.astype(np.float64))[0]
-    # One area: that of the other class is the same
     if len(classes) == 2:
         return {classes[1]: float(areas[1])}
     return dict(zip(classes, areas.tolist(), strict=True)) | {MACRO: float(mean_defined(areas))}
@@ -107,7 +106,6 @@ def _mean_curve(curves: Sequence[Floats]) -> Floats:
     foot = np.mean([np.interp(-x, -curve[::-1, 0], curve[::-1, 1]) for curve in curves], axis=0)
     head = np.mean([np.interp(x, curve[:, 0], curve[:, 1]) for curve in curves], axis=0)
     points = np.stack([np.repeat(x, 2), np.stack([foot, head], axis=1).ravel()], axis=1)
-    # Where curves do not step, foot and head are one point
     points = points[np.append(True, np.abs(np.diff(points, axis=0)).max(axis=1) > 1e-12)]
     dx, dy = np.diff(points, axis=0).T
     corner = np.abs(dx[:-1] * dy[1:] - dx[1:] * dy[:-1]) > 1e-12

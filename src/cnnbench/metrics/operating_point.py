@@ -37,7 +37,7 @@ def choose_threshold(
         # The shares are rounded: a sensitivity of 0.9 must count as 0.9
         return float(candidates[1 - missed >= sensitivity - 1e-12].max())
     spared = np.searchsorted(negative, candidates) / len(negative)
-    # Equal ones may differ in their last bits, and then the nearest to a half would lose
+    # Equal ones may differ in their last bits, and then the nearest to a half might lose
     youden = np.round(spared - missed, 12)
     best = candidates[youden == youden.max()]
     return float(best[np.argmin(np.abs(best - 0.5))])

@@ -59,7 +59,6 @@ def per_class(
         by_class = {f"f1 {c}": f1[:, c] for c in range(k)}
         return by_class | {f"ap {c}": ranking.average_precision(weights, labels == c, wide[:, c]) for c in range(k)}
 
-    # One call for all classes, since they can share the draws
     drawn = bca(statistics, len(labels), groups) if finite else {}
     rows = []
     for index, name in enumerate(classes):

@@ -86,7 +86,6 @@ def cumulate(weights: Floats, positive: NDArray[np.bool_], score: Floats) -> tup
     Each has the shape (m, distinct scores), from the highest score.
     """
     order = np.argsort(-score, kind="stable")
-    # No threshold lies between equal scores
     last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)  # of each run of equal scores
     ordered = weights[:, order]
     return np.cumsum(ordered * positive[order], axis=1)[:, last], np.cumsum(ordered, axis=1)[:, last]

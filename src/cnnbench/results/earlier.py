@@ -75,7 +75,7 @@ def read_metrics(path: Path) -> Metrics:
 
 def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
     """Returns the metrics at a revision; puts the run.json and predictions of these runs into the folder."""
-    # Only here: DVC is slow to import, and a file of figures does without
+    # Only here, since a file of figures is read without DVC
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 

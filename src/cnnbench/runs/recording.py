@@ -27,13 +27,12 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         classes=records.classes,
         protocol=describe_protocol(records, params),
         profile=params.profile,
-        # A run that is not tuned is trained as published, whatever recipe is chosen
+        # A run without a tuned recipe is trained as published, even where params.yaml chooses the tuned ones
         recipe_name=params.recipe if params.runs[name].tuned else "published",
         seed=run.seed,
         fold=run.fold,
         input_shape=records.shape,
         examples={part: sum(counts[part].values()) for part in counts},
-        # A target has no class to be counted by
         counts=counts if records.classes else {},
         recipe=run.recipe,
         published_recipe=published,

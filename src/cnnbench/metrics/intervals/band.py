@@ -62,12 +62,10 @@ def band(
     # At most the number of positives; without variance, as at a rate of 1, that of the rarest class for each class
     unit = np.arange(n) if unit_of is None else unit_of
     varies = variance > 0
-    # The 1 avoids a division by 0; those places are filled on the next line
     trials = np.minimum(mean * (1 - mean) / np.where(varies, variance, 1), np.isin(labels, averaged).sum())
     trials[~varies] = len(averaged) * min(len(np.unique(unit[labels == c])) for c in averaged)
     ends = [wilson(float(p), float(m), level, units - 1) for p, m in zip(tpr, trials, strict=True)]
     low, high = np.array([end.low for end in ends]), np.array([end.high for end in ends])
-    # The rate rises along the curve, so its ends must too
     return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
 
 

@@ -72,7 +72,6 @@ def bca(
     quantile = expanded_quantile(units, level)
     estimates: dict[str, Estimate] = {}
     for name, value in values.items():
-        # A draw that lacks a class has no such metric; the others still have an interval
         samples, left_out = (table[name][np.isfinite(table[name])] for table in (resampled, jackknifed))
         low = high = math.nan
         if not math.isnan(value) and samples.size:

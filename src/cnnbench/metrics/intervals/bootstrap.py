@@ -43,7 +43,6 @@ def draw_weights(units: int, unit_of: NDArray[np.intp] | None, draws: int, seed:
 
 def rows_at_once(n: int) -> int:
     """The number of rows of n weights that are held at once, so that memory stays flat for large test sets."""
-    # A test set larger than a chunk still takes a row
     return max(1, CHUNK // n)
 
 

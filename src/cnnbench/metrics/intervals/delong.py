@@ -124,7 +124,6 @@ class _Spread:
         total = within.sum(axis=0)
         # A patient with examples of both classes ties their sums together; a single example has one class
         across = 0.0 if unit_of is None else (_products(total, total) - own.sum(axis=0)) * (units / (units - 1))
-        # The sums are taken round an estimated mean
         own = own * (counts / (counts - 1))[:, None, None]
         self.covariance = own.sum(axis=0) + across
         variances = own[:, 0, 0]

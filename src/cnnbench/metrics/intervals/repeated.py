@@ -100,8 +100,8 @@ def p_value(first: Draws, second: Draws, *, paired: bool = True) -> float:
     samples = samples[np.isfinite(samples)]
     if not samples.size:
         return math.nan
-    # One more on both sides of the division: a finite number of draws cannot show a p of 0
     beyond = min((samples <= 0).sum(), (samples >= 0).sum())
+    # One more on both sides of the division: a finite number of draws cannot show a p of 0
     return float(min(1.0, 2 * (beyond + 1) / (len(samples) + 1)))
 
 
@@ -109,7 +109,6 @@ def _differences(first: Draws, second: Draws, *, paired: bool) -> Floats:
     """First minus second in each draw."""
     examples = first.samples - second.samples
     if paired and len(first.values) == len(second.values):
-        # What a seed does to both cancels within the pair
         return examples + _noise(first.values - second.values, len(examples))
     # Another stream: else both would be shuffled alike, and cancel
     return examples + _noise(first.values, len(examples)) - _noise(second.values, len(examples), stream=1)

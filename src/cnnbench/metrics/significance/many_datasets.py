@@ -65,7 +65,6 @@ def compare(scores: Floats, networks: Sequence[str], *, draws: int = 1000, seed:
         draws: Of the bootstrap over data sets.
         seed: Of the bootstrap.
     """
-    # Only here: scipy.stats takes half a second to import
     from scipy.stats import friedmanchisquare, rankdata
 
     d, k = scores.shape

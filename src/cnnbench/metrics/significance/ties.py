@@ -69,7 +69,6 @@ def letters(apart: NDArray[np.bool_]) -> list[str]:
     for i, j in zip(*np.nonzero(np.triu(apart, 1)), strict=True):
         pair = {int(i), int(j)}
         split = [column - {member} for column in columns if pair <= column for member in sorted(pair)]
-        # A column within another would be a letter that says nothing more
         columns = _absorb([*(column for column in columns if not pair <= column), *split])
     # By their best member: then the best network has "a"
     columns.sort(key=sorted)
