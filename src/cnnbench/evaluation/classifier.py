@@ -32,6 +32,7 @@ def evaluate(
     chosen: dict[str, float] = {}
     if len(classes) == 2:
         chosen["threshold"] = operating_point.choose_threshold(labels, val_scores[:, 1], record.recipe.sensitivity)
+    # On validation data, like the threshold: chosen on test examples both would flatter the network
     chosen["temperature"] = calibration.fit_temperature(labels, val_scores)
     metrics = measure(Predictions(part.labels, scores, part.groups, **chosen))
     validation = pd.DataFrame({"label": labels, **run_tables.score_columns(val_scores)})
@@ -58,5 +59,6 @@ def _write(out: Path, classes: Sequence[str], part: Part, scores: NDArray[np.flo
 def _cells(matrix: NDArray[np.int64], classes: Sequence[str]) -> pd.DataFrame:
     """A confusion matrix with a row per cell: actual, predicted, count and share of the actual class."""
     cells = pd.MultiIndex.from_product([classes, classes], names=["actual", "predicted"]).to_frame(index=False)
+    # A class without test examples would divide 0 by 0
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     return cells.assign(count=matrix.ravel(), share=shares.ravel().round(6))

@@ -93,6 +93,7 @@ def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: ND
 
 def _rank_by_score(part: Part, scores: NDArray[np.float64]) -> tuple[Indices, Indices]:
     """The correctly and the wrongly classified examples, each by falling score, equal ones by id."""
+    # lexsort sorts by its last key first
     order = np.lexsort((part.ids, -scores.max(axis=1)))
     order = order[np.isfinite(scores[order]).all(axis=1)]
     correct = scores[order].argmax(axis=1) == part.labels[order]

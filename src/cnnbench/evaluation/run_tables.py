@@ -15,6 +15,7 @@ from cnnbench.data.records.reader import Part
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table, numbers with six significant digits and NaN as an empty field."""
     with files.aside(path) as aside:
+        # pandas would end lines as the system does, and DVC would see another file
         frame.to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
 
 
@@ -22,6 +23,7 @@ def write_predictions(out: Path, part: Part, columns: dict[str, NDArray[np.float
     """Writes `predictions.parquet`: id, group, label and predictions, a row per test example, sorted by id."""
     frame = pd.DataFrame({"id": part.ids, "group": part.groups, "label": part.labels, **columns})
     with files.aside(out / "predictions.parquet") as aside:
+        # Runs are compared row by row
         frame.sort_values("id").to_parquet(aside, index=False)
 
 

@@ -43,6 +43,7 @@ def load(path: Path) -> Any:
     import keras
 
     try:
+        # Nothing is trained here, so neither loss nor optimiser has to be restored
         return keras.saving.load_model(path, compile=False)
     except Exception as error:  # zip file, JSON and weights raise errors of many types
         reason = " ".join(str(error).split())[:200]
@@ -85,9 +86,12 @@ def count_flops(model: Any) -> int:
     """
     import tensorflow as tf
 
+    # One example, not None: the profiler counts nothing where a size is not known
     example = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
     graph = tf.function(lambda inputs: model(inputs, training=False)).get_concrete_function(example).graph
+    # TensorFlow 2 has no such profiler under a name of its own
     profiler = tf.compat.v1.profiler
+    # Without "empty output" it would print its table
     options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation()).with_empty_output().build()
     logger = tf.get_logger()
     level = logger.level

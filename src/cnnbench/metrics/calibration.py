@@ -16,7 +16,7 @@ from cnnbench.metrics.means import Floats, divide
 if TYPE_CHECKING:
     import pandas as pd
 
-BINS = 15
+BINS = 15  # as Guo et al.
 COLDEST, HOTTEST = 0.25, 100.0  # temperatures within which the best is searched
 
 
@@ -34,10 +34,9 @@ def ece(
     C. Guo et al., "On calibration of modern neural networks", ICML 2017: 15 bins of equal width, closed above, weighted
     by their examples.
 
-    Chance gaps do not cancel: on few examples a perfectly calibrated network has an error above 0, and resampling adds
-    to it once more. So the interval's low end is the value less the upper quantile of the distance between resampled
-    and observed gaps; the high end is the upper quantile of the draws less the bias that they add. Together they hold
-    their level or more (benchmarks/coverage.py).
+    The interval's low end is the value less the upper quantile of the distance between resampled and observed gaps; the
+    high end is the upper quantile of the draws less the bias that they add. Together they hold their level or more
+    (benchmarks/coverage.py).
 
     Args:
         labels: Class indices, shape (n,).
@@ -53,6 +52,7 @@ def ece(
     score, correct = scores.max(axis=1).astype(np.float64), scores.argmax(axis=1) == labels
     n, bins = len(labels), _bin(score)
     order = np.argsort(bins, kind="stable")
+    # Of occupied bins only: np.add.reduceat gives an element, not 0, for an empty slice
     starts = np.flatnonzero(np.diff(bins[order], prepend=-1))
     missed = (correct - score)[order]
 
@@ -68,7 +68,9 @@ def ece(
     drawn = np.concatenate([gaps(weights) for weights in draw_weights(units, unit_of, draws, seed)])
     top = NormalDist().cdf(expanded_quantile(units, level))
     samples = np.abs(drawn).sum(axis=1)
+    # Chance gaps do not cancel: on few examples even a perfectly calibrated network has an error above 0
     low = value - float(np.quantile(np.abs(drawn - observed).sum(axis=1), top))
+    # Resampling adds chance gaps once more: the draws are too high by that bias
     high = value + float(np.quantile(samples, top) - samples.mean())
     return Estimate(value, max(0.0, low), min(1.0, high))
 
@@ -102,8 +104,7 @@ def fit_temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -
 
     It minimises the log loss of softmax(log(scores) / temperature); above 1 the network was overconfident. The
     predicted class stays the same. With n examples, a target is (n + 1) / (n + 2) for the true class and the rest for
-    the others (after J. Platt, "Probabilistic outputs for support vector machines", 1999): else a few validation
-    examples, all predicted correctly, would give the lowest temperature.
+    the others (after J. Platt, "Probabilistic outputs for support vector machines", 1999).
 
     Args:
         labels: Class indices of validation examples, shape (n,).
@@ -118,6 +119,7 @@ def fit_temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -
     from scipy.optimize import minimize_scalar
 
     n, k = scores.shape
+    # Platt's targets: else a few validation examples, all correct, would give the lowest temperature
     own, other = (n + 1) / (n + 2), 1 / (n + 2) / (k - 1)
     targets = np.where(np.eye(k)[labels] == 1, own, other)
 
@@ -127,6 +129,7 @@ def fit_temperature(labels: NDArray[np.integer], scores: NDArray[np.floating]) -
     # The loss is convex in 1 / temperature, so it has one minimum on a logarithmic scale too
     ends = math.log(COLDEST), math.log(HOTTEST)
     best = minimize_scalar(loss, bounds=ends, method="bounded", options={"xatol": 1e-8})
+    # Six digits, since the last bits of an optimiser may differ between machines, and run.json must not
     rounded = float(f"{math.exp(best.x):.6g}")
     return rounded if loss(math.log(rounded)) < loss(0.0) else 1.0
 
@@ -139,11 +142,14 @@ def calibrate(scores: NDArray[np.floating], temperature: float) -> Floats:
 def log_calibrated(scores: NDArray[np.floating], temperature: float) -> Floats:
     """The logarithms of `calibrate`, finite where a score is 0."""
     wide = scores.astype(np.float64)
+    # A score of 0 would cost an infinite loss at every temperature, and none could be fitted
     logits = np.log(np.clip(wide, np.finfo(np.float64).eps, 1)) / temperature
+    # Else all exponentials become 0 at a low temperature
     logits -= logits.max(axis=1, keepdims=True)
     return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))
 
 
 def _bin(score: Floats) -> NDArray[np.intp]:
     """The bin of each score: above its lower edge, up to its upper one."""
+    # Clipped for a score of 0, which is above no lower edge
     return np.asarray(np.clip(np.ceil(score * BINS) - 1, 0, BINS - 1).astype(np.intp))

@@ -14,6 +14,7 @@ from cnnbench.metrics.significance import pairs
 from cnnbench.metrics.significance.pairs import Tested
 
 
+# The table calls all rows alike: what needs no draws and seed takes them as *_
 def accuracy(predictions: Predictions, *_: int) -> Estimate:
     """The share of correct predictions."""
     return proportion(predictions.correct, predictions.groups)
@@ -61,6 +62,7 @@ def compare_accuracies(first: Predictions, second: Predictions) -> Tested:
 
 def compare_areas(first: Predictions, second: Predictions) -> Tested | None:
     """DeLong's test, of two classes."""
+    # DeLong's test is of one area; a mean over classes falls back to the bootstrap
     if first.classes != 2:
         return None
     return pairs.delong_test(first.labels == 1, first.wide[:, 1], second.wide[:, 1])

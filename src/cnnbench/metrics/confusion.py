@@ -20,10 +20,12 @@ def tables(weights: Floats, labels: NDArray[np.integer], predicted: NDArray[np.i
     Returns:
         Weighted counts, float64 (m, k, k): a row per true class, a column per predicted one.
     """
+    # int64 first: small label types, such as uint8, would overflow
     cells = labels.astype(np.int64) * k + predicted
     order = np.argsort(cells, kind="stable")
     occupied, starts = np.unique(cells[order], return_index=True)
     counts = np.zeros((len(weights), k * k))
+    # Sorted once, all draws are summed in one call; empty cells are left out, for which reduceat gives no 0
     counts[:, occupied] = np.add.reduceat(weights[:, order], starts, axis=1)
     return counts.reshape(-1, k, k)
 
@@ -45,12 +47,14 @@ def precision_macro(counts: Floats) -> Floats:
 
 def specificity_macro(counts: Floats) -> Floats:
     """The mean specificity of the classes among labels or predictions."""
+    # A class that occurs nowhere has a specificity of 1, which would raise the mean
     return mean_defined(np.where(_occurs(counts), specificity(counts), np.nan))
 
 
 def precision(counts: Floats) -> Floats:
     """The share of each class's predictions that is correct; NaN where it occurs nowhere; (m, k, k) to (m, k)."""
     shares = divide(_hits(counts), counts.sum(axis=1))
+    # Not NaN, which a mean leaves out: to never predict a class would then pay
     return np.where(_occurs(counts) & np.isnan(shares), 0.0, shares)
 
 
@@ -74,6 +78,7 @@ def matthews(counts: Floats) -> Floats:
     rows, columns, n = counts.sum(axis=2), counts.sum(axis=1), counts.sum(axis=(1, 2))
     shared = _hits(counts).sum(axis=1) * n - (rows * columns).sum(axis=1)
     spread = (n**2 - np.square(rows).sum(axis=1)) * (n**2 - np.square(columns).sum(axis=1))
+    # Scikit-learn's 0 would count such a draw as a bad network, NaN leaves it out
     known = (rows > 0).sum(axis=1) > 1
     return np.where(known, np.where(spread > 0, divide(shared, np.sqrt(spread)), 0.0), np.nan)
 

@@ -12,6 +12,7 @@ def divide(numerator: Floats, denominator: Floats) -> Floats:
     """The ratio, NaN where the denominator is 0; shapes as numpy broadcasts them."""
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     out = np.full(numerator.shape, np.nan)
+    # np.where would divide by the zeros first, and warn
     np.divide(numerator, denominator, out=out, where=denominator != 0)
     return out
 
@@ -33,6 +34,7 @@ def median(weights: Floats, values: Floats) -> Floats:
     order = np.argsort(values, kind="stable")
     cumulative = np.cumsum(weights[:, order], axis=1)
     half = cumulative[:, -1:] / 2
+    # They differ where half the weight ends between two values: the median is the mean of both
     lower, upper = (cumulative >= half).argmax(axis=1), (cumulative > half).argmax(axis=1)
     middle: Floats = (values[order[lower]] + values[order[upper]]) / 2
     return np.where(half[:, 0] > 0, middle, np.nan)

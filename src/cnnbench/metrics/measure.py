@@ -30,6 +30,7 @@ def measure(predictions: Predictions, *, draws: int = 1000, seed: int = 0) -> di
     """
     rows = lookup.rows(predictions.classes, predictions.chosen)
     if not predictions.finite:
+        # A diverged network keeps its rows, so that tables and thresholds show the gap
         return {row.name: UNDEFINED for row in rows}
 
     def statistics(weights: Floats) -> dict[str, Floats]:
@@ -39,6 +40,8 @@ def measure(predictions: Predictions, *, draws: int = 1000, seed: int = 0) -> di
     drawn = bca(statistics, len(predictions), predictions.groups, draws=draws, seed=seed)
     if predictions.classes:
         trials = fewest_groups(predictions.labels, predictions.groups)
+        # If all draws are 1 the bootstrap has no width, and would claim certainty
         drawn |= {row.name: below_one(drawn[row.name], trials) for row in rows if row.ends_at_one and row.name in drawn}
     own = {row.name: row.estimate(predictions, draws, seed) for row in rows if row.estimate}
+    # In the table's order again: the first metric of a run is its headline
     return {row.name: (own | drawn)[row.name] for row in rows}

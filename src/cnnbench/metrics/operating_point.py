@@ -31,10 +31,13 @@ def choose_threshold(
     edges = np.unique(scores.astype(np.float64))
     candidates = np.concatenate([[0.0], (edges[1:] + edges[:-1]) / 2, [1.0]])
     positive, negative = np.sort(scores[labels == 1]), np.sort(scores[labels == 0])
+    # Side "left": a score equal to the threshold is not missed
     missed = np.searchsorted(positive, candidates) / len(positive)
     if sensitivity is not None:
+        # The shares are rounded: a sensitivity of 0.9 must count as 0.9
         return float(candidates[1 - missed >= sensitivity - 1e-12].max())
     spared = np.searchsorted(negative, candidates) / len(negative)
+    # Equal ones may differ in their last bits, and then the nearest to a half might lose
     youden = np.round(spared - missed, 12)
     best = candidates[youden == youden.max()]
     return float(best[np.argmin(np.abs(best - 0.5))])

@@ -42,6 +42,7 @@ def per_class(
         A row per class, columns class, n (test examples of the class), then each of `NAMES` with _low and _high. NaN
         where not defined, as the precision of a class never predicted or the recall of one without examples.
     """
+    # Only here: the report reads `NAMES` and needs no pandas
     import pandas as pd
 
     k, group = len(classes), None if groups is None else np.asarray(groups)

@@ -15,6 +15,7 @@ from cnnbench.metrics.intervals.bootstrap import Groups, find_units
 from cnnbench.metrics.means import Floats, mean
 
 
+# No ==: the comparison of two arrays is an array, which has no truth value
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """A network's predictions of n test examples, and values derived from them, each computed once.
@@ -62,6 +63,7 @@ class Predictions:
         """The names, of "threshold" and "temperature", that are not None."""
         return frozenset(name for name in ("threshold", "temperature") if getattr(self, name) is not None)
 
+    # It works in a frozen class: cached_property writes to __dict__, past __setattr__
     @cached_property
     def finite(self) -> bool:
         """Whether every score is a number; a diverged network's are not."""

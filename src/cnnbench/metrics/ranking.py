@@ -51,6 +51,7 @@ def roc_auc_weighted(weights: Floats, labels: NDArray[np.integer], scores: Float
     shares = np.stack([weights[:, labels == index].sum(axis=1) for index in range(scores.shape[1])], axis=1)
     areas = one_vs_rest(weights, labels, scores)
     held = np.where(np.isfinite(areas), shares, 0.0)
+    # NaN * 0 is NaN: a class without an area has to become 0 before it is left out
     return divide((np.nan_to_num(areas) * held).sum(axis=1), held.sum(axis=1))
 
 
@@ -65,6 +66,7 @@ def average_precision(weights: Floats, positive: NDArray[np.bool_], score: Float
     """The mean precision over the positives, by falling score: scikit-learn's average_precision_score; shape (m,)."""
     hits, predicted = cumulate(weights, positive, score)
     gained = np.diff(hits, axis=1, prepend=0.0)
+    # A draw may hold none of the first examples: nothing is predicted yet
     precision = np.divide(hits, predicted, out=np.zeros_like(hits), where=predicted > 0)
     return divide((gained * precision).sum(axis=1), hits[:, -1])
 

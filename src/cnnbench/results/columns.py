@@ -43,6 +43,7 @@ class Column:
     def value(self, line: Line) -> str:
         """The cell of leaderboard.csv."""
         value = self.raw(line) if self.raw else getattr(line, self.name)
+        # As JSON writes it, not Python's True
         return str(value).lower() if isinstance(value, bool) else str(value)
 
     def text(self, line: Line) -> str:

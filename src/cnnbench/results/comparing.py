@@ -115,6 +115,7 @@ def refusal(first: Entry, second: Entry) -> str | None:
             )
         received = "other classes" if attribute == "classes" else f"{one} and {other}"
         return f"Expected one {name} for {both}, received {received}: their difference would be one of data."
+    # Last, since predictions are slow to read; all seeds of an entry have the same examples
     one, other = first.predictions[0], second.predictions[0]
     if not one["id"].equals(other["id"]):
         shared = len(set(one["id"]) & set(other["id"]))
@@ -158,6 +159,7 @@ def standings(entries: Sequence[Entry]) -> dict[str, Standing]:
     for (i, j), adjusted in zip(both, pairs.holm(found), strict=True):
         p[i, j] = p[j, i] = adjusted
     sign = -1 if lookup.find(headline).lower_is_better else 1
+    # A place is for the highest score, so an error is turned round
     scores = [sign * entry.draws(headline).mean for entry in entries]
     return dict(zip((entry.name for entry in entries), ties.standings(scores, p), strict=True))
 
@@ -166,6 +168,7 @@ def comparable(entries: Sequence[Entry]) -> list[list[Entry]]:
     """Gathers entries into sets within which all may be compared, in the order given; some have one member."""
     sets: list[list[Entry]] = []
     for entry in entries:
+        # One member speaks for all: what `refusal` compares is equal within a set
         fitting = next((members for members in sets if refusal(members[0], entry) is None), None)
         if fitting is None:
             sets.append([entry])
@@ -213,6 +216,7 @@ def verdict(first: str, second: str, metric: str, difference: float, p: float) -
         difference: First minus second.
         p: Holm-adjusted; NaN where there is no test.
     """
+    # Not p >= LEVEL, which is false for NaN: without a test there is no verdict
     if not p < LEVEL or difference == 0:
         return "cannot be told apart"
     ahead = (difference < 0) == lookup.find(metric).lower_is_better
@@ -221,10 +225,12 @@ def verdict(first: str, second: str, metric: str, difference: float, p: float) -
 
 def _test(first: Entry, second: Entry, metric: str) -> pairs.Tested:
     common = [seed for seed in first.seeds if seed in second.seeds]
+    # A seed in common gives pairs, whose shared part of the variation cancels
     seeds = (common, common) if common else (first.seeds, second.seeds)
     one, other = (entry.measured[entry.seeds.index(of[0])] for entry, of in zip((first, second), seeds, strict=True))
     alone = max(map(len, seeds)) == 1 and one.ungrouped
     test = lookup.find(metric).test
+    # The closed tests take examples as independent, and one training as all there is
     if test and alone and one.finite and other.finite and (tested := test(one, other)):
         return tested
     draws = DRAWS if metric == first.headline else 1000

@@ -75,6 +75,7 @@ def read_metrics(path: Path) -> Metrics:
 
 def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
     """Returns the metrics at a revision; puts the run.json and predictions of these runs into the folder."""
+    # Only here, since a file of figures is read without DVC
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
@@ -87,6 +88,7 @@ def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
     with repo:
         metrics = folder / "metrics.json"
         try:
+            # By way of a file, so that the one reader of metrics.json checks it
             metrics.write_bytes(repo.dvcfs.read_bytes(METRICS))
         except (OSError, DvcException):
             raise UserError(
@@ -96,6 +98,7 @@ def _fetch(rev: str, runs: Collection[str], folder: Path) -> Metrics:
         found = report_metrics(metrics)
         for run in sorted(set(runs) & set(found)):
             try:
+                # Both before the folder is made: a run is there whole or not at all
                 contents = {wanted: repo.dvcfs.read_bytes(f"{RUNS}/{run}/{wanted}") for wanted in _WANTED}
             except (OSError, DvcException):
                 continue

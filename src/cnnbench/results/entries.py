@@ -51,6 +51,7 @@ class Entry:
     results: tuple[RunResult, ...]
     seeds: tuple[int, ...]
     folds: tuple[int, ...]
+    # Not functools.cache, which would keep every entry in memory
     _cache: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -80,6 +81,7 @@ class Entry:
         frames: list[pd.DataFrame] = []
         for seed in self.seeds:
             parts = [result.predictions for result in self.results if result.seed == seed]
+            # By id, since folds come in any order and entries are compared row by row
             frame = pd.concat(parts, ignore_index=True).sort_values("id", ignore_index=True)
             if twice := int(frame["id"].duplicated().sum()):
                 raise UserError(f"Expected each test example of {self.name} in one fold, received {twice} in several.")
@@ -110,6 +112,7 @@ class Entry:
         """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
         value, low, high = repeated.estimate(self.draws(metric))
         row = lookup.find(metric)
+        # The noise of the repeats knows no bounds, so an accuracy could end above 1
         return Estimate(value, max(low, row.lowest), min(high, row.highest))
 
     def deviation(self, metric: str) -> Deviation:
@@ -170,6 +173,7 @@ def gather(name: str, results: Sequence[RunResult]) -> Entry:
     by_seed: dict[int, dict[int, RunResult]] = {}
     for result in ordered:
         by_seed.setdefault(result.seed, {}).setdefault(result.fold, result)
+    # Sorted, since max takes the first of equals: the lowest seed, whatever the order of the runs
     most = max(sorted(by_seed), key=lambda seed: len(by_seed[seed]))
     folds = sorted(by_seed[most])
     seeds = [seed for seed in sorted(by_seed) if sorted(by_seed[seed]) == folds]

@@ -55,5 +55,6 @@ def operations(flops: int) -> str:
     """Floating point operations in three digits, as 12.3 MFLOP; a multiplication with an addition counts as two."""
     for size, unit in _UNITS:
         if flops >= size:
+            # Twice, since .3g alone writes 999.9 as 1e+03
             return f"{float(f'{flops / size:.3g}'):g} {unit}"
     return f"{flops} FLOP"

@@ -124,6 +124,7 @@ def _judge(metrics: Metrics, run: str, metric: str, bound: Bound) -> Verdict:
 
 def _is_floor(bound: Bound, metric: str) -> bool:
     if bound.kind == "baseline":
+        # An unknown name has no better direction; `_judge` gives the reason
         return not (metric in lookup.names() and lookup.find(metric).lower_is_better)
     return bound.kind == "min"
 

@@ -40,6 +40,7 @@ def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.E
     counts = {
         "tests": len(cases),
         "failures": sum(case.find("failure") is not None for case in cases),
+        # A miss is a failure; an error, by the form, is a test that broke
         "errors": 0,
         "skipped": sum(case.find("skipped") is not None for case in cases),
         "time": 0,

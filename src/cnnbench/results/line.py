@@ -64,9 +64,11 @@ class Line:
         return f"{self.rank} of {self.ranked} [{self.rank_low}, {self.rank_high}] {self.tie_group}"
 
 
+# By name: annotations are strings under `from __future__ import annotations`
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "int": int,
+    # Not bool, for which "false" is true
     "bool": "true".__eq__,
 }
 
@@ -80,6 +82,7 @@ def read(path: Path) -> list[Line]:
         UserError: It is missing, lacks a column, or holds something else.
     """
     parsers = {each.name: _PARSERS[str(each.type)] for each in fields(Line) if str(each.type) in _PARSERS}
+    # Not a column: it follows from rank_high
     del parsers["ranked"]
     numbers = tuple(name for name, parse in parsers.items() if parse is int)
     found = rows(path, tuple(parsers), numbers)
@@ -105,6 +108,7 @@ def metrics_of(row: Mapping[str, str]) -> dict[str, Estimate]:
     Raises:
         ValueError: One is no number.
     """
+    # With rank_low and rank_high beside it, the rank looks like a metric
     names = [name for name in row if f"{name}_low" in row and f"{name}_high" in row and name != "rank" and row[name]]
     return {name: Estimate(*(float(row[f"{name}{end}"] or math.nan) for end in ENDS)) for name in names}
 

@@ -23,6 +23,7 @@ Metrics = Mapping[str, Mapping[str, Estimate]]
 AGAIN = "run `dvc repro` to make it again"
 
 _Form = TypeVar("_Form")
+# JSON has no NaN
 _Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]
 
 
@@ -81,12 +82,15 @@ def rows(
         UserError: The file is missing, lacks a column, or a line of it does not fit.
     """
     try:
+        # newline="", as csv asks: else a line end within a field changes
         with path.open(encoding="utf-8", newline="") as file:
+            # Not strict, it takes a damaged quote for text
             reader = csv.DictReader(file, strict=True)
             found = tuple(reader)
             header = tuple(reader.fieldnames or ())
     except FileNotFoundError:
         raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
+    # ValueError: bytes that are not UTF-8
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"Expected CSV in {path}, received {error}; {AGAIN}.") from None
     if missing := [column for column in columns if column not in header]:
@@ -95,6 +99,7 @@ def rows(
         )
     gaps = tuple(name for name in header if name not in numbers) if gaps is None else gaps
     for line, row in enumerate(found, start=2):
+        # DictReader files surplus cells under None, and gives None for missing ones
         if None in row or None in row.values() or not _are_numbers(row, numbers, gaps):
             raise UserError(f"Expected {len(header)} whole columns in {path}, received line {line}: {row}; {AGAIN}.")
     return found
@@ -108,6 +113,7 @@ def png_size(path: Path) -> tuple[int, int]:
     """
     try:
         with path.open("rb") as file:
+            # Enough for the size: no image library is needed
             head = file.read(24)
     except OSError:
         raise UserError(f"Expected the picture {path}, received none; {AGAIN}.") from None

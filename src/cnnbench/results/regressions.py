@@ -4,8 +4,7 @@ With the predictions of both states on the same test examples, repeats are compa
 `comparing`: McNemar's, DeLong's, or a bootstrap of test groups and seeds, Holm-adjusted over all. With figures alone, a
 run is worse where the difference is beyond the root of the sum of the squared half-widths of both intervals, each on
 the side of the other (G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures", Stat. Med.
-27, 2008). That takes the test sets as independent: where they are the same it is too wide. It makes no allowance for
-the number of figures.
+27, 2008). It makes no allowance for the number of figures.
 """
 
 from __future__ import annotations
@@ -128,13 +127,16 @@ def compare(
     """
     common = [run for run in metrics if run in earlier.metrics]
     predicted = [run for run in common if run in earlier.predicted]
+    # Without a run in common `load` would raise an error of its own
     both = entries.load(runs, predicted) if predicted else []
     found = [change for entry in both for change in _compare_predictions(entry, earlier, metrics, thresholds)]
     for run in common:
         if run not in predicted:
+            # Without predictions repeats cannot be put together, so each run is compared alone
             found += [
                 _compare_figures(run, name, earlier, metrics) for name in _select_metrics([run], metrics, thresholds)
             ]
+    # True for no change at all, too
     if all(change.reason for change in found):
         why = found[0].reason if found else "they have no run in common."
         raise UserError(f"Expected results that can be compared with {earlier.name}, received none: {why}")
@@ -175,6 +177,7 @@ def _compare_figures(run: str, metric: str, earlier: Earlier, metrics: Metrics) 
             return _skip(run, metric, f"no figure with an interval {when}.")
         found.append(measures[metric])
     before, now = found
+    # It takes the test sets as independent: where they are the same it is too wide
     below = math.hypot(now.value - now.low, before.high - before.value)
     above = math.hypot(now.high - now.value, before.value - before.low)
     value = now.value - before.value
@@ -190,6 +193,7 @@ def _select_metrics(
     """The headline, which is the first metric, and the metrics with thresholds."""
     headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]
     bound = [name for run in runs for name in thresholds.get(run, ())]
+    # Not a set, which has no order
     return list(dict.fromkeys(headlines + bound))
 
 

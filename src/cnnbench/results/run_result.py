@@ -54,6 +54,7 @@ class Picture(NamedTuple):
 class RunResult(RunRecord):
     """An evaluated run: its record, and the content of its other files."""
 
+    # Private, so that it is no field of run.json
     _folder: Path = PrivateAttr()
 
     @classmethod
@@ -122,10 +123,12 @@ class RunResult(RunRecord):
         scores = [f"score_{index}" for index in range(len(self.classes))]
         columns = ["id", "group", "label", *(scores or ["prediction"])]
         try:
+            # By column, so that a missing one is an error here and not in a metric
             frame = pd.read_parquet(path, columns=columns)
         except FileNotFoundError:
             raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
         except (OSError, ValueError) as error:
+            # Arrow's messages run over many lines
             first = str(error).splitlines()[0]
             raise UserError(
                 f"Expected the columns {', '.join(columns)} in {path}, received {first}; {AGAIN}."
@@ -137,6 +140,7 @@ class RunResult(RunRecord):
         """By stem, such as "confusion"; examples are shown of images alone."""
         drawings = DRAWINGS[self.task]
         grids = _IMAGE_GRIDS if self.is_classification and self.is_image else ()
+        # A network without mistakes or convolutions has none, so absence is no damage
         optional = [name for name in _OPTIONAL if (self.folder / f"{name}.png").exists()]
         found = {name: self.folder / f"{name}.png" for name in (*drawings, *grids, *optional)}
         vectors = {name: self.folder / f"{name}.svg" for name in drawings}

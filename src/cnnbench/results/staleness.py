@@ -23,6 +23,7 @@ def newer_runs(reported: Metrics, runs_dir: Path) -> list[str]:
     Raises:
         UserError: The metrics.json of a run is damaged.
     """
+    # By content: the times of files are those of the last checkout
     measured = {path.parent.name: run_metrics(path) for path in sorted(runs_dir.glob("*/metrics.json"))}
     return [run for run, metrics in measured.items() if _rounded(metrics) != _rounded(reported.get(run, {}))]
 

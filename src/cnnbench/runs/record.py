@@ -36,6 +36,7 @@ class Plan(BaseModel):
 
     # An unknown key is ignored, so that a newer version may add one. A recipe refuses it: an unknown knob would mean
     # another training than the one described.
+    # Strict: a number in quotes is a damaged file, not a number
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
     run: str
@@ -95,6 +96,7 @@ class TrainingRecord(Plan):
         best_epoch: The epoch of the model's weights, from 1.
     """
 
+    # ClassVar: pydantic would make a private attribute of it, which a class method cannot read
     _STAGE: ClassVar[str] = "train"
 
     parameters: int
@@ -120,6 +122,7 @@ class TrainingRecord(Plan):
             raise UserError(f"{explain(path, error)}: {again}.") from None
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"Expected JSON in {path}, received {error}: {again}.") from None
+        # A folder that was copied or renamed by hand would else pass for another run
         if record.run != folder.name:
             raise UserError(f"Expected the run {folder.name} in {path}, received {record.run}: {again}.")
         return record
@@ -150,6 +153,7 @@ class RunRecord(TrainingRecord):
     citation: str
     licence: str
     flops: int
+    # Optional in the file, since a record is written without what is None
     threshold: float | None = None
     temperature: Annotated[float, Field(gt=0)] | None = None
 
@@ -180,5 +184,6 @@ OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields)
 """Fields that are figures of the trained network."""
 
 DATA_FACTS = frozenset(RunRecord.model_fields) - frozenset(TrainingRecord.model_fields)
+# Figures of the network, though they come with the evaluation
 DATA_FACTS -= {"flops", "threshold", "temperature"}
 """Fields that describe the data set: the same for all its runs."""

@@ -27,6 +27,7 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         classes=records.classes,
         protocol=describe_protocol(records, params),
         profile=params.profile,
+        # A run without a tuned recipe is trained as published, even where params.yaml chooses the tuned ones
         recipe_name=params.recipe if params.runs[name].tuned else "published",
         seed=run.seed,
         fold=run.fold,
@@ -43,6 +44,7 @@ def plan(params: Params, name: str, records: Records) -> Plan:
 def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
     """Adds the outcome of a training."""
     return TrainingRecord(
+        # Not model_dump(), which would turn the recipes within into dicts
         **dict(planned),
         parameters=trained.model.count_params(),
         epochs_trained=len(trained.history),
@@ -60,6 +62,7 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
         chosen: Temperature and threshold, if the task has them.
     """
     total, changed = training.all_examples, list(training.changed)
+    # 0 where the publisher states no size
     if known.input_shape[0] and training.input_shape != known.input_shape:
         published, used = ("x".join(map(str, shape)) for shape in (known.input_shape, training.input_shape))
         changed.append(f"input: {published} -> {used}")

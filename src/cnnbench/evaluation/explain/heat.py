@@ -58,6 +58,7 @@ def _heats(model: Any, layer: Any, inputs: NDArray[np.uint8], outputs: NDArray[n
 
         with listen(layer, watch), _without_activation(flatten_layers(model)[-1]):
             scores = _select_scores(tf.cast(model(inputs, training=False), tf.float32), outputs)
+    # "zero", since a score that does not depend on the maps has the gradient None
     gradients = tape.gradient(scores, maps[-1], unconnected_gradients="zero")
     weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
     heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps[-1], tf.float32), axis=-1, keepdims=True))

@@ -52,6 +52,7 @@ def has_convolution(model: Any) -> bool:
 @contextmanager
 def replace_attribute(instance: Any, name: str, value: Any) -> Iterator[None]:
     """Replaces an attribute of an object within the block."""
+    # Not getattr, which finds the class's too: it would stay on the instance afterwards
     own = vars(instance).get(name)
     setattr(instance, name, value)
     try:
@@ -73,5 +74,6 @@ def listen(layer: Any, listener: Listener) -> Iterator[None]:
         listener(output)
         return output
 
+    # Not __call__, which Python looks up on the class, past what an instance has
     with replace_attribute(layer, "call", call_and_pass_on):
         yield

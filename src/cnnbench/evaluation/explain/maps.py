@@ -37,5 +37,6 @@ def feature_maps(model: Any, image: NDArray[np.uint8]) -> list[tuple[str, NDArra
         for layer in flatten_layers(model):
             if layer in convolutions or isinstance(layer, MaxPooling2D | AveragePooling2D):
                 stack.enter_context(listen(layer, partial(keep, layer.name)))
+        # Not predict, which compiles the network: the outputs in a graph hold no numbers
         model(image[None], training=False)
     return maps

@@ -24,6 +24,7 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     Args:
         history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr.
     """
+    # A diverged training: an axis cannot end at infinity, and NaN is a gap in the line
     history = history.replace([np.inf, -np.inf], np.nan)
     names = [name for name in _TITLES if name in history]
     if "lr" in names and history["lr"].nunique() < 2:

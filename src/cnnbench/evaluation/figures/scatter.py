@@ -26,6 +26,7 @@ def true_vs_predicted(targets: NDArray[np.floating], predictions: NDArray[np.flo
     targets, predictions = _finite(targets, predictions)
     both = np.concatenate([targets, predictions])
     low, high = (both.min(), both.max()) if both.size else (0.0, 1.0)
+    # If all values are equal, the axis still needs a length
     margin = 0.04 * (high - low) or 0.5
     ends = (low - margin, high + margin)
     axes.plot(ends, ends, color=GREY, linestyle=DOTTED, linewidth=1.2, label="perfect prediction")

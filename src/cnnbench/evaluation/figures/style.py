@@ -65,6 +65,7 @@ def style() -> Iterator[None]:
 def blank(width: float, height: float) -> Figure:
     """An empty figure, sizes in inches, without a window and unknown to `pyplot`."""
     figure = Figure(figsize=(width, height))
+    # Not pyplot, which would keep every figure in memory until it is closed
     FigureCanvasAgg(figure)
     return figure
 
@@ -115,6 +116,7 @@ def save(figure: Figure, path: Path) -> None:
     if path.suffix not in {"", *_STAMPS}:
         raise ValueError(f"Expected a path that ends in .png or .svg or has no suffix, received {path}.")
     for suffix in [path.suffix] if path.suffix else _STAMPS:
+        # Once more: resolution, margins and the SVG's salt are read when a figure is saved
         with style(), aside(path.with_suffix(suffix)) as part:
             figure.savefig(part, metadata={_STAMPS[suffix]: None})
     figure.clear()

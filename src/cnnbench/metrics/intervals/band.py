@@ -56,6 +56,7 @@ def band(
             for weights in draw_weights(units, unit_of, draws, seed)
         ]
     )
+    # A draw may lack a class, and then has no curve
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
     mean, variance = drawn.mean(axis=0), drawn.var(axis=0)
     # At most the number of positives; without variance, as at a rate of 1, that of the rarest class for each class

@@ -23,7 +23,7 @@ from cnnbench.metrics.means import Floats
 Statistics = Callable[[Floats], Mapping[str, Floats]]
 """Takes weights (m, n), how often each of m draws holds each example, and returns each statistic (m,) by name."""
 
-_BLOCKS = 200  # of the jackknife
+_BLOCKS = 200  # of the jackknife, which estimate the same number at a cost that does not grow as n^2
 _NORMAL = NormalDist()
 
 
@@ -40,8 +40,8 @@ def bca(
 
     B. Efron, "Better bootstrap confidence intervals", J. Am. Stat. Assoc. 82 (1987), widened for few groups as T. C.
     Hesterberg's expanded percentiles (The American Statistician 69, 2015). The acceleration is that of a jackknife over
-    groups, and above 200 groups over 200 random blocks of them, which estimates the same number at a cost that does not
-    grow as n^2. Draws in which a statistic is NaN (a class is absent) are left out.
+    groups, and above 200 groups over 200 random blocks of them. Draws in which a statistic is NaN (a class is
+    absent) are left out.
 
     Args:
         statistics: Of n examples.
@@ -61,6 +61,7 @@ def bca(
         raise ValueError(f"Expected one group for each of n >= 1 examples, received n={n}.")
     if draws < 0:
         raise ValueError(f"Expected draws of 0 or more, received draws={draws}.")
+    # Now, since without draws nothing below would notice
     check_level(level)
     values = {name: float(value[0]) for name, value in statistics(np.ones((1, n))).items()}
     units, unit_of = find_units(n, groups)
@@ -86,7 +87,9 @@ def expanded_quantile(units: int, level: float) -> float:
 
 def _quantile_levels(value: float, samples: Floats, left_out: Floats, quantile: float) -> list[float]:
     """The shares of samples below the interval's ends: Efron's equation 14.10 with the expanded normal quantile."""
+    # Ties count half: a metric of few values often equals its own, and would look biased
     below = float(((samples < value) + 0.5 * (samples == value)).mean())
+    # Kept off 0 and 1, whose normal quantiles are infinite
     bias = _NORMAL.inv_cdf(min(max(below, 1 / len(samples)), 1 - 1 / len(samples))) if len(samples) > 1 else 0.0
     moved = left_out.mean() - left_out if left_out.size else left_out
     scale = float(np.square(moved).sum()) ** 1.5
@@ -100,6 +103,7 @@ def _quantile_levels(value: float, samples: Floats, left_out: Floats, quantile: 
 def _jackknife_weights(n: int, units: int, unit_of: NDArray[np.intp] | None, seed: int) -> Iterable[Floats]:
     """Yields weights that leave out each block of units in turn, in chunks of rows."""
     blocks, rows = min(units, _BLOCKS), rows_at_once(n)
+    # At random, since a source may be sorted by class; modulo, so that blocks are of equal size
     block_of = np.random.default_rng(seed).permutation(units) % blocks if units > blocks else np.arange(units)
     block_of_example = block_of if unit_of is None else block_of[unit_of]
     for start in range(0, blocks, rows):

@@ -36,6 +36,7 @@ def draw_weights(units: int, unit_of: NDArray[np.intp] | None, draws: int, seed:
     for start in range(0, draws, rows):
         count = min(rows, draws - start)
         drawn = rng.integers(0, units, size=(count, units)) + np.arange(count)[:, None] * units
+        # One count for all rows of the chunk: each row's units have numbers of their own
         weights = np.bincount(drawn.ravel(), minlength=count * units).reshape(count, units).astype(np.float64)
         yield weights if unit_of is None else weights[:, unit_of]
 
@@ -50,6 +51,7 @@ def find_units(n: int, groups: Groups) -> tuple[int, NDArray[np.intp] | None]:
     if groups is None:
         return n, None
     names, unit_of = np.unique(np.asarray(groups), return_inverse=True)
+    # Groups of one example each are none: the formulas for independent examples hold
     return (n, None) if len(names) == n else (len(names), unit_of)
 
 
@@ -57,6 +59,7 @@ def student_quantile(level: float, freedom: float) -> float:
     """The two-sided quantile of Student's t, e.g. 1.96 for 0.95 and infinite degrees of freedom."""
     if math.isinf(freedom):
         return NormalDist().inv_cdf((1 + check_level(level)) / 2)
+    # Not scipy.stats.t, whose import takes twice as long
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + check_level(level)) / 2))

@@ -44,10 +44,9 @@ def auc(
 ) -> Estimate:
     """The area under one ROC curve, with DeLong's interval on the logit scale.
 
-    That scale keeps it within 0 and 1 and covers better near 1 than the plain one, as does Student's t at
-    Satterthwaite's degrees of freedom: the variance of few positives is itself an estimate (benchmarks/coverage.py).
-    Without variance, as at an area of 1, it is Wilson's, for the number of groups of the rarer class: an area A has no
-    variance above A (1 - A) over that number (Z. W. Birnbaum and O. M. Klose, Ann. Math. Stat. 28, 1957).
+    By Student's t at Satterthwaite's degrees of freedom: the variance of few positives is itself an estimate
+    (benchmarks/coverage.py). Without variance, as at an area of 1, it is Wilson's, for the number of groups of the
+    rarer class.
 
     Args:
         positive: Which examples are positive, shape (n,).
@@ -118,16 +117,19 @@ class _Spread:
         if self.fewest < 2 or k < 2:
             return
         within = np.stack(
+            # Other classes go to a unit of their own, which is dropped, so that units keep their numbers
             [_sum_by_unit(influence, np.where(labels == c, unit, units), units + 1)[:, :-1] for c in range(k)]
         )
         own = np.stack([_products(each, each) for each in within])
         total = within.sum(axis=0)
+        # A patient with examples of both classes ties their sums together; a single example has one class
         across = 0.0 if unit_of is None else (_products(total, total) - own.sum(axis=0)) * (units / (units - 1))
         own = own * (counts / (counts - 1))[:, None, None]
         self.covariance = own.sum(axis=0) + across
         variances = own[:, 0, 0]
         if variances.sum() > 0:
             freedom = variances.sum() ** 2 / (np.square(variances) / (counts - 1)).sum()
+            # A group with examples of two classes is counted in both
             self.freedom = min(float(freedom), units - 1)
 
 
@@ -135,8 +137,10 @@ def _interval(area: float, spread: _Spread, level: float) -> Estimate:
     if math.isnan(area):
         return UNDEFINED
     variance = float(spread.covariance[0, 0])
+    # The logit scale keeps the ends within 0 and 1, and covers better near 1 (benchmarks/coverage.py)
     if variance > 0 and 0 < area < 1 and not math.isnan(spread.freedom):
         return logit_interval(area, variance, spread.freedom, level)
+    # An area A has no variance above A (1 - A) over this number (Birnbaum and Klose, Ann. Math. Stat. 28, 1957)
     return wilson(area, spread.fewest, level)
 
 
@@ -166,6 +170,7 @@ def _sum_by_unit(values: Floats, unit_of: NDArray[np.intp], units: int) -> Float
 def _share_below(values: Floats, others: Floats) -> Floats:
     """The share of the others below each value, equals counted half."""
     ordered = np.sort(others)
+    # Half of each: a tie counts half. To compare all pairs would take n^2 steps
     ranks = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
     return np.asarray(ranks / 2 / len(others))
 

@@ -27,6 +27,7 @@ def wilson(p: float, n: float, level: float = 0.95, freedom: float = math.inf) -
         ValueError: level is not within (0, 1).
     """
     z = NormalDist().inv_cdf((1 + check_level(level)) / 2)
+    # Student's t enters as fewer trials, not as a longer half: the ends stay within 0 and 1
     n *= (z / student_quantile(level, freedom)) ** 2
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
@@ -61,10 +62,13 @@ def proportion(correct: NDArray[np.bool_], groups: Groups = None, level: float =
     if units == 1:
         return Estimate(p, math.nan, math.nan)
     variance = units / (units - 1) * float(np.square(np.bincount(unit_of, correct - p)).sum()) / n**2
+    # As if all examples of a group were alike
     least = n * n / float(np.square(np.bincount(unit_of)).sum())
+    # No variance to estimate from: the fewest trials are the safe side
     if p in (0, 1):
         return wilson(p, least, level, units - 1)
     effective = p * (1 - p) / variance if variance > 0 else n
+    # The variance of few groups is rough: by chance it may promise more trials than examples
     return wilson(p, min(max(effective, least), n), level, units - 1)
 
 

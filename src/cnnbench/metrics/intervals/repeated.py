@@ -101,6 +101,7 @@ def p_value(first: Draws, second: Draws, *, paired: bool = True) -> float:
     if not samples.size:
         return math.nan
     beyond = min((samples <= 0).sum(), (samples >= 0).sum())
+    # One more on both sides of the division: a finite number of draws cannot show a p of 0
     return float(min(1.0, 2 * (beyond + 1) / (len(samples) + 1)))
 
 
@@ -109,6 +110,7 @@ def _differences(first: Draws, second: Draws, *, paired: bool) -> Floats:
     examples = first.samples - second.samples
     if paired and len(first.values) == len(second.values):
         return examples + _noise(first.values - second.values, len(examples))
+    # Another stream: else both would be shuffled alike, and cancel
     return examples + _noise(first.values, len(examples)) - _noise(second.values, len(examples), stream=1)
 
 
@@ -120,6 +122,7 @@ def _noise(values: Floats, draws: int, stream: int = 0) -> Floats:
     from scipy.stats import t
 
     error = values.std(ddof=1) / math.sqrt(repeats)
+    # Not random values: the few draws in the tails, which make the interval, would add chance of their own
     quantiles = t.ppf((np.arange(draws) + 0.5) / draws, repeats - 1)
     return np.asarray(error * np.random.default_rng((repeats, stream)).permutation(quantiles))
 

@@ -73,6 +73,7 @@ def compare(scores: Floats, networks: Sequence[str], *, draws: int = 1000, seed:
     friedman = 1.0 if tied else float(friedmanchisquare(*table.T).pvalue)
     pairs = list(itertools.combinations(range(k), 2))
     plain = [_wilcoxon(scores[:, i] - scores[:, j]) for i, j in pairs]
+    # One seed for all networks, so that each draw holds the same data sets for all
     samples = [repeated.bootstrap(mean, [(ranking,)], draws=draws, seed=seed) for ranking in table.T]
     ranks = tuple(map(repeated.estimate, samples))
     p, p_holm = _square(k, plain), _square(k, holm(plain))
@@ -86,13 +87,16 @@ def _wilcoxon(differences: Floats) -> float:
     """Two-sided, exact also where differences are equal or 0; 1 where all are 0."""
     from scipy.stats import PermutationMethod, wilcoxon
 
+    # Rounded, since differences that are equal in decimals may differ in their last bits
     size = np.round(np.abs(differences), 12)
     if not size.any():
         return 1.0
+    # SciPy's exact distribution holds without ties and zeros alone
     if len(np.unique(size)) == len(size) and size.all():
         return float(wilcoxon(differences).pvalue)
     flips = PermutationMethod(n_resamples=10_000, rng=np.random.default_rng(0))  # all, up to 13 data sets
     signed = np.sign(differences) * size
+    # Pratt: SciPy's default drops data sets without a difference, as if they had not been tried
     return float(wilcoxon(signed, zero_method="pratt", method=flips).pvalue)
 
 

@@ -46,18 +46,21 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_], level: float = 
     """
     if not len(first) or first.shape != second.shape:
         raise ValueError(f"Expected two answers for each example, received shapes {first.shape} and {second.shape}.")
+    # Only here: scipy.stats takes half a second to import
     from scipy.stats import binom
 
     n, won, lost = len(first), int((first & ~second).sum()), int((second & ~first).sum())
     few, both = min(won, lost), won + lost
     exact = min(1.0, 2 * float(binom.cdf(few, both, 0.5)))
     at = float(binom.pmf(few, both, 0.5))
+    # Where both won as often, that point is in both tails, and doubling one would count it twice
     p = 1 - at / 2 if won == lost else exact - at
     plus, minus = (won + 1) / (n + 2), (lost + 1) / (n + 2)
     half = student_quantile(level, math.inf) * math.sqrt((plus + minus - (plus - minus) ** 2) / (n + 2))
     value = (won - lost) / n
     # The centre lies nearer to 0 than the value, by less than an example: the interval is widened to hold the value
     low, high = max(-1.0, min(value, plus - minus - half)), min(1.0, max(value, plus - minus + half))
+    # Of no differing example the mid-p would be a half
     return Tested(Estimate(value, low, high), "McNemar (mid-p)", 1.0 if both == 0 else p)
 
 
@@ -77,6 +80,7 @@ def delong_test(positive: NDArray[np.bool_], first: Floats, second: Floats, leve
     if variance <= 1e-15:  # rounding alone: both order the examples alike, or both perfectly
         if np.diag(spread).max() > 1e-15:
             return Tested(Estimate(value, value, value), name, 1.0)
+        # DeLong's error is 0 here; the intervals of the areas themselves, Wilson's, have a width
         a, b = (delong.auc(positive, score, level=level) for score in (first, second))
         low = value - math.hypot(a.value - a.low, b.high - b.value)
         high = value + math.hypot(a.high - a.value, b.value - b.low)
@@ -89,9 +93,11 @@ def delong_test(positive: NDArray[np.bool_], first: Floats, second: Floats, leve
 
 def holm(p: Sequence[float]) -> list[float]:
     """S. Holm's adjustment for several tests at once (Scand. J. Stat. 6, 1979); NaN, no test, stays NaN."""
+    # A pair without a test can give no false alarm, so the others are not adjusted for it
     tested = sorted((value, index) for index, value in enumerate(p) if not math.isnan(value))
     adjusted, highest = [math.nan] * len(p), 0.0
     for rank, (value, index) in enumerate(tested):
+        # Never below that of a smaller p: Holm's steps end at the first p that is not significant
         highest = max(highest, min(1.0, (len(tested) - rank) * value))
         adjusted[index] = highest
     return adjusted

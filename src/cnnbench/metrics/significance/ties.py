@@ -39,9 +39,11 @@ def standings(scores: Sequence[float], p: Floats) -> list[Standing]:
     """
     values = np.nan_to_num(np.asarray(scores, dtype=np.float64), nan=-np.inf)
     better = values[:, None] > values[None, :]
+    # NaN < LEVEL is false: without a test two are not told apart. Of equals neither can be better
     apart = (p < LEVEL) & (better | better.T)
     ranks = 1 + better.sum(axis=0)
     low, high = 1 + (apart & better).sum(axis=0), len(values) - (apart & better).sum(axis=1)
+    # Stable, so that equals keep their order and their letters on every run
     order = np.argsort(-values, kind="stable")
     groups = dict(zip(order.tolist(), letters(apart[np.ix_(order, order)]), strict=True))
     return [
@@ -68,6 +70,7 @@ def letters(apart: NDArray[np.bool_]) -> list[str]:
         pair = {int(i), int(j)}
         split = [column - {member} for column in columns if pair <= column for member in sorted(pair)]
         columns = _absorb([*(column for column in columns if not pair <= column), *split])
+    # By their best member: then the best network has "a"
     columns.sort(key=sorted)
     return ["".join(_letter(n) for n, column in enumerate(columns) if i in column) for i in range(k)]
 
