@@ -38,7 +38,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
+    # required: else `cnnbench` alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
     for command in (runs, check, compare, results, predict, export, track, register):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(

@@ -20,6 +20,7 @@ def console() -> Console:
     from rich.console import Console
 
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    # markup: a name in brackets would be taken for a style, and vanish.
     return Console(width=width, markup=False, highlight=False, emoji=False)
 
 
@@ -46,6 +47,7 @@ def table(*columns: str) -> Table:
     empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for index, name in enumerate(columns):
         numeric = name.startswith(">")
+        # Names may break, figures may not: half a figure would read as another.
         empty.add_column(
             name.removeprefix(">"), justify="right" if numeric else "left", no_wrap=index > 0, overflow="fold"
         )

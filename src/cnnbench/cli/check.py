@@ -78,6 +78,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
     thresholds = config.load(arguments.params).thresholds
     metrics = reading.report_metrics(arguments.metrics)
     runs = arguments.metrics.with_name("runs")
+    # An older report would pass or fail for results that are no more.
     if newer := staleness.newer_runs(metrics, runs):
         raise UserError(
             f"Expected {arguments.metrics} to hold what is in {runs}, received an older report than the results of "
@@ -118,6 +119,7 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
     for verdict in verdicts:
         value = "-" if verdict.value is None else f"{verdict.value:.4f}"
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
+        # The console takes no markup, so a colour needs a Text.
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
         table.add_row(verdict.run, verdict.metric, value, verdict.limit, margin, word)
     return table

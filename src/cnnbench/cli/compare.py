@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench.results import comparing, entries
 
     chosen = _choose(entries.load(arguments.reports / "runs"), arguments.runs)
+    # All pairs, before anything is computed or printed.
     for first, second in itertools.combinations(chosen, 2):
         if reason := comparing.refusal(first, second):
             raise UserError(reason)
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if first.record.synthetic:
         console.print("SYNTHETIC: measured on synthetic images; says nothing about the data set they stand for.")
+    # groupby wants the rows of a pair together, as compare_all yields them.
     for (one, other), rows in itertools.groupby(pairs, key=lambda pair: (pair.first, pair.second)):
         console.print(f"\n{one} minus {other}\n")
         console.print(_table(rows))
@@ -71,9 +73,11 @@ def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
     Raises:
         UserError: One is unknown, or they are repeats of one entry.
     """
+    # Entries last: where a run has the name of an entry, the entry is meant.
     by_name = {run: entry for entry in known for run in entry.runs} | {entry.name: entry for entry in known}
     if unknown := [name for name in names if name not in by_name]:
         raise UserError(f"Expected runs among {', '.join(sorted(by_name))}, received {', '.join(unknown)}.")
+    # Repeats of one entry are one, in the order asked for.
     chosen = list(dict.fromkeys(by_name[name] for name in names))
     if len(chosen) < 2:
         received = f"repeats of {chosen[0].name} alone" if len(set(names)) > 1 else f"{chosen[0].name} alone"

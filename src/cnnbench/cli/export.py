@@ -25,6 +25,7 @@ from cnnbench.cli import _terminal
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
     _terminal.add_run(parser)
+    # Spelled out: to import FORMATS would slow down every `cnnbench --help`.
     parser.add_argument("--format", choices=("keras", "weights", "savedmodel", "litert"), required=True)
     _terminal.add_path(parser, "--out", "FOLDER", "exports")
     parser.add_argument("--force", action="store_true", help="replace what is there")
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     root: Path = arguments.root
     record = trained_run.find(arguments.name, root)
+    # A GPU that rounds more coarsely would give other scores; the seed is idle, nothing is drawn.
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0)
     from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first
 

@@ -81,7 +81,7 @@ def _predict(
                 print(f"cannot be read: {line}", file=sys.stderr)
             unreadable += batch.unreadable
             yield batch.frame
-            advance(len(batch.frame))
+            advance(len(batch.frame))  # after the yield: the batch is written by then
 
 
 def _check_output(out: Path | None, found: Sequence[Input]) -> None:
@@ -97,12 +97,13 @@ def _check_output(out: Path | None, found: Sequence[Input]) -> None:
 def _write(text: Iterator[str], out: Path | None) -> None:
     """Writes to a file, whole or not at all, or to stdout, in UTF-8 whatever the terminal's encoding."""
     if out:
+        # newline: the text has its line ends already.
         with files.aside(out) as part, part.open("w", encoding="utf-8", newline="") as file:
             file.writelines(text)
         return
     try:
         for piece in text:
             sys.stdout.buffer.write(piece.encode())
-            sys.stdout.buffer.flush()
+            sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
     except BrokenPipeError:  # `| head` closes the pipe; Python would complain when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

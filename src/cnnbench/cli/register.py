@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench.backend import runtime
     from cnnbench.inference import trained_run
 
-    record = trained_run.find(arguments.name, Path())
-    runtime.import_quietly()
+    record = trained_run.find(arguments.name, Path())  # before TensorFlow: a wrong name is refused at once
+    runtime.import_quietly()  # before the registry: only a first import can be quiet
     from cnnbench.tracking import registry
 
     registered = registry.register(record, Path())

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
+    # Only a line here: it is `cnnbench check` that refuses an older report.
     if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
     console.print(

@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     repeats = parser.add_argument_group("repeats")
     repeats.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
     repeats.add_argument(
+        # no type=int: the word `all` is allowed
         "--folds",
         nargs="+",
         metavar="N",
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     knobs = config.load(arguments.params)
     if arguments.datasets or arguments.networks:
         _grid(knobs, arguments)
+    # --write alone adds the folds that small data sets lack.
     elif arguments.seeds is None and arguments.folds is None and not arguments.write:
         _list(knobs, arguments.names or list(knobs.runs), arguments.params)
     else:
@@ -89,7 +91,7 @@ def _repeat(knobs: Params, arguments: argparse.Namespace) -> None:
 
     missing = repeats.plan(knobs, arguments.names, arguments.seeds, _folds(arguments.folds))
     if arguments.write and missing:
-        params_file.add(arguments.params, missing, merge=True)
+        params_file.add(arguments.params, missing, merge=True)  # `<<: *run`: a repeat follows its run
     table = _terminal.table("run", "repeats", ">seed", ">fold")
     for new in missing:
         table.add_row(new.name, new.origin, str(new.run.seed), str(new.run.fold))
@@ -107,6 +109,7 @@ def _grid(knobs: Params, arguments: argparse.Namespace) -> None:
             "Expected --datasets and --networks alone, received runs, --seeds or --folds too: add the grid first."
         )
     there, pairs, unfit = grid.plan(knobs, arguments.datasets or (), arguments.networks or ())
+    # One pair that does not fit is a note; a grid of nothing else is an error.
     if unfit and not pairs and not there:
         raise UserError("; ".join(f"{name}: {reason.rstrip('.')}" for name, reason in unfit.items()) + ".")
     if arguments.write and pairs:
@@ -142,6 +145,7 @@ def _folds(words: list[str] | None) -> Folds:
         return None
     if words == ["all"]:
         return "all"
+    # Not isdigit, which takes a superscript that int() refuses.
     if wrong := [word for word in words if not word.isdecimal()]:
         raise UserError(f"Expected folds as numbers, or the one word all, received {wrong[0]!r}; name them.")
     return [int(word) for word in words]

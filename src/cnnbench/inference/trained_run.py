@@ -17,6 +17,7 @@ def find(name: str, root: Path) -> RunRecord:
         UserError: There is no such run, or its run.json is missing or damaged.
     """
     folder = root / "reports" / "runs" / name
+    # params.yaml is read only where there is no result.
     if not (folder / FILE).exists() and name not in (known := _known(root)):
         raise unknown("a run", name, known)
     return RunRecord.read(folder)
@@ -36,6 +37,7 @@ def _known(root: Path) -> list[str]:
     """The runs of params.yaml and the evaluated ones, sorted."""
     known = {path.parent.name for path in (root / "reports" / "runs").glob(f"*/{FILE}")}
     if (root / "params.yaml").exists():
+        # beside the evaluated runs, which may have left params.yaml
         known |= set(config.load(root / "params.yaml").runs)
     if not known:
         raise UserError(

@@ -55,6 +55,7 @@ def compile_report(
             Nothing is written then.
     """
     found = run_result.load(runs_dir, names)
+    # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)

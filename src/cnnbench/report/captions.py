@@ -9,6 +9,7 @@ from cnnbench.report.text import format_shape
 from cnnbench.results.formatting import estimate
 from cnnbench.results.run_result import DRAWINGS, RunResult
 
+# Tasks share some drawings, such as the learning curves.
 MEASURED = tuple(dict.fromkeys(name for drawings in DRAWINGS.values() for name in drawings))
 """Drawings of measurements, in the order of the report."""
 EXAMPLES = ("samples", "mistakes", "grad_cam")
@@ -27,6 +28,7 @@ class Caption(NamedTuple):
 
 def caption(result: RunResult, picture: str) -> Caption:
     """The words for a picture that the run has."""
+    # functions, not texts: a maker asks for what only its kind of run has
     makers = {
         "confusion": _confusion,
         "roc": _roc,
@@ -45,6 +47,7 @@ def caption(result: RunResult, picture: str) -> Caption:
 
 def _confusion(result: RunResult) -> Caption:
     wrong = [row for row in result.confusion if row["actual"] != row["predicted"] and float(row["count"]) > 0]
+    # A network may be right everywhere.
     worst = max(wrong, key=lambda row: float(row["count"]), default=None)
     mistake = "No example was taken for another class."
     if worst:

@@ -25,6 +25,7 @@ class Refusal(NamedTuple):
 
 def refusals(sets: Sequence[Sequence[Entry]]) -> list[Refusal]:
     """One for every two sets on one data set: between their first entries."""
+    # Any entry speaks for its set: all of a set were tested on the same examples.
     pairs = itertools.combinations([entries[0] for entries in sets], 2)
     together = [(one, two) for one, two in pairs if one.record.dataset == two.record.dataset]
     return [Refusal(one.name, two.name, comparing.refusal(one, two) or "") for one, two in together]
@@ -32,6 +33,7 @@ def refusals(sets: Sequence[Sequence[Entry]]) -> list[Refusal]:
 
 def headlines(pairs: Iterable[Pair]) -> list[Pair]:
     """Those on the metric that stands for an entry."""
+    # no classes is a regression; 2 stands for any classifier
     wanted = {lookup.headline(classes).name for classes in (0, 2)}
     return [pair for pair in pairs if pair.metric in wanted]
 

@@ -71,6 +71,7 @@ def draw(results: list[RunResult], overview: Overview) -> dict[str, Drawing]:
 
 def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
     """Writes each drawing as PNG and as SVG, and removes pictures of an earlier report that are no longer drawn."""
+    # DVC empties plots/ before the stage; a report that is made without DVC finds old pictures.
     wanted = {f"{name}{suffix}" for name in drawings for suffix in _SUFFIXES}
     for path in [path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}")]:
         if path.name not in wanted:
@@ -84,7 +85,9 @@ def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
 def _comparable(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
     """Those that can stand in one picture with the first, by the shortest name that tells them apart."""
     first = next(iter(entries.values()))
+    # The data set is in the caption already.
     names = {name: name.removeprefix(f"{first.dataset}-") for name in entries}
+    # One axis for all: other classes, made-up images or another split would be a false comparison.
     kind = (first.classes, first.synthetic, first.protocol)
     return {
         names[name]: result
@@ -150,6 +153,7 @@ def _draw_diagram(overview: Overview) -> dict[str, Drawing]:
 def _save(figure: Figure, words: Caption) -> Drawing:
     from cnnbench.evaluation.figures import save
 
+    # Into memory: page and report need the pictures before any file may be written.
     with TemporaryDirectory() as folder:
         path = Path(folder) / "drawing"
         save(figure, path)

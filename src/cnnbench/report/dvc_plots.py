@@ -26,6 +26,7 @@ def roc(results: Collection[RunResult]) -> str:
             (result.run, result.dataset, shades[result.architecture], *(row[name] for name in measured))
             for result in results
             for row in result.roc
+            # of two classes the file has one curve; one of them may be called macro
             if len(result.classes) == 2 or row["class"] == "macro"
         ),
     )

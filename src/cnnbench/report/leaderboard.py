@@ -17,6 +17,7 @@ from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
 
+# `metrics` is a property of a result, no field.
 _FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields or field.name in ("metrics",)]
 """What a line takes from a result as it is."""
 
@@ -38,6 +39,7 @@ def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
         results: Of every run.
         places: Of every run.
     """
+    # Of all runs: a regression has other metrics than a classifier.
     names = lookup.sort_names({name for result in results for name in result.metrics})
     lines = (line(result, places[result.run]) for result in results)
     return table(columns.csv_header(names), (columns.csv_cells(one, names) for one in lines))
@@ -54,7 +56,7 @@ def line(result: RunResult, place: Place) -> Line:
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
     """CSV with Unix line ends."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n")  # csv's own default is \r\n
     writer.writerow(header)
     writer.writerows(lines)
     return text.getvalue()

@@ -71,6 +71,7 @@ def list_rows(audit: Audit) -> list[Row]:
 
 def _row(audit: Audit, title: str, name: str) -> Row:
     used: Spread | None = getattr(audit.used, name)
+    # Not every publisher splits the data, so `official` may be None.
     official: Spread | None = getattr(audit.official, name, None)
     if used is None:
         return Row(title, "not looked for", ABSENT, ABSENT)

@@ -15,8 +15,7 @@ def move_away(
     """Moves what params.yaml no longer names out of the folders that the report depends on.
 
     DVC cannot template a list of dependencies, so the report depends on the two folders whole. What is left over in
-    them would make the report stale and its entry in dvc.lock another one than in a clone that never had it. DVC hashes
-    them again when the stage has ended.
+    them would make the report stale and its entry in dvc.lock another one than in a clone that never had it.
 
     Args:
         runs_dir: The folder with a folder per run.
@@ -29,15 +28,15 @@ def move_away(
         A line on each file or folder that was moved.
     """
     old_runs = [path for path in _listed(runs_dir) if path.name not in runs]
-    wanted = tuple(f"{name}." for name in datasets)
+    wanted = tuple(f"{name}." for name in datasets)  # with the dot: mnist keeps nothing of mnist_c
     old_splits = [path for path in _listed(splits_dir) if not path.name.startswith(wanted)]
     lines = []
     for path in old_runs + old_splits:
         kept = out / REMOVED / path.parent.name / path.name
         kept.parent.mkdir(parents=True, exist_ok=True)
-        if kept.is_dir():
+        if kept.is_dir():  # Path.replace overwrites no folder that has files
             shutil.rmtree(kept)
-        path.replace(kept)
+        path.replace(kept)  # in time: DVC hashes the folders again when the stage has ended
         lines.append(f"{path.as_posix()} is no part of params.yaml any more: moved to {kept.as_posix()}")
     return lines
 

@@ -43,10 +43,12 @@ def compare(sets: Sequence[Sequence[Entry]]) -> General | None:
 def _compare(sets: Iterable[Sequence[Entry]]) -> General | None:
     tested: dict[str, dict[str, Entry]] = {}  # by data set and network
     for entries in sorted(sets, key=lambda entries: (-len(entries), entries[0].name)):
+        # classifiers alone: their headline metric has one scale on every data set
         if entries[0].record.classes:
-            tested.setdefault(entries[0].record.dataset, _by_network(entries))
+            tested.setdefault(entries[0].record.dataset, _by_network(entries))  # the largest set comes first and stays
     spread = {name for networks in tested.values() for name in networks}
     by_spread = sorted(spread, key=lambda name: (-sum(name in networks for networks in tested.values()), name))
+    # As many networks as can be: each one more may leave too few data sets that have all.
     for count in range(len(by_spread), LEAST_NETWORKS - 1, -1):
         networks = sorted(by_spread[:count])
         datasets = [name for name in sorted(tested) if tested[name].keys() >= set(networks)]

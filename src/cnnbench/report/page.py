@@ -67,8 +67,8 @@ def render(
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
+        autoescape=True,  # select_autoescape goes by the suffix and does not know .j2
+        undefined=jinja2.StrictUndefined,  # a misspelt name is an error, not an empty cell
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -79,6 +79,7 @@ def render(
         "interval": formatting.interval,
         "label": lookup.label,
         "shape": text.format_shape,
+        # str.capitalize would make ROC roc
         "title_case": lambda words: words[:1].upper() + words[1:],
         "two_lines": lambda words: Markup(" <br>").join(words.split(" ", 1)),
         "slug": _slug,
@@ -117,6 +118,7 @@ def render(
         "columns": columns.select("page"),
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
+    # One script, so that the page's policy names one hash.
     script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     boards = list(scales(results, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
@@ -124,6 +126,7 @@ def render(
         # The style sheet and the script are ours; nothing else is taken as it stands.
         style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
         script=Markup(script),  # noqa: S704
+        # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
         results=results,
         scales=boards,
@@ -141,6 +144,7 @@ def render(
 def _recipe(result: RunResult) -> list[Knob]:
     """Recipe as run and as published, side by side."""
     used, published = (dict(text.flatten(one.model_dump())) for one in (result.recipe, result.published_recipe))
+    # A dictionary for a set: the order of a set of strings differs from run to run.
     return [Knob(name, used.get(name), published.get(name)) for name in dict.fromkeys([*used, *published])]
 
 
@@ -157,6 +161,7 @@ def _group_repeats(runs: list[RunResult], overview: Overview) -> list[list[RunRe
 
 
 def _class_estimate(row: Mapping[str, str], metric: str) -> Estimate:
+    # An empty cell is a value that is not defined.
     return Estimate(*(float(row[f"{metric}{end}"] or "nan") for end in ENDS))
 
 
@@ -171,7 +176,7 @@ def _counts(runs: list[RunResult]) -> list[tuple[list[int], RunResult]]:
 
 
 def _key(*parts: Mapping[str, object]) -> str:
-    return repr(parts)
+    return repr(parts)  # mappings cannot be keys
 
 
 def _breakable(name: str) -> Markup:
@@ -181,6 +186,7 @@ def _breakable(name: str) -> Markup:
 
 def _slug(name: str) -> str:
     """A name as an anchor."""
+    # An id may hold no space.
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
 
 

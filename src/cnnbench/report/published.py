@@ -29,6 +29,7 @@ class Agreement(NamedTuple):
 def compare(result: RunResult) -> Agreement:
     """The agreement of a run; it never has the figure itself where the measurement is synthetic."""
     source, measured = result.published_result, result.metrics[result.headline]
+    # First: no published figure may stand beside a synthetic one.
     if result.synthetic:
         return Agreement(ABSENT, "not comparable: measured on synthetic images", None)
     if source is None:
@@ -55,5 +56,6 @@ def _compare(value: float, relation: str, measured: Estimate, *, higher_is_bette
             return f"{relation} it, as published", True
         if farthest > 0:
             return f"may be {relation} it", True
+    # Of an error, less is better.
     better = (measured.value > value) is higher_is_better
     return ("better than published", True) if better else ("worse than published", False)

@@ -82,6 +82,7 @@ def _repeated(entry: Entry) -> Gathered:
         deviation = entry.deviation(metric)
         spreads.append(Spread(metric, entry.estimate(metric), deviation.value, deviation.over))
     idle = tuple(run for run in entry.runs if run not in counted)
+    # Any of the predictions: every seed tests the same examples.
     return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
 
 

@@ -139,6 +139,7 @@ def _changes(since: Since) -> Iterator[str]:
 
 
 def _differs(change: Change) -> bool:
+    # As printed: a change in the fifth decimal would look like none.
     return f"{change.before:.4f}" != f"{change.now:.4f}"
 
 
@@ -204,13 +205,16 @@ def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Pa
         yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
     for dataset in sorted({result.dataset for result in results}):
         first = next(result for result in results if result.dataset == dataset)
+        # GitHub reads Markdown within HTML after an empty line only; within a tag it reads none.
         yield f"<details><summary>{html.escape(first.title)}{' (SYNTHETIC)' if first.synthetic else ''}</summary>\n"
         compared = [name for name in _PREFERRED if f"{dataset}-{name}" in drawings]
         if compared:
             name = f"{dataset}-{compared[0]}"
+            # a space in a name would end the link
             yield _picture(drawings[name].words, quote(f"plots/{name}.png"))
         else:
             picture = next(name for name in _PREFERRED if name in first.pictures)
+            # Path.relative_to cannot go up
             link = Path(os.path.relpath(first.pictures[picture].path, out)).as_posix()
             yield _picture(captions.caption(first, picture), quote(link))
         yield "</details>\n"

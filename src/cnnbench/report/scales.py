@@ -68,6 +68,7 @@ def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Sc
     """Yields a leaderboard for each headline metric and unit, as far as there are such runs."""
     alike: dict[tuple[int, str], list[RunResult]] = {}
     for result in results:
+        # By number, so that leaderboards come in the order of the table of metrics.
         alike.setdefault((lookup.names().index(result.headline), result.unit), []).append(result)
     for (_, unit), runs in sorted(alike.items(), key=lambda item: item[0]):
         name = runs[0].headline
@@ -84,6 +85,7 @@ def axis(metric: str, estimates: Iterable[Estimate]) -> tuple[float, float]:
 
 def round_up(value: float) -> float:
     """1, 2 or 5 times a power of ten, at or above the value."""
+    # 0 has no logarithm.
     power: float = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
@@ -91,6 +93,7 @@ def round_up(value: float) -> float:
 def _sort(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
     def key(run: RunResult) -> tuple[str, str, int, str, int, int, str]:
         place = places[run.run]
+        # entry before seed: networks that tie must not mix their repeats
         return run.dataset, run.protocol, place.rank, place.entry, run.seed, run.fold, run.run
 
     return tuple(sorted(runs, key=key))

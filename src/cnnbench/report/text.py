@@ -41,6 +41,7 @@ def compare_published(result: RunResult) -> str:
 def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yields (knob, value) of a nested recipe, knobs joined by dots, values as params.yaml would write them."""
     for key, value in recipe.items():
+        # an empty mapping is a value: a loop over it would lose the knob
         if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{prefix}{key}.")
         else:
@@ -50,7 +51,7 @@ def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _plain(value: Any) -> str:
     if value is None or value in ({}, []):
         return "none"
-    if isinstance(value, bool):
+    if isinstance(value, bool):  # params.yaml writes true where Python writes True
         return "true" if value else "false"
     if isinstance(value, list | tuple):
         return ", ".join(_plain(item) for item in value)

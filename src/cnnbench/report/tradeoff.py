@@ -88,7 +88,7 @@ class Tradeoff:
 
 def tradeoffs(scales: Iterable[Scale], gathered: Iterable[Gathered]) -> Iterator[Tradeoff]:
     """Yields a plot for each leaderboard on which two entries or more can be drawn."""
-    gathered = list(gathered)
+    gathered = list(gathered)  # every leaderboard reads it; an iterator would be empty by the second
     for scale in scales:
         results = {result.run: result for result in scale.runs}
         measures = {
@@ -109,6 +109,7 @@ def _tradeoff(
     results: Mapping[str, RunResult],
 ) -> Tradeoff:
     height = max(_HEIGHT, _ROW * len(entries))
+    # An end that is not known falls on the value, so that the dot is drawn all the same.
     ends = {name: [end if math.isfinite(end) else measures[name].value for end in measures[name]] for name in entries}
     bottom, top = axis(scale.metric, (Estimate(*values) for values in ends.values()))
     bottom, step = _axis_start(bottom, top, min(min(values) for values in ends.values()))
@@ -120,9 +121,9 @@ def _tradeoff(
     rows = _spread_labels([y(ends[name][0]) for name in names], height)
     dots = []
     for name, row in zip(names, rows, strict=True):
-        first = results[entries[name][0]]
+        first = results[entries[name][0]]  # repeats are one network at one cost
         costs = {"flops": first.flops, "parameters": first.parameters}
-        known = {key: cost for key, cost in costs.items() if cost}
+        known = {key: cost for key, cost in costs.items() if cost}  # 0 has no place on a logarithmic axis
         value, low, high = map(y, ends[name])
         dots.append(Dot(name, entries[name], first, measures[name], known, value, low, high, row))
     count = round((top - bottom) / step)
@@ -136,7 +137,9 @@ def _axis_start(bottom: float, top: float, lowest: float) -> tuple[float, float]
     """The start of the axis, near the lowest value for one from 0 to 1, and the step of its ticks."""
     if (bottom, top) != (0.0, 1.0):
         return bottom, (top - bottom) / 4
+    # 1e-9, since the product may miss a whole number; 0.9, since an axis needs a length.
     bottom = min(math.floor(10 * lowest + 1e-9) / 10, 0.9)
+    # From an odd tenth, steps of 0.2 would miss 1.
     return bottom, 0.1 if bottom >= 0.5 else 0.2 if round(10 * bottom) % 2 == 0 else (1 - bottom) / 4
 
 
@@ -146,6 +149,7 @@ def _spread_labels(wanted: list[float], height: float) -> list[float]:
     for place in wanted:
         rows.append(max(place, rows[-1] + _ROW if rows else 0.0))
     limit = height
+    # The last ones may hang out below by now: upwards again.
     for index in reversed(range(len(rows))):
         rows[index] = min(rows[index], limit)
         limit = rows[index] - _ROW
@@ -157,6 +161,7 @@ def _axis(key: str, title: str, label: Callable[[int], str], dots: list[Dot]) ->
     if not costs:
         return None
     low = math.floor(math.log10(min(costs.values())))
+    # An axis of one power of ten would have no length.
     high = max(math.ceil(math.log10(max(costs.values()))), low + 1)
     x = {name: round(100 * (math.log10(cost) - low) / (high - low), 2) for name, cost in costs.items()}
     ticks = (Tick(round(100 * (power - low) / (high - low), 2), label(10**power)) for power in range(low, high + 1))

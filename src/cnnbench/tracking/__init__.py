@@ -1,8 +1,6 @@
 """MLflow: the one place for times, devices, hosts and run ids, none of which may enter a file that DVC tracks.
 
-A stage talks to MLflow through a `Tracker`: a process of its own that reads events from a pipe. Importing MLflow takes
-two seconds, which so pass beside TensorFlow's import; and when a training is killed, the pipe ends, and its MLflow run
-is marked FAILED rather than left RUNNING for good.
+A stage talks to MLflow through a `Tracker`: a process of its own that reads events from a pipe.
 """
 
 from __future__ import annotations
@@ -35,6 +33,7 @@ class Tracker:
 
     def __enter__(self) -> Self:
         """Starts the process, which begins to import MLflow."""
+        # A process of its own: MLflow's import, two seconds, passes beside TensorFlow's.
         command = [sys.executable, "-m", "cnnbench.tracking"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, encoding="utf-8")  # noqa: S603
         assert self._process.stdin is not None  # noqa: S101 - it is a pipe
@@ -55,6 +54,7 @@ class Tracker:
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Logs the values of one step, without those that are NaN."""
+        # The time here: over there MLflow may still be importing.
         self._send("log_metrics", values=values, step=step, now=time.time())
 
     def log_test_metrics(self, estimates: Mapping[str, Estimate]) -> None:
@@ -84,11 +84,12 @@ class Tracker:
         """Ends the run and waits until MLflow has everything."""
         try:
             if kind is None:
+                # without this event the other process marks the run FAILED
                 self._send("end", seconds=time.time() - self._started)
         finally:
             with suppress(BrokenPipeError):  # a dead process leaves unread bytes, which closing tries to flush
                 self._pipe.close()
-            code = self._process.wait()
+            code = self._process.wait()  # the evaluation, which DVC may start next, looks for this run
         if code and kind is None:
             raise UserError(_FAILED)
 

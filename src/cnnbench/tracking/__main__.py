@@ -18,7 +18,8 @@ _RECORDS: dict[str, type[Plan]] = {"start_training": Plan, "start_evaluation": T
 def main() -> None:
     """Serves one run; an error ends this process, which ends the stage too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the stage gets it too; this process ends with its pipe
-    store = Store()
+    store = Store()  # now, not at the first event: the import is what takes long
+    # It ends, too, when the training is killed: its run is FAILED then, not RUNNING for good.
     for line in sys.stdin:
         message = json.loads(line)
         event = message.pop("event")

@@ -55,6 +55,7 @@ def add_missing_runs(reports: Path) -> Backfill:
         outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
         all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
     costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
+    # A script, not JSON: a page that is opened from disk cannot fetch a file.
     files.write_text(reports / "costs.js", f"window.cnnbenchCosts = {json.dumps(costs, indent=2)};\n")
     return Backfill(outcomes, costs)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIB = 2**20
+# The first calls trace and compile the graph; they would count as slow predictions.
 WARM_UP, CALLS = 3, 20
 BUDGET = 0.3  # seconds after which neither another call warms up nor another is measured
 
@@ -49,7 +50,7 @@ class Meter:
 def latency_ms(network: Any, example: NDArray[np.generic]) -> float:
     """The median time of one prediction of one example, in milliseconds, after calls to warm up.
 
-    The network runs as a graph, as it would be served. A slow network is called fewer times.
+    A slow network is called fewer times.
 
     Args:
         network: A Keras model.
@@ -57,9 +58,12 @@ def latency_ms(network: Any, example: NDArray[np.generic]) -> float:
     """
     import tensorflow as tf
 
+    # A tensor: an array would be converted anew within each timed call.
     inputs = tf.constant(example)
+    # As a graph, as it would be served; model.predict would time Keras' own loop round it, too.
     predict = tf.function(lambda batch: network(batch, training=False))
     _time_calls(predict, inputs, WARM_UP)
+    # The median: a call that the system interrupts does not move it.
     return 1000 * statistics.median(_time_calls(predict, inputs, CALLS))
 
 

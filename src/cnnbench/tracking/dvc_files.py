@@ -47,6 +47,7 @@ class DvcFiles:
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)  # MD5 is how DVC names files
         try:
             with path.open("rb") if path.exists() else self._cache.open(path.as_posix(), "rb") as file:
+                # One reading for both hashes; a model need not fit into memory.
                 while chunk := file.read(2**20):
                     sha256.update(chunk)
                     md5.update(chunk)

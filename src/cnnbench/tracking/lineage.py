@@ -57,9 +57,10 @@ def records_path(dataset: str) -> Path:
 
 
 def is_synthetic(record: Plan) -> bool:
-    """Whether the data of a run are synthetic; before the evaluation only source.json says so."""
+    """Whether the data of a run are synthetic."""
     if isinstance(record, RunRecord):
         return record.synthetic
+    # Before the evaluation only source.json says so.
     path = Path("data/raw", record.dataset, "source.json")
     return path.is_file() and bool(files.read_json(path)["synthetic"])
 
@@ -79,8 +80,7 @@ def note(record: Plan, model: Model) -> str:
 def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput]:
     """The parts of a run's data set as MLflow data sets, all of the data set's name.
 
-    The digest is the first digits of the records' hash, then part, fold and number of examples, since MLflow tells data
-    sets apart by name and digest, and takes each once a run.
+    The digest is the first digits of the records' hash, then part, fold and number of examples.
 
     Args:
         record: The run's.
@@ -97,6 +97,7 @@ def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInp
     inputs = []
     for part in parts:
         examples = record.examples[part]
+        # MLflow tells data sets apart by name and digest, and takes each once a run.
         digest = f"{sha256[:_DIGEST]}-{part}-f{record.fold}-n{examples}"
         counts = record.counts.get(part, {})
         profile = {"num_rows": examples, "split": record.protocol, "fold": record.fold}
@@ -107,9 +108,10 @@ def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInp
 
 
 def _schema(record: Plan) -> str:
-    """The columns in MLflow's form; its page shows nothing but names and types, so the shape is in the name."""
+    """The columns in MLflow's form."""
     shape = list(record.input_shape)
     types = {
+        # MLflow's page shows nothing but names and types, so the shape is in the name.
         f"input {'x'.join(map(str, shape))}": ("uint8" if record.is_image else "float32", [-1, *shape]),
         "label" if record.is_classification else "target": ("int64" if record.is_classification else "float32", [-1]),
     }

@@ -44,6 +44,7 @@ def register(run: RunRecord, root: Path) -> Registered:
         UserError: There is no model, no MLflow run of it, or MLflow's store does not work.
     """
     path = trained_run.model_path(run.run, root)
+    # Loaded out here: a damaged model is no fault of MLflow's store.
     return _register(run.run, path, scoring.load(path))
 
 
@@ -59,6 +60,7 @@ def _register(name: str, path: Path, model: Any) -> Registered:
         versions = client.search_model_versions(f"name='{name}'")
         if known := [version for version in versions if version.tags.get(_SHA256) == sha256]:
             return Registered(_uri(known[0]), new=False, run_id=str(known[0].run_id))
+        # Before anything is made: without a run there is to be no model either.
         source = _find_source(store, name, sha256)
         logged = _log_model(client, name, path, model, source, tags)
         if not client.search_registered_models(f"name='{name}'"):
@@ -84,6 +86,7 @@ def _log_model(client: Any, name: str, path: Path, model: Any, source: Any, tags
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
     from mlflow.models import Model
 
+    # Not mlflow.keras.log_model: the model file is swapped before it is stored.
     logged = client.create_logged_model(
         source.info.experiment_id, name, source.info.run_id, tags=tags, model_type="keras"
     )

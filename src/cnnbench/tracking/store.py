@@ -36,6 +36,7 @@ _SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "th
 
 def root() -> Path:
     """The user's repository, also from the throw-away copy in which `dvc exp run --temp` and `--queue` work."""
+    # A store in the copy would be deleted with it; DVC_ROOT names the original there, too.
     if "DVC_ROOT" in os.environ:
         return Path(os.environ["DVC_ROOT"])
     here = Path.cwd()
@@ -49,7 +50,7 @@ def store_errors() -> Iterator[None]:
         yield
     except UserError:
         raise
-    except Exception as error:
+    except Exception as error:  # MLflow, SQLAlchemy and the network share no base class
         reason = " ".join(str(error).split())[:300]
         raise UserError(
             f"Expected a working MLflow store, received {type(error).__name__}: {reason}; see MLFLOW_TRACKING_URI."
@@ -68,6 +69,7 @@ class Store:
 
     def __init__(self) -> None:
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        # MLflow imports GitPython, which complains where there is no git.
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
         gc.disable()  # the import makes many objects and no garbage; it is faster without collections
         from mlflow import MlflowClient
@@ -75,8 +77,10 @@ class Store:
         gc.enable()
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         home = root()
+        # An absolute path: MLflow's own default follows the working directory.
         uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self._run = ""
+        # Beside the database: whoever shares that shares the lock.
         beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else home
         self.lock = FileLock(beside / ".mlflow.lock")
         with self.lock:  # two processes that create the database at once break it for good
@@ -84,6 +88,7 @@ class Store:
             if experiment := self.client.get_experiment_by_name(EXPERIMENT):
                 self._experiment = str(experiment.experiment_id)
             else:  # a server has a place of its own for artifacts
+                # by default they lie in the working directory of whoever comes first, for good
                 place = (home / "mlartifacts").as_uri() if uri.startswith("sqlite:") else None
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
                 self._experiment = self.client.create_experiment(EXPERIMENT, place, kind)
@@ -100,6 +105,7 @@ class Store:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
         experiment = os.environ.get("DVC_EXP_NAME", "")
         runs = self.find_model_runs(record.run, model_sha256)
+        # Several experiments may have trained the same model.
         here = [run for run in runs if run.data.tags.get("dvc.exp_name", "") == experiment]
         if runs := here or runs:
             self._run = runs[0].info.run_id
@@ -113,11 +119,9 @@ class Store:
         self._link(record, data_sha256, Model.read(record.run, model_sha256))
 
     def finish_training(self, data_sha256: str, model_sha256: str) -> None:
-        """Links the run to its data and model.
-
-        If an earlier training made the same model, DVC does not evaluate it again: its test metrics are this run's too.
-        """
+        """Links the run to its data and model."""
         parts = ["train", "val"]
+        # If an earlier training made the same model, DVC does not evaluate again: its test metrics are this run's too.
         for run in self.find_model_runs(self._record.run, model_sha256):
             test_metrics = {
                 key: value for key, value in run.data.metrics.items() if key.startswith((lookup.TRACKED, *OUTCOMES))
@@ -134,6 +138,7 @@ class Store:
 
         stamp = int((now or time.time()) * 1000)
         defined = [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
+        # one call: log_metric costs about 10 ms for each value
         self.client.log_batch(self._run, metrics=defined)
 
     def log_artifacts(self, folder: str) -> None:
@@ -142,7 +147,7 @@ class Store:
 
     def end(self, seconds: float) -> None:
         """Closes the run as finished."""
-        stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]
+        stage = os.environ.get("DVC_STAGE", "stage").split("@")[0]  # DVC calls an item of foreach train@<run>
         self.client.log_metric(self._run, f"{stage}_seconds", seconds)
         self._finish()
 
@@ -153,6 +158,7 @@ class Store:
             self._log_settings(result)
             self._log_history(result)
             self._log_test_results(result)
+            # last: without its tags the next call finds no run and makes it anew
             self._link(result, data_sha256, model)
         except BaseException:
             self.close()
@@ -183,6 +189,7 @@ class Store:
 
     def find_model_runs(self, run: str, model_sha256: str) -> list[Any]:
         """MLflow runs that made or evaluated this model, latest first."""
+        # Backticks, since the names of the tags have a dot.
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
         return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
 
@@ -203,7 +210,8 @@ class Store:
         self._log_inputs(record, data_sha256, parts)
 
     def _log_inputs(self, record: Plan, data_sha256: str, parts: Sequence[str]) -> None:
-        """Logs parts of the data set as inputs of the run; MLflow ignores a part that is logged already."""
+        """Logs parts of the data set as inputs of the run."""
+        # MLflow ignores a part that is logged already.
         self.client.log_inputs(self._run, lineage.inputs(record, data_sha256, parts))
 
     def _log_test_results(self, result: RunResult) -> None:
@@ -214,7 +222,7 @@ class Store:
     def _log_history(self, result: RunResult) -> None:
         from mlflow.entities import Metric
 
-        stamp = int(time.time() * 1000)
+        stamp = int(time.time() * 1000)  # one for all: when each epoch ended is not known
         points = [
             Metric(key, float(cell), stamp, int(row["epoch"]))
             for row in result.history
@@ -234,15 +242,13 @@ class Store:
         self._log_outcomes(record)
 
     def _log_outcomes(self, record: Plan) -> None:
-        """Logs properties of the trained network as metrics, for MLflow's charts have no parameter on an axis."""
+        """Logs properties of the trained network as metrics."""
+        # Metrics, since MLflow's charts have no parameter on an axis.
         outcomes = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
         self.log_metrics(outcomes)
 
     def _create(self, run: str, origin: str) -> None:
-        """Creates a run, tagged with its benchmark: a DVC experiment, or the workspace at a commit.
-
-        It is not nested under a run of the benchmark: MLflow's page would show that one, folded and without a chart.
-        """
+        """Creates a run, tagged with its benchmark: a DVC experiment, or the workspace at a commit."""
         commit = _git("rev-parse", "HEAD")
         name = os.environ.get("DVC_EXP_NAME", "")
         stage = os.environ.get("DVC_STAGE", "")
@@ -252,12 +258,14 @@ class Store:
             "cnnbench.run": run,
             "cnnbench.benchmark": name or f"workspace {commit[:8]}".strip(),
             "cnnbench.origin": origin,
-            "dvc.exp_name": name,
+            "dvc.exp_name": name,  # the experiment's commit does not exist yet while its stages run
             "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
             "dvc.stage": stage,
+            # not of the whole tree: the stages' own outputs have changed by now
             "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
         }
         tags = {key: value for key, value in tags.items() if value}
+        # Not nested under a run of the benchmark: MLflow's page would show that one, folded and without a chart.
         self._run = self.client.create_run(self._experiment, tags=tags, run_name=run).info.run_id
 
 

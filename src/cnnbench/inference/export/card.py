@@ -38,7 +38,7 @@ def describe(
     content |= {
         "format": form,
         "files": list(names),
-        "model_sha256": model_sha256,
+        "model_sha256": model_sha256,  # the original's: it leads from any format back to the run's model
         "input": {"name": tensor.name, "shape": [None, *run.input_shape], "dtype": str(tensor.dtype)},
         "preprocessing": _preprocessing(run),
         "output": {"shape": list(model.output_shape), "dtype": "float32", "meaning": _meaning(run, model)},

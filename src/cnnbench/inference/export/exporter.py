@@ -56,12 +56,14 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
     source = trained_run.model_path(run.run, root)
     model = scoring.load(source)
     part = _test_part(run, root)
-    new = not out.exists()
+    new = not out.exists()  # after an error only a folder that was made here goes
     out.mkdir(parents=True, exist_ok=True)
     try:
+        # In `out`: a rename works only within one file system.
         with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as folder:
             aside = Path(folder)
             comparison = compare(model, _convert(kind, model, source, aside), part.inputs, run)
+            # The card, the last name, does not list itself.
             description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
             files.write_json(aside / names[-1], description)
             for name in names:
@@ -93,10 +95,8 @@ def _check_free(paths: list[Path]) -> None:
 
 
 def _move(part: Path, path: Path, replaced: Path) -> None:
-    """Moves a file or folder into its place.
-
-    A folder cannot replace another one in one step: that one goes aside first.
-    """
+    """Moves a file or folder into its place."""
+    # A folder cannot replace another one in one step; a link to one is replaced as a file is.
     if path.is_dir() and not path.is_symlink():
         path.replace(replaced)
     part.replace(path)
@@ -112,6 +112,7 @@ def _test_part(run: RunRecord, root: Path) -> reader.Part:
     folder = root / "data" / "records" / run.dataset
     known = schema.read(folder)
     folds = known.parts(config.load(root / "params.yaml").split, run.fold)["test"]
+    # The split or the records may have changed since the run was tested.
     received = (known.shape, sum(shard.examples for shard in known.shards if shard.fold in folds))
     expected = (run.input_shape, run.examples["test"])
     if received != expected:

@@ -42,9 +42,12 @@ def compare(model: Any, exported: Predict, inputs: NDArray[Any], run: RunRecord)
         UserError: One example gets another class, or a score differs by more than the tolerance.
     """
     expected = scoring.predict_scores(model, inputs)
+    # One column of a sigmoid output becomes two, as in `expected`.
     received = scoring.expand_columns(model, exported(inputs))
     difference = float(np.abs(expected - received).max())
+    # A regression's values have a unit, in which 1e-5 means nothing.
     tolerance = TOLERANCE if run.is_classification else TOLERANCE * float(np.abs(expected).max())
+    # Within the tolerance two nearly equal scores may still change places.
     changed = int((expected.argmax(axis=1) != received.argmax(axis=1)).sum())
     if changed or not difference <= tolerance:  # not >, which is false for NaN
         raise UserError(

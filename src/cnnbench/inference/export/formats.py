@@ -34,7 +34,7 @@ class Format(NamedTuple):
 
 
 def _copy_keras(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
-    shutil.copyfile(source, folder / f"{name}.keras")
+    shutil.copyfile(source, folder / f"{name}.keras")  # model.save would write other bytes: a new date
 
 
 def _load_keras(folder: Path, name: str) -> Predict:
@@ -58,6 +58,7 @@ def _load_weights(folder: Path, name: str) -> Predict:
 
 def _write_saved_model(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
     with quiet():
+        # TensorFlow's own messages do not heed `verbose`
         model.export(str(folder / f"{name}.savedmodel"), format="tf_saved_model", verbose=False)
 
 
@@ -91,6 +92,7 @@ def _keras_predict(model: Any) -> Predict:
 
 
 def _by_batches(predict: Predict) -> Predict:
+    # The activations of a whole test part may not fit into memory.
     return lambda inputs: np.concatenate([predict(inputs[at : at + BATCH]) for at in range(0, len(inputs), BATCH)])
 
 

@@ -37,11 +37,13 @@ class HeatmapFolder:
         """
         if not (run.is_image and run.is_classification):
             raise UserError(f"Expected a run that classifies images for Grad-CAM, received {run.run}.")
+        # No file that is there already may be lost.
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             kind = "one that has files" if folder.is_dir() else "a file"
             raise UserError(f"Expected a new or empty folder at {folder}, received {kind}: name another one.")
         self._folder = folder
         bases = [path.absolute() if path.is_dir() else path.absolute().parent for path in paths]
+        # normpath, not resolve(): a link keeps the place that it was named by.
         self._base = Path(os.path.commonpath([os.path.normpath(base) for base in bases]))
 
     def write(self, model: Any, names: Sequence[str], values: NDArray[np.uint8], predicted: NDArray[np.int64]) -> None:
@@ -56,6 +58,7 @@ class HeatmapFolder:
         Raises:
             UserError: The network has no convolution over images.
         """
+        # Matplotlib takes a second, and most predictions want no picture.
         from cnnbench.evaluation import explain, figures
 
         for name, image, heat in zip(names, values, explain.grad_cam(model, values, predicted), strict=True):
@@ -66,4 +69,5 @@ class HeatmapFolder:
 
     def _path(self, name: str) -> Path:
         image = Path(os.path.normpath(Path(name).absolute())).relative_to(self._base)
+        # The whole name: a.png and a.jpg are two images.
         return self._folder / image.with_name(f"{image.name}.grad_cam.png")

@@ -30,7 +30,7 @@ def find(paths: Sequence[Path], shape: tuple[int, ...]) -> list[Input]:
     found: dict[Path, None] = {}  # a set that keeps the order
     for path in paths:
         if path.is_dir():
-            files = sorted(_walk(path))
+            files = sorted(_walk(path))  # os.walk's order is the file system's
             if not files:
                 raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {path}, received none.")
             found.update(dict.fromkeys(files))
@@ -38,6 +38,7 @@ def find(paths: Sequence[Path], shape: tuple[int, ...]) -> list[Input]:
             found[path] = None
         else:
             raise UserError(f"Expected an image or a folder of images at {path}, received nothing there.")
+    # Not read yet: `inputs.read` does that in threads, batch by batch.
     return [Input({"file": _printable(path)}, partial(read, path, shape)) for path in found]
 
 
@@ -57,17 +58,19 @@ def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None
+    # The cache stage's own functions: others would give the network other pixels.
     return images.resize(images.decode(data, shape[2]), shape[0])
 
 
 def _printable(path: Path) -> str:
     """Its name; bytes that are not UTF-8, which no table can hold, are written in hex."""
+    # Python keeps such bytes of a name as lone surrogates.
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     """The image files in a folder and its subfolders; links are followed, each folder is visited once."""
-    seen = {_identity(folder)}
+    seen = {_identity(folder)}  # a link to a folder above would go round for ever
     for here, folders, names in os.walk(folder, followlinks=True):
         visible = [name for name in folders if not _hidden(name)]
         # os.walk goes into those folders that are left in its list.
@@ -79,9 +82,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def _hidden(name: str) -> bool:
+    # macOS zips a shadow of every file, with its extension, into __MACOSX.
     return name.startswith(".") or name == "__MACOSX"
 
 
 def _identity(folder: Path) -> tuple[int, int]:
     status = folder.stat()
-    return status.st_dev, status.st_ino
+    return status.st_dev, status.st_ino  # links give one folder several paths

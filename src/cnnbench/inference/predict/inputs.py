@@ -54,14 +54,13 @@ def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
 
 
 def read(inputs: Sequence[Input]) -> Iterator[list[tuple[Input, Content]]]:
-    """Reads inputs batch by batch, in their order; the next batch while the caller works on the last one.
-
-    Threads are enough: Pillow releases the interpreter's lock while it decodes and scales.
-    """
+    """Reads inputs batch by batch, in their order; the next batch while the caller works on the last one."""
+    # Threads are enough: Pillow releases the interpreter's lock while it decodes and scales.
     with ThreadPoolExecutor() as pool:
         coming = pool.map(_read, inputs[:BATCH])  # `map` starts at once
         for start in range(0, len(inputs), BATCH):
             batch, contents = inputs[start : start + BATCH], coming
+            # Before the yield, so that it goes on while the caller predicts.
             coming = pool.map(_read, inputs[start + BATCH : start + 2 * BATCH])
             yield list(zip(batch, contents, strict=True))
 
@@ -70,4 +69,4 @@ def _read(one: Input) -> Content:
     try:
         return one.read()
     except UserError as error:
-        return error
+        return error  # not raised: one bad image does not stop the others

@@ -22,11 +22,12 @@ def render(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
 
 def _csv(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
     for index, frame in enumerate(frames):
+        # pandas would take the system's line end.
         yield frame.to_csv(index=False, header=index == 0, lineterminator="\n", float_format="%.6g")
 
 
 def _json(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
-    before = "[\n"
+    before = "[\n"  # one dump of all rows would hold every prediction in memory
     for frame in frames:
         for row in frame.to_dict("records"):
             yield before + json.dumps({str(key): _round(value) for key, value in row.items()})
@@ -36,5 +37,5 @@ def _json(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
 
 def _round(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.6g}") if math.isfinite(value) else None
+        return float(f"{value:.6g}") if math.isfinite(value) else None  # JSON has no NaN
     return value

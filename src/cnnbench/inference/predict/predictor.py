@@ -90,7 +90,7 @@ class Predictor:
             frames.append(batch.frame)
             for line in batch.unreadable:
                 warnings.warn(line, stacklevel=2)
-        return pd.concat(frames, ignore_index=True)
+        return pd.concat(frames, ignore_index=True)  # each batch counts its rows from 0
 
     def batches(self, found: Sequence[Input], heatmaps: HeatmapFolder | None = None) -> Iterator[Batch]:
         """Predicts inputs batch by batch, so that any number of them fits into memory.
@@ -109,7 +109,7 @@ class Predictor:
         for batch in inputs.read(found):
             arrays = {index: content for index, (_, content) in enumerate(batch) if isinstance(content, np.ndarray)}
             columns, readable = self._empty_columns(len(batch)), list(arrays)
-            if readable:
+            if readable:  # np.stack takes no empty list
                 values = np.stack(list(arrays.values()))
                 filled, chosen = self._predict(values)
                 for name, column in filled.items():
@@ -124,8 +124,9 @@ class Predictor:
     def _predict(self, values: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """The columns of the predictions, and the index of each predicted class."""
         scores = scoring.predict_scores(self.model, values)
-        if self.run.temperature is None:
+        if self.run.temperature is None:  # only classifiers have one
             return {"predicted": scores[:, 0]}, np.zeros(len(scores), np.int64)
+        # It was chosen on scores before calibration, so it is held against those.
         threshold = self.run.operating_point
         chosen = scores.argmax(axis=1) if threshold is None else (scores[:, 1] >= threshold).astype(np.int64)
         calibrated = calibration.calibrate(scores, self.run.temperature)

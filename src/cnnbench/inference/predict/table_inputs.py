@@ -69,13 +69,14 @@ def _values(line: list[str], columns: list[int], cells: int) -> NDArray[np.float
         raise UserError(f"Expected {cells} cells, received {len(line)}.")
     values = [_number(line[column]) for column in columns]
     for column, value in zip(columns, values, strict=True):
-        if value is None or not np.isfinite(value):
+        if value is None or not np.isfinite(value):  # float() takes nan and inf, too
             raise UserError(f"Expected a number in column {column + 1}, received {line[column]!r}.")
-    return np.array(values, np.float32)[:, None]
+    return np.array(values, np.float32)[:, None]  # Conv1D wants a channel
 
 
 def _lines(path: Path) -> list[list[str]]:
     try:
+        # -sig: Excel begins a file with a byte order mark; newline: a quoted cell may hold line ends.
         with path.open(encoding="utf-8-sig", newline="") as file:
             return [line for line in csv.reader(file, strict=True) if any(cell.strip() for cell in line)]
     except FileNotFoundError:

@@ -32,9 +32,11 @@ def critical_difference(ranks: NDArray[np.floating], p: NDArray[np.floating], ne
     from scikit_posthocs import critical_difference_diagram
 
     k = len(networks)
+    # stable: else equal ranks come in an order that NumPy does not promise.
     order = np.argsort(ranks, kind="stable")
     # Numbers for names: the library keeps sets of them, and the order of a set of strings differs from run to run.
     drawn = pd.Series(ranks[order] + np.arange(k) * 1e-9)  # its sort is not stable
+    # A pair without a test cannot be told apart, so it is joined.
     matrix = pd.DataFrame(np.nan_to_num(p[np.ix_(order, order)], nan=1.0))
     figure = blank(7.6, 1.1 + 0.26 * k)
     axes = figure.subplots()
@@ -52,7 +54,7 @@ def critical_difference(ranks: NDArray[np.floating], p: NDArray[np.floating], ne
         text_h_margin=0.04 * max(1.0, float(np.ptp(ranks))),
     )
     for text in made["labels"]:
-        place = int(text.get_text())
+        place = int(text.get_text())  # the library knows the networks by number
         name, rank = shorten(networks[order[place]], _LETTERS), f"({ranks[order[place]]:.2f})"
         text.set_text(f" {rank} {name}" if text.get_ha() == "left" else f"{name} {rank} ")
         text.set_color(INK)

@@ -51,10 +51,11 @@ def confusion_matrices(matrices: Mapping[str, NDArray[np.integer]], classes: Seq
         A heat map per run.
     """
     down = -(-len(matrices) // _ACROSS)
-    across = -(-len(matrices) // down)
+    across = -(-len(matrices) // down)  # five are 3 + 2, not 4 + 1
     side = max(2.2, 0.8 * matrix_side(len(classes)))
     figure = blank(across * (side + 0.1) + 1.2, down * (side + 0.3) + 1.0)
     grid = figure.subplots(down, across, squeeze=False).ravel()
+    # strict=False: the grid may have cells left over.
     for place, (axes, (run, matrix)) in enumerate(zip(grid, matrices.items(), strict=False)):
         shares = row_shares(matrix)
         draw_cells(axes, shares, [[percent(share) for share in row] for row in shares], classes, side)
@@ -79,6 +80,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], colours: Mapping[str,
         A row of two panels for each, which share their axes.
     """
     styles = _line_styles(colours)
+    # A training that diverged has infinite losses, for which no axis has room.
     histories = {run: history.replace([np.inf, -np.inf], np.nan) for run, history in histories.items()}
     table = pd.concat(histories.values())
     names = [name for name in ("loss", "accuracy") if name in table]
@@ -92,6 +94,7 @@ def learning_curves(histories: Mapping[str, pd.DataFrame], colours: Mapping[str,
                 axes.plot(history["epoch"], history[column], label=label, marker=marker, **styles[run])
             format_axes(axes, f"{name.capitalize()}, {part}", table["epoch"], values)
             axes.label_outer()
+    # Every panel has the same lines: one legend for all.
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
     return figure
