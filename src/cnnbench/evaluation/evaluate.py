@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnbench.core import files
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
@@ -60,15 +61,16 @@ def evaluate(
 
 
 def headline(metrics: dict[str, Estimate]) -> str:
-    """Describes the first metric with its interval."""
-    name, estimate = next(iter(metrics.items()))
+    """Describes the headline metric with its interval."""
+    name = lookup.headline_of(metrics)
+    estimate = metrics[name]
     return f"{name} {estimate.value:.3f} (95 % interval {estimate.low:.3f} to {estimate.high:.3f})"
 
 
 def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
     """The content of `dvc metrics` for a run: the headline metric with its interval, in six decimals."""
-    name, estimate = next(iter(metrics.items()))
-    value, low, high = (round(number, 6) for number in estimate)
+    name = lookup.headline_of(metrics)
+    value, low, high = (round(number, 6) for number in metrics[name])
     counts = {"n": record.examples["test"], "epochs": record.epochs_trained}
     return {record.run: {name: value, "low": low, "high": high, **counts}}
 

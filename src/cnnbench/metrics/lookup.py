@@ -48,6 +48,11 @@ def headline(classes: int) -> Metric:
     return rows(classes)[0]
 
 
+def headline_of(metrics: Iterable[str]) -> str:
+    """The same among the names of a run's metrics: the first in the table's order."""
+    return sort_names(metrics)[0]
+
+
 def beside(classes: int) -> Metric:
     """The second metric of a leaderboard."""
     return next(row for row in rows(classes) if row.beside)

@@ -17,8 +17,7 @@ from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
 
-# `metrics` is a property of a result, no field.
-_FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields or field.name in ("metrics",)]
+_FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields]
 """What a line takes from a result as it is."""
 
 
@@ -50,7 +49,7 @@ def line(result: RunResult, place: Place) -> Line:
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
     taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
-    return Line(**taken)
+    return Line(**taken, metrics=result.metrics)
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:

@@ -65,5 +65,5 @@ def compile_overview(results: Collection[RunResult], wanted: Collection[str] = (
         pairs=comparing.compare_all(sets),
         refusals=comparisons.refusals(sets),
         general=over_datasets.compare(sets),
-        absent=sorted(set(wanted) - set(there)),  # sorted: the order of a set differs from run to run
+        absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run
     )

@@ -54,7 +54,7 @@ class Line:
     @property
     def headline(self) -> str:
         """The name of the one metric that stands for the run."""
-        return next(name for name in lookup.sort_names(self.metrics))
+        return lookup.headline_of(self.metrics)
 
     @property
     def standing(self) -> str:

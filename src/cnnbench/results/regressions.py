@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
 from cnnbench.metrics.significance import pairs
 from cnnbench.results import comparing, entries, run_result
@@ -190,8 +191,8 @@ def _select_metrics(
     metrics: Metrics,
     thresholds: Mapping[str, Mapping[str, object]],
 ) -> list[str]:
-    """The headline, which is the first metric, and the metrics with thresholds."""
-    headlines = [next(iter(metrics[run])) for run in runs if metrics[run]]
+    """The headline, and the metrics with thresholds."""
+    headlines = [lookup.headline_of(metrics[run]) for run in runs if metrics[run]]
     bound = [name for run in runs for name in thresholds.get(run, ())]
     # Not a set, which has no order
     return list(dict.fromkeys(headlines + bound))
