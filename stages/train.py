@@ -23,7 +23,7 @@ def main(name: str) -> None:
     plan = recording.plan(knobs, name, records)
     with tracking.Tracker() as tracker:
         device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        tracker.start_training(plan, knobs.threads, device)
+        tracker.start_training(plan, {"device": device, "threads": knobs.threads, "precision": "float32"})
         # around the training alone: saving the model is no cost of it
         with costs.Meter(device) as meter:
             trained = trainer.train(run, folder, records, records.parts(knobs.split, run.fold), tracker.log_epoch)

@@ -66,7 +66,7 @@ def train(folder, run, *, evaluated, monkeypatch, **facts):
     monkeypatch.setenv("DVC_STAGE", f"train@{run}")
     tracker = store.Store()
     made = record(run, **FACTS | facts)
-    tracker.start_training(made, 2, "cpu")
+    tracker.start_training(made, {"threads": 2, "device": "cpu"})
     tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
     tracker.finish_training(data, sha256)
     tracker.end(12.0)

@@ -32,7 +32,7 @@ def track(repository):
     about = RunRecord.read(repository / "reports/runs" / RUN)
     sha256 = files.sha256(repository / "models" / RUN / "model.keras")
     with Tracker() as tracker:
-        tracker.start_training(about, 2, "cpu")
+        tracker.start_training(about, {"threads": 2, "device": "cpu"})
         tracker.finish_training("data", sha256)
     client = store(repository)
     experiment = client.get_experiment_by_name("cnnbench").experiment_id

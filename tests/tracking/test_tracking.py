@@ -31,7 +31,7 @@ PLAN = Plan(**dict(TRAINING)).model_dump_json()
 
 def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository, tracked):
     with Tracker() as tracker:
-        tracker.start_training(Plan(**dict(TRAINING)), 2, "cpu")
+        tracker.start_training(Plan(**dict(TRAINING)), {"threads": 2, "device": "cpu"})
         for epoch in (1, 2):
             tracker.log_epoch({"epoch": epoch, "loss": 1 / epoch, "val_loss": float("nan")})
         tracker.finish_training("data", "abc")
@@ -68,7 +68,7 @@ def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_tes
     assert run.data.params["dataset"] == "mnist"
     for model in ("known", "new"):
         with Tracker() as tracker:
-            tracker.start_training(TRAINING, 2, "cpu")
+            tracker.start_training(TRAINING, {"threads": 2, "device": "cpu"})
             tracker.finish_training("data", model)
     _, runs = tracked()
     tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test_accuracy")) for run in runs]
@@ -79,7 +79,7 @@ def test_data_and_model_are_linked_to_the_run(repository, tracked):
     (repository / "models/r").mkdir(parents=True)
     (repository / "models/r/model.keras").write_bytes(b"weights")
     with Tracker() as tracker:
-        tracker.start_training(TRAINING, 2, "cpu")
+        tracker.start_training(TRAINING, {"threads": 2, "device": "cpu"})
         tracker.finish_training("d" * 64, "abc")
     for _ in range(2):  # the same model is evaluated again when its evaluation changes
         with Tracker() as tracker:
@@ -119,7 +119,7 @@ def test_a_digest_is_no_longer_than_mlflow_allows():
 def test_an_error_marks_the_run_failed(tracked):
     def fails():
         with Tracker() as tracker:
-            tracker.start_training(TRAINING, 2, "cpu")
+            tracker.start_training(TRAINING, {"threads": 2, "device": "cpu"})
             raise UserError("Expected a finite loss")
 
     with pytest.raises(UserError, match="Expected a finite loss"):
@@ -134,7 +134,7 @@ def test_a_killed_training_is_not_left_running(repository, tracked):
         from cnnbench.tracking import Tracker
         from cnnbench.runs.record import Plan
         tracker = Tracker().__enter__()
-        tracker.start_training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
+        tracker.start_training(Plan.model_validate_json({PLAN!r}), {{"threads": 2, "device": "cpu"}})
         os.kill(os.getpid(), signal.SIGKILL)
     """)
     done = subprocess.run([sys.executable, "-c", script])
@@ -160,7 +160,7 @@ def test_processes_that_start_at_once_share_a_new_store(repository, tracked):
         from cnnbench.runs.record import Plan
         from cnnbench.tracking import Tracker
         with Tracker() as tracker:
-            tracker.start_training(Plan.model_validate_json({PLAN!r}), 2, "cpu")
+            tracker.start_training(Plan.model_validate_json({PLAN!r}), {{"threads": 2, "device": "cpu"}})
     """)
     together = [subprocess.Popen([sys.executable, "-c", script]) for _ in range(3)]
     assert [process.wait() for process in together] == [0, 0, 0]
@@ -175,7 +175,7 @@ def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capfd, 
 
     def tries():
         with Tracker() as tracker:
-            tracker.start_training(TRAINING, 2, "cpu")
+            tracker.start_training(TRAINING, {"threads": 2, "device": "cpu"})
             if in_the_middle:
                 tracker._process.wait()  # as after the first epoch: nobody reads the pipe any more
                 tracker.log_epoch({"epoch": 1, "loss": 1.0})
@@ -185,12 +185,3 @@ def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capfd, 
     err = capfd.readouterr().err
     assert "error: Expected a working MLflow store, received" in err
     assert "Traceback" not in err
-
-
-def test_the_store_hangs_off_the_users_repository(repository, monkeypatch):
-    inside = repository / "src" / "deep"
-    inside.mkdir(parents=True)
-    monkeypatch.chdir(inside)
-    assert store.root() == repository
-    monkeypatch.setenv("DVC_ROOT", "/elsewhere")  # as DVC sets it in the copy in which an experiment works
-    assert str(store.root()) == "/elsewhere"

@@ -1,4 +1,4 @@
-"""Resolves the paths of `params.yaml`."""
+"""The user's repository, and the paths of `params.yaml`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import os
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
+
+
+def repository() -> Path:
+    """The user's repository, also from the throw-away copy in which `dvc exp run --temp` and `--queue` work."""
+    # what is kept in the copy is deleted with it; DVC_ROOT names the original there, too
+    if "DVC_ROOT" in os.environ:
+        return Path(os.environ["DVC_ROOT"])
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
 
 
 def resolve_path(path: str) -> Path:

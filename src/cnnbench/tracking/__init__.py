@@ -41,9 +41,9 @@ class Tracker:
         self._started = time.time()
         return self
 
-    def start_training(self, plan: Plan, threads: int, device: str) -> None:
-        """Creates the MLflow run of a training on this device, with this number of processor threads."""
-        self._send("start_training", record=plan.model_dump_json(), threads=threads, device=device)
+    def start_training(self, plan: Plan, settings: Mapping[str, str | int]) -> None:
+        """Creates the MLflow run of a training; `settings` of its process become parameters: device, threads, ..."""
+        self._send("start_training", record=plan.model_dump_json(), settings=dict(settings))
 
     def start_evaluation(self, training: TrainingRecord, model_sha256: str) -> None:
         """Reopens the MLflow run of the training that made the model, known by the SHA-256 of its file.

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.core.paths import repository
 from cnnbench.metrics import lookup
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
@@ -32,15 +33,6 @@ _DATA = "cnnbench.data_sha256"  # tag with the hash of `records.json`
 _BATCH = 1000  # the most metrics that MLflow takes in one call
 _TOO_LONG = {"classes", "counts", "published_recipe", "changed"}  # for a table of settings; the note has the last
 _SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "threshold"]
-
-
-def root() -> Path:
-    """The user's repository, also from the throw-away copy in which `dvc exp run --temp` and `--queue` work."""
-    # A store in the copy would be deleted with it; DVC_ROOT names the original there, too.
-    if "DVC_ROOT" in os.environ:
-        return Path(os.environ["DVC_ROOT"])
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".dvc").is_dir()), here)
 
 
 @contextmanager
@@ -76,7 +68,7 @@ class Store:
 
         gc.enable()
         logging.getLogger("mlflow").setLevel(logging.WARNING)
-        home = root()
+        home = repository()
         # An absolute path: MLflow's own default follows the working directory.
         uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self._run = ""
@@ -93,13 +85,13 @@ class Store:
                 kind = {"mlflow.experimentKind": "custom_model_development"}  # so the UI opens on runs, not on chats
                 self._experiment = self.client.create_experiment(EXPERIMENT, place, kind)
 
-    def start_training(self, record: Plan, threads: int, device: str) -> None:
-        """Creates a run with its parameters."""
+    def start_training(self, record: Plan, settings: Mapping[str, Any]) -> None:
+        """Creates a run with its parameters; `settings` are those of the process: device, threads, precision, ..."""
         self._create(record.run, "training")
         versions = {name: version(name) for name in _PACKAGES}
         versions |= {"python": platform.python_version()}
         self._record = record
-        self._log_settings(record, threads=threads, device=device, precision="float32", versions=versions)
+        self._log_settings(record, **settings, versions=versions)
 
     def start_evaluation(self, record: TrainingRecord, model_sha256: str) -> None:
         """Finds the run that trained the model, in this DVC experiment if it can be, or creates one."""
