@@ -109,6 +109,12 @@ def read(folder: Path) -> Records:
     """Reads the `records.json` of a folder.
 
     Raises:
-        UserError: It is missing, damaged or of another version.
+        UserError: It is missing, damaged, of another version or another data set.
     """
-    return Records.read(folder / FILE, f"cache@{folder.name}")
+    records = Records.read(folder / FILE, f"cache@{folder.name}")
+    if records.dataset != folder.name:
+        raise UserError(
+            f"Expected records of {folder.name} in {folder}, received those of {records.dataset}: "
+            f"run `dvc repro -f cache@{folder.name}`."
+        )
+    return records
