@@ -22,10 +22,10 @@ def main(name: str) -> None:
     records = schema.read(folder)
     plan = recording.plan(knobs, name, records)
     with tracking.Tracker() as tracker:
-        device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        tracker.start_training(plan, {"device": device, "threads": knobs.threads, "precision": "float32"})
+        settings = runtime.configure(knobs.device, knobs.threads, run.seed)
+        tracker.start_training(plan, settings)
         # around the training alone: saving the model is no cost of it
-        with costs.Meter(device) as meter:
+        with costs.Meter(str(settings["device"])) as meter:
             trained = trainer.train(run, folder, records, records.parts(knobs.split, run.fold), tracker.log_epoch)
         tracker.log_metrics(meter.costs(plan.examples["train"] * len(trained.history)))
         saving.save(trained.model, out / "model.keras")
