@@ -164,10 +164,10 @@ def _document(lines: list[str]) -> Iterator[str]:
     yield ""
     yield (
         "`profile: quick` trains for minutes, so a run's figure moves with its seed, and with the instructions that "
-        "the processor has. This table is what `python benchmarks/steadiness.py --write` measured: each run trained with "
+        "the processor has. `python benchmarks/steadiness.py --write` measured this table: each run trained with "
         f"{len(SEEDS)} seeds under {len(INSTRUCTION_SETS)} instruction sets (`ONEDNN_MAX_CPU_ISA`; default: "
-        f"{machine['instruction_set']} of {machine['processor']}), on the same split. Lowest to highest accuracy on the "
-        "test examples (RMSE for boston_housing). All data but MNIST and Boston housing are synthetic."
+        f"{machine['instruction_set']} of {machine['processor']}), on the same split. Lowest to highest accuracy on "
+        "the test examples (RMSE for boston_housing). All data but MNIST and Boston housing are synthetic."
     )
     yield ""
     yield from lines

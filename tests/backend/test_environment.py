@@ -64,7 +64,7 @@ def test_no_variable_and_no_keras_json_changes_a_result(tmp_path):
     assert keras_json.read_bytes() == before
     named = [name for name, value in HOSTILE.items() if value]
     assert said.count("\n") == 1
-    assert all(f"{name}={HOSTILE[name]}" in said for name in named)
+    assert all(name in said for name in named)
 
 
 def test_another_instruction_set_is_recorded(tmp_path):
@@ -78,8 +78,13 @@ def test_another_backend_is_refused(monkeypatch):
         environment.pin()
 
 
-def test_logging_and_memory_stay_the_users(monkeypatch, capsys):
-    theirs = {"TF_CPP_MIN_LOG_LEVEL": "0", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "ONEDNN_MAX_CPU_ISA": "AVX2"}
+def test_logging_memory_and_terraform_stay_the_users(monkeypatch, capsys):
+    theirs = {
+        "TF_CPP_MIN_LOG_LEVEL": "0",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "TF_VAR_x": "1",
+    }
     for name, value in theirs.items():
         monkeypatch.setenv(name, value)
     for name, value in environment.PINNED.items():

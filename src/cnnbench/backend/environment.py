@@ -23,6 +23,9 @@ _HARMLESS = {
     "TF_GPU_ALLOCATOR",
     "CUDNN_PATH",
 }
+# Terraform's variables begin with TF_, too
+_TERRAFORM = ("TF_CLI_", "TF_VAR_", "TF_LOG", "TF_DATA_DIR", "TF_IN", "TF_PLUGIN_", "TF_REATTACH_", "TF_REGISTRY_")
+_TERRAFORM += ("TF_TOKEN_", "TF_CLOUD_", "TF_WORKSPACE", "TF_IGNORE", "TF_STATE_", "TF_ACC")
 _LOGGING = ("TF_CPP_", "ONEDNN_VERBOSE", "DNNL_VERBOSE", "CUDNN_LOG", "CUBLAS_LOG")
 INSTRUCTION_SETS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 """They pretend an older processor, so they count as one: results may differ as between two, and it is recorded."""
@@ -39,15 +42,12 @@ def pin() -> None:
     backend = os.environ.get("KERAS_BACKEND") or BACKEND
     if backend != BACKEND:
         raise UserError(f"Expected KERAS_BACKEND unset or {BACKEND}, the only backend, received {backend!r}: unset it.")
-    ignored = [
-        f"{name}={value}"
-        for name, value in sorted(os.environ.items())
-        if _may_change_results(name) and PINNED.get(name, "") != value and value
-    ]
-    for name in [name for name in os.environ if _may_change_results(name)]:
+    found = sorted(name for name in os.environ if _may_change_results(name))
+    ignored = [name for name in found if os.environ[name] not in ("", PINNED.get(name))]
+    for name in found:
         del os.environ[name]
     os.environ.update(PINNED)
-    if ignored:
+    if ignored:  # names alone: a value may be a secret
         print(f"ignored, since results could depend on it: {', '.join(ignored)} (docs/guarantees.md)", file=sys.stderr)
 
 
@@ -67,7 +67,7 @@ def no_keras_json() -> Iterator[None]:
 def _may_change_results(name: str) -> bool:
     return (
         name.startswith(_PREFIXES)
-        and not name.startswith(_LOGGING)
+        and not name.startswith(_LOGGING + _TERRAFORM)
         and name not in _HARMLESS
         and name not in INSTRUCTION_SETS
     )
