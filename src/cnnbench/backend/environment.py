@@ -24,8 +24,10 @@ _HARMLESS = {
     "CUDNN_PATH",
 }
 # Terraform's variables begin with TF_, too
-_TERRAFORM = ("TF_CLI_", "TF_VAR_", "TF_LOG", "TF_DATA_DIR", "TF_IN", "TF_PLUGIN_", "TF_REATTACH_", "TF_REGISTRY_")
-_TERRAFORM += ("TF_TOKEN_", "TF_CLOUD_", "TF_WORKSPACE", "TF_IGNORE", "TF_STATE_", "TF_ACC")
+_TERRAFORM = (
+    *("TF_ACC", "TF_CLI_", "TF_CLOUD_", "TF_DATA_DIR", "TF_IGNORE", "TF_IN", "TF_LOG", "TF_PLUGIN_", "TF_REATTACH_"),
+    *("TF_REGISTRY_", "TF_STATE_", "TF_TOKEN_", "TF_VAR_", "TF_WORKSPACE"),
+)
 _LOGGING = ("TF_CPP_", "ONEDNN_VERBOSE", "DNNL_VERBOSE", "CUDNN_LOG", "CUBLAS_LOG")
 INSTRUCTION_SETS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 """They pretend an older processor, so they count as one: results may differ as between two, and it is recorded."""
