@@ -8,6 +8,7 @@ import sys
 from cnnbench import __version__
 from cnnbench.cli import check, compare, export, predict, register, results, runs, track
 from cnnbench.core.errors import UserError
+from cnnbench.core.printable import one_line
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -25,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}"), file=sys.stderr)
         code = arguments.on_error
     return code
 

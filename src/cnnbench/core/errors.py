@@ -6,6 +6,8 @@ import difflib
 import sys
 from collections.abc import Callable, Collection
 
+from cnnbench.core.printable import one_line
+
 
 class UserError(Exception):
     """A mistake that the user can correct.
@@ -35,12 +37,13 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
+        received = " ".join(arguments) or "none"
+        print(one_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
         # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
     try:
         main(*arguments)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}"), file=sys.stderr)
         # DVC passes on all that a stage prints: a traceback would bury the line
         raise SystemExit(1) from None
