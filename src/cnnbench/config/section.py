@@ -34,10 +34,10 @@ def check_name(value: Any) -> str:
 
 
 def _is_name(value: str) -> bool:
-    # a hyphen in front would make an option of it in a command; marks are the vowels of Hindi and Thai
-    return (
-        re.fullmatch(r"\w[\w-]*", "".join(c for c in value if not unicodedata.category(c).startswith("M"))) is not None
-    )
+    # marks are the vowels of Hindi and Thai, which Python's \w leaves out
+    letters = "".join(character for character in value if not unicodedata.category(character).startswith("M"))
+    # a hyphen in front would make an option of it in a command
+    return re.fullmatch(r"\w[\w-]*", letters) is not None
 
 
 # before pydantic's own check, whose message for a number would not say to quote it

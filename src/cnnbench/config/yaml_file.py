@@ -18,7 +18,7 @@ _MOST_BITS = 1024  # of an integer: a float holds no more, and Python refuses to
 
 
 class _Constructor(SafeConstructor):
-    """Names the line of a value that int, datetime or a table of ruamel's own refuses, as in `!!int x` or `!!bool x`."""
+    """Names the line of a value that int, datetime or a table of ruamel refuses, as in `!!int x` or `!!bool x`."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
         try:
