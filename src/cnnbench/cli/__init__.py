@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import NoReturn
 
 from cnnbench import __version__
 from cnnbench.cli import check, compare, export, predict, register, results, runs, track
@@ -31,8 +32,15 @@ def main(argv: list[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Quotes what it was given in one line that is safe to show."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cnnbench",
         description="Convolutional networks on the data sets they were published for: results and thresholds.",
         epilog=_EPILOG,

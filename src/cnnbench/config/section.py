@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 _RESERVED = re.compile("con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)  # devices of Windows, whatever the suffix
+_INVISIBLE = re.compile("[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # the marks that change no letter
 _MOST_BYTES = 200  # a file name may have 255, and stages add suffixes
 
 
@@ -37,7 +38,7 @@ def _is_name(value: str) -> bool:
     # marks are the vowels of Hindi and Thai, which Python's \w leaves out
     letters = "".join(character for character in value if not unicodedata.category(character).startswith("M"))
     # a hyphen in front would make an option of it in a command
-    return re.fullmatch(r"\w[\w-]*", letters) is not None
+    return re.fullmatch(r"\w[\w-]*", letters) is not None and not _INVISIBLE.search(value)
 
 
 # before pydantic's own check, whose message for a number would not say to quote it

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # OWASP's list (CSV Injection), full-width forms too, which a Japanese spreadsheet takes; a number is no formula
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -17,6 +21,11 @@ def guard(cell: str) -> str:
 def unguard(cell: str) -> str:
     """The text that `guard` was given."""
     return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
+
+
+def guard_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A table whose texts are guarded; numbers stay numbers."""
+    return frame.map(lambda cell: guard(cell) if isinstance(cell, str) else cell)
 
 
 def _is_formula(cell: str) -> bool:
