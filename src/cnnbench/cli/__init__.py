@@ -9,7 +9,7 @@ from typing import NoReturn
 from cnnbench import __version__
 from cnnbench.cli import check, compare, export, predict, register, results, runs, track
 from cnnbench.core.errors import UserError
-from cnnbench.core.printable import one_line
+from cnnbench.core.printable import printable_line
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code: int = arguments.run(arguments)
     except UserError as error:
-        print(one_line(f"error: {error}"), file=sys.stderr)
+        print(printable_line(f"error: {error}"), file=sys.stderr)
         code = arguments.on_error
     return code
 
@@ -36,7 +36,7 @@ class _Parser(argparse.ArgumentParser):
     """Quotes what it was given in one line that is safe to show."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(one_line(message))
+        super().error(printable_line(message))
 
 
 def _parser() -> argparse.ArgumentParser:

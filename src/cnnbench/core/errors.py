@@ -6,14 +6,17 @@ import difflib
 import sys
 from collections.abc import Callable, Collection
 
-from cnnbench.core.printable import one_line
+from cnnbench.core.printable import printable_line
 
 
 class UserError(Exception):
     """A mistake that the user can correct.
 
-    The message is one line: `Expected ..., received ...: remedy`.
+    The message is one line: `Expected ..., received ...: remedy`. What it quotes is made safe to show.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable_line(message))
 
 
 def suggest(received: str, known: Collection[str]) -> str:
@@ -38,12 +41,12 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
         received = " ".join(arguments) or "none"
-        print(one_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
+        print(printable_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
         # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
     try:
         main(*arguments)
     except UserError as error:
-        print(one_line(f"error: {error}"), file=sys.stderr)
+        print(printable_line(f"error: {error}"), file=sys.stderr)
         # DVC passes on all that a stage prints: a traceback would bury the line
         raise SystemExit(1) from None

@@ -22,7 +22,7 @@ def printable(text: object) -> str:
     return _COMMANDS.sub(lambda match: f"\\x{ord(match[0]):02x}", shown)
 
 
-def one_line(text: object) -> str:
+def printable_line(text: object) -> str:
     """The same, with the middle left out of a very long text: an error may quote a value of any size."""
     shown = printable(text)
     if len(shown) <= _LONGEST:
