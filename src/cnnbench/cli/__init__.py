@@ -9,7 +9,7 @@ from typing import NoReturn
 from cnnbench import __version__
 from cnnbench.cli import check, compare, export, predict, register, results, runs, track
 from cnnbench.core.errors import UserError
-from cnnbench.core.printable import printable_line
+from cnnbench.core.printable import printable_line, widen
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -23,6 +23,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code; `--help` explains each.
     """
+    widen(sys.stdout)
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)

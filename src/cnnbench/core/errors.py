@@ -6,7 +6,7 @@ import difflib
 import sys
 from collections.abc import Callable, Collection
 
-from cnnbench.core.printable import printable_line
+from cnnbench.core.printable import printable_line, widen
 
 
 class UserError(Exception):
@@ -37,6 +37,7 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     Raises:
         SystemExit: Code 2 for wrong arguments, 1 for a `UserError`; neither shows a traceback.
     """
+    widen(sys.stdout)
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import unicodedata
+from typing import TextIO
 
 _LONGEST = 2000
 # what follows :: at the start of a line, or ##[ anywhere, a job on GitHub takes for a command
@@ -28,6 +30,12 @@ def printable_line(text: object) -> str:
     if len(shown) <= _LONGEST:
         return shown
     return f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
+
+
+def widen(stream: TextIO) -> None:
+    """Lets a terminal of a narrow encoding, such as Latin-1, show an escape for what it lacks, as stderr does."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _is_shown(character: str) -> bool:
