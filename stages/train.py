@@ -20,13 +20,12 @@ def main(name: str) -> None:
     records = schema.read(folder)
     plan = recording.plan(knobs, name, records)
     with tracking.Tracker() as tracker:
-        device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        settings: dict[str, str | int] = {"device": device, "threads": knobs.threads, "precision": "float32"}
+        settings = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
         checkpoint = checkpoints.find(name, run, folder, folds, settings)
         # around the training alone: saving the model is no cost of it
-        with costs.Meter(device) as meter:
+        with costs.Meter(str(settings["device"])) as meter:
             trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import platform
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -117,14 +115,14 @@ def find(
         run: Network, recipe, seed.
         folder: Of the records.
         folds: Fold numbers of "train" and "val".
-        settings: Of the process: device, threads, ...
+        settings: Of the process, from `runtime.configure`: device, threads, processor, ...
 
     Raises:
         UserError: There is no such network.
     """
     data = files.sha256(folder / schema.FILE)
     chosen = [run.architecture, run.recipe.model_dump(), run.seed, data, dict(folds), dict(settings)]
-    key = f"{_hash(_code(run.architecture), *_machine())}-{_hash(json.dumps(chosen))}"
+    key = f"{_hash(_code(run.architecture), *_libraries())}-{_hash(json.dumps(chosen))}"
     return Checkpoint(paths.repository() / ".cnnbench" / "checkpoints" / name / f"{key}.npz")
 
 
@@ -138,18 +136,12 @@ def _code(architecture: str) -> bytes:
     return b"".join(path.read_bytes() for path in sources)
 
 
-def _machine() -> list[str]:
-    """Libraries and processor: each may change the last bits."""
+def _libraries() -> list[str]:
+    """Each may change the last bits."""
     import keras
     import tensorflow as tf
 
-    options = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(("KERAS_", "TF_", "XLA_"))]
-    try:
-        processor = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        model = next((line for line in processor.splitlines() if line.startswith("model name")), "")
-    except OSError:  # not Linux
-        model = platform.processor()
-    return [keras.__version__, tf.__version__, np.__version__, platform.machine(), model, *sorted(options)]
+    return [keras.__version__, tf.__version__, np.__version__]
 
 
 def _hash(*parts: str | bytes) -> str:
