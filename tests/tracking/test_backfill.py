@@ -1,9 +1,10 @@
 """Rows of a small leaderboard and a real MLflow store, in a temporary repository."""
 
+import csv
 import hashlib
+import io
 import json
 import shutil
-import time
 
 import pytest
 from mlflow import MlflowClient
@@ -12,7 +13,7 @@ from run_record import record, run_json
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.tracking import backfill, store
+from cnnbench.tracking import backfill, lineage, store
 
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
 FACTS = {
@@ -61,21 +62,25 @@ def inputs_of(run):
 
 def train(folder, run, *, evaluated, monkeypatch, **facts):
     """Logs a training here as the stages do."""
-    sha256 = files.sha256(folder / "models" / run / "model.keras")
+    model = lineage.Model.read(run, files.sha256(folder / "models" / run / "model.keras"))
     data = files.sha256(folder / "data/records/d/records.json")
-    monkeypatch.setenv("DVC_STAGE", f"train@{run}")
-    tracker = store.Store()
     made = record(run, **FACTS | facts)
-    tracker.start_training(made, {"threads": 2, "device": "cpu"})
-    tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
-    tracker.finish_training(data, sha256)
-    tracker.end(12.0)
-    if evaluated:
-        monkeypatch.setenv("DVC_STAGE", f"evaluate@{run}")
-        tracker.start_evaluation(made, sha256)
-        tracker.log_metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
-        tracker.end(3.0)
-    monkeypatch.delenv("DVC_STAGE")
+    with store.Store() as tracker:
+        tracker.begin(f"train {run}", "", {})
+        tracker.start_training(made, {"threads": 2, "device": "cpu"}, True)
+        for row in csv.DictReader(io.StringIO(HISTORY)):
+            tracker.log_metrics({"loss": float(row["loss"])}, int(row["epoch"]))
+        tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0})
+        tracker.finish_training(data, model.to_json())
+        tracker.end({"train_seconds": 12.0})
+        tracker.close_run()
+        if evaluated:
+            tracker.begin(f"evaluate {run}", "", {})
+            tracker.start_evaluation(made, data, model.to_json(), True)
+            tracker.log_metrics({"test_accuracy": 0.75, "latency_ms": 1.25})
+            tracker.log_artifacts(str(folder / "reports/runs" / run))
+            tracker.end({"evaluate_seconds": 3.0})
+            tracker.close_run()
 
 
 def costs_of(folder):
@@ -175,15 +180,22 @@ def test_a_damaged_file_is_an_error_of_one_line(repository, capsys, name, conten
     assert err.count("\n") == 1
     assert out == ""
     assert not (repository / "reports/costs.js").exists()
-    assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name(store.EXPERIMENT) is None
+    assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name("cnnbench") is None
 
 
-def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capsys):
+def test_a_store_that_does_not_work_is_a_warning_or_if_so_wished_an_error(repository, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
-    assert cli.main(["track"]) == 1
-    err = capsys.readouterr().err
-    assert err.startswith("error: Expected a working MLflow store, received ")
-    assert err.count("\n") == 1
+    for arguments, variable, code, start in [
+        (["track"], "", 0, "warning: MLflow: "),
+        (["track", "--strict"], "", 1, "error: Expected a working MLflow store, received "),
+        (["track"], "strict", 1, "error: Expected a working MLflow store, received "),
+        (["track"], "sometimes", 1, "error: Expected CNNBENCH_TRACKING=strict or no such variable, received 'so"),
+    ]:
+        monkeypatch.setenv("CNNBENCH_TRACKING", variable)
+        assert cli.main(arguments) == code
+        err = capsys.readouterr().err
+        assert err.startswith(start)
+        assert err.count("\n") == 1
 
 
 def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, tracked, monkeypatch):
