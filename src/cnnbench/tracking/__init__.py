@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cnnbench.runs.record import Plan, TrainingRecord
 
 TOLD = 3  # exit code of the process that has told its reason itself
-PATIENCE = 30.0  # seconds that a stage waits, at its end, for MLflow to have everything
+PATIENCE = 60.0  # seconds that a stage waits, at its end, for MLflow to have everything
 _FAILED_PATIENCE = 5.0  # seconds, for a run without a result
 _LEFT: list[subprocess.Popen[bytes]] = []  # processes that end by themselves; a collected one would be complained of
 
