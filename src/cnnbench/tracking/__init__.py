@@ -19,7 +19,7 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
 from cnnbench.tracking import lineage, origin
-from cnnbench.tracking.errors import warn
+from cnnbench.tracking.errors import StoreError, warn
 from cnnbench.tracking.place import Place
 from cnnbench.tracking.spool import Spool
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cnnbench.metrics.intervals.bootstrap import Estimate
     from cnnbench.runs.record import Plan, TrainingRecord
 
+READY = "ready"  # what that process says when it has the store
 TOLD = 3  # exit code of the process that has told its reason itself
 PATIENCE = 60.0  # seconds that a stage waits, at its end, for MLflow to have everything
 _FAILED_PATIENCE = 5.0  # seconds, for a run without a result
@@ -61,7 +62,8 @@ class Tracker:
         """Starts the process, which begins to import MLflow.
 
         Raises:
-            UserError: CNNBENCH_TRACKING is strict, and there is no store; or it has an unknown value.
+            StoreError: There is no store, and CNNBENCH_TRACKING is strict.
+            UserError: CNNBENCH_TRACKING has another value.
         """
         strict, self._started = is_strict(), time.time()
         try:
@@ -79,9 +81,9 @@ class Tracker:
             os.set_blocking(self._process.stdin.fileno(), False)
         except OSError as error:  # no space, no right to write, no memory
             self._tell(f"OSError: {error}")
-        if strict and not self._is_ready():
-            self.__exit__(UserError, None, None)
-            raise UserError("Expected a working MLflow store, as CNNBENCH_TRACKING=strict asks, received none.")
+        if strict and (reason := self._wait_for_store()):
+            self.__exit__(StoreError, None, None)
+            raise StoreError(reason)
         if self._spool:
             self._send("begin", id=self._spool.path.stem, store=Place.find().name, tags=origin.tags())
         return self
@@ -195,9 +197,10 @@ class Tracker:
             self._told = True
             warn(reason)
 
-    def _is_ready(self) -> bool:
-        """Whether the other process has found a store."""
+    def _wait_for_store(self) -> str:
+        """Waits until the other process has a store; returns why it has none."""
         if not (self._process and self._process.stdout):
-            return False
+            return "no process that talks to it"
         readable, _, _ = select.select([self._process.stdout], [], [], PATIENCE)
-        return bool(readable and self._process.stdout.read(1))
+        line = self._process.stdout.readline().decode().strip() if readable else f"no answer within {PATIENCE:.0f} s"
+        return "" if line == READY else line or "no answer"

@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from cnnbench.tracking import TOLD, connection, replay, spool
+from cnnbench.tracking import READY, TOLD, connection, is_strict, replay, spool
 from cnnbench.tracking.errors import StoreError, store_errors, warn
 from cnnbench.tracking.store import Store
 
@@ -21,17 +21,30 @@ def main(path: Path) -> None:
     Raises:
         StoreError: The store does not work.
     """
-    # The store now, not at the first event: the import is what takes long.
-    with spool.following(path) as file, store_errors(), Store() as store:
+    with spool.following(path) as file, store_errors(), _open_store() as store:
         with suppress(StoreError):  # of an older run; this one comes first
             replay.complete_runs(store)
-        print("ready", flush=True)
         # The stage writes a byte after each event. The pipe ends when the stage does, also by SIGKILL.
         while os.read(sys.stdin.fileno(), _WAKES):
             replay.apply(store, replay.parse(spool.read(file)))
         replay.apply(store, replay.parse(spool.read(file)))
         store.close_run()
         path.unlink()
+
+
+def _open_store() -> Store:
+    """Opens the store now, not at the first event: the import is what takes long. A strict stage waits for it."""
+    try:
+        with store_errors():
+            store = Store()
+    except StoreError as error:
+        if is_strict():  # the stage tells it as its own
+            print(error.reason, flush=True)
+            raise SystemExit(TOLD) from None
+        raise
+    print(READY, flush=True)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nobody reads on
+    return store
 
 
 if __name__ == "__main__":
