@@ -251,7 +251,7 @@ def describe(database: Path, experiment: str) -> str:
     query = """
         SELECT runs.status, (SELECT count(*) FROM metrics WHERE metrics.run_uuid = runs.run_uuid AND key = 'loss'),
                (SELECT count(*) FROM metrics WHERE metrics.run_uuid = runs.run_uuid AND key LIKE 'test%')
-        FROM runs JOIN experiments USING (experiment_id) WHERE name = ? ORDER BY start_time"""
+        FROM runs JOIN experiments USING (experiment_id) WHERE experiments.name = ? ORDER BY start_time"""
     try:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1)) as connection:
             found = connection.execute(query, (experiment,)).fetchall()

@@ -127,7 +127,7 @@ class Store:
     def flush(self) -> None:
         """Sends the metrics."""
         # Many in one call: a slow store keeps up with any number of epochs.
-        for start in range(0, len(self._points), _BATCH):
+        for start in range(0, len(self._points) if self._run else 0, _BATCH):
             self.client.log_batch(self._run, metrics=self._points[start : start + _BATCH])
         self._points = []
 
