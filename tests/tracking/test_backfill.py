@@ -1,10 +1,12 @@
 """Rows of a small leaderboard and a real MLflow store, in a temporary repository."""
 
+import contextlib
 import csv
 import hashlib
 import io
 import json
 import shutil
+import sqlite3
 
 import pytest
 from mlflow import MlflowClient
@@ -13,7 +15,7 @@ from run_record import record, run_json
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.tracking import backfill, lineage, store
+from cnnbench.tracking import backfill, lineage, spool, store
 
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
 FACTS = {
@@ -208,3 +210,50 @@ def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, tracked, 
             backfill.add_missing_runs(repository / "reports")
     assert by_name(tracked()[1])["r"].info.status == "FAILED"
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "made", "s": "made"}
+
+
+def test_a_run_that_lacks_epochs_artifacts_or_its_end_is_completed(repository, tracked, monkeypatch):
+    train(repository, "r", evaluated=True, monkeypatch=monkeypatch)
+    train(repository, "s", evaluated=True, monkeypatch=monkeypatch)
+    client, runs = tracked()
+    run = by_name(runs)["r"]
+    database = sqlite3.connect(repository / "mlflow.db")
+    with contextlib.closing(database), database:
+        database.execute("DELETE FROM metrics WHERE key = 'loss' AND step = 1 AND run_uuid = ?", (run.info.run_id,))
+    shutil.rmtree(repository / "mlartifacts" / run.info.run_id)
+    client.set_terminated(run.info.run_id, "FAILED")
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "known"}
+    run = by_name(tracked()[1])["r"]
+    assert run.info.status == "FINISHED"
+    assert sorted(point.step for point in client.get_metric_history(run.info.run_id, "loss")) == [1, 2]
+    assert client.list_artifacts(run.info.run_id)
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
+
+
+def test_what_a_stage_could_not_pass_on_comes_first(repository, tracked, capfd):
+    left = spool.Spool()
+    model = lineage.Model.read("r", files.sha256(repository / "models/r/model.keras"))
+    data = files.sha256(repository / "data/records/d/records.json")
+    about = record("r", **FACTS)
+    for event in (
+        {"event": "begin", "id": "1", "store": "mlflow.db cnnbench", "tags": {}},
+        {"event": "start_training", "record": about.model_dump_json(), "settings": {"threads": 2}, "synthetic": True},
+        {"event": "log_metrics", "values": {"loss": 0.5}, "step": 1},
+        {"event": "log_metrics", "values": {"images_per_second": 456.789}},
+        {"event": "finish_training", "data_sha256": data, "model": model.to_json()},
+        {"event": "end", "seconds": {"train_seconds": 12.0}},
+    ):
+        left.write(event | {"now": 1e9})
+    left.close()
+    leaderboard = (repository / "reports/leaderboard.csv").rename(repository / "later.csv")
+    assert cli.main(["track"]) == 1, "there is no report yet"
+    assert "r: completed in MLflow, from what its stage kept for it" in capfd.readouterr().out
+    leaderboard.rename(repository / "reports/leaderboard.csv")
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "made"}
+    run = by_name(tracked()[1])["r"]
+    assert (run.info.status, run.data.tags["cnnbench.origin"]) == ("FINISHED", "training")
+    assert run.data.metrics["test_accuracy"] == 0.75
+    assert len(tracked()[0].get_metric_history(run.info.run_id, "loss")) == 2, "the second is the row's"
+    assert costs_of(repository)["r"]["train_seconds"] == 12.0
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
+    assert len(tracked()[1]) == 2

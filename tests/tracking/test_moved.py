@@ -19,11 +19,20 @@ def log(folder, name, monkeypatch):
         store.begin(name, "", {})
         store.start_training(record(name), {}, False)
         store.log_artifacts(str(folder / "out"))
+        logged = store.client.create_logged_model(store._experiment, f"model-{name}", store._run)
+        store.client.log_model_artifacts(logged.model_id, str(folder / "out"))
+        store.client.create_registered_model(f"model-{name}")
+        store.client.create_model_version(f"model-{name}", logged.artifact_location, model_id=logged.model_id)
         store.end({})
         store.close_run()
+        own = (folder / "mlartifacts").as_uri()
+        for model in store.client.search_logged_models([store._experiment]):
+            assert model.artifact_location.startswith(own)
+        for version in store.client.search_model_versions():
+            assert store.client.get_model_version_download_uri(version.name, version.version).startswith(own)
         runs = store.client.search_runs([store._experiment])
         for run in runs:
-            assert run.info.artifact_uri.startswith((folder / "mlartifacts").as_uri()), "a file of this repository"
+            assert run.info.artifact_uri.startswith(own), "a file of this repository"
         return {run.info.run_name: mlflow_reads(store, run) for run in runs}
 
 

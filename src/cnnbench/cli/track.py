@@ -40,7 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     strict = tracking.is_strict() or arguments.strict
     for name, value in connection.BOUNDS.items():
         os.environ.setdefault(name, value)
+    console = _terminal.console()
     try:
+        # First, and whatever the report: an experiment's run is in no leaderboard here.
+        for name in backfill.complete_earlier_runs():
+            console.print(f"{name}: completed in MLflow, from what its stage kept for it")
         outcomes, costs = backfill.add_missing_runs(folder)
     except errors.StoreError as error:
         if strict:
@@ -48,7 +52,6 @@ def run(arguments: argparse.Namespace) -> int:
         errors.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
         return 0
     count = Counter(outcomes.values())
-    console = _terminal.console()
     for name, outcome in outcomes.items():
         if outcome != "known":
             console.print(f"{name}: {outcome} in MLflow, from DVC's cache")

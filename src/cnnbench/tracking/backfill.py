@@ -10,7 +10,7 @@ from cnnbench.core import files
 from cnnbench.metrics import lookup
 from cnnbench.results import reading
 from cnnbench.results.run_result import RunResult
-from cnnbench.tracking import replay
+from cnnbench.tracking import replay, spool
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.errors import store_errors
 from cnnbench.tracking.lineage import Model
@@ -40,10 +40,20 @@ class Backfill(NamedTuple):
     costs: dict[str, dict[str, Any]]
 
 
+def complete_earlier_runs() -> list[str]:
+    """Gives MLflow what it could not take while stages ran; returns the names of the runs.
+
+    Raises:
+        StoreError: MLflow's store does not work.
+    """
+    if not spool.left():
+        return []
+    with store_errors(), Store() as store:
+        return replay.complete_runs(store)
+
+
 def add_missing_runs(reports: Path) -> Backfill:
     """Makes or completes the tracker runs of the leaderboard's rows, and writes `costs.js` beside the report.
-
-    First come the events that earlier stages could not pass on.
 
     A row's tracker run has its name, data, recipe, seed and model. A second call makes none.
 
@@ -56,9 +66,7 @@ def add_missing_runs(reports: Path) -> Backfill:
     """
     rows = _rows(reports)
     with store_errors(), Store() as store:
-        replayed = replay.complete_runs(store)
         outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
-        outcomes |= {run: "completed" for run in replayed if outcomes.get(run) == "known"}
         all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
     costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
     # A script, not JSON: a page that is opened from disk cannot fetch a file.
