@@ -75,48 +75,57 @@ def test_a_dead_server_is_one_line_and_the_events_are_kept(dead_server, capfd):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_tracker_that_is_killed_or_stopped_costs_nothing(tracked, capfd, monkeypatch, number):
-    def disturb(tracker, epoch):
-        if epoch == 2:
-            wait_for_epoch(tracked, 2)
-            tracker._process.send_signal(number)
-        if epoch == 3 and number == signal.SIGKILL:
-            tracker._process and tracker._process.wait()
+def test_a_tracker_that_is_killed_or_stopped_costs_nothing(tracked, capfd, monkeypatch):
+    def send(signal_number, *, run):
+        def disturb(tracker, epoch):
+            if epoch == 2:
+                wait_for_epoch(tracked, 2, number=run)
+                tracker._process.send_signal(signal_number)
+                if signal_number == signal.SIGKILL:
+                    tracker._process.wait()
+
+        return disturb
 
     train()
     assert warnings(capfd) == []
-    monkeypatch.setattr(tracking, "PATIENCE", 0.5)
-    train(disturb)
+    train(send(signal.SIGKILL, run=2))
     (line,) = warnings(capfd)
     assert line.startswith(WARNING)
-    assert sorted(run.info.status for run in tracked()[1]) == ["FINISHED", "RUNNING"]
+    assert states(tracked) == ["FINISHED", "RUNNING"]
+    monkeypatch.setattr(tracking, "PATIENCE", 0.5)
+    train(send(signal.SIGSTOP, run=3))
+    (line,) = warnings(capfd)
+    assert line.startswith(WARNING)
+    assert states(tracked) == ["FINISHED", "FINISHED", "RUNNING"], "the next tracker has mended the first"
     with Store() as store:
-        assert sorted(run.info.status for run in tracked()[1]) == ["FAILED", "FINISHED"], "every start mends runs"
+        assert states(tracked) == ["FAILED", "FINISHED", "FINISHED"], "every start mends runs"
         assert replay.complete_runs(store) == ["r"]
         assert replay.complete_runs(store) == []
     assert not spool.left()
-    client, runs = tracked()
-    assert [run.info.status for run in runs] == ["FINISHED"] * 2
-    mended, undisturbed = runs
-    for key in ("loss", "images_per_second", "parameters"):
-        histories = [
-            [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, key)] for run in runs
-        ]
-        assert histories[0] == histories[1]
-    assert mended.data.params == undisturbed.data.params
-    assert mended.inputs.to_dictionary() == undisturbed.inputs.to_dictionary()
+    assert states(tracked) == ["FINISHED"] * 3
+    client, (stopped, killed, undisturbed) = tracked()
     own = {"cnnbench.id", owner.PROCESS}
-    assert {key: value for key, value in mended.data.tags.items() if key not in own} == {
-        key: value for key, value in undisturbed.data.tags.items() if key not in own
-    }
+    for run in (stopped, killed):
+        for key in ("loss", "images_per_second", "parameters"):
+            histories = [client.get_metric_history(one.info.run_id, key) for one in (run, undisturbed)]
+            mended, usual = ([(point.step, point.value) for point in history] for history in histories)
+            assert mended == usual
+        assert run.data.params == undisturbed.data.params
+        assert run.inputs.to_dictionary() == undisturbed.inputs.to_dictionary()
+        assert {key: value for key, value in run.data.tags.items() if key not in own} == {
+            key: value for key, value in undisturbed.data.tags.items() if key not in own
+        }
 
 
-def wait_for_epoch(tracked, epoch):
-    """Waits until the latest run has the epoch."""
+def states(tracked):
+    return sorted(run.info.status for run in tracked()[1])
+
+
+def wait_for_epoch(tracked, epoch, *, number):
+    """Waits until the latest run, the one of this number, has the epoch."""
     for _ in range(600):
         client, runs = tracked()
-        if len(runs) == 2 and len(client.get_metric_history(runs[0].info.run_id, "loss")) == epoch:
+        if len(runs) == number and len(client.get_metric_history(runs[0].info.run_id, "loss")) == epoch:
             return
         threading.Event().wait(0.1)
     pytest.fail("the epochs never came")
