@@ -128,6 +128,22 @@ def test_an_error_marks_the_run_failed(tracked):
     assert run.info.status == "FAILED"
 
 
+def test_an_evaluation_that_fails_leaves_a_finished_training_finished(tracked):
+    with Tracker() as tracker:
+        tracker.start_training(Plan(**dict(TRAINING)), {"threads": 2, "device": "cpu"})
+        tracker.finish_training("data", "abc")
+
+    def is_interrupted():
+        with Tracker() as tracker:
+            tracker.start_evaluation(TRAINING, "abc")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_interrupted()
+    _, (run,) = tracked()
+    assert run.info.status == "FINISHED"
+
+
 def test_a_killed_training_is_not_left_running(repository, tracked):
     script = textwrap.dedent(f"""
         import os, signal

@@ -72,6 +72,7 @@ class Store:
         # An absolute path: MLflow's own default follows the working directory.
         uri = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'mlflow.db'}"
         self._run = ""
+        self._was_finished = False  # an evaluation, too, writes into a training's run, which may have ended well
         # Beside the database: whoever shares that shares the lock.
         beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else home
         self.lock = FileLock(beside / ".mlflow.lock")
@@ -101,6 +102,7 @@ class Store:
         here = [run for run in runs if run.data.tags.get("dvc.exp_name", "") == experiment]
         if runs := here or runs:
             self._run = runs[0].info.run_id
+            self._was_finished = runs[0].info.status == "FINISHED"
             self._log_inputs(record, runs[0].data.tags.get(_DATA, ""), ["test"])
             self._log_outcomes(record)
             return
@@ -175,8 +177,8 @@ class Store:
         ]
 
     def close(self) -> None:
-        """Marks a run that was never ended as failed."""
-        if self._run:
+        """Marks a run that was never ended as failed; an evaluation that fails leaves a training that did not."""
+        if self._run and not self._was_finished:
             self.client.set_terminated(self._run, "FAILED")
 
     def find_model_runs(self, run: str, model_sha256: str) -> list[Any]:
