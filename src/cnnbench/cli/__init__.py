@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from cnnbench import __version__
-from cnnbench.cli import check, compare, export, predict, register, results, runs, track
-from cnnbench.core.errors import UserError
+from cnnbench.core import interrupts
+from cnnbench.core.errors import one_line
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -21,16 +20,18 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code; `--help` explains each.
     """
-    arguments = _parser().parse_args(argv)
-    try:
-        code: int = arguments.run(arguments)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        code = arguments.on_error
-    return code
+    with interrupts.handled():
+        arguments = _parser().parse_args(argv)
+        try:
+            with one_line(arguments.on_error):
+                return int(arguments.run(arguments))
+        except SystemExit as ended:
+            return int(ended.code or 0)
 
 
 def _parser() -> argparse.ArgumentParser:
+    from cnnbench.cli import check, compare, export, predict, register, results, runs, track
+
     parser = argparse.ArgumentParser(
         prog="cnnbench",
         description="Convolutional networks on the data sets they were published for: results and thresholds.",
