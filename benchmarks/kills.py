@@ -4,8 +4,8 @@
 
 A small benchmark runs undisturbed in a folder of its own. Then a stage is made to run and killed at a random moment, by
 SIGKILL, SIGTERM, SIGINT or SIGHUP in turn: its whole process group (as a terminal does), DVC alone, or the stage alone.
-A complete `dvc repro` follows, after what `make bench` mends. It must end well, leave every output as it was to the byte
-and nothing else beside them, and no process may be left.
+A complete `dvc repro` follows, after what `make bench` mends. It must end well, leave every output as it was to the
+byte and nothing else beside them, and no process may be left.
 
 Prints stage x signal: kills, those recovered from, lines of traceback that were seen. Exits 1 where one is not
 recovered from. 100 kills take about half an hour on two cores; started again, it goes on where it was.
@@ -131,10 +131,17 @@ class Scratch:
             if path.is_file()
         }
 
+    def forget(self, stage: str) -> None:
+        """Lets DVC forget the results of a stage: it would take them from its cache rather than run the stage."""
+        name, _, key = stage.partition("@")
+        command = f"stages/run {name} '{key}'" if key else f"stages/run {name}"
+        for path in (self.folder / ".dvc/cache/runs").rglob("*"):
+            if path.is_file() and command in path.read_text():
+                path.unlink()
+
     def disturb(self, kill: Kill, seconds: float) -> dict[str, Any]:
         """Makes a stage run and kills it; what came of it."""
-        # else DVC would take the results from its cache rather than run the stage
-        shutil.rmtree(self.folder / ".dvc/cache/runs", ignore_errors=True)
+        self.forget(kill.stage)
         dvc = self.start("dvc", "repro", "--force", "--single-item", kill.stage)
         if kill.target == "stage":
             wait_until(lambda: stage_of(dvc.pid) is not None or dvc.poll() is not None)
@@ -226,7 +233,7 @@ def measure(scratch: Scratch) -> dict[str, Any]:
     scratch.run("git", "commit", "--quiet", "--message", "undisturbed")
     wanted, seconds = scratch.contents(), {}
     for stage in sorted({plan(index, 0).stage for index in range(100)}):
-        shutil.rmtree(scratch.folder / ".dvc/cache/runs", ignore_errors=True)
+        scratch.forget(stage)
         started = time.monotonic()
         scratch.run("dvc", "repro", "--force", "--single-item", stage)
         seconds[stage] = time.monotonic() - started
@@ -251,7 +258,7 @@ def kill_all(folder: Path, indices: list[int], seed: int, say: Callable[[str], N
         rows.append(row)
         with rows_file.open("a") as file:
             file.write(json.dumps(row) + "\n")
-        say(json.dumps(row))
+        say(" ".join(f"{value}" for value in row.values()))
     return rows
 
 

@@ -69,15 +69,22 @@ def _unfinished_path(parent: Path, suffix: str = "") -> Iterator[Path]:
     _unfinished.add(path)
     try:
         yield path
-    except BaseException:
-        _remove(path)
-        for folder in missing:
-            with suppress(OSError):  # something else is in it by now
-                folder.rmdir()
-        raise
     finally:
         _remove(path)
         _unfinished.discard(path)
+        for folder in missing:
+            with suppress(OSError):  # something is in it by now
+                folder.rmdir()
+
+
+def check_folder(folder: Path) -> None:
+    """Tries whether files can be written into a folder, before what is slow; nothing is left of it.
+
+    Raises:
+        OSError: They cannot.
+    """
+    with scratch(folder):
+        pass
 
 
 def discard_unfinished() -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
-_GONE = "was left by a process that was killed"
+from cnnbench.core import files
 
 
 def mend(root: Path) -> list[str]:
@@ -23,57 +24,62 @@ def mend(root: Path) -> list[str]:
     Returns:
         A line on each thing that was mended, or why nothing was.
     """
-    own = root / ".dvc" / "tmp"
-    damaged = [path for path in (own / "rwlock", root / "dvc.lock") if not _is_whole(path)]
-    locked = root / ".git" / "index.lock"
-    if not damaged and not locked.exists():
+    busy, results, index = root / ".dvc/tmp/rwlock", root / "dvc.lock", root / ".git/index.lock"
+    damaged = [path for path, read in ((busy, _read_busy), (results, _read_results)) if not _is_whole(path, read)]
+    damaged += [index] if index.exists() else []
+    if not damaged:
         return []
     if others := _at_work(root):
-        return [f"{path} {_GONE}, or is in use by process {others[0]}: not touched" for path in [*damaged, locked][:1]]
-    return _mend(own, damaged, locked)
+        return [f"{damaged[0]} is in use by process {others[0]}, or was left by one that was killed: not touched"]
+    return _mend(damaged)
 
 
-def _mend(own: Path, damaged: list[Path], locked: Path) -> list[str]:
-    from dvc.lock import LockError, make_lock
-
-    own.mkdir(parents=True, exist_ok=True)
-    try:
-        # what DVC holds while it writes rwlock
-        with make_lock(str(own / "rwlock.lock"), tmp_dir=str(own)):
-            lines = []
-            for path in damaged:
-                kept = own / f"{path.name}.damaged"
-                path.replace(kept)
-                lines.append(f"{path} {_GONE}, cut short: moved to {kept}; DVC writes it anew")
-    except LockError:
-        return ["Another DVC is at work here: nothing is mended"]
-    if locked.exists():
-        locked.unlink()
-        lines.append(f"{locked} {_GONE}: removed")
+def _mend(damaged: list[Path]) -> list[str]:
+    lines = []
+    for path in damaged:
+        whole = _whole_entries(path.read_text(encoding="utf-8")) if path.name == "dvc.lock" else ""
+        if whole:
+            files.write_text(path, whole)
+            lines.append(f"{path} was cut short when DVC was killed: cut back to its whole entries")
+        else:
+            path.unlink()
+            lines.append(f"{path} was left by a process that was killed: removed")
     return lines
 
 
-def _is_whole(path: Path) -> bool:
-    """Whether DVC can read the file; one that is missing is written anew."""
-    from dvc.rwlock import SCHEMA
-    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
-    from dvc.utils.serialize import YAMLFileCorruptedError, parse_yaml
+def _whole_entries(text: str) -> str:
+    """The start of a dvc.lock that was cut short, up to its last whole entry; DVC adds the others again."""
+    # an entry begins after two spaces; the last one is not whole
+    starts = [match.start() for match in re.finditer(r"^  \S", text, re.MULTILINE)]
+    return text[: starts[-1]] if len(starts) > 1 else ""
+
+
+def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
+    """Whether DVC can read the file; one that is missing it writes anew."""
+    from dvc.utils.serialize import YAMLFileCorruptedError
     from voluptuous import Invalid
 
-    readers: dict[str, Callable[[str], object]] = {
-        "rwlock": lambda text: SCHEMA(json.loads(text)),
-        "dvc.lock": lambda text: COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, path)),
-    }
     if not path.exists():
         return True
     text = path.read_text(encoding="utf-8")
-    if "<<<<<<<" in text:  # a merge, which its author resolves
-        return True
     try:
-        readers[path.name](text)
+        read(text)
     except (ValueError, Invalid, YAMLFileCorruptedError):
-        return False
+        return "<<<<<<<" in text  # a merge, which its author resolves
     return True
+
+
+def _read_busy(text: str) -> object:
+    from dvc.rwlock import SCHEMA
+
+    return SCHEMA(json.loads(text))
+
+
+def _read_results(text: str) -> object:
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+    from dvc.utils.serialize import parse_yaml
+
+    return COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))
 
 
 def _at_work(root: Path) -> list[int]:
