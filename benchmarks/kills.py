@@ -68,7 +68,7 @@ class Scratch:
     """A copy of this repository with two small runs, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._output = folder / "repository", folder / "output.txt"
+        self.folder, self._output = folder, folder.with_name(f"{folder.name}.txt")
         names = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
         people = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -112,6 +112,7 @@ class Scratch:
                 stderr=subprocess.STDOUT,
                 text=True,
                 start_new_session=True,
+                preexec_fn=_reset_signals,
             )
 
     def output(self) -> str:
@@ -182,6 +183,12 @@ class Scratch:
         return {"mended": mended, "problems": problems}
 
 
+def _reset_signals() -> None:
+    # a shell ignores SIGINT for what it runs in the background, nohup SIGHUP
+    for number in SIGNALS[1:]:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def stage_of(dvc: int) -> psutil.Process | None:
     """The process of the stage that a DVC runs."""
     for process in session(dvc):
@@ -244,7 +251,11 @@ def measure(scratch: Scratch) -> dict[str, Any]:
 
 def kill_all(folder: Path, indices: list[int], seed: int, say: Callable[[str], None] = print) -> list[dict[str, Any]]:
     """Kills and recovers, as often as there are indices; rows of earlier calls in the same folder are kept."""
-    scratch, rows_file, undisturbed = Scratch(folder), folder / "kills.jsonl", folder / "undisturbed.json"
+    scratch, rows_file, undisturbed = (
+        Scratch(folder / "repository"),
+        folder / "kills.jsonl",
+        folder / "undisturbed.json",
+    )
     if not undisturbed.exists():
         folder.mkdir(parents=True, exist_ok=True)
         scratch.create()

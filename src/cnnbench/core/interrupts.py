@@ -17,10 +17,11 @@ from contextlib import contextmanager, suppress
 
 LINE = "interrupted: run it again; what was finished is kept"
 PARENT = "CNNBENCH_PARENT"
-"""Environment variable with the process id of DVC: a stage ends with it. stages/run sets it."""
+"""Environment variable with the process id of the parent with which a program ends. stages/run sets it, to DVC's."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _GRACE = 3.0  # seconds to tidy up
+_SHELLS = {"sh", "bash", "dash", "ksh", "zsh", "fish"}
 _POLL = 0.5  # seconds between two looks at the parent
 
 
@@ -43,6 +44,7 @@ class _Watch:
         self._read, self._write = os.pipe()
         os.set_blocking(self._write, False)
         self._parent = int(os.environ.pop(PARENT, 0))  # popped: the stage's own children have another parent
+        self._line = _ancestors() if self._parent else []
 
     def start(self) -> None:
         # what the system ignores for us stays ignored: nohup sets that for SIGHUP
@@ -99,13 +101,24 @@ class _Watch:
                     return
                 if number in self._before:
                     break
-            elif os.getppid() != self._parent:
+            elif os.getppid() != self._parent or _ancestors() != self._line:
                 # DVC was killed: the next one would run this stage beside us
                 number = signal.SIGTERM
                 os.kill(os.getpid(), number)
                 break
         time.sleep(_GRACE)
         self.end(number)
+
+
+def _ancestors() -> list[int]:
+    """The processes from this one's parent up to the first that is no shell: DVC may run a stage by one."""
+    import psutil
+
+    line = [os.getppid()]
+    with suppress(psutil.Error):  # one has just ended
+        while (process := psutil.Process(line[-1])).name() in _SHELLS:
+            line.append(process.ppid())
+    return line
 
 
 _watches: list[_Watch] = []
