@@ -24,7 +24,7 @@ _OTHER = {
     errno.ENOENT: ("no such file or folder", "check the path"),
     errno.ENOTDIR: ("a file where a folder should be", "choose another place"),
     errno.EISDIR: ("a folder where a file should be", "choose another place"),
-    errno.EEXIST: ("something that is there already", "choose another place"),
+    errno.EEXIST: ("a file where a folder should be", "choose another place"),
 }
 _NO_MEMORY = "Expected more memory than there is: close other programs, or lower batch_size, size or examples."
 
