@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 
-import psutil
 import pytest
 from toys import ROOT
 
@@ -130,7 +129,6 @@ def test_a_stage_ends_with_the_dvc_that_runs_it(tmp_path, shell):
     dvc = (  # as DVC: a shell, which runs the stage's command
         "import os, subprocess, sys\n"
         "stage = subprocess.Popen([sys.argv[2], '-c', sys.argv[1]], env=os.environ | {'DVC_STAGE': 'long'})\n"
-        "print(stage.pid, flush=True)\n"
         "stage.wait()\n"
     )
     (tmp_path / "stages/run").write_text((ROOT / "stages/run").read_text())
@@ -140,12 +138,10 @@ def test_a_stage_ends_with_the_dvc_that_runs_it(tmp_path, shell):
     parent = subprocess.Popen(
         command, cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    stage = psutil.Process(int(parent.stdout.readline()))
     assert parent.stdout.readline() == "ready\n"
     parent.kill()
     # the pipe ends when the last process that holds it has ended
     assert parent.communicate(timeout=30)[1] == f"{interrupts.LINE}\n"
-    assert not stage.is_running() or stage.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_program_goes_on_as_before_once_the_block_has_ended():

@@ -62,12 +62,12 @@ def scratch(parent: Path) -> Iterator[Path]:
 def _unfinished_path(parent: Path, suffix: str = "") -> Iterator[Path]:
     """A path for what is removed when the block ends, or by `discard_unfinished`, or by a later process."""
     missing = [folder for folder in (parent, *parent.parents) if not folder.exists()]
-    parent.mkdir(parents=True, exist_ok=True)
-    _sweep(parent)
     # two processes may write one file at a time; Keras and pandas choose the format by the suffix
     path = parent / f".cnnbench.{os.getpid()}.{next(_count)}.part{suffix}"
     _unfinished.add(path)
     try:
+        parent.mkdir(parents=True, exist_ok=True)
+        _sweep(parent)
         yield path
     finally:
         _remove(path)

@@ -79,6 +79,9 @@ def _read_results(text: str) -> object:
     from dvc.schema import COMPILED_LOCKFILE_SCHEMA
     from dvc.utils.serialize import parse_yaml
 
+    # half a number would pass for a number
+    if not text.endswith("\n"):
+        raise ValueError
     return COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))
 
 
