@@ -41,3 +41,13 @@ def test_a_script_keeps_the_traceback_of_a_mistake_in_the_code(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["script.py"])
     with pytest.raises(ZeroDivisionError):
         run_script(lambda: 1 / 0)
+
+
+def test_a_message_is_safe_to_show_whatever_it_quotes(monkeypatch, capsys):
+    def main(run):
+        raise UserError(f"Expected a run, received {run}.")
+
+    shown = r"Expected a run, received a\nb\x1b[31m\u202e."
+    assert script(monkeypatch, capsys, main, ["run"], "a\nb\x1b[31m\u202e") == (1, f"error: {shown}\n")
+    _, message = script(monkeypatch, capsys, main, [], "\x1b[31m")
+    assert message == "Expected arguments: none, received: \\x1b[31m\n"

@@ -194,7 +194,7 @@ def test_missing_shards_are_an_error(root, digits, capsys):
     shutil.copy(digits.records / "records.json", root / "data/records/mnist")
     assert cli.main(["export", "softmax", "--format", "keras"]) == 1
     err = capsys.readouterr().err
-    assert "Expected the shards of data/records/mnist, received" in err
+    assert "received No such file or directory: run `dvc repro -f cache@mnist`" in err
     assert err.count("\n") == 1
 
 

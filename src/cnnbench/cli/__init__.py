@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from typing import NoReturn
 
 from cnnbench import __version__
 from cnnbench.core import interrupts
 from cnnbench.core.errors import one_line
+from cnnbench.core.printable import printable_line, widen
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -21,6 +24,7 @@ def main(argv: list[str] | None = None) -> int:
         The exit code; `--help` explains each.
     """
     with interrupts.handled():
+        widen(sys.stdout)
         arguments = _parser().parse_args(argv)
         try:
             with one_line(arguments.on_error):
@@ -29,10 +33,17 @@ def main(argv: list[str] | None = None) -> int:
             return int(ended.code or 0)
 
 
-def _parser() -> argparse.ArgumentParser:
-    from cnnbench.cli import check, compare, export, predict, register, results, runs, track
+class _Parser(argparse.ArgumentParser):
+    """Quotes what it was given in one line that is safe to show."""
 
-    parser = argparse.ArgumentParser(
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_line(message))
+
+
+def _parser() -> argparse.ArgumentParser:
+    from cnnbench.cli import check, compare, export, predict, register, results, runs, track, verify
+
+    parser = _Parser(
         prog="cnnbench",
         description="Convolutional networks on the data sets they were published for: results and thresholds.",
         epilog=_EPILOG,
@@ -42,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     # required: else `cnnbench` alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (runs, check, compare, results, predict, export, track, register):
+    for command in (runs, check, compare, results, predict, export, verify, track, register):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         for text in prediction_text.render(frames, arguments.format):
             write(text)
     if arguments.out:
-        print(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
+        _terminal.say(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
     return 1 if unreadable else 0
 
 
@@ -82,7 +82,7 @@ def _predict(
     with bar(f"predicting with {predictor.run.run}", len(found)) as advance:
         for batch in predictor.batches(found, heatmaps):
             for line in batch.unreadable:
-                print(f"cannot be read: {line}", file=sys.stderr)
+                _terminal.say(f"cannot be read: {line}", error=True)
             unreadable += batch.unreadable
             yield batch.frame
             advance(len(batch.frame))  # after the yield: the batch is written by then

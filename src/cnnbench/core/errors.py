@@ -9,13 +9,17 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from cnnbench.core import interrupts, refusals
+from cnnbench.core.printable import printable_line, widen
 
 
 class UserError(Exception):
     """A mistake that the user can correct.
 
-    The message is one line: `Expected ..., received ...: remedy`.
+    The message is one line: `Expected ..., received ...: remedy`. What it quotes is made safe to show.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable_line(message))
 
 
 def suggest(received: str, known: Collection[str]) -> str:
@@ -36,10 +40,12 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     Raises:
         SystemExit: Code 2 for wrong arguments, 1 for what a user can mend; neither shows a traceback.
     """
+    widen(sys.stdout)
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
+        received = " ".join(arguments) or "none"
+        print(printable_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
         # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
     with interrupts.handled(), one_line():
@@ -65,7 +71,7 @@ def one_line(code: int = 1) -> Iterator[None]:
         line = str(error) if isinstance(error, UserError) else refusals.explain(error)
         if line is None:
             raise
-        print(f"error: {line}", file=sys.stderr)
+        print(printable_line(f"error: {line}"), file=sys.stderr)
         _give_up_stdout()
         # DVC passes on all that a stage prints: a traceback would bury the line
         raise SystemExit(code) from None
