@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -425,6 +426,32 @@ def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
         output = repository.dvc("repro", "--single-item", "report")
         assert f"{FILMS} is not evaluated yet, and left out: `dvc repro evaluate@{FILMS}`" in output
         assert set(repository.metrics()) == {MNIST, HOUSING}
+    assert repository.stale() == {}
+
+
+@pytest.fixture
+def kills(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import kills
+
+    return kills
+
+
+def test_kills_leave_nothing_that_the_next_run_does_not_mend(repository, kills):
+    """The short form of benchmarks/kills.py."""
+    scratch = kills.Scratch(repository.folder)
+    wanted = scratch.contents()
+    for stage, number, target in (
+        ("download@mnist", signal.SIGKILL, "dvc"),
+        ("split@mnist", signal.SIGTERM, "stage"),
+        ("cache@mnist", signal.SIGKILL, "group"),
+        (f"train@{HOUSING}", signal.SIGINT, "group"),
+        (f"evaluate@{HOUSING}", signal.SIGKILL, "stage"),
+        ("report", signal.SIGHUP, "stage"),
+    ):
+        done = scratch.disturb(kills.Kill(stage, number, target, 0.7), 4)
+        assert done["left"] == [], "no process"
+        assert scratch.recover(wanted)["problems"] == [], done
     assert repository.stale() == {}
 
 
