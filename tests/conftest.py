@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from toys import SPLIT
 
@@ -17,6 +18,10 @@ from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
+
+# The same examples on every run, whatever the machine's pace
+hypothesis.settings.register_profile("cnnbench", max_examples=60, derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("cnnbench")
 
 
 @pytest.fixture(autouse=True)
