@@ -18,6 +18,7 @@ bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA librari
 	@$(RUN) dvc repro
 	@$(RUN) cnnbench track
 	@$(RUN) cnnbench results
+	@$(RUN) cnnbench verify --lock
 
 test: install ## Run the test suite
 	@$(RUN) pytest
@@ -64,4 +65,4 @@ lock: install ## Pin the newest versions that pyproject.toml allows
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 
 clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
-	@rm -rf data models dvc_plots reports/metrics reports/plots reports/removed reports/runs reports/*.* .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data models dvc_plots reports/metrics reports/plots reports/removed reports/runs reports/*.csv reports/*.html reports/*.js reports/*.md reports/{leakage,metrics}.json .pytest_cache .mypy_cache .ruff_cache

@@ -6,6 +6,7 @@ absolute figures are this machine's.
 
 from __future__ import annotations
 
+import math
 import statistics
 import tempfile
 import time
@@ -56,11 +57,12 @@ def main() -> None:
             jpegs, image_size=(SIZE, SIZE), batch_size=BATCH, verbose=False
         )
         folds = list(range(len(contents.folds)))
-        gathered = reader.stream(cached, contents, folds, BATCH, shuffle=0)
+        batches = math.ceil(EXAMPLES / BATCH)  # of one epoch: shuffled streams have no end
+        gathered = reader.stream(cached, contents, folds, BATCH, shuffle=0).take(batches)
         tuned = tf.data.Options()
         tuned.autotune.enabled = True
         reader.MEMORY_BYTES = 0
-        streamed = reader.stream(cached, contents, folds, BATCH, shuffle=0)
+        streamed = reader.stream(cached, contents, folds, BATCH, shuffle=0).take(batches)
         ways = {
             "JPEG folder": folder,
             "records, streamed": streamed,

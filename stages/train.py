@@ -11,7 +11,7 @@ from cnnbench.core.errors import run_script
 from cnnbench.data.records import schema
 from cnnbench.runs import recording
 from cnnbench.tracking import costs
-from cnnbench.training import saving, trainer
+from cnnbench.training import checkpoints, saving, trainer
 
 
 def main(name: str) -> None:
@@ -22,17 +22,20 @@ def main(name: str) -> None:
     records = schema.read(folder)
     plan = recording.plan(knobs, name, records)
     with tracking.Tracker() as tracker:
-        device = runtime.configure(knobs.device, knobs.threads, run.seed)
-        tracker.start_training(plan, {"device": device, "threads": knobs.threads, "precision": "float32"})
+        settings = runtime.configure(knobs.device, knobs.threads, run.seed)
+        tracker.start_training(plan, settings)
+        folds = records.parts(knobs.split, run.fold)
+        checkpoint = checkpoints.find(name, run, folder, folds, settings)
         # around the training alone: saving the model is no cost of it
-        with costs.Meter(device) as meter:
-            trained = trainer.train(run, folder, records, records.parts(knobs.split, run.fold), tracker.log_epoch)
-        tracker.log_metrics(meter.costs(plan.examples["train"] * len(trained.history)))
+        with costs.Meter(str(settings["device"])) as meter:
+            trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint)
+        tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")
         # pandas would write the line ends of the machine
         files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
         recording.add_training(plan, trained).write(out)
         tracker.finish_training(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
+    checkpoint.remove()
 
 
 if __name__ == "__main__":

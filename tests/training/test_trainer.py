@@ -214,7 +214,7 @@ def test_images_are_not_standardised(digits):
 
 
 def test_regression_learns(housing):
-    recipe = {"optimizer": "adam", "lr": 1e-3, "loss": "mse", "batch_size": 16, "epochs": 5}
+    recipe = {"optimizer": "adam", "lr": 1e-3, "loss": "mse", "batch_size": 16, "epochs": 5, "standardise": True}
     trained = train(housing.records, run("conv1d", **recipe))
     assert trained.history[-1]["val_rmse"] < trained.history[0]["val_rmse"]
     part = reader.load(housing.records, schema.read(housing.records), [0])

@@ -7,6 +7,8 @@ import os
 import sys
 from typing import Any, Literal
 
+from cnnbench.backend import environment
+from cnnbench.core import processor
 from cnnbench.core.errors import UserError
 from cnnbench.core.quiet import quiet
 
@@ -18,14 +20,17 @@ def import_quietly() -> None:
 
     The rest of the time goes into garbage collection, which finds nothing yet, and into scikit-learn and Matplotlib:
     Keras imports them where they are installed, for wrappers and plots that are unused here.
+
+    Raises:
+        UserError: The environment asks for another backend.
     """
+    environment.pin()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # pinned: the last bits of the weights depend on it
     unwanted = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
     gc.disable()
     sys.modules.update(dict.fromkeys(unwanted))  # type: ignore[arg-type]  # None means "not installed"
     try:
-        with quiet():
+        with quiet(), environment.no_keras_json():
             import keras  # noqa: F401
             import tensorflow  # noqa: F401
     finally:
@@ -34,8 +39,8 @@ def import_quietly() -> None:
         gc.enable()
 
 
-def configure(device: Device, threads: int, seed: int) -> str:
-    """Chooses the device and seeds everything; to be called before any other use of TensorFlow.
+def configure(device: Device, threads: int, seed: int) -> dict[str, str | int]:
+    """Chooses the device, seeds everything and pins what else decides bits, before any other use of TensorFlow.
 
     Args:
         device: "auto" takes a GPU if there is one.
@@ -43,7 +48,8 @@ def configure(device: Device, threads: int, seed: int) -> str:
         seed: Of Python, NumPy and Keras.
 
     Returns:
-        The device in use: "cpu", or the name of the GPU.
+        The settings that decide bits: device ("cpu", or the name of the GPU), threads, precision, backend, processor
+        and instruction_set.
 
     Raises:
         UserError: The device is "gpu" and TensorFlow sees none.
@@ -64,9 +70,21 @@ def configure(device: Device, threads: int, seed: int) -> str:
         gpus = []
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)  # leaves room for other users of the card
+    # what a keras.json or the caller has set before, where Keras was imported already
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
     # fixed: one thread more or less changes the last bits (measured)
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     # costs nothing on a CPU (measured)
     tf.config.experimental.enable_op_determinism()
     keras.utils.set_random_seed(seed)
-    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else "cpu"
+    name = tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu") if gpus else "cpu"
+    return {
+        "device": str(name),
+        "threads": threads,
+        "precision": keras.config.dtype_policy().name,
+        "backend": keras.config.backend(),
+        **processor.describe(),
+    }

@@ -69,7 +69,7 @@ class Params(Section):
             raise unknown("a run", name, self.runs)
         run = self.runs[name]
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
-        quick = run.quick.model_dump(exclude_none=True) if self.profile == "quick" else {}
+        quick = {k: v for k, v in dict(run.quick).items() if v is not None} if self.profile == "quick" else {}
         knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
         # model_copy validates nothing: all of these values have been validated as parts of the file
         recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})

@@ -117,3 +117,4 @@ class Quick(Section):
     lr: Rate | None = None
     epochs: Positive | None = None
     batch_size: Positive | None = None
+    schedule: Schedule | None = None

@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _CHUNK = 512  # examples in flight
 _ENCODED = "encoded"
+_UNIX = 3  # what zipfile states on Unix; on Windows it would state another
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can state
 
 
@@ -90,7 +91,9 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                 if form == _ENCODED:
                     content = example.data
                     # given only a name, zipfile would stamp the present time
-                    store.writestr(zipfile.ZipInfo(example.id, _DATE), content)
+                    member = zipfile.ZipInfo(example.id, _DATE)
+                    member.create_system = _UNIX
+                    store.writestr(member, content)
                 else:
                     content = example.data.tobytes()
                     store[len(ids)] = example.data

@@ -12,10 +12,14 @@ if TYPE_CHECKING:
     import keras
 
 
-def progress_callback(epochs: int) -> keras.callbacks.Callback:
+def progress_callback(epochs: int, trained: int = 0) -> keras.callbacks.Callback:
     """Builds a Keras callback that shows the epoch, the time left and the last figures.
 
     In a terminal it is a live bar; in a log, a single line at the end.
+
+    Args:
+        epochs: Of the whole training.
+        trained: Epochs that an earlier process has trained; the bar has the others.
     """
     import keras
 
@@ -26,6 +30,7 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
             self.batches = 0
             self.figures = ""
+            self.description = f"epoch {trained}/{epochs}"
             self.bar = Progress(
                 TextColumn("{task.description}", table_column=Column(min_width=len(f"epoch {epochs}/{epochs}"))),
                 BarColumn(bar_width=12),
@@ -35,7 +40,7 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
                 # a log would get a line for every redrawn bar
                 disable=not Console().is_terminal,
             )
-            self.task = self.bar.add_task(f"epoch 1/{epochs}", total=None, figures="")
+            self.task = self.bar.add_task(f"epoch {trained + 1}/{epochs}", total=None, figures="")
             self.bar.start()
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
@@ -48,7 +53,7 @@ def progress_callback(epochs: int) -> keras.callbacks.Callback:
             names = sorted(figures, key=lambda name: not name.startswith("val_"))  # narrow terminals show the first
             self.figures = "  ".join(f"{name} {figures[name]:.4g}" for name in names)
             self.description = f"epoch {done}/{epochs}"
-            total = self.batches * epochs // done
+            total = self.batches * (epochs - trained) // (done - trained)
             self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002

@@ -12,7 +12,8 @@ from cnnbench.config import Cosine, Exponential, Plateau, Recipe, Run
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader
 from cnnbench.data.records.schema import Records
-from cnnbench.training import augmentation
+from cnnbench.training import augmentation, resuming
+from cnnbench.training.checkpoints import Checkpoint
 from cnnbench.training.progress_bar import progress_callback
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ class Trained(NamedTuple):
         model: The network, without optimiser and augmentation.
         history: A row per epoch: epoch (from 1), loss, accuracy or rmse, the same on validation data, lr.
         best_epoch: The epoch of the model's weights.
+        resumed: Epochs that come from a checkpoint.
     """
 
     model: keras.Model
     history: list[Row]
     best_epoch: int
+    resumed: int
 
 
 def head(loss: str, classes: int) -> tuple[int, str]:
@@ -54,18 +57,24 @@ def head(loss: str, classes: int) -> tuple[int, str]:
 
 
 def train(
-    run: Run, folder: Path, records: Records, folds: dict[str, list[int]], on_epoch: Callable[[Row], None]
+    run: Run,
+    folder: Path,
+    records: Records,
+    folds: dict[str, list[int]],
+    on_epoch: Callable[[Row], None],
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Trains a run's network on the training folds and measures it on the validation folds after each epoch.
 
-    Call `runtime.configure` first.
+    Call `runtime.configure` first. A training that resumes ends in the bytes of an undisturbed one.
 
     Args:
         run: Network and recipe.
         folder: Of the records.
         records: The folder's `records.json`.
         folds: Fold numbers of "train" and "val".
-        on_epoch: Called with each new row of the history.
+        on_epoch: Called with each row of the history, those from a checkpoint included.
+        checkpoint: Where to go on from, and what to write after epochs; None trains from the start.
 
     Raises:
         UserError: Network or loss do not fit the data, or the loss is no longer finite.
@@ -86,8 +95,21 @@ def train(
         metrics=["accuracy"] if records.classes else [keras.metrics.RootMeanSquaredError(name="rmse")],
         jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
     )
-    batch, one_hot = recipe.batch_size, recipe.loss == "categorical_crossentropy"
-    history: list[Row] = []
+    # else it has no moments yet to put back
+    trained.optimizer.build(trained.trainable_variables)
+    examples, batch = sum(counts.values()), recipe.batch_size
+    callbacks = _callbacks(recipe)
+    state = checkpoint.read() if checkpoint else None
+    history: list[Row] = list(state.history) if state else []
+    first = len(history)
+    if first:
+        print(f"resumes after epoch {first} of {recipe.epochs}")
+    for row in history:
+        on_epoch(row)
+
+    def restore(_: Any) -> None:
+        if state:
+            resuming.restore(state, trained, callbacks)
 
     def record_epoch(epoch: int, logs: dict[str, float]) -> None:
         # Keras counts from 0, and logs the rate with some schedules only
@@ -99,19 +121,30 @@ def train(
                 f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {recipe.lr:g}."
             )
         history.append(row)
+        if checkpoint:
+            checkpoint.write(lambda: resuming.capture(trained, callbacks, history))
         on_epoch(row)
 
-    own = [keras.callbacks.LambdaCallback(on_epoch_end=record_epoch), progress_callback(recipe.epochs)]
+    # after the others: they have begun when it restores them, and counted the epoch when it writes
+    own = [
+        progress_callback(recipe.epochs, first),
+        keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=record_epoch),
+    ]
+    one_hot = recipe.loss == "categorical_crossentropy"
     trained.fit(
-        reader.stream(folder, records, folds["train"], batch, one_hot=one_hot, shuffle=run.seed),
+        reader.stream(folder, records, folds["train"], batch, one_hot=one_hot, shuffle=run.seed, epoch=first),
         validation_data=reader.stream(folder, records, folds["val"], batch, one_hot=one_hot),
-        epochs=recipe.epochs,
-        callbacks=_callbacks(recipe) + own,
+        # the stream has no end
+        steps_per_epoch=math.ceil(examples / batch),
+        initial_epoch=first,
+        # none is left where early stopping had ended the training
+        epochs=first if state and state.stopped else recipe.epochs,
+        callbacks=callbacks + own,
         class_weight=_class_weights(counts) if recipe.class_weights else None,
         verbose=0,
-        shuffle=False,  # the stream shuffles, by the seed
+        shuffle=False,  # the stream shuffles, by seed and epoch
     )
-    return Trained(network, history, _best_epoch(recipe, history))
+    return Trained(network, history, _best_epoch(recipe, history), first)
 
 
 def _with_augmentation(network: keras.Model, recipe: Recipe, seed: int) -> keras.Model:

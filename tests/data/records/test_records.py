@@ -112,20 +112,31 @@ def test_large_folds_are_cut_into_shards_that_lose_nothing(digits, tmp_path, mon
 
 
 @pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
-def test_a_stream_gives_every_example_once_an_epoch_in_an_order_its_seed_decides(digits, monkeypatch, memory):
+def test_a_stream_gives_every_example_once_an_epoch_in_an_order_that_seed_and_epoch_decide(digits, monkeypatch, memory):
     monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
+    examples = sum(digits.contents.counts([0, 1, 2]).values())
 
-    def epochs(seed):
-        stream = reader.stream(digits.records, digits.contents, [0, 1, 2], 16, shuffle=seed)
-        return [np.concatenate([x.sum(axis=(1, 2, 3)) for x, _ in stream.as_numpy_iterator()]) for _ in range(2)]
+    def epochs(seed, first=0, number=2):
+        stream = reader.stream(digits.records, digits.contents, [0, 1, 2], 16, shuffle=seed, epoch=first)
+        batches = stream.take(number * -(-examples // 16)).as_numpy_iterator()
+        return np.split(np.concatenate([x.sum(axis=(1, 2, 3)) for x, _ in batches]), number)
 
     first, second = epochs(0)
     again, _ = epochs(0)
-    other, _ = epochs(1)
+    (resumed,) = epochs(0, first=1, number=1)
+    other, _ = epochs(2**32 - 1)
     assert sorted(first) == sorted(second) == sorted(other)
     assert (first == again).all()
+    assert (second == resumed).all(), "the order of an epoch does not depend on where the training began"
     assert (first != second).any()
     assert (first != other).any()
+
+
+@pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
+def test_without_a_seed_a_stream_is_one_pass_of_known_length(digits, monkeypatch, memory):
+    monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
+    stream = reader.stream(digits.records, digits.contents, [0, 1], 16)
+    assert int(stream.cardinality()) == len(list(stream)), "Keras warns of data that run out where it is unknown"
 
 
 def test_batches_of_what_is_in_memory_keep_its_order():

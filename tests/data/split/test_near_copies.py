@@ -125,6 +125,22 @@ def test_a_picture_changed_a_little_looks_alike(changed):
         assert clusters[2] == ""
 
 
+def test_hashes_are_those_of_the_library_imagehash():
+    """Of version 4.3.2: `imagehash.phash(image, hash_size=16)`."""
+    assert hash_pictures(picture(0), picture(1, side=50)) == [
+        "c94e760f25dadd6cc2c68be4a26c27a52264c51b20397c645d1b839bdfce3ae4",
+        "e1f0df1bfe07e7072ee46907962d6ae46e648864d35a30310193cdc62ca5779b",
+    ]
+
+
+def test_a_symmetric_picture_has_no_bits_of_rounding_noise():
+    half = np.asarray(picture(0))[:, :64]
+    (text,) = hash_pictures(Image.fromarray(np.concatenate([half, half[:, ::-1]], axis=1)))
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8)).reshape(16, 16)
+    # frequencies that are odd from left to right are 0
+    assert len(np.unique(bits[:, 1::2])) == 1
+
+
 def test_blank_and_nearly_blank_images_are_not_alike():
     rng = np.random.default_rng(0)
     blank = [np.full((64, 64, 3), value, np.uint8) for value in (0, 0, 255)]

@@ -6,6 +6,8 @@ once and then gathered by shuffled index: measured three times as fast as stream
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,7 +45,14 @@ def load(folder: Path, records: Records, folds: list[int]) -> Part:
 
 
 def stream(
-    folder: Path, records: Records, folds: list[int], batch: int, *, one_hot: bool = False, shuffle: int | None = None
+    folder: Path,
+    records: Records,
+    folds: list[int],
+    batch: int,
+    *,
+    one_hot: bool = False,
+    shuffle: int | None = None,
+    epoch: int = 0,
 ) -> Any:
     """A `tf.data.Dataset` of (inputs, labels) batches over some folds.
 
@@ -53,7 +62,9 @@ def stream(
         folds: Indices, 0 to 9.
         batch: Examples per batch; the last one may be smaller.
         one_hot: Whether labels are one-hot rows, as categorical cross-entropy takes them.
-        shuffle: Seed of a new order every epoch; None keeps the order of the shards.
+        shuffle: None gives the examples once, in the order of the shards. A seed gives them epoch after epoch without
+            end; seed and number of the epoch alone decide its order, so that a resumed training meets the same one.
+        epoch: The number of the first, where they are shuffled.
     """
     import tensorflow as tf
 
@@ -64,44 +75,70 @@ def stream(
     size = examples * int(np.prod(records.shape)) * np.dtype(records.dtype).itemsize
     if size <= MEMORY_BYTES:
         part = load(folder, records, folds)
-        return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle)
-    parsed = _parse_shards(folder, records, folds, batch, shuffle)
+        return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle, epoch)
+    parsed = _parse_shards(folder, records, folds, batch, shuffle, epoch)
+    if shuffle is None:
+        # unknown to tf.data, and Keras would warn that the data ran out
+        parsed = parsed.apply(tf.data.experimental.assert_cardinality(math.ceil(examples / batch)))
     # 2 rather than AUTOTUNE, since the tuner is off
     return parsed.map(lambda row: (row["input"], targets(row["label"]))).prefetch(2)
 
 
-def batch_arrays(arrays: Any, batch: int, shuffle: int | None = None) -> Any:
+def batch_arrays(arrays: Any, batch: int, shuffle: int | None = None, epoch: int = 0) -> Any:
     """A `tf.data.Dataset` of batches of arrays in memory.
 
     Args:
         arrays: One array, or a tuple of arrays with the same number of rows.
         batch: Rows per batch; the last one may be smaller.
-        shuffle: Seed of a new order every epoch; None keeps the order.
+        shuffle: None gives the rows once, in order; a seed gives shuffled epochs without end, as `stream` does.
+        epoch: The number of the first, where they are shuffled.
     """
     import tensorflow as tf
 
     held = tf.nest.map_structure(tf.constant, arrays)
     rows = len(tf.nest.flatten(held)[0])
-    order = tf.data.Dataset.range(rows)
-    if shuffle is not None:
-        # a buffer of all rows shuffles perfectly, and is cheap: it holds indices, not images
-        order = order.shuffle(rows, seed=shuffle)
+
+    def shuffled(number: Any) -> Any:
+        # cheap: it holds indices, not images
+        order = tf.random.experimental.stateless_shuffle(tf.range(rows, dtype=tf.int64), (shuffle, number))
+        return tf.data.Dataset.from_tensor_slices(order).batch(batch)
+
     # batched first, so that one gather serves the whole batch
-    gathered = order.batch(batch).map(lambda i: tf.nest.map_structure(lambda whole: tf.gather(whole, i), held))
+    order = tf.data.Dataset.range(rows).batch(batch) if shuffle is None else _endless(shuffled, epoch)
+    gathered = order.map(lambda i: tf.nest.map_structure(lambda whole: tf.gather(whole, i), held))
     return _disable_tuner(gathered.prefetch(2))
 
 
-def _parse_shards(folder: Path, records: Records, folds: list[int], batch: int, shuffle: int | None = None) -> Any:
+def _endless(one_epoch: Callable[[Any], Any], first: int) -> Any:
+    """The data set of one epoch after the other, made from the epoch's number."""
+    import tensorflow as tf
+
+    return tf.data.Dataset.counter(first).flat_map(one_epoch)
+
+
+def _parse_shards(
+    folder: Path, records: Records, folds: list[int], batch: int, shuffle: int | None = None, epoch: int = 0
+) -> Any:
     import tensorflow as tf
 
     shards = [shard for shard in records.shards if shard.fold in folds]
-    paths = tf.data.Dataset.from_tensor_slices([str(folder / shard.file) for shard in shards])
-    if shuffle is not None:
-        paths = paths.shuffle(len(shards), seed=shuffle)
-    # interleaving shards was no faster (measured)
-    serialised = paths.flat_map(tf.data.TFRecordDataset)
-    if shuffle is not None:  # a shard is a random sample of its fold, so a buffer of one or two shuffles well
-        serialised = serialised.shuffle(2 * max(shard.examples for shard in shards), seed=shuffle)
+    paths = [str(folder / shard.file) for shard in shards]
+
+    def in_order(names: Any) -> Any:
+        # interleaving shards was no faster (measured)
+        return tf.data.Dataset.from_tensor_slices(names).flat_map(tf.data.TFRecordDataset)
+
+    def shuffled(number: Any) -> Any:
+        seeds = (shuffle, number)
+        names = tf.random.experimental.stateless_shuffle(tf.constant(paths), seeds)
+        # a shard is a random sample of its fold, so a buffer of one or two shuffles well
+        buffer = 2 * max(shard.examples for shard in shards)
+        seed = tf.random.stateless_uniform((), seeds, minval=None, maxval=None, dtype=tf.int64)
+        # of this function's graph alone: at 0, tf.data would want to know of the other seed whether it is 0, too
+        tf.compat.v1.set_random_seed(1)
+        return in_order(names).shuffle(buffer, seed=seed, reshuffle_each_iteration=False).batch(batch)
+
+    batches = in_order(paths).batch(batch) if shuffle is None else _endless(shuffled, epoch)
     label = tf.io.FixedLenFeature([], tf.int64 if records.classes else tf.float32)
     text = tf.io.FixedLenFeature([], tf.string)
     features = {"id": text, "group": text, "input": text, "label": label}
@@ -113,7 +150,7 @@ def _parse_shards(folder: Path, records: Records, folds: list[int], batch: int, 
         return parsed | {"input": tf.reshape(raw, (-1, *records.shape))}
 
     # batched first: parsing a batch takes 1.2 to 2.3 times less CPU time (measured)
-    return _disable_tuner(serialised.batch(batch).map(parse, num_parallel_calls=2))
+    return _disable_tuner(batches.map(parse, num_parallel_calls=2))
 
 
 def _disable_tuner(dataset: Any) -> Any:

@@ -86,15 +86,16 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, f
     # largest first, since small groups can still even out the folds; stable keeps ties in random order
     order = order[np.argsort(-sizes[order], kind="stable")]
     preference = rng.permutation(folds)
-    dealt = np.zeros((folds, counts.shape[1]))
+    dealt = np.zeros((counts.shape[1], folds))
     total = np.zeros(folds)
     fold_of = np.empty(count, dtype=np.int64)
     for index in order:
-        # The sum of squared counts, each relative to its stratum, grows by this much and a constant.
-        growth = dealt @ weights[index]
+        # The sum of squared counts, each relative to its stratum, grows by this much and a constant. Stratum after
+        # stratum: a matrix product rounds otherwise on another processor, even between equal folds, and decides ties
+        growth = (dealt * weights[index][:, None]).sum(axis=0)
         # lexsort sorts by its last key first
         fold = np.lexsort((preference, total, growth))[0]
-        dealt[fold] += counts[index]
+        dealt[:, fold] += counts[index]
         total[fold] += sizes[index]
         fold_of[index] = fold
     return fold_of[group]

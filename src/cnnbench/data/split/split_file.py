@@ -128,4 +128,5 @@ def counts(frame: pd.DataFrame, classes: tuple[str, ...]) -> dict[str, dict[str,
 def write(path: Path, frame: pd.DataFrame) -> None:
     """Writes the split as Parquet."""
     with files.aside(path) as part:
-        frame.to_parquet(part, index=False)
+        # not compressed: Snappy, the default, hashes with instructions of the processor, and its bytes differ with them
+        frame.to_parquet(part, index=False, compression=None)

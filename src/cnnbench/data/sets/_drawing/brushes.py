@@ -1,7 +1,13 @@
 """Brushes of the phantoms: coordinates, soft edges, wobbly outlines, smooth noise and the rounding to pixels.
 
 Lengths are in half widths of the picture: x runs from -1 (left) to 1 (right), y from -1 (top) to 1 (bottom).
-Everything is a float32 array whose first axis is the example, so that one call paints many pictures.
+Every array's first axis is the example, so that one call paints many pictures.
+
+The same seed gives the same pixels on every machine, although sines, exponentials and matrix products differ in their
+last bits from one processor to the next. So everything is float64, whose last bits are too small to decide a pixel: the
+chance that one of a hundred million lies so near a rounding edge is about one in ten thousand. What can be exact is:
+there is no matrix product, sums have one order, and a distance is a square root, which IEEE 754 rounds in one way,
+unlike `hypot`. `benchmarks/processors.py` compares processors.
 """
 
 from __future__ import annotations
@@ -12,31 +18,37 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Field: TypeAlias = NDArray[Any]  # of float32: numpy's stubs lose the precision at the first product with a number
+Field: TypeAlias = NDArray[Any]  # of float64: numpy's stubs lose the precision at the first product with a number
 
-CHUNK = 1 << 19  # pixels painted at a time: keeps the working set at some tens of MB
+TINY = 1e-12  # far less than a pixel
+CHUNK = 1 << 18  # pixels painted at a time: keeps the working set at some tens of MB
 
 
 def plane(size: int) -> tuple[Field, Field]:
     """The coordinates of the pixels' centres: x and y, each of shape (1, size, size)."""
-    steps = ((np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1).astype(np.float32)
+    steps = (np.arange(size) + 0.5) / size * 2 - 1
     return np.tile(steps, (size, 1))[None], np.tile(steps[:, None], (1, size))[None]
 
 
 def uniform(rng: np.random.Generator, count: int, low: float, high: float) -> Field:
     """One number per example between `low` and `high`, shape (count, 1, 1)."""
-    return (low + (high - low) * rng.random((count, 1, 1), dtype=np.float32)).astype(np.float32)
+    return np.asarray(low + (high - low) * rng.random((count, 1, 1)))
 
 
 def sign(rng: np.random.Generator, count: int) -> Field:
     """-1 or 1 per example, shape (count, 1, 1)."""
-    return np.where(rng.random((count, 1, 1)) < 0.5, -1, 1).astype(np.float32)
+    return np.where(rng.random((count, 1, 1)) < 0.5, -1.0, 1.0)
 
 
 def rotate_axes(x: Field, y: Field, angle: ArrayLike) -> tuple[Field, Field]:
     """The coordinates in axes turned by `angle` radians."""
     cosine, sine = np.cos(angle), np.sin(angle)
     return x * cosine + y * sine, y * cosine - x * sine
+
+
+def norm(x: Field, y: Field) -> Field:
+    """Distance from the origin."""
+    return np.asarray(np.sqrt(x * x + y * y))
 
 
 def soften_edge(distance: Field, edge: float | Field) -> Field:
@@ -55,13 +67,18 @@ def outline(rng: np.random.Generator, x: Field, y: Field, radius: Field, wobble:
         wobble: Relative departure from a circle (0: a circle), shape (examples, 1, 1).
         waves: Number of waves, with 2, 3, ... periods round the outline, that share the wobble.
     """
-    angle, reach = np.arctan2(y, x), np.hypot(x, y)
-    bump: Field = np.zeros_like(radius)
-    # from 2 on: one period round the outline would only move it
-    for period in range(2, 2 + waves):
+    reach = norm(x, y)
+    # the middle has no direction: 0 / 0
+    cosine, sine = x / np.maximum(reach, TINY), y / np.maximum(reach, TINY)
+    bump: Field = np.zeros_like(reach)
+    wave, shifted = cosine, sine
+    for _ in range(waves):
+        # cosine and sine of one period more; from 2 on: one period round the outline would only move it
+        wave, shifted = wave * cosine - shifted * sine, shifted * cosine + wave * sine
         # the waves are independent, so their variances add
         weight = uniform(rng, len(radius), 0.4, 1.0) / np.sqrt(waves)
-        bump = bump + weight * np.cos(period * angle + uniform(rng, len(radius), 0, 2 * np.pi))
+        phase = uniform(rng, len(radius), 0, 2 * np.pi)
+        bump = bump + wave * (weight * np.cos(phase)) - shifted * (weight * np.sin(phase))
     outside: Field = reach - radius * (1 + wobble * bump)
     return outside
 
@@ -80,13 +97,16 @@ def clouds(rng: np.random.Generator, count: int, size: int, cells: float) -> Fie
     """
     # a cubic B-spline reaches two cells to either side
     knots = int(np.ceil(cells)) + 3
-    at = (np.arange(size, dtype=np.float32)[:, None] + 0.5) / size * cells + 1
-    gap = np.abs(at - np.arange(knots, dtype=np.float32))
-    weights = np.where(gap < 1, 2 / 3 - gap**2 + gap**3 / 2, np.clip(2 - gap, 0, None) ** 3 / 6)
+    heights = rng.standard_normal((count, knots, knots))
+    at = (np.arange(size) + 0.5) / size * cells
+    first = at.astype(np.int64)
+    t = at - first
+    weights = np.stack([(1 - t) ** 3, 4 - 6 * t**2 + 3 * t**3, 1 + 3 * t + 3 * t**2 - 3 * t**3, t**3])
     # else the variance would be smaller between the knots than at them
-    weights = (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
-    heights = rng.standard_normal((count, knots, knots), dtype=np.float32)
-    return np.asarray(weights @ heights @ weights.T)
+    weights /= np.sqrt((weights**2).sum(axis=0))
+    # the four knots about each pixel, in a fixed order: a matrix product has another on another processor
+    across = sum(weights[knot] * heights[:, :, first + knot] for knot in range(4))
+    return np.asarray(sum(weights[knot][:, None] * across[:, first + knot] for knot in range(4)))
 
 
 def level_means(images: Field, target: Field) -> Field:

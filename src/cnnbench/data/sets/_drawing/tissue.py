@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.sets._drawing.brushes import Field, clouds, level_means, rotate_axes, uniform
+from cnnbench.data.sets._drawing.brushes import Field, clouds, level_means, norm, rotate_axes, uniform
 
 # of red, green and blue light, from the paper above
-HAEMATOXYLIN = np.array([0.650, 0.704, 0.286], np.float32)
-EOSIN = np.array([0.072, 0.990, 0.105], np.float32)
+HAEMATOXYLIN = np.array([0.650, 0.704, 0.286])
+EOSIN = np.array([0.072, 0.990, 0.105])
 
 
 class Nucleus(NamedTuple):
@@ -55,9 +55,9 @@ def lattice(rng: np.random.Generator, count: int, pitch: float, jitter: float) -
     reach = int(np.ceil(1.5 / pitch)) + 1
     row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1].reshape(2, 1, -1)
     # rows of a hexagonal lattice are sqrt(3) / 2 apart
-    x, y = (column + 0.5 * (row % 2)).astype(np.float32), (row * 0.87).astype(np.float32)
-    shake = rng.uniform(-jitter, jitter, (2, count, x.shape[1])).astype(np.float32)
-    shift = rng.random((2, count, 1), dtype=np.float32)
+    x, y = column + 0.5 * (row % 2), row * 0.87
+    shake = rng.uniform(-jitter, jitter, (2, count, x.shape[1]))
+    shift = rng.random((2, count, 1))
     places = rotate_axes(x + shake[0] + shift[0], y + shake[1] + shift[1], uniform(rng, count, 0, 2 * np.pi)[..., 0])
     return np.stack(places, axis=-1) * pitch
 
@@ -77,41 +77,39 @@ def nuclei(rng: np.random.Generator, places: Field, present: Field, size: int, k
     # room for nuclei that the edge of the picture cuts
     margin = int(np.ceil(kind.radius * (1 + kind.spread) * (1 + kind.stretch) * size / 2)) + 1
     wide = size + 2 * margin + 2
-    canvas = np.zeros((len(places), wide, wide), np.float32)
+    canvas = np.zeros((len(places), wide, wide))
     inside = (np.abs(places) < 1 + 2 * margin / size).all(axis=-1) & present.astype(bool)
     example, cell = np.nonzero(inside)
-    centre = ((places[example, cell] + 1) * (size / 2) - 0.5).astype(np.float32)  # in pixels
+    centre = (places[example, cell] + 1) * (size / 2) - 0.5  # in pixels
     corner = np.clip(np.rint(centre).astype(np.int64), -margin, size + margin)
     step = np.arange(-margin, margin + 1)
-    x = (step[None, None, :] + (corner - centre)[:, 0, None, None]).astype(np.float32)
-    y = (step[None, :, None] + (corner - centre)[:, 1, None, None]).astype(np.float32)
+    x = step[None, None, :] + (corner - centre)[:, 0, None, None]
+    y = step[None, :, None] + (corner - centre)[:, 1, None, None]
     cells = len(example)
-    radius = uniform(rng, cells, 1 - kind.spread, 1 + kind.spread) * np.float32(kind.radius * size / 2)
+    radius = uniform(rng, cells, 1 - kind.spread, 1 + kind.spread) * (kind.radius * size / 2)
     x, y = rotate_axes(x, y, uniform(rng, cells, 0, np.pi))
     longer = 1 + uniform(rng, cells, 0, kind.stretch)
     # longer one way, narrower the other: the area stays
     x, y = x / longer, y * longer
-    reach = np.hypot(x, y)
+    reach = norm(x, y)
     if kind.wobble:
         # the middle of a nucleus has no direction: 0 / 0
         cosine, sine = x / (reach + 1e-3), y / (reach + 1e-3)
-        three, four = cosine**3 - 3 * cosine * sine**2, 4 * cosine * sine * (cosine**2 - sine**2)  # cos 3t, sin 4t
-        ways = (
-            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
-            np.float32(kind.wobble) * uniform(rng, cells, -1, 1),
-        )
-        reach = reach * (1 + ways[0] * three + ways[1] * four)
+        squares = cosine * cosine, sine * sine
+        three, four = cosine * (squares[0] - 3 * squares[1]), 4 * cosine * sine * (squares[0] - squares[1])
+        ways = kind.wobble * uniform(rng, cells, -1, 1), kind.wobble * uniform(rng, cells, -1, 1)
+        reach = reach * (1 + ways[0] * three + ways[1] * four)  # cos 3t and sin 4t
     disc = np.clip(radius + 0.5 - reach, 0, 1)
     stain = disc * (1 - kind.pallor * np.clip((radius - reach) / (0.45 * radius), 0, 1))
     if kind.nucleolus:
         off = radius * uniform(rng, cells, -0.3, 0.3)
-        stain = np.maximum(stain, 1.15 * np.clip(kind.nucleolus * radius + 0.5 - np.hypot(x - off, y - off / 2), 0, 1))
+        stain = np.maximum(stain, 1.15 * np.clip(kind.nucleolus * radius + 0.5 - norm(x - off, y - off / 2), 0, 1))
     stain = stain * uniform(rng, cells, 0.8, 1.1)
     rows = (corner[:, 1, None] + step + margin).clip(0, wide - 1)[:, :, None]
     columns = (corner[:, 0, None] + step + margin).clip(0, wide - 1)[:, None, :]
     flat = (example[:, None, None] * wide + rows) * wide + columns
     # an assignment would keep the last of several nuclei in a pixel, not the densest
-    np.maximum.at(canvas.reshape(-1), flat.reshape(-1), stain.astype(np.float32).reshape(-1))
+    np.maximum.at(canvas.reshape(-1), flat.reshape(-1), stain.reshape(-1))
     return canvas[:, margin : margin + size, margin : margin + size]
 
 
@@ -145,11 +143,8 @@ def stain(blue: Field, pink: Field, white: Field, tint: Field) -> Field:
 
 def slide_tints(rng: np.random.Generator, slides: NDArray[np.int64]) -> Field:
     """Mean colour of the slide of each example, shape (examples, 1, 1, 3): laboratories stain to different depths."""
-    depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3)).astype(np.float32)
+    depth = rng.normal(0, [0.03, 0.004, 0.004], (int(slides.max(initial=0)) + 1, 3))
     # all channels darken together, with small differences: free colours would give green tissue
-    tints = (
-        np.array([0.7, 0.51, 0.76], np.float32)
-        + depth[:, :1]
-        + depth[:, 1:] @ np.array([[1, 0, 0], [0, 0, 1]], np.float32)
-    )
+    tints = np.array([0.7, 0.51, 0.76]) + depth[:, :1]
+    tints[:, [0, 2]] += depth[:, 1:]
     return tints[slides, None, None, :]

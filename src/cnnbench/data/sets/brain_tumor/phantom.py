@@ -15,6 +15,7 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
+    norm,
     outline,
     paint_pictures,
     plane,
@@ -48,7 +49,7 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
     )
     zoom = uniform(rng, count, 1.02, 1.14)
     x, y = x * zoom / uniform(rng, count, LONG - 0.04, LONG + 0.04), y * zoom
-    reach = np.hypot(x, y)  # 1 at the scalp
+    reach = norm(x, y)  # 1 at the scalp
     edge = 3 / size
     head = soften_edge(reach - 0.98, edge)
     skull = soften_edge(np.abs(reach - 0.9) - 0.035, edge)
@@ -57,7 +58,7 @@ def _slice(rng: np.random.Generator, labels: NDArray[np.int64], size: int) -> Fi
     bright, cover = _lesions(rng, x, y, labels, size)
     matter = matter + cover * (bright - matter)
     grey = 0.62 * head * (1 - 0.85 * skull) * (1 - brain) + brain * matter
-    grey = grey + (0.005 + 0.012 * head) * rng.standard_normal(grey.shape, dtype=np.float32)
+    grey = grey + (0.005 + 0.012 * head) * rng.standard_normal(grey.shape)
     exposed: Field = grey * (uniform(rng, count, 0.25, 0.3) / grey.mean(axis=(1, 2), keepdims=True))  # air stays black
     return exposed[..., None]
 
@@ -71,7 +72,7 @@ def _matter(rng: np.random.Generator, x: Field, y: Field, reach: Field, size: in
     fissure = soften_edge(np.abs(x) - 0.012, 4 / size) * soften_edge(0.35 - np.abs(y), 0.1)
     across, along = rotate_axes(np.abs(x) - 0.1, y + 0.02, 0.3)
     hollow = soften_edge(
-        np.hypot(across / uniform(rng, count, 0.055, 0.1), along / uniform(rng, count, 0.22, 0.32)) - 1, 0.3
+        norm(across / uniform(rng, count, 0.055, 0.1), along / uniform(rng, count, 0.22, 0.32)) - 1, 0.3
     )
     matter = 0.36 + 0.14 * white + 0.015 * clouds(rng, count, size, 20)
     return (matter - 0.22 * furrow) * (1 - 0.8 * fissure) * (1 - 0.85 * hollow)
@@ -83,13 +84,13 @@ def _lesions(rng: np.random.Generator, x: Field, y: Field, labels: NDArray[np.in
     kind = labels[:, None, None]
     angle = uniform(rng, count, 0, 2 * np.pi)
     tumours = [kind == GLIOMA, kind == MENINGIOMA, kind == PITUITARY]
-    none = np.full((count, 1, 1), -1, np.float32)  # a radius that contains no pixel
+    none = np.full((count, 1, 1), -1)  # a radius that contains no pixel
     zero = none * 0
     middle_x = np.select(tumours, [0.42 * sign(rng, count), 0.62 * np.cos(angle), zero], zero)
     middle_y = np.select(tumours, [uniform(rng, count, -0.35, 0.3), -0.62 * np.abs(np.sin(angle)), zero + 0.55], zero)
     radii = [uniform(rng, count, low, high) for low, high in ((0.25, 0.33), (0.2, 0.28), (0.14, 0.19))]
     radius = np.select(tumours, radii, none)
-    wobble = np.where(kind == GLIOMA, np.float32(0.15), np.float32(0.06))
+    wobble = np.where(kind == GLIOMA, 0.15, 0.06)
     outside = outline(rng, x - middle_x, y - middle_y, radius, wobble, 4)
     way = sign(rng, count)
     core = soften_edge(outside + 0.4 * radius + 0.03 * clouds(rng, count, size, 9), 0.06) * (kind == GLIOMA)

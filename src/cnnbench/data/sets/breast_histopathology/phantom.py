@@ -13,6 +13,7 @@ from cnnbench.data.sets._drawing.brushes import (
     Field,
     balance_labels,
     clouds,
+    norm,
     paint_pictures,
     plane,
     rotate_axes,
@@ -47,7 +48,7 @@ def draw(rng: np.random.Generator, examples: int, size: int) -> Phantoms:
 def _patch(rng: np.random.Generator, labels: NDArray[np.int64], tint: Field, size: int) -> Field:
     count, (x, y) = len(labels), plane(size)
     ill = labels == 1
-    blue, white = np.zeros((2, count, size, size), np.float32)
+    blue, white = np.zeros((2, count, size, size))
     blue[~ill], white[~ill] = _ducts(rng, x, y, int((~ill).sum()), size)
     blue[ill] = _scattered(rng, int(ill.sum()), 0.4, 0.85, size, CARCINOMA)
     gaps = np.clip(clouds(rng, count, size, 3) - uniform(rng, count, 1.6, 2.6), 0, 0.3) / 0.3
@@ -68,10 +69,10 @@ def _ducts(rng: np.random.Generator, x: Field, y: Field, count: int, size: int) 
     ring = reach * np.cos(angle) * stretch[..., 0], reach * np.sin(angle) / stretch[..., 0]
     copies = np.mgrid[-2:3, -2:3].reshape(2, 1, -1, 1) * APART
     across, along = (ring[i][:, None, :] + copies[i] + shift[i] for i in (0, 1))
-    places = np.stack(rotate_axes(across, along, -turn), axis=-1).reshape(count, -1, 2).astype(np.float32)
+    places = np.stack(rotate_axes(across, along, -turn), axis=-1).reshape(count, -1, 2)
     u, v = rotate_axes(x, y, turn)
     u, v = (np.mod(w - s + APART / 2, APART) - APART / 2 for w, s in zip((u, v), shift, strict=True))
-    hollow = np.hypot(u / stretch, v * stretch) - 0.6 * radius + 0.02 * clouds(rng, count, size, 6)
+    hollow = norm(u / stretch, v * stretch) - 0.6 * radius + 0.02 * clouds(rng, count, size, 6)
     return nuclei(rng, places, np.ones(places.shape[:2], bool), size, DUCT), soften_edge(hollow, 0.08)
 
 

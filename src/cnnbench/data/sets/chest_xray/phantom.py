@@ -16,6 +16,7 @@ from cnnbench.data.sets._drawing.brushes import (
     balance_labels,
     clouds,
     level_means,
+    norm,
     paint_pictures,
     plane,
     rotate_axes,
@@ -77,7 +78,7 @@ def _film(rng: np.random.Generator, anatomy: Anatomy, labels: NDArray[np.int64],
     collar = np.abs(y + 0.72 - 0.22 * np.abs(x) + 0.1 * np.cos(5 * x)) - 0.045
     bones = bones + 0.1 * soften_edge(collar, 0.05) * soften_edge(np.abs(x) - 0.75, 0.1)
     grey = grey + bones - 0.36 * lungs + 0.13 * heart + lungs * _tissue(rng, x, y, lungs, labels, size)
-    grey = grey + 0.012 * rng.standard_normal(grey.shape, dtype=np.float32)
+    grey = grey + 0.012 * rng.standard_normal(grey.shape)
     return level_means(grey[..., None], uniform(rng, count, 0.4, 0.5)[..., None])
 
 
@@ -89,7 +90,7 @@ def _lungs(anatomy: Anatomy, x: Field, y: Field) -> tuple[Field, Field]:
     lungs = soften_edge((np.abs(wide) ** 2.4 + np.abs(low) ** 2.4) ** (1 / 2.4) - 1, 0.12)
     lungs = lungs * soften_edge(y - anatomy.diaphragm - 0.06 * np.sign(x) - 0.9 * side**2, 0.05)
     across, along = rotate_axes(x - 0.12, y - 0.24, 0.7)
-    heart = soften_edge(np.hypot(across / (1.3 * anatomy.heart), along / anatomy.heart) - 1, 0.3)
+    heart = soften_edge(norm(across / (1.3 * anatomy.heart), along / anatomy.heart) - 1, 0.3)
     return lungs * (1 - 0.85 * heart), heart
 
 
