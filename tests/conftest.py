@@ -23,6 +23,14 @@ runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuse
 hypothesis.settings.register_profile("cnnbench", max_examples=60, derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("cnnbench")
 
+LONGEST = ("test_end_to_end.py", "test_published.py", "test_tracking.py", "test_evaluate.py", "test_export.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Starts with the longest files: one that starts last would keep a single process busy."""
+    place = {name: index for index, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch):
