@@ -37,7 +37,8 @@ def check_files(root: Path) -> Iterator[Finding]:
 
     try:
         with Repo(str(root)) as repo:
-            repo.state = StateNoop()
+            # where DVC remembers what it has hashed; the cache took it over when it was made
+            repo.state = repo.cache.local.state = StateNoop()
             changed = repo.status()
             names = [stage.addressing for stage in repo.index.stages]
     except DvcException as error:
