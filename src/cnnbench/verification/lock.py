@@ -47,7 +47,7 @@ def check_files(root: Path) -> Iterator[Finding]:
     for name in names:
         lines = [line for entry in changed.get(name, ()) for line in _describe(entry)]
         if lines:
-            remedy = f"`dvc checkout` restores outputs, `dvc repro {name}` makes them from these inputs"
+            remedy = f"remove an output and `dvc checkout` restores it, `dvc repro {name}` makes it from these inputs"
             yield Finding("files", name, ok=False, text=f"{'; '.join(lines)}: {remedy}")
         else:
             yield Finding("files", name, ok=True, text="as dvc.lock has them")
