@@ -22,3 +22,13 @@ def test_a_user_error_is_one_line_and_code_1(monkeypatch, capsys):
 def test_wrong_arguments_are_code_2(monkeypatch, capsys):
     code, message = script(monkeypatch, capsys, lambda run: None, ["run"])
     assert (code, message) == (2, "Expected arguments: <run>, received: none\n")
+
+
+def test_a_message_is_safe_to_show_whatever_it_quotes(monkeypatch, capsys):
+    def main(run):
+        raise UserError(f"Expected a run, received {run}.")
+
+    shown = r"Expected a run, received a\nb\x1b[31m\u202e."
+    assert script(monkeypatch, capsys, main, ["run"], "a\nb\x1b[31m\u202e") == (1, f"error: {shown}\n")
+    _, message = script(monkeypatch, capsys, main, [], "\x1b[31m")
+    assert message == "Expected arguments: none, received: \\x1b[31m\n"

@@ -86,10 +86,11 @@ def _find(arguments: argparse.Namespace) -> Findings:
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
     verdicts = gate.judge(metrics, thresholds)
-    if not verdicts and not arguments.against:
+    if not verdicts and arguments.against is None:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     since = None
-    if arguments.against:
+    # An empty one, of a variable that is not set, would pass for no comparison.
+    if arguments.against is not None:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:

@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     frames = _predict(Predictor(record, arguments.root), found, heatmaps, unreadable)
     _write(prediction_text.render(frames, arguments.format), arguments.out)
     if arguments.out:
-        print(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
+        _terminal.say(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
     return 1 if unreadable else 0
 
 
@@ -78,7 +78,7 @@ def _predict(
     with bar(f"predicting with {predictor.run.run}", len(found)) as advance:
         for batch in predictor.batches(found, heatmaps):
             for line in batch.unreadable:
-                print(f"cannot be read: {line}", file=sys.stderr)
+                _terminal.say(f"cannot be read: {line}", error=True)
             unreadable += batch.unreadable
             yield batch.frame
             advance(len(batch.frame))  # after the yield: the batch is written by then

@@ -6,12 +6,17 @@ import difflib
 import sys
 from collections.abc import Callable, Collection
 
+from cnnbench.core.printable import printable_line, widen
+
 
 class UserError(Exception):
     """A mistake that the user can correct.
 
-    The message is one line: `Expected ..., received ...: remedy`.
+    The message is one line: `Expected ..., received ...: remedy`. What it quotes is made safe to show.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable_line(message))
 
 
 def suggest(received: str, known: Collection[str]) -> str:
@@ -32,15 +37,17 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     Raises:
         SystemExit: Code 2 for wrong arguments, 1 for a `UserError`; neither shows a traceback.
     """
+    widen(sys.stdout)
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
+        received = " ".join(arguments) or "none"
+        print(printable_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
         # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
     try:
         main(*arguments)
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(printable_line(f"error: {error}"), file=sys.stderr)
         # DVC passes on all that a stage prints: a traceback would bury the line
         raise SystemExit(1) from None
