@@ -160,6 +160,14 @@ def test_a_decompression_bomb_is_refused_by_its_header(size):
         images.decode(declaring(*size), 3)
 
 
+def test_a_tile_larger_than_its_image_is_a_bomb_too():
+    # width, height, bits, deflated, grey, channels, tiles: their width, height, place and bytes
+    values = {256: 10, 257: 10, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40_000, 323: 30_000, 324: 8, 325: 1}
+    tags = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    with refused("cannot be read: 40000x30000 pixels, more than 67,108,864"):
+        images.decode(b"II*\0" + struct.pack("<IH", 8, len(values)) + tags + bytes(4), 1)
+
+
 def test_large_images_are_taken():
     assert images.decode(encoded(Image.new("L", (2, 2**15))), 1).shape == (2**15, 2, 1)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from cnnbench.core.errors import UserError
 
@@ -57,9 +57,10 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
 
 def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
     image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-    # the size that the file declares; nothing is decoded yet
-    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
-        raise ValueError(f"{image.width}x{image.height} pixels, more than {MAX_PIXELS:,} or a side over {MAX_SIDE:,}")
+    # declared by the file: nothing is decoded yet
+    for width, height in (image.size, _tile_size(image)):
+        if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+            raise ValueError(f"{width}x{height} pixels, more than {MAX_PIXELS:,} or a side over {MAX_SIDE:,}")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # Pillow's own conversion clips values above 255
         image = Image.fromarray(_to_eight_bits(np.asarray(image)))
@@ -67,6 +68,12 @@ def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
         seen = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
     return np.asarray(image.convert("L" if channels == 1 else "RGB"))
+
+
+def _tile_size(image: Image.Image) -> tuple[int, int]:
+    """Of the tiles of a TIFF file, which are unpacked whole and may be larger than the image; 0 of another file."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    return tags.get(TiffImagePlugin.TILEWIDTH, 0), tags.get(TiffImagePlugin.TILELENGTH, 0)
 
 
 def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:

@@ -106,8 +106,8 @@ def test_official_with_a_real_val_keeps_it(chest):
 
 def test_official_does_not_turn(chest, tmp_path):
     raw = chest(films("train", 20) | films("val", 5, 1000) | films("test", 5, 2000))
-    writer.write(raw, split_file.make(raw, SPLIT, rule("official")), tmp_path / "records", 16)
-    known = schema.read(tmp_path / "records")
+    writer.write(raw, split_file.make(raw, SPLIT, rule("official")), tmp_path / "records" / raw.name, 16)
+    known = schema.read(tmp_path / "records" / raw.name)
     assert known.protocol == "official"
     assert known.parts(SPLIT, 0) == {"train": list(range(2, 10)), "val": [1], "test": [0]}
     wide = Split(train=0.6, val=0.2, test=0.2, seed=0)
@@ -169,9 +169,9 @@ def test_examples_without_a_group_are_groups_of_their_own(chest, monkeypatch):
 def test_records_carry_the_unit_as_their_group(chest, tmp_path):
     raw = chest(films("train", 20, each=2))
     frame = split_file.make(raw, SPLIT, rule())
-    known = writer.write(raw, frame, tmp_path / "records", 16)
+    known = writer.write(raw, frame, tmp_path / "records" / raw.name, 16)
     assert known.grouped
-    part = reader.load(tmp_path / "records", known, list(range(10)))
+    part = reader.load(tmp_path / "records" / raw.name, known, list(range(10)))
     units = frame.set_index("id")["unit"]
     assert part.groups.tolist() == units[part.ids].tolist()
 
