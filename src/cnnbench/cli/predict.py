@@ -10,6 +10,8 @@ threshold on, chosen on validation data, which may lie below one half.
 A run on a table (boston_housing-conv1d) takes CSV files of its features, by column names in any order or, without
 names, in the data set's order; a line per row has the predicted value and its unit.
 
+In CSV a file or class that a spreadsheet would calculate, as =1.png, has an apostrophe before it.
+
 An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output.
 
 Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
