@@ -47,7 +47,7 @@ def test_pairs_are_added_after_the_runs_of_their_data_set_and_nothing_else_chang
     after = path.read_text()
     kept = iter(after.splitlines())
     assert all(line in kept for line in before.splitlines()), "a line, or its place, is lost"
-    # plain_cnn and vgg16 stop early, and have a schedule of their own in quick
+    # plain_cnn stops early, and has a schedule of its own in quick
     assert len(after.splitlines()) == len(before.splitlines()) + 19 + 19 + 14
     assert knobs.model_copy(update={"runs": {}}) == config.load(SHIPPED).model_copy(update={"runs": {}})
     assert config.load(SHIPPED).runs.items() <= knobs.runs.items()

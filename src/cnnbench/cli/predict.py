@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 from cnnbench.cli import _terminal
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,6 +111,8 @@ def _open(out: Path | None) -> Iterator[Callable[[str], object]]:
         return
 
     def write(text: str) -> None:
+        if sys.stdout.isatty():  # a pipe gets names as they are
+            text = "\n".join(map(printable, text.split("\n")))
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
 
