@@ -407,6 +407,20 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         assert ran(output) == []
 
 
+def test_a_name_that_a_shell_would_obey_is_one_line_and_nothing_runs(repository):
+    """DVC puts the name between quotes into a command, which this one gets out of."""
+    name = "x'$(touch taken)'"
+    with repository.restored():
+        with repository.params() as params:
+            params["runs"][name] = params["runs"].pop(MNIST)
+        line = "error: Expected a name of letters, digits, _ and - "
+        assert line in repository.cnnbench("runs", code=1)
+        output = repository.dvc("repro", code=255)
+        assert line in output
+        assert ran(output) == ["settings"]
+        assert not (repository.folder / "taken").exists()
+
+
 def test_verify_finds_damage_that_size_and_time_hide(repository):
     assert "checks hold (files, raw, split, records)" in repository.cnnbench("verify")
     model = repository.folder / "models" / MNIST / "model.keras"

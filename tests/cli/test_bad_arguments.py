@@ -53,6 +53,9 @@ USAGE = [
     (f"export {RUN}", "the following arguments are required: --format"),
     (f"export {RUN} --format onnx", "argument --format: invalid choice: 'onnx'"),
     ("register", "the following arguments are required: RUN"),
+    ("verify --lock --save", "argument --save: not allowed with argument --lock"),
+    ("verify --root", "argument --root: expected one argument"),
+    ("verify extra", "unrecognized arguments: extra"),
 ]
 
 NAMES = [
@@ -123,6 +126,10 @@ ARGUMENTS = [
     (f"export {RUN} --format keras", f"Expected the file {RECORD}, received none"),
     (f"export {RUN} --format keras --root folder", "Expected the root of a cnnbench repository"),
     (f"register {RUN}", f"Expected the file {RECORD}, received none"),
+    ("verify", "Expected a pipeline that DVC can read in ., received"),
+    ("verify --root folder", "Expected a file folder/params.yaml in "),
+    ("verify --root junk", "Expected a file junk/params.yaml"),
+    ("verify --save", f"Expected the file {RECORD}, received none"),
 ]
 
 DAMAGED = [
@@ -146,6 +153,8 @@ DAMAGED = [
             ('{"\\u001b[31m": 5}', r"Expected \x1b[31m in reports/metrics.json to be an object"),
         ]
     ),
+    ("verify --save", "reports/metrics.json", "{", "Expected valid JSON in reports/metrics.json"),
+    ("verify", "params.yaml", "\xff", "Expected text in UTF-8 in params.yaml, line 1"),
     ("check", "reports/leakage.json", "[]", "Expected the content in reports/leakage.json"),
     ("check", "reports/leakage.json", "\xff", "Expected "),
     ("check", "reports/leakage.json", FOLDER, "Expected JSON in reports/leakage.json"),

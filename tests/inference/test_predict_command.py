@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 from toys import encoded
 
 from cnnbench import cli
+from cnnbench.core.csv_cells import unguard
 
 
 @pytest.fixture
@@ -32,6 +34,22 @@ def test_csv_on_stdout(folder, capsys):
     assert {row["predicted"] for row in rows} <= {"benign", "malign"}
     assert all(abs(float(row["p_benign"]) + float(row["p_malign"]) - 1) < 1e-5 for row in rows)
     assert err == ""
+
+
+def test_names_are_safe_to_show_on_a_terminal_and_no_formulas(folder, capfd, monkeypatch):
+    for name in ("\x1b[31m.png", "=1.png"):
+        (folder / "new" / name).write_bytes(encoded(colourful(1)))
+    monkeypatch.chdir(folder / "new")
+    arguments = ["predict", "own-tiny", "=1.png", "\x1b[31m.png", "--root", str(folder)]
+    assert cli.main(arguments) == 0
+    rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
+    assert [unguard(row["file"]) for row in rows] == ["=1.png", "\x1b[31m.png"]
+    assert rows[0]["file"] == "'=1.png"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert cli.main(arguments) == 0
+    out = capfd.readouterr().out
+    assert r"\x1b[31m.png" in out
+    assert "\x1b" not in out
 
 
 def test_json_in_a_file_with_an_unreadable_image(folder, capsys):

@@ -162,5 +162,5 @@ def test_runs_in_a_form_that_cannot_be_added_to_are_refused_and_nothing_is_writt
 def test_without_a_run_there_is_no_place_for_one(path):
     rewrite(path, "runs: {}\n")
     run = config.load(SHIPPED).runs[DIGITS]
-    with refused("Expected `runs:` with a run below the other"):
+    with refused("Expected at least one entry under runs"):
         params_file.add(path, [NewRun("a", run, "", "")])

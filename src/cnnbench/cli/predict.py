@@ -10,6 +10,8 @@ threshold on, chosen on validation data, which may lie below one half.
 A run on a table (boston_housing-conv1d) takes CSV files of its features, by column names in any order or, without
 names, in the data set's order; a line per row has the predicted value and its unit.
 
+In CSV a file or class that a spreadsheet would calculate, as =1.png, has an apostrophe before it.
+
 An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output.
 
 Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
@@ -28,6 +30,7 @@ from typing import TYPE_CHECKING
 from cnnbench.cli import _terminal
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,6 +111,8 @@ def _open(out: Path | None) -> Iterator[Callable[[str], object]]:
         return
 
     def write(text: str) -> None:
+        if sys.stdout.isatty():  # a pipe gets names as they are
+            text = "\n".join(map(printable, text.split("\n")))
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
 

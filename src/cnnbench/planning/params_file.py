@@ -121,6 +121,8 @@ def _format_run(new: NewRun) -> list[str]:
     run = new.run.model_dump(include={"dataset", "architecture", "seed", "fold", "recipe", "quick"})
     optional = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
     run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in optional or value}
+    if run["quick"]["schedule"] is None:  # the others stand there without a value, for `dvc exp run -S`
+        del run["quick"]["schedule"]
     _version, _start, first, *others = _to_yaml({new.name: run}).splitlines()
     return [f"{first}   # recipe of {new.origin}" if new.origin else first, *others]
 
