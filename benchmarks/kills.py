@@ -135,9 +135,9 @@ class Scratch:
     def forget(self, stage: str) -> None:
         """Lets DVC forget the results of a stage: it would take them from its cache rather than run the stage."""
         name, _, key = stage.partition("@")
-        command = f"stages/run {name} '{key}'" if key else f"stages/run {name}"
+        marks = (f"stages/run {name}", key)  # the key is in the paths of the outputs
         for path in (self.folder / ".dvc/cache/runs").rglob("*"):
-            if path.is_file() and command in path.read_text():
+            if path.is_file() and all(mark in path.read_text() for mark in marks):
                 path.unlink()
 
     def disturb(self, kill: Kill, seconds: float) -> dict[str, Any]:

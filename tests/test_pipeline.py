@@ -153,14 +153,14 @@ def launch(tmp_path):
     stages.mkdir()
     (stages / "run").write_text((ROOT / "stages/run").read_text())
 
-    def run(*pythons, code=0, **variables):
+    def run(*pythons, code=0, name=("a b",), **variables):
         for folder in pythons:
             python = tmp_path / folder / "bin/python"
             python.parent.mkdir(parents=True)
             python.write_text(f'#!/bin/sh\necho "{folder}: $PYTHONPATH $2 $3 <$4>"\n')
             python.chmod(0o755)
         done = subprocess.run(
-            ["/bin/sh", "stages/run", "probe", "a b"], cwd=tmp_path, env=variables, capture_output=True, text=True
+            ["/bin/sh", "stages/run", "probe", *name], cwd=tmp_path, env=variables, capture_output=True, text=True
         )
         assert done.returncode == code
         return done.stdout + done.stderr
@@ -170,6 +170,15 @@ def launch(tmp_path):
 
 def test_a_stage_finds_the_python_of_the_repository_without_a_path(launch):
     assert launch(".venv", PATH="") == ".venv: src cnnbench.core.launch probe <a b>\n"
+
+
+def test_a_stage_takes_its_name_from_dvc_where_no_shell_reads_it(launch):
+    name = "a'$(touch x)`touch y`"
+    assert launch(".venv", PATH="", name=(), DVC_STAGE=f"probe@{name}").endswith(f" probe <{name}>\n")
+
+
+def test_a_stage_that_is_run_by_hand_keeps_its_name(launch):
+    assert launch(".venv", PATH="", DVC_STAGE="other@x").endswith(" probe <a b>\n")
 
 
 def test_a_stage_in_a_copy_of_the_repository_finds_the_python_of_the_original(launch, tmp_path):
