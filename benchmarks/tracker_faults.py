@@ -173,6 +173,8 @@ def list_cases(server: Server, proxy: Proxy, folder: Path, stack: ExitStack) -> 
         return lambda stage: os.killpg(stage.pid, number)
 
     def lock(_: object) -> Undo:
+        while not describe(folder / "locked.db", "SQLite-locked").startswith("RUNNING"):
+            time.sleep(0.05)  # the tracker is still making the database
         connection = sqlite3.connect(folder / "locked.db", isolation_level=None, check_same_thread=False, timeout=60)
         connection.execute("BEGIN EXCLUSIVE")
         return connection.close
