@@ -126,6 +126,21 @@ def test_an_error_marks_the_run_failed(wait_for_status):
     wait_for_status("FAILED")
 
 
+def test_an_evaluation_that_fails_leaves_a_finished_training_finished(tracked, wait_for_status):
+    with Tracker() as tracker:
+        tracker.start_training(Plan(**dict(TRAINING)), {"threads": 2, "device": "cpu"})
+        tracker.finish_training("data", "abc")
+
+    def is_interrupted():
+        with Tracker() as tracker:
+            tracker.start_evaluation(TRAINING, "abc")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        is_interrupted()
+    wait_for_status("FINISHED")
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_a_training_whose_group_is_killed_is_not_left_running(repository, wait_for_status, number):
     script = textwrap.dedent(f"""
