@@ -173,6 +173,8 @@ def list_cases(server: Server, proxy: Proxy, folder: Path, stack: ExitStack) -> 
         return lambda stage: os.killpg(stage.pid, number)
 
     def lock(_: object) -> Undo:
+        while not describe(folder / "locked.db", "SQLite-locked").startswith("RUNNING"):
+            time.sleep(0.05)  # the tracker is still making the database
         connection = sqlite3.connect(folder / "locked.db", isolation_level=None, check_same_thread=False, timeout=60)
         connection.execute("BEGIN EXCLUSIVE")
         return connection.close
@@ -207,10 +209,10 @@ def measure(name: str, case: Case, server: Server, proxy: Proxy) -> tuple[list[o
     experiment = "".join(letter if letter.isalnum() else "-" for letter in name)
     uri = f"sqlite:///{case.database}" if case.database else f"http://127.0.0.1:{proxy.port}"
     environment = os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_EXPERIMENT_NAME": experiment}
-    environment |= {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": "src"}
+    environment |= {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": "src"}  # the first: no model of a GPU
     undo = case.before() if case.before else None
     began = time.time()
-    command = [sys.executable, "stages/train.py", RUN]
+    command = ["sh", "stages/run", "train", RUN]
     with tempfile.TemporaryFile("w+") as err:
         stage = subprocess.Popen(
             command, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=err, start_new_session=True

@@ -12,8 +12,8 @@ from run_record import record
 from cnnbench import tracking
 from cnnbench.core.errors import UserError
 from cnnbench.tracking import Tracker, owner, replay, spool
-from cnnbench.tracking.errors import StoreError
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import StoreError
 
 EPOCHS = range(1, 6)
 WARNING = "warning: MLflow: "

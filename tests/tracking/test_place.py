@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from run_record import record
 
-from cnnbench.tracking.errors import StoreError
 from cnnbench.tracking.place import Place
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import StoreError
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_deleted_experiment_is_one_line_with_the_command_that_restores_it(repo
 
 
 def test_a_file_store_which_mlflow_no_longer_has_is_one_line(repository, monkeypatch):
-    from cnnbench.tracking.errors import store_errors
+    from cnnbench.tracking.store_error import store_errors
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "./mlruns")
     with pytest.raises(StoreError, match="maintenance mode") as caught, store_errors():

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Makes the MLflow runs and prints what was done for each."""
     from cnnbench import tracking
-    from cnnbench.tracking import backfill, connection, errors
+    from cnnbench.tracking import backfill, connection, store_error
 
     folder: Path = arguments.reports
     strict = tracking.is_strict() or arguments.strict
@@ -46,10 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
         for name in backfill.complete_earlier_runs():
             console.print(f"{name}: completed in MLflow, from what its stage kept for it")
         outcomes, costs = backfill.add_missing_runs(folder)
-    except errors.StoreError as error:
+    except store_error.StoreError as error:
         if strict:
             raise
-        errors.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
+        store_error.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
         return 0
     count = Counter(outcomes.values())
     for name, outcome in outcomes.items():

@@ -19,9 +19,9 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
 from cnnbench.tracking import lineage, origin
-from cnnbench.tracking.errors import StoreError, warn
 from cnnbench.tracking.place import Place
 from cnnbench.tracking.spool import Spool
+from cnnbench.tracking.store_error import StoreError, warn
 
 if TYPE_CHECKING:
     from cnnbench.metrics.intervals.bootstrap import Estimate

@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from cnnbench.tracking import READY, TOLD, connection, is_strict, replay, spool
-from cnnbench.tracking.errors import StoreError, store_errors, warn
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import StoreError, store_errors, warn
 
 _WAKES = 65_536  # bytes, all that a pipe holds
 

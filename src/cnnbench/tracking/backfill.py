@@ -12,9 +12,9 @@ from cnnbench.results import reading
 from cnnbench.results.run_result import RunResult
 from cnnbench.tracking import replay, spool
 from cnnbench.tracking.dvc_files import DvcFiles
-from cnnbench.tracking.errors import store_errors
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import store_errors
 
 Outcome = Literal["made", "completed", "known"]
 COSTS = ("train_seconds", "images_per_second", "latency_ms", "peak_memory_mib", "device")

@@ -13,8 +13,8 @@ from filelock import FileLock
 
 from cnnbench.core import files
 from cnnbench.tracking import moved
-from cnnbench.tracking.errors import StoreError
 from cnnbench.tracking.place import Place, sqlite_uri
+from cnnbench.tracking.store_error import StoreError
 
 _SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 from urllib.parse import quote, unquote
 
 from cnnbench.core.paths import repository
-from cnnbench.tracking.errors import redact
+from cnnbench.tracking.store_error import redact
 
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!:memory:|file:)([^?]+)(\?.*)?")
 _NAMES = {"databricks", "databricks-uc", "uc"}  # MLflow's words for a server: no paths

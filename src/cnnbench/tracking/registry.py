@@ -14,8 +14,8 @@ from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.runs.record import RunRecord
 from cnnbench.tracking import lineage
-from cnnbench.tracking.errors import store_errors
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import store_errors
 
 _SHA256 = "cnnbench.model_sha256"
 _PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnnbench.runs.record import Plan, TrainingRecord
 from cnnbench.tracking import spool
-from cnnbench.tracking.errors import StoreError, redact, store_errors, warn
 from cnnbench.tracking.store import Store
+from cnnbench.tracking.store_error import StoreError, redact, store_errors, warn
 
 Call = tuple[str, float, dict[str, Any]]
 """An event's name, time and content."""

@@ -1,6 +1,6 @@
 import pytest
 
-from cnnbench.tracking.errors import StoreError, redact, store_errors
+from cnnbench.tracking.store_error import StoreError, redact, store_errors
 
 PASSWORDS = ["s3cret!", "p@ss/word", "p%40ss", "geheim:teil"]
 
