@@ -193,9 +193,6 @@ def test_its_name_is_that_of_all_that_determines_the_result(digits, housing, mon
         place(digits, settings=SETTINGS | {"device": "NVIDIA"}),
         place(housing),
     ]
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    changed.append(place(digits))
-    monkeypatch.undo()
     monkeypatch.setattr(schema, "FILE", digits.contents.shards[0].file)
     changed.append(place(digits))
     monkeypatch.undo()
