@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bench test check lint format install lock docs ui clean
+.PHONY: help bench test coverage check lint format install lock docs ui clean
 
 PYTHON ?= python3
 GPU ?=
@@ -14,14 +14,29 @@ help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries)
+	@$(RUN) python -m cnnbench.planning.mending
 	@$(RUN) cnnbench runs
 	@$(RUN) dvc repro
 	@$(RUN) cnnbench track
 	@$(RUN) cnnbench results
 	@$(RUN) cnnbench verify --lock
 
-test: install ## Run the test suite
-	@$(RUN) pytest
+test: install ## Run the test suite (ORDER=seed: in random order, OFFLINE=1: without a network, JOBS=n: so many at once)
+	@$(RUN) $(ALONE) $(TESTS)
+
+coverage: install ## Run the test suite and show which branches of src it does not reach
+	@$(RUN) coverage erase
+	@$(RUN) $(ALONE) coverage run -m $(TESTS)
+	@$(RUN) coverage combine --quiet
+	@$(RUN) coverage report
+
+# A file's tests stay together, for what they share; tests/conftest.py puts the longest files first.
+TESTS = pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(if $(ORDER),--random-order --random-order-seed=$(ORDER))
+JOBS ?= auto
+ORDER ?=
+OFFLINE ?=
+# A network of its own with a loopback and nothing else; needs no root where the kernel lets users have namespaces.
+ALONE = $(if $(OFFLINE),unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' sh)
 
 check: install ## Compare the results with the thresholds of params.yaml
 	@$(RUN) cnnbench check

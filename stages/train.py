@@ -14,6 +14,7 @@ from cnnbench.training import checkpoints, saving, trainer
 
 def main(name: str) -> None:
     """Trains, saves and logs."""
+    files.check_folder(Path("models", name))  # not after hours of training
     knobs = config.load()
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)

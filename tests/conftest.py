@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from toys import SPLIT
 
@@ -17,6 +18,18 @@ from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
+
+# The same examples on every run, whatever the machine's pace
+hypothesis.settings.register_profile("cnnbench", max_examples=60, derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("cnnbench")
+
+LONGEST = ("test_end_to_end.py", "test_published.py", "test_tracking.py", "test_evaluate.py", "test_export.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Starts with the longest files: one that starts last would keep a single process busy."""
+    place = {name: index for index, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)

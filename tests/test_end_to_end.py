@@ -1,6 +1,6 @@
 """The true dvc.yaml in a temporary repository, on toy data: what a user types, and what comes of it.
 
-The tests share one repository, and each leaves it as it found it; the last removes a run.
+The tests share one repository, and each leaves it as it found it, but for experiments and their MLflow runs.
 """
 
 import contextlib
@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,8 +26,9 @@ PEOPLE = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what
 class Repository:
     """A folder with this repository in it, and a way to type commands there."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, cache=None):
         self.folder = folder
+        self.cache = cache or folder / ".dvc/cache"
 
     @classmethod
     def create(cls, folder):
@@ -45,10 +47,14 @@ class Repository:
         repository.commit("start")
         return repository
 
-    def clone(self, folder):
+    def clone(self, folder, *, restored=False):
+        """A clone; if `restored`, with this repository's DVC cache as its own, and its results."""
         self.git("clone", "--quiet", ".", str(folder))
-        clone = Repository(folder)
+        clone = Repository(folder, cache=self.cache if restored else None)
         clone._install()
+        if restored:
+            clone.dvc("cache", "dir", "--local", str(clone.cache))
+            clone.dvc("checkout")
         return clone
 
     def _shrink(self):
@@ -236,7 +242,7 @@ def test_nothing_noisy_and_nothing_of_this_machine(repository):
 
 
 def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
-    tracked = repository.tracked()
+    tracked = [run for run in repository.tracked() if "dvc.exp_name" not in run.data.tags]
     assert sorted(run.info.run_name for run in tracked) == sorted(RUNS)
     assert len({run.data.tags["cnnbench.benchmark"] for run in tracked}) == 1
     metrics = repository.metrics()
@@ -401,6 +407,24 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         assert ran(output) == []
 
 
+def test_verify_finds_damage_that_size_and_time_hide(repository):
+    assert "checks hold (files, raw, split, records)" in repository.cnnbench("verify")
+    model = repository.folder / "models" / MNIST / "model.keras"
+    shard = next((repository.folder / "data/records/mnist").glob("*.tfrecord"))
+    times = {path: path.stat() for path in (model, shard)}
+    with kept(model, shard):
+        for path, before in times.items():
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert repository.stale() == {}  # DVC trusts them
+        output = repository.cnnbench("verify", code=1)
+        assert f"models/{MNIST} (modified)" in output
+        assert f"{shard.name} has another checksum than records.json says" in output
+    assert repository.cnnbench("verify", "--lock") == ""
+
+
 def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
     with repository.restored():
         shutil.rmtree(repository.folder / "reports/runs" / FILMS)
@@ -410,9 +434,36 @@ def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
     assert repository.stale() == {}
 
 
+@pytest.fixture
+def kills(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import kills
+
+    return kills
+
+
+def test_kills_leave_nothing_that_the_next_run_does_not_mend(repository, kills):
+    """The short form of benchmarks/kills.py."""
+    scratch = kills.Scratch(repository.folder)
+    wanted = scratch.contents()
+    for stage, number, target in (
+        ("download@mnist", signal.SIGKILL, "dvc"),
+        ("split@mnist", signal.SIGTERM, "stage"),
+        ("cache@mnist", signal.SIGKILL, "group"),
+        (f"train@{HOUSING}", signal.SIGINT, "group"),
+        (f"evaluate@{HOUSING}", signal.SIGKILL, "stage"),
+        ("report", signal.SIGHUP, "stage"),
+    ):
+        done = scratch.disturb(kills.Kill(stage, number, target, 0.7), 4)
+        assert done["left"] == [], "no process"
+        assert scratch.recover(wanted)["problems"] == [], done
+    assert repository.stale() == {}
+
+
 def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path_factory):
-    repository, colleague = repositories
-    repository.git("checkout", "--quiet", "--force", "main")
+    place = tmp_path_factory.mktemp("left")
+    repository = repositories[0].clone(place / "clone", restored=True)
+    colleague = repository.clone(place / "colleague", restored=True)
     with repository.params() as params:
         del params["runs"][HOUSING], params["datasets"]["boston_housing"], params["thresholds"][HOUSING]
     output = repository.dvc("repro")
@@ -428,16 +479,13 @@ def test_a_run_that_left_params_is_no_input_of_the_report(repositories, tmp_path
     assert ran(repository.dvc("repro")) == []
     repository.commit("without housing")
 
-    fresh = repository.clone(tmp_path_factory.mktemp("fresh") / "clone")
-    fresh.dvc("cache", "dir", "--local", str(repository.folder / ".dvc/cache"))
-    fresh.dvc("checkout")
+    fresh = repository.clone(place / "fresh", restored=True)
     assert fresh.stale() == {}
     (fresh.folder / "dvc.lock").unlink()
     assert ran(fresh.dvc("repro")) == []  # from the run cache
     stages = [YAML(typ="safe").load(one.folder / "dvc.lock")["stages"] for one in (repository, fresh)]
     assert stages[0]["report"] == stages[1]["report"]
 
-    colleague.git("checkout", "--quiet", "--force", "main")
     colleague.git("pull", "--quiet")
     assert (colleague.folder / "reports/runs" / HOUSING).exists()
     colleague.dvc("repro")

@@ -1,12 +1,14 @@
 """The command `cnnbench` itself."""
 
 import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from cnnbench import cli
+from cnnbench.core import interrupts
 from cnnbench.core.printable import printable
 
 
@@ -32,6 +34,29 @@ def test_help_lists_commands_and_exit_codes(capsys):
     out = capsys.readouterr().out
     for word in ("check", "results", "track", "Exit codes"):
         assert word in out
+
+
+@pytest.mark.parametrize("command", ["runs", "results", "check"])
+def test_an_interrupt_of_a_command_is_one_line(folder, command):
+    """Wherever it comes: also within the imports of a command."""
+    script = (
+        "import os, signal, sys\n"
+        "from cnnbench import cli\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pydantic':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "cli.main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, command],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert done.returncode == 130
+    assert done.stderr == f"{interrupts.LINE}\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])

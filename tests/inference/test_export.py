@@ -209,3 +209,12 @@ def test_wrong_usage(capsys):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_model_is_read(root, monkeypatch, capsys):
+    (root / "file").touch()
+    monkeypatch.setattr("cnnbench.evaluation.scoring.load", pytest.fail)
+    assert cli.main(["export", "sigmoid", "--format", "keras", "--out", "file/exports"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: Expected to read or write file")
+    assert err.count("\n") == 1
