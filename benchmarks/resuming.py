@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cnnbench import config, networks
-from cnnbench.backend import runtime
+from cnnbench.backend import environment, runtime
 from cnnbench.config import Data, Run, Split
 from cnnbench.data import download
 from cnnbench.data.cache import writer
@@ -133,15 +134,18 @@ def compare(run: Run, records: Path) -> list[str]:
 
 def table_of_kills(console: Console) -> bool:
     """Prints what became of each killed training; returns whether all are equal."""
-    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}  # as runtime has it, but for the server
+    environment.pin()
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     points = [f"in {epoch}" if midway else f"after {epoch}" for epoch, midway in KILLS]
     table = Table("optimizer", "schedule", *points, title="Killed in or after an epoch, and resumed")
     rows = []
     with tempfile.TemporaryDirectory() as temporary:
-        raw, records = Path(temporary, "raw"), Path(temporary, "records")
+        raw, records = Path(temporary, "raw"), Path(temporary, "mnist")
         download.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
         writer.write(raw, split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0)), records, 28)
-        for optimizer, schedule in itertools.product(RATES, SCHEDULES):
+        pairs = list(itertools.product(RATES, SCHEDULES))
+        runs = []
+        for optimizer, schedule in pairs:
             recipe = {
                 "optimizer": optimizer,
                 "lr": RATES[optimizer],
@@ -151,10 +155,13 @@ def table_of_kills(console: Console) -> bool:
                 "augmentation": AUGMENTATION,
                 "early_stopping": {"monitor": "val_loss", "patience": 1, "restore_best": True},
             }
-            run = Run.model_validate({"dataset": "mnist", "architecture": "mnist_cnn", "recipe": recipe})
-            rows.append(compare(run, records))
-            table.add_row(optimizer, schedule, *rows[-1])
-            print(optimizer, schedule, *rows[-1], file=sys.stderr)
+            runs.append(Run.model_validate({"dataset": "mnist", "architecture": "mnist_cnn", "recipe": recipe}))
+        # a thread waits for a process
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for pair, cells in zip(pairs, pool.map(compare, runs, itertools.repeat(records)), strict=True):
+                rows.append(cells)
+                table.add_row(*pair, *cells)
+                print(*pair, *cells, file=sys.stderr)
     console.print(table)
     return not any("DIFFERENT" in row for row in rows)
 

@@ -126,7 +126,9 @@ def test_a_full_disk_stops_no_training_and_keeps_the_last_checkpoint(written, mo
 
     monkeypatch.setattr(np, "savez", fill)
     Checkpoint(written).write(lambda: state(2))
-    assert capsys.readouterr().out == "goes on without a new checkpoint: [Errno 28] No space left on device\n"
+    told = capsys.readouterr().out
+    assert told.startswith("goes on without a new checkpoint: [Errno 28] No space left on device")
+    assert told.count("\n") == 1
     assert rows(written) == 1
     assert [file.name for file in written.parent.iterdir()] == [written.name]
 
@@ -170,6 +172,13 @@ def test_what_no_training_can_need_is_removed(written):
     assert {file.name for file in folder.iterdir()} == {other.name for other in others[2:]}
 
 
+def test_what_cannot_be_removed_stops_no_training(written):
+    left = written.with_name("earlier-recipe.npz")
+    left.mkdir()  # for root, who may unlink any file
+    Checkpoint(written).remove()
+    assert [file.name for file in written.parent.iterdir()] == [left.name]
+
+
 def place(digits, name="mnist-mnist_cnn", folds=FOLDS, settings=SETTINGS, **changes):
     return checkpoints.find(name, Run.model_validate(RUN | changes), digits.records, folds, settings)._path
 
@@ -193,9 +202,6 @@ def test_its_name_is_that_of_all_that_determines_the_result(digits, housing, mon
         place(digits, settings=SETTINGS | {"device": "NVIDIA"}),
         place(housing),
     ]
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
-    changed.append(place(digits))
-    monkeypatch.undo()
     monkeypatch.setattr(schema, "FILE", digits.contents.shards[0].file)
     changed.append(place(digits))
     monkeypatch.undo()

@@ -89,7 +89,7 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Removes the file, once the training's result is safe."""
-        self._path.unlink(missing_ok=True)
+        _discard(self._path)
         self._sweep()
         # others are left in it, or it was never made
         with suppress(OSError):
@@ -102,7 +102,7 @@ class Checkpoint:
         useful = [path for path in found if path.stem.split("-")[0] == code]
         newest = sorted(useful, key=_modified)[-KEPT:]
         for path in set(found) - set(newest):
-            path.unlink(missing_ok=True)
+            _discard(path)
 
 
 def find(
@@ -150,6 +150,12 @@ def _hash(*parts: str | bytes) -> str:
         digest.update(part.encode() if isinstance(part, str) else part)
         digest.update(b"\0")
     return digest.hexdigest()[:16]
+
+
+def _discard(path: Path) -> None:
+    # another training has just removed it, or it is another user's: no reason to fail
+    with suppress(OSError):
+        path.unlink()
 
 
 def _modified(path: Path) -> float:
