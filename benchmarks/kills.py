@@ -136,9 +136,10 @@ class Scratch:
         """Lets DVC forget the results of a stage: it would take them from its cache rather than run the stage."""
         name, _, key = stage.partition("@")
         command = f"stages/run {name} '{key}'" if key else f"stages/run {name}"
-        for path in (self.folder / ".dvc/cache/runs").rglob("*"):
+        for path in list((self.folder / ".dvc/cache/runs").rglob("*")):
             if path.is_file() and command in path.read_text():
                 path.unlink()
+                path.parent.rmdir()
 
     def disturb(self, kill: Kill, seconds: float) -> dict[str, Any]:
         """Makes a stage run and kills it; what came of it."""

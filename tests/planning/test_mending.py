@@ -54,6 +54,15 @@ def test_a_results_file_that_was_cut_short(repository, share):
     assert path.read_text() == whole
 
 
+def test_an_empty_entry_of_the_run_cache(repository):
+    (entry,) = list((repository / ".dvc/cache/runs").glob("*/*"))[:1]
+    for path in entry.iterdir():
+        path.unlink()
+    assert mending.mend(repository) == [f"{entry} was left empty when DVC was killed: removed"]
+    (repository / "dvc.lock").unlink()
+    assert dvc(["repro", "--quiet"]) == 0
+
+
 def test_a_merge_is_left_to_its_author(repository):
     (repository / "dvc.lock").write_text("<<<<<<< HEAD\nschema: '2.0'\n=======\n>>>>>>> other\n")
     assert mending.mend(repository) == []
