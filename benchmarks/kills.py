@@ -68,7 +68,7 @@ class Scratch:
     """A copy of this repository with two small runs, in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._output = folder, folder.with_name(f"{folder.name}.txt")
+        self.folder, self._output = folder.resolve(), folder.with_name(f"{folder.name}.txt")
         names = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "MLFLOW_"))}
         people = {f"GIT_{who}_{what}": "t@t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -136,20 +136,21 @@ class Scratch:
         """Lets DVC forget the results of a stage: it would take them from its cache rather than run the stage."""
         name, _, key = stage.partition("@")
         marks = (f"stages/run {name}", key)  # the key is in the paths of the outputs
-        for path in (self.folder / ".dvc/cache/runs").rglob("*"):
+        for path in list((self.folder / ".dvc/cache/runs").rglob("*")):
             if path.is_file() and all(mark in path.read_text() for mark in marks):
                 path.unlink()
+                path.parent.rmdir()
 
     def disturb(self, kill: Kill, seconds: float) -> dict[str, Any]:
         """Makes a stage run and kills it; what came of it."""
         self.forget(kill.stage)
         dvc = self.start("dvc", "repro", "--force", "--single-item", kill.stage)
         if kill.target == "stage":
-            wait_until(lambda: stage_of(dvc.pid) is not None or dvc.poll() is not None)
+            wait_until(lambda: self.stage() is not None or dvc.poll() is not None)
             seconds = max(seconds - 1.5, 0.5)  # DVC's own start has passed
         before = time.monotonic() + kill.share * seconds
         wait_until(lambda: time.monotonic() > before or dvc.poll() is not None)
-        stage = stage_of(dvc.pid)
+        stage = self.stage()
         was_running = stage is not None
         send(kill, dvc, stage)
         killed = time.monotonic()
@@ -158,9 +159,9 @@ class Scratch:
         lasted = time.monotonic() - killed
         dvc.wait(PATIENCE)
         # the process that writes to MLflow finishes what it has
-        wait_until(lambda: not session(dvc.pid))
-        left = [" ".join(process.cmdline()) for process in session(dvc.pid)]
-        for process in session(dvc.pid):
+        wait_until(lambda: not self.processes())
+        left = [" ".join(words) for _, words in self.processes()]
+        for process, _ in self.processes():
             process.kill()
         lines = self.output().splitlines()
         return {
@@ -171,6 +172,21 @@ class Scratch:
             "traceback": sum(line.startswith(("Traceback ", '  File "')) for line in lines),
             "left": left,
         }
+
+    def processes(self) -> list[tuple[psutil.Process, list[str]]]:
+        """The living processes that work in the folder, with their command lines."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                if Path(process.cwd()) == self.folder and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append((process, process.cmdline()))
+            except psutil.Error:  # it has just ended, or is somebody else's
+                continue
+        return found
+
+    def stage(self) -> psutil.Process | None:
+        """The process of the stage that runs."""
+        return next((process for process, words in self.processes() if "cnnbench.core.launch" in words), None)
 
     def recover(self, wanted: dict[str, str]) -> dict[str, Any]:
         """Mends and runs everything; what is not as it should be."""
@@ -187,29 +203,6 @@ def _reset_signals() -> None:
     # a shell ignores SIGINT for what it runs in the background, nohup SIGHUP
     for number in SIGNALS[1:]:
         signal.signal(number, signal.SIG_DFL)
-
-
-def stage_of(dvc: int) -> psutil.Process | None:
-    """The process of the stage that a DVC runs."""
-    for process in session(dvc):
-        try:
-            if "cnnbench.core.launch" in process.cmdline():
-                return process
-        except psutil.Error:
-            continue
-    return None
-
-
-def session(leader: int) -> list[psutil.Process]:
-    """The living processes of a session, but for DVC itself once it has ended."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if os.getsid(process.pid) == leader and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, ProcessLookupError):
-            continue
-    return found
 
 
 def send(kill: Kill, dvc: subprocess.Popen[str], stage: psutil.Process | None) -> None:

@@ -54,6 +54,20 @@ def test_a_results_file_that_was_cut_short(repository, share):
     assert path.read_text() == whole
 
 
+def test_an_empty_entry_of_the_run_cache(repository):
+    (repository / "dep").touch()
+    (repository / "dvc.yaml").write_text("stages:\n  one:\n    cmd: echo 1 > one\n    deps: [dep]\n    outs: [one]\n")
+    assert dvc(["repro", "--quiet"]) == 0
+    (entry,) = (repository / ".dvc/cache/runs").glob("*/*")
+    for path in entry.iterdir():
+        path.unlink()
+    for name in ("dvc.lock", "one"):
+        (repository / name).unlink()
+    assert dvc(["repro", "--quiet"]) == 255, "it blocks DVC"
+    assert mending.mend(repository) == [f"{entry} was left empty when DVC was killed: removed"]
+    assert dvc(["repro", "--quiet"]) == 0
+
+
 def test_a_merge_is_left_to_its_author(repository):
     (repository / "dvc.lock").write_text("<<<<<<< HEAD\nschema: '2.0'\n=======\n>>>>>>> other\n")
     assert mending.mend(repository) == []

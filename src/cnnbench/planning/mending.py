@@ -27,6 +27,9 @@ def mend(root: Path) -> list[str]:
     busy, results, index = root / ".dvc/tmp/rwlock", root / "dvc.lock", root / ".git/index.lock"
     damaged = [path for path, read in ((busy, _read_busy), (results, _read_results)) if not _is_whole(path, read)]
     damaged += [index] if index.exists() else []
+    # DVC makes the folder of an entry of its run cache first, and stops at one without an entry
+    entries = (root / ".dvc/cache/runs").glob("*/*")
+    damaged += sorted(folder for folder in entries if folder.is_dir() and not any(folder.iterdir()))
     if not damaged:
         return []
     if others := _at_work(root):
@@ -37,6 +40,10 @@ def mend(root: Path) -> list[str]:
 def _mend(damaged: list[Path]) -> list[str]:
     lines = []
     for path in damaged:
+        if path.is_dir():
+            path.rmdir()
+            lines.append(f"{path} was left empty when DVC was killed: removed")
+            continue
         whole = _whole_entries(path.read_text(encoding="utf-8")) if path.name == "dvc.lock" else ""
         if whole:
             files.write_text(path, whole)
