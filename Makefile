@@ -14,6 +14,7 @@ help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries)
+	@$(RUN) python -m cnnbench.planning.mending
 	@$(RUN) cnnbench runs
 	@$(RUN) dvc repro
 	@$(RUN) cnnbench track

@@ -4,16 +4,18 @@ from pathlib import Path
 
 from cnnbench import config
 from cnnbench.core.errors import run_script
+from cnnbench.core.printable import printable
 from cnnbench.data import download
 
 
 def main(name: str) -> None:
     """Fetches, and prints name, size and origin."""
     knobs = config.load()
-    raw, definition = Path("data/raw", name), knobs.datasets[name].definition
-    provenance = download.fetch(name, knobs.data(name), raw, knobs.archives_folder(), definition=definition)
+    data, raw = knobs.data(name), Path("data/raw", name)
+    definition = knobs.datasets[name].definition
+    provenance = download.fetch(name, data, raw, knobs.archives_folder(), definition=definition)
     synthetic = "SYNTHETIC, " if provenance.synthetic else ""
-    print(f"{provenance.title}: {provenance.examples:,} examples ({synthetic}{provenance.origin})")
+    print(printable(f"{provenance.title}: {provenance.examples:,} examples ({synthetic}{provenance.origin})"))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from cnnbench.tracking import costs
 
 def main(name: str) -> None:
     """Predicts, measures, draws and logs."""
-    knobs = config.load()
-    model, out = Path("models", name), Path("reports/runs", name)
+    knobs, model, out = config.load(), Path("models", name), Path("reports/runs", name)
     training = record.TrainingRecord.read(model)  # what was trained, rather than what params.yaml says by now
+    files.check_folder(out)
     folder, provenance = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
         runtime.configure(knobs.device, knobs.threads, training.seed)

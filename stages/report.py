@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cnnbench import config
 from cnnbench.core.errors import run_script
+from cnnbench.core.printable import printable
 from cnnbench.report import build, leftovers
 from cnnbench.report.overview import evaluate_command
 
@@ -14,7 +15,7 @@ def main() -> None:
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
     baseline = knobs.baseline_file()
     for line in leftovers.move_away(runs, knobs.runs, splits, knobs.datasets, out):
-        print(line)
+        print(printable(line))
     absent = build.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
     for name in absent:
         print(f"{name} is not evaluated yet, and left out: `{evaluate_command(name)}`")

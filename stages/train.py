@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from cnnbench import config, tracking
 from cnnbench.backend import runtime
 from cnnbench.core import files
@@ -16,6 +14,7 @@ from cnnbench.training import checkpoints, saving, trainer
 
 def main(name: str) -> None:
     """Trains, saves and logs."""
+    files.check_folder(Path("models", name))  # not after hours of training
     knobs = config.load()
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
@@ -31,8 +30,7 @@ def main(name: str) -> None:
             trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")
-        # pandas would write the line ends of the machine
-        files.write_text(out / "history.csv", pd.DataFrame(trained.history).to_csv(index=False, lineterminator="\n"))
+        saving.save_history(trained.history, out / "history.csv")
         recording.add_training(plan, trained).write(out)
         tracker.finish_training(files.sha256(folder / schema.FILE), files.sha256(out / "model.keras"))
     checkpoint.remove()

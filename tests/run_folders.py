@@ -13,6 +13,7 @@ from run_record import run_json
 from cnnbench.core import files
 from cnnbench.data import leakage
 from cnnbench.metrics import per_class
+from cnnbench.report import leaderboard
 from cnnbench.report.overview import Overview, compile_overview
 from cnnbench.results import run_result
 from cnnbench.results.line import ENDS
@@ -47,7 +48,7 @@ def png(width: int = 4, height: int = 3) -> bytes:
 
 
 def lines(header: str, rows: list[tuple[Any, ...]]) -> str:
-    return "\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n"
+    return leaderboard.table(header.split(","), rows)
 
 
 def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0.9, **facts: Any) -> Path:

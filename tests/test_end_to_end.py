@@ -8,6 +8,7 @@ import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -406,12 +407,56 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         assert ran(output) == []
 
 
+def test_verify_finds_damage_that_size_and_time_hide(repository):
+    assert "checks hold (files, raw, split, records)" in repository.cnnbench("verify")
+    model = repository.folder / "models" / MNIST / "model.keras"
+    shard = next((repository.folder / "data/records/mnist").glob("*.tfrecord"))
+    times = {path: path.stat() for path in (model, shard)}
+    with kept(model, shard):
+        for path, before in times.items():
+            content = bytearray(path.read_bytes())
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert repository.stale() == {}  # DVC trusts them
+        output = repository.cnnbench("verify", code=1)
+        assert f"models/{MNIST} (modified)" in output
+        assert f"{shard.name} has another checksum than records.json says" in output
+    assert repository.cnnbench("verify", "--lock") == ""
+
+
 def test_a_report_of_the_runs_that_are_there_lists_the_others(repository):
     with repository.restored():
         shutil.rmtree(repository.folder / "reports/runs" / FILMS)
         output = repository.dvc("repro", "--single-item", "report")
         assert f"{FILMS} is not evaluated yet, and left out: `dvc repro evaluate@{FILMS}`" in output
         assert set(repository.metrics()) == {MNIST, HOUSING}
+    assert repository.stale() == {}
+
+
+@pytest.fixture
+def kills(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import kills
+
+    return kills
+
+
+def test_kills_leave_nothing_that_the_next_run_does_not_mend(repository, kills):
+    """The short form of benchmarks/kills.py."""
+    scratch = kills.Scratch(repository.folder)
+    wanted = scratch.contents()
+    for stage, number, target in (
+        ("download@mnist", signal.SIGKILL, "dvc"),
+        ("split@mnist", signal.SIGTERM, "stage"),
+        ("cache@mnist", signal.SIGKILL, "group"),
+        (f"train@{HOUSING}", signal.SIGINT, "group"),
+        (f"evaluate@{HOUSING}", signal.SIGKILL, "stage"),
+        ("report", signal.SIGHUP, "stage"),
+    ):
+        done = scratch.disturb(kills.Kill(stage, number, target, 0.7), 4)
+        assert done["left"] == [], "no process"
+        assert scratch.recover(wanted)["problems"] == [], done
     assert repository.stale() == {}
 
 

@@ -157,7 +157,7 @@ def launch(tmp_path):
         for folder in pythons:
             python = tmp_path / folder / "bin/python"
             python.parent.mkdir(parents=True)
-            python.write_text(f'#!/bin/sh\necho "{folder}: $PYTHONPATH $1 <$2>"\n')
+            python.write_text(f'#!/bin/sh\necho "{folder}: $PYTHONPATH $2 $3 <$4>"\n')
             python.chmod(0o755)
         done = subprocess.run(
             ["/bin/sh", "stages/run", "probe", "a b"], cwd=tmp_path, env=variables, capture_output=True, text=True
@@ -169,12 +169,12 @@ def launch(tmp_path):
 
 
 def test_a_stage_finds_the_python_of_the_repository_without_a_path(launch):
-    assert launch(".venv", PATH="") == ".venv: src stages/probe.py <a b>\n"
+    assert launch(".venv", PATH="") == ".venv: src cnnbench.core.launch probe <a b>\n"
 
 
 def test_a_stage_in_a_copy_of_the_repository_finds_the_python_of_the_original(launch, tmp_path):
     assert launch("original/.venv", "path", DVC_ROOT=str(tmp_path / "original"), PATH=str(tmp_path / "path/bin")) == (
-        "original/.venv: src stages/probe.py <a b>\n"
+        "original/.venv: src cnnbench.core.launch probe <a b>\n"
     )
 
 

@@ -1,11 +1,15 @@
 """The command `cnnbench` itself."""
 
+import os
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from cnnbench import cli
+from cnnbench.core import interrupts
+from cnnbench.core.printable import printable
 
 
 @pytest.mark.parametrize("command", ["check", "results", "runs"])
@@ -30,3 +34,48 @@ def test_help_lists_commands_and_exit_codes(capsys):
     out = capsys.readouterr().out
     for word in ("check", "results", "track", "Exit codes"):
         assert word in out
+
+
+@pytest.mark.parametrize("command", ["runs", "results", "check"])
+def test_an_interrupt_of_a_command_is_one_line(folder, command):
+    """Wherever it comes: also within the imports of a command."""
+    script = (
+        "import os, signal, sys\n"
+        "from cnnbench import cli\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'pydantic':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "cli.main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, command],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert done.returncode == 130
+    assert done.stderr == f"{interrupts.LINE}\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+def test_a_terminal_of_another_encoding_shows_escapes(folder, encoding):
+    script = "import sys; from cnnbench import cli; sys.exit(cli.main(['results']))"
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"boston_housing-conv1d" in done.stdout
+
+
+def test_what_a_terminal_obeys_is_escaped_in_tables_and_lines(folder, capsys):
+    path = folder / "reports/leaderboard.csv"
+    path.write_text(path.read_text().replace("1000 USD", "\x1b[31m\u202e::error::"))
+    (folder / "reports/runs/\x1b]0;x\x07").mkdir(parents=True)
+    (folder / "reports/runs/\x1b]0;x\x07/metrics.json").write_text('{"a": {"value": 1, "low": 0, "high": 2}}')
+    assert cli.main(["results"]) == 0
+    out = capsys.readouterr().out
+    text = "".join(line.strip() for line in out.splitlines())
+    assert printable(text) == text
+    assert r"\x1b[31m\u202e\x3a:error\x3a:" in text
+    assert r"older than the results of \x1b]0;x\x07: " in " ".join(out.split())

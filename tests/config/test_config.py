@@ -107,17 +107,62 @@ def test_bad_values_get_one_line_that_says_what_was_expected(edited, old, new, m
         edited(old, new)
 
 
+ODD = [
+    "a b", "a.b", "..", ".", "a/b", "a\\b", "'a''b'", '"a\\"b"', "a$b", "$(touch x)", "'`touch x`'", '"x\'$(y)\'"',
+    "a@b", '"a:b"', '"a,b"', "'{a}'", "'${key}'", "a;b", "a|b", "'*'", "'~'", "-a", "'-'", "''", "' a'", '"a\\n"',
+    "2024", "1e5", "0x1F", "true", "null", "2024-01-02", "😀", "a\u202eb", "a\u200bb", "a\ufe0f", "\u0301", "a\u2044b",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "name", ["a b", "a.b", "..", "a/b", "'a''b'", '"a\\"b"', "a$b", "a@b", '"a:b"', "-a", "''", "2024", "true", "null"]
-)
+    ("name", "message"),
+    [
+        *((name, "a name of letters, digits, _ and - .*received") for name in ODD),
+        ("n" * 201, "a name of at most 200 bytes, since files bear it, received 'nnn"),
+        ("é" * 101, "a name of at most 200 bytes"),
+        ("con", "a name that no device of Windows has, received 'con'"),
+        ("NUL", "a name that no device of Windows has"),
+        ("Com1", "a name that no device of Windows has"),
+        ("e\u0301te", r"a name in Unicode's composed form \(NFC\), received 'e\\u0301te'"),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(("section", "old"), [("runs", "mnist-mnist_cnn"), ("datasets", "mnist")])
-def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_refused(edited, section, old, name):
-    message = rf"Expected a name of letters, digits, _ and - .*received .* in .*params.yaml at {section}\."
-    with refused(message):
+def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_refused(
+    edited, section, old, name, message
+):
+    with refused(rf"Expected {message}.* in .*params.yaml at {section}\."):
         edited(f"\n  {old}:\n", f"\n  {name}:\n")
 
 
-@pytest.mark.parametrize("name", ["mnist-mnist_cnn-s1-f0", "_a", '"2024"', "7a", "Übersicht"])
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("cifar10", "MNIST", "under datasets, received mnist and MNIST: rename one"),
+        ("skin_cancer-skin_cnn", "Mnist-mnist_CNN", "under runs, received mnist-mnist_cnn and Mnist-mnist_CNN"),
+    ],
+)
+def test_names_that_differ_in_case_alone_would_share_their_files(edited, old, new, message):
+    with refused(f"Expected names that differ in more than case {message}"):
+        edited(f"\n  {old}:\n", f"\n  {new}:\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mnist-mnist_cnn-s1-f0",
+        "_a",
+        '"2024"',
+        '"1e5"',
+        "7a",
+        "Übersicht",
+        "病理",
+        "हिन्दी",
+        "ไทย",
+        "n" * 200,
+        "console",
+        "on",
+    ],
+)
 def test_other_names_are_taken(edited, name):
     assert name.strip('"') in edited("\n  mnist-mnist_cnn:\n", f"\n  {name}:\n").runs
 

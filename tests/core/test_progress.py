@@ -46,14 +46,15 @@ def test_an_error_ends_the_bar_and_goes_on(terminal, capsys):
     assert capsys.readouterr().err.endswith("\x1b[?25h\r\x1b[1A\x1b[2K"), "the cursor is not left hidden"
 
 
-def train(epochs):
+def train(epochs, trained=0):
     import keras
 
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("adam", "mse", metrics=["mae"])
     x, y = np.zeros((8, 2), np.float32), np.zeros((8, 1), np.float32)
-    bar = progress_bar.progress_callback(epochs)
-    model.fit(x, y, validation_data=(x, y), epochs=epochs, batch_size=4, verbose=0, callbacks=[bar])
+    bar = progress_bar.progress_callback(epochs, trained)
+    data = {"validation_data": (x, y), "batch_size": 4}
+    model.fit(x, y, **data, epochs=epochs, initial_epoch=trained, verbose=0, callbacks=[bar])
 
 
 def test_a_training_without_a_terminal_is_one_line(capsys):
@@ -71,3 +72,15 @@ def test_a_training_in_a_narrow_terminal_shows_its_epoch_its_times_and_the_valid
     shown = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]", capsys.readouterr().out)]
     last = [line for line in shown if line.startswith("epoch")][-1]
     assert re.match(r"epoch 12/12 +\S+ 0:00:\d\d 0:00:00 val_loss 0  val_mae 0", last), last
+
+
+def test_a_resumed_training_counts_the_epochs_before_it(terminal, capsys):
+    train(12, trained=10)
+    shown = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in re.split(r"[\r\n]", capsys.readouterr().out)]
+    last = [line for line in shown if line.startswith("epoch")][-1]
+    assert re.match(r"epoch 12/12 +━+ 0:00:\d\d 0:00:00 val_loss", last), "the bar is full at the end"
+
+
+def test_a_training_that_was_over_when_it_resumed_is_one_line(capsys):
+    train(12, trained=12)
+    assert capsys.readouterr().out == "trained to epoch 12/12\n"

@@ -194,7 +194,7 @@ def test_missing_shards_are_an_error(root, digits, capsys):
     shutil.copy(digits.records / "records.json", root / "data/records/mnist")
     assert cli.main(["export", "softmax", "--format", "keras"]) == 1
     err = capsys.readouterr().err
-    assert "Expected the shards of data/records/mnist, received" in err
+    assert "received No such file or directory: run `dvc repro -f cache@mnist`" in err
     assert err.count("\n") == 1
 
 
@@ -209,3 +209,12 @@ def test_wrong_usage(capsys):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_model_is_read(root, monkeypatch, capsys):
+    (root / "file").touch()
+    monkeypatch.setattr("cnnbench.evaluation.scoring.load", pytest.fail)
+    assert cli.main(["export", "sigmoid", "--format", "keras", "--out", "file/exports"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: Expected to read or write file")
+    assert err.count("\n") == 1

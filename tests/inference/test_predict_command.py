@@ -99,6 +99,27 @@ def test_existing_files_are_not_lost(folder, capsys, arguments, message):
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        ["--out", "params.yaml/out.csv"],
+        ["--out", "x" * 300],
+        ["--out", "a/" + "x" * 300 + "/out.csv"],
+        ["--explain", "params.yaml/why"],
+        ["--explain", "x" * 300],
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_predicted(folder, monkeypatch, capsys, option):
+    monkeypatch.setattr("cnnbench.evaluation.scoring.load", pytest.fail)
+    before = sorted(folder.rglob("*"))
+    assert cli.main(["predict", "own-tiny", "new", *option]) == 1
+    out, err = capsys.readouterr()
+    assert err.startswith("error: Expected to read or write ")
+    assert err.count("\n") == 1
+    assert out == ""
+    assert sorted(folder.rglob("*")) == before
+
+
 def test_an_error_in_the_middle_leaves_no_file(folder, monkeypatch):
     def fails(*_):
         raise KeyboardInterrupt

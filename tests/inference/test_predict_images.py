@@ -83,6 +83,14 @@ def test_an_unreadable_image_is_empty_and_a_warning(root, tmp_path):
     assert frame["p_malign"].notna().tolist() == [True, False]
 
 
+def test_a_file_too_large_for_an_image_is_not_read(root, tmp_path):
+    with (tmp_path / "1.png").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.warns(UserWarning, match=r"1\.png: Expected an image file of at most 268,435,456 bytes, received 1,0"):
+        frame = cnnbench.load("own-tiny", root).predict([tmp_path])
+    assert frame["predicted"].isna().all()
+
+
 def test_batches_hold_a_part_at_a_time(own, root, monkeypatch):
     whole = cnnbench.load("own-tiny", root).predict(own.mine)
     monkeypatch.setattr(inputs, "BATCH", 7)

@@ -65,9 +65,9 @@ def test_junit_has_a_case_per_threshold_split_and_comparison():
     found = suites(findings(2.0, leaks=True, change=WORSE))
     assert list(found) == ["thresholds", "leaks", "since HEAD"]
     missed, absent = found["thresholds"]
-    assert missed.get("classname") == 'thresholds.r<&>"|_\ufffd'
+    assert missed.get("classname") == 'thresholds.r<&>"|_\\x07'
     assert missed.get("name") == "accuracy ≥ 2"
-    assert missed.find("failure").get("message").endswith('accuracy of r<&>"|_\ufffd ≥ 2, received 0.9000.')
+    assert missed.find("failure").get("message").endswith('accuracy of r<&>"|_\\x07 ≥ 2, received 0.9000.')
     assert absent.find("failure").text.startswith("Expected a metric of")
     assert "LEAKS: 1 group" in found["leaks"][0].find("failure").get("message")
     said = found["since HEAD"][0].find("failure").get("message")

@@ -1,11 +1,11 @@
 """A repository with an empty MLflow store, and its content."""
 
 import shutil
+import time
 
 import pytest
+from filelock import FileLock
 from mlflow import MlflowClient
-
-from cnnbench.tracking import store
 
 
 @pytest.fixture(scope="session")
@@ -31,9 +31,28 @@ def tracked(repository):
 
     def read():
         client = MlflowClient(f"sqlite:///{repository / 'mlflow.db'}")
-        experiment = client.get_experiment_by_name(store.EXPERIMENT)
+        experiment = client.get_experiment_by_name("cnnbench")
         assert experiment.artifact_location == (repository / "mlartifacts").as_uri()
         runs = client.search_runs([experiment.experiment_id])
         return client, [run for run in runs if "cnnbench.run" in run.data.tags]
 
     return read
+
+
+@pytest.fixture
+def wait_for_status(repository, tracked):
+    """Waits until the one run has this status, which a process that nobody waits for gives it."""
+
+    def wait(status):
+        seen = None
+        for _ in range(300):
+            # The lock: a reader must not race the experiment's creation.
+            with FileLock(repository / ".mlflow.lock"):
+                known = MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name("cnnbench")
+            seen = [run.info.status for run in tracked()[1]] if known else None
+            if seen == [status]:
+                return
+            time.sleep(0.2)
+        pytest.fail(f"the runs are {seen}")
+
+    return wait

@@ -1,9 +1,12 @@
 """Rows of a small leaderboard and a real MLflow store, in a temporary repository."""
 
+import contextlib
+import csv
 import hashlib
+import io
 import json
 import shutil
-import time
+import sqlite3
 
 import pytest
 from mlflow import MlflowClient
@@ -12,7 +15,7 @@ from run_record import record, run_json
 from cnnbench import cli
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.tracking import backfill, store
+from cnnbench.tracking import backfill, lineage, spool, store
 
 HISTORY = "epoch,loss,val_loss,lr\n1,0.5,,0.0001\n2,0.25,0.75,0.0001\n"
 FACTS = {
@@ -61,21 +64,25 @@ def inputs_of(run):
 
 def train(folder, run, *, evaluated, monkeypatch, **facts):
     """Logs a training here as the stages do."""
-    sha256 = files.sha256(folder / "models" / run / "model.keras")
+    model = lineage.Model.read(run, files.sha256(folder / "models" / run / "model.keras"))
     data = files.sha256(folder / "data/records/d/records.json")
-    monkeypatch.setenv("DVC_STAGE", f"train@{run}")
-    tracker = store.Store()
     made = record(run, **FACTS | facts)
-    tracker.start_training(made, {"threads": 2, "device": "cpu"})
-    tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0}, 0, time.time())
-    tracker.finish_training(data, sha256)
-    tracker.end(12.0)
-    if evaluated:
-        monkeypatch.setenv("DVC_STAGE", f"evaluate@{run}")
-        tracker.start_evaluation(made, sha256)
-        tracker.log_metrics({"test_accuracy": 0.75, "latency_ms": 1.25}, 0, time.time())
-        tracker.end(3.0)
-    monkeypatch.delenv("DVC_STAGE")
+    with store.Store() as tracker:
+        tracker.begin(f"train {run}", "", {})
+        tracker.start_training(made, {"threads": 2, "device": "cpu"}, True)
+        for row in csv.DictReader(io.StringIO(HISTORY)):
+            tracker.log_metrics({"loss": float(row["loss"])}, int(row["epoch"]))
+        tracker.log_metrics({"images_per_second": 456.789, "peak_memory_mib": 900.0})
+        tracker.finish_training(data, model.to_json())
+        tracker.end({"train_seconds": 12.0})
+        tracker.close_run()
+        if evaluated:
+            tracker.begin(f"evaluate {run}", "", {})
+            tracker.start_evaluation(made, data, model.to_json(), True)
+            tracker.log_metrics({"test_accuracy": 0.75, "latency_ms": 1.25})
+            tracker.log_artifacts(str(folder / "reports/runs" / run))
+            tracker.end({"evaluate_seconds": 3.0})
+            tracker.close_run()
 
 
 def costs_of(folder):
@@ -175,15 +182,22 @@ def test_a_damaged_file_is_an_error_of_one_line(repository, capsys, name, conten
     assert err.count("\n") == 1
     assert out == ""
     assert not (repository / "reports/costs.js").exists()
-    assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name(store.EXPERIMENT) is None
+    assert MlflowClient(f"sqlite:///{repository / 'mlflow.db'}").get_experiment_by_name("cnnbench") is None
 
 
-def test_a_store_that_does_not_work_is_an_error(repository, monkeypatch, capsys):
+def test_a_store_that_does_not_work_is_a_warning_or_if_so_wished_an_error(repository, monkeypatch, capsys):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
-    assert cli.main(["track"]) == 1
-    err = capsys.readouterr().err
-    assert err.startswith("error: Expected a working MLflow store, received ")
-    assert err.count("\n") == 1
+    for arguments, variable, code, start in [
+        (["track"], "", 0, "warning: MLflow: "),
+        (["track", "--strict"], "", 1, "error: Expected a working MLflow store, received "),
+        (["track"], "strict", 1, "error: Expected a working MLflow store, received "),
+        (["track"], "sometimes", 1, "error: Expected CNNBENCH_TRACKING=strict or no such variable, received 'so"),
+    ]:
+        monkeypatch.setenv("CNNBENCH_TRACKING", variable)
+        assert cli.main(arguments) == code
+        err = capsys.readouterr().err
+        assert err.startswith(start)
+        assert err.count("\n") == 1
 
 
 def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, tracked, monkeypatch):
@@ -196,3 +210,50 @@ def test_a_row_that_fails_half_way_is_failed_and_made_anew(repository, tracked, 
             backfill.add_missing_runs(repository / "reports")
     assert by_name(tracked()[1])["r"].info.status == "FAILED"
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "made", "s": "made"}
+
+
+def test_a_run_that_lacks_epochs_artifacts_or_its_end_is_completed(repository, tracked, monkeypatch):
+    train(repository, "r", evaluated=True, monkeypatch=monkeypatch)
+    train(repository, "s", evaluated=True, monkeypatch=monkeypatch)
+    client, runs = tracked()
+    run = by_name(runs)["r"]
+    database = sqlite3.connect(repository / "mlflow.db")
+    with contextlib.closing(database), database:
+        database.execute("DELETE FROM metrics WHERE key = 'loss' AND step = 1 AND run_uuid = ?", (run.info.run_id,))
+    shutil.rmtree(repository / "mlartifacts" / run.info.run_id)
+    client.set_terminated(run.info.run_id, "FAILED")
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "known"}
+    run = by_name(tracked()[1])["r"]
+    assert run.info.status == "FINISHED"
+    assert sorted(point.step for point in client.get_metric_history(run.info.run_id, "loss")) == [1, 2]
+    assert client.list_artifacts(run.info.run_id)
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
+
+
+def test_what_a_stage_could_not_pass_on_comes_first(repository, tracked, capfd):
+    left = spool.Spool()
+    model = lineage.Model.read("r", files.sha256(repository / "models/r/model.keras"))
+    data = files.sha256(repository / "data/records/d/records.json")
+    about = record("r", **FACTS)
+    for event in (
+        {"event": "begin", "id": "1", "store": "mlflow.db cnnbench", "tags": {}},
+        {"event": "start_training", "record": about.model_dump_json(), "settings": {"threads": 2}, "synthetic": True},
+        {"event": "log_metrics", "values": {"loss": 0.5}, "step": 1},
+        {"event": "log_metrics", "values": {"images_per_second": 456.789}},
+        {"event": "finish_training", "data_sha256": data, "model": model.to_json()},
+        {"event": "end", "seconds": {"train_seconds": 12.0}},
+    ):
+        left.write(event | {"now": 1e9})
+    left.close()
+    leaderboard = (repository / "reports/leaderboard.csv").rename(repository / "later.csv")
+    assert cli.main(["track"]) == 1, "there is no report yet"
+    assert "r: completed in MLflow, from what its stage kept for it" in capfd.readouterr().out
+    leaderboard.rename(repository / "reports/leaderboard.csv")
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "made"}
+    run = by_name(tracked()[1])["r"]
+    assert (run.info.status, run.data.tags["cnnbench.origin"]) == ("FINISHED", "training")
+    assert run.data.metrics["test_accuracy"] == 0.75
+    assert len(tracked()[0].get_metric_history(run.info.run_id, "loss")) == 2, "the second is the row's"
+    assert costs_of(repository)["r"]["train_seconds"] == 12.0
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
+    assert len(tracked()[1]) == 2

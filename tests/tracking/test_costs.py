@@ -13,6 +13,7 @@ def test_a_training_has_a_rate_and_a_peak():
     measured = meter.costs(100)
     assert list(measured) == ["images_per_second", "peak_memory_mib"]
     assert 0 < measured["images_per_second"] <= 2000
+    assert list(meter.costs(0)) == ["peak_memory_mib"], "a training that was over when it resumed has no speed"
     assert 10 < measured["peak_memory_mib"] < 2**20  # TensorFlow is loaded: MiB, neither KiB nor bytes
 
 

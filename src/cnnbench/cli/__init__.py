@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import NoReturn
 
 from cnnbench import __version__
-from cnnbench.cli import check, compare, export, predict, register, results, runs, track, verify
-from cnnbench.core.errors import UserError
+from cnnbench.core import interrupts
+from cnnbench.core.errors import one_line
+from cnnbench.core.printable import printable_line, widen
 
 _EPILOG = """\
 The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
@@ -21,17 +23,27 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code; `--help` explains each.
     """
-    arguments = _parser().parse_args(argv)
-    try:
-        code: int = arguments.run(arguments)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        code = arguments.on_error
-    return code
+    with interrupts.handled():
+        widen(sys.stdout)
+        arguments = _parser().parse_args(argv)
+        try:
+            with one_line(arguments.on_error):
+                return int(arguments.run(arguments))
+        except SystemExit as ended:
+            return int(ended.code or 0)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Quotes what it was given in one line that is safe to show."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable_line(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    from cnnbench.cli import check, compare, export, predict, register, results, runs, track, verify
+
+    parser = _Parser(
         prog="cnnbench",
         description="Convolutional networks on the data sets they were published for: results and thresholds.",
         epilog=_EPILOG,

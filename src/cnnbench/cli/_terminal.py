@@ -1,10 +1,12 @@
-"""Options and output that the commands share."""
+"""Options and output that the commands share; all that is printed passes through here, and is `printable`."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
     import argparse
@@ -16,12 +18,21 @@ _PIPED_WIDTH = 120  # columns, where the output is no terminal
 
 
 def console() -> Console:
-    """A console that prints text unchanged: no markup, no colours of its own."""
+    """A console that prints text unchanged but for what a terminal would obey: no markup, no colours of its own."""
     from rich.console import Console
+
+    class Plain(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*map(_safe, objects), **options)
 
     width = None if sys.stdout.isatty() else _PIPED_WIDTH
     # markup: a name in brackets would be taken for a style, and vanish.
-    return Console(width=width, markup=False, highlight=False, emoji=False)
+    return Plain(width=width, markup=False, highlight=False, emoji=False)
+
+
+def say(line: object, *, error: bool = False) -> None:
+    """Prints a line to stdout or stderr, however long."""
+    print(printable(line), file=sys.stderr if error else sys.stdout)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +55,11 @@ def table(*columns: str) -> Table:
     from rich import box
     from rich.table import Table
 
-    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    class Plain(Table):
+        def add_row(self, *cells: Any, **options: Any) -> None:
+            super().add_row(*map(_safe, cells), **options)
+
+    empty = Plain(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for index, name in enumerate(columns):
         numeric = name.startswith(">")
         # Names may break, figures may not: half a figure would read as another.
@@ -52,3 +67,11 @@ def table(*columns: str) -> Table:
             name.removeprefix(">"), justify="right" if numeric else "left", no_wrap=index > 0, overflow="fold"
         )
     return empty
+
+
+def _safe(shown: Any) -> Any:
+    from rich.text import Text
+
+    if isinstance(shown, Text):  # a coloured one
+        shown.plain = printable(shown.plain)
+    return printable(shown) if isinstance(shown, str) else shown

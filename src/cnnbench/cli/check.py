@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the findings; 1 where there is one to fix."""
-    findings = _find(arguments)
-    if arguments.junit:
-        from cnnbench.results import junit
+    # Opened first: a file that cannot be written shows before what is slow.
+    with files.aside(arguments.junit) if arguments.junit else nullcontext() as part:
+        findings = _find(arguments)
+        if part:
+            from cnnbench.results import junit
 
-        files.write_text(arguments.junit, junit.render(findings))
+            part.write_text(junit.render(findings), encoding="utf-8", newline="\n")
     if arguments.format == "markdown":
         from cnnbench.results import findings_markdown
 
@@ -86,10 +89,11 @@ def _find(arguments: argparse.Namespace) -> Findings:
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
     verdicts = gate.judge(metrics, thresholds)
-    if not verdicts and not arguments.against:
+    if not verdicts and arguments.against is None:
         raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
     since = None
-    if arguments.against:
+    # An empty one, of a variable that is not set, would pass for no comparison.
+    if arguments.against is not None:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:

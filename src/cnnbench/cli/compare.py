@@ -56,10 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
         console.print("SYNTHETIC: measured on synthetic images; says nothing about the data set they stand for.")
     # groupby wants the rows of a pair together, as compare_all yields them.
     for (one, other), rows in itertools.groupby(pairs, key=lambda pair: (pair.first, pair.second)):
-        console.print(f"\n{one} minus {other}\n")
+        console.print()
+        console.print(f"{one} minus {other}")
+        console.print()
         console.print(_table(rows))
     standings = comparing.standings(chosen)
-    console.print(f"\nBy {first.headline}; runs that share a letter cannot be told apart:\n")
+    console.print()
+    console.print(f"By {first.headline}; runs that share a letter cannot be told apart:")
+    console.print()
     ranks = _terminal.table("run", ">rank", "95 %", "ties")
     for name, place in sorted(standings.items(), key=lambda item: (item[1].rank, item[0])):
         ranks.add_row(name, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     paths, compared = exporter.export(record, root, arguments.format, arguments.out, force=arguments.force)
     for path in paths:
-        print(path)
+        _terminal.say(path)
     same = "the same class for each, " if record.is_classification else ""
     print(
         f"Compared with the original on {compared.examples:,} test examples: {same}largest difference of a score "

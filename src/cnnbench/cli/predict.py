@@ -20,7 +20,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,12 +61,15 @@ def run(arguments: argparse.Namespace) -> int:
     found = inputs.find(record, arguments.paths)
     _check_output(arguments.out, found)
     heatmaps = HeatmapFolder(arguments.explain, record, arguments.paths) if arguments.explain else None
-    runtime.import_quietly()  # after the checks, which then need no TensorFlow
     unreadable: list[str] = []
-    frames = _predict(Predictor(record, arguments.root), found, heatmaps, unreadable)
-    _write(prediction_text.render(frames, arguments.format), arguments.out)
+    # Opened first: a place that cannot be written shows before anything is predicted.
+    with _open(arguments.out) as write:
+        runtime.import_quietly()  # after the checks, which then need no TensorFlow
+        frames = _predict(Predictor(record, arguments.root), found, heatmaps, unreadable)
+        for text in prediction_text.render(frames, arguments.format):
+            write(text)
     if arguments.out:
-        print(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
+        _terminal.say(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
     return 1 if unreadable else 0
 
 
@@ -78,7 +82,7 @@ def _predict(
     with bar(f"predicting with {predictor.run.run}", len(found)) as advance:
         for batch in predictor.batches(found, heatmaps):
             for line in batch.unreadable:
-                print(f"cannot be read: {line}", file=sys.stderr)
+                _terminal.say(f"cannot be read: {line}", error=True)
             unreadable += batch.unreadable
             yield batch.frame
             advance(len(batch.frame))  # after the yield: the batch is written by then
@@ -94,16 +98,20 @@ def _check_output(out: Path | None, found: Sequence[Input]) -> None:
         raise UserError(f"Expected another file after --out than the ones to be predicted, received {out}.")
 
 
-def _write(text: Iterator[str], out: Path | None) -> None:
-    """Writes to a file, whole or not at all, or to stdout, in UTF-8 whatever the terminal's encoding."""
+@contextmanager
+def _open(out: Path | None) -> Iterator[Callable[[str], object]]:
+    """Opens a file, which is written whole or not at all, or stdout, in UTF-8 whatever the terminal's encoding."""
     if out:
         # newline: the text has its line ends already.
         with files.aside(out) as part, part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(text)
+            yield file.write
         return
+
+    def write(text: str) -> None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
+
     try:
-        for piece in text:
-            sys.stdout.buffer.write(piece.encode())
-            sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
+        yield write
     except BrokenPipeError:  # `| head` closes the pipe; Python would complain when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

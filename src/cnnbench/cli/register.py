@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     registered = registry.register(record, Path())
     if registered.new:
-        print(f"{registered.uri} registered, of MLflow run {registered.run_id}")
+        _terminal.say(f"{registered.uri} registered, of MLflow run {registered.run_id}")
     else:
-        print(f"{registered.uri} is this model already: no new version made")
+        _terminal.say(f"{registered.uri} is this model already: no new version made")
     return 0

@@ -145,8 +145,8 @@ def _folds(words: list[str] | None) -> Folds:
         return None
     if words == ["all"]:
         return "all"
-    # Not isdigit, which takes a superscript that int() refuses.
-    if wrong := [word for word in words if not word.isdecimal()]:
+    # Not isdigit, which takes a superscript that int() refuses; it also refuses thousands of digits.
+    if wrong := [word for word in words if not word.isdecimal() or len(word) > 9]:
         raise UserError(f"Expected folds as numbers, or the one word all, received {wrong[0]!r}; name them.")
     return [int(word) for word in words]
 

@@ -1,16 +1,22 @@
-"""Make the MLflow runs of results from DVC's cache, and write the costs for the page.
+"""Make or complete the MLflow runs of results, and write the costs for the page.
 
-Makes in MLflow, once, the runs of the leaderboard whose results came out of DVC's cache rather than from a training
-here, and gives those that were trained here the test metrics that came out of it. A row and its MLflow run share the
-run's name, data, recipe, seed and model. Then writes the costs that MLflow knows into costs.js beside the report, for
-its page: seconds, images per second, latency, peak memory. DVC tracks none of it.
+First gives MLflow what it could not take while the stages ran. Then makes in MLflow, once, the runs of the leaderboard
+whose results came out of DVC's cache rather than from a training here, and completes those that lack a part: epochs,
+test metrics, artifacts. A row and its MLflow run share the run's name, data, recipe, seed and model. Then writes the
+costs that MLflow knows into costs.js beside the report, for its page: seconds, images per second, latency, peak memory.
+DVC tracks none of it.
 
-The store is mlflow.db in the repository's root, or the one that the environment's MLFLOW_TRACKING_URI names.
+The store is mlflow.db in the repository's root, or the one that the environment's MLFLOW_TRACKING_URI names. A relative
+path there starts at the repository's root.
+
+Exit codes: 0 done, or a warning that MLflow cannot be had; 1 a file is not as expected, or with --strict MLflow cannot
+be had; 2 wrong usage.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -20,16 +26,32 @@ from cnnbench.cli import _terminal
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
     _terminal.add_path(parser, "--reports", "FOLDER", "reports")
+    parser.add_argument(
+        "--strict", action="store_true", help="exit with 1 where MLflow cannot be had; also CNNBENCH_TRACKING=strict"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Makes the MLflow runs and prints what was done for each."""
-    from cnnbench.tracking import backfill
+    from cnnbench import tracking
+    from cnnbench.tracking import backfill, connection, errors
 
     folder: Path = arguments.reports
-    outcomes, costs = backfill.add_missing_runs(folder)
-    count = Counter(outcomes.values())
+    strict = tracking.is_strict() or arguments.strict
+    for name, value in connection.BOUNDS.items():
+        os.environ.setdefault(name, value)
     console = _terminal.console()
+    try:
+        # First, and whatever the report: an experiment's run is in no leaderboard here.
+        for name in backfill.complete_earlier_runs():
+            console.print(f"{name}: completed in MLflow, from what its stage kept for it")
+        outcomes, costs = backfill.add_missing_runs(folder)
+    except errors.StoreError as error:
+        if strict:
+            raise
+        errors.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
+        return 0
+    count = Counter(outcomes.values())
     for name, outcome in outcomes.items():
         if outcome != "known":
             console.print(f"{name}: {outcome} in MLflow, from DVC's cache")

@@ -36,12 +36,12 @@ def run(arguments: argparse.Namespace) -> int:
     root: Path = arguments.root
     if arguments.lock:
         if line := lock.compare_with_commit(root):
-            print(line)
+            _terminal.say(line)
         return 0
     knobs = config.load(root / "params.yaml")
     if arguments.save:
         saved = figures.save(knobs, root / "reports")
-        print(f"wrote the figures of {len(saved.runs)} runs to {root / 'reports' / figures.FILE}")
+        _terminal.say(f"wrote the figures of {len(saved.runs)} runs to {root / 'reports' / figures.FILE}")
         return 0
     findings = [
         *lock.check_files(root),

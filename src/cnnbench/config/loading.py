@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
+from cnnbench.config import yaml_file
 from cnnbench.config.params import Params
 from cnnbench.core.errors import UserError
 
@@ -19,19 +19,19 @@ def load(path: Path = PATH) -> Params:
     """Reads and validates `params.yaml`.
 
     Raises:
-        UserError: The file is missing, is not YAML or has an unexpected value; the message names the key.
+        UserError: The file is missing, is not YAML or has an unexpected value; the message names the line or the key.
+    """
+    return validate(yaml_file.read(path), path)
+
+
+def validate(content: object, path: Path = PATH) -> Params:
+    """Validates the content of `params.yaml`.
+
+    Raises:
+        UserError: A value is unexpected; the message names the key.
     """
     try:
-        # ruamel reads YAML 1.2, in which `1e-05`, as DVC writes it, is a number; in PyYAML's 1.1 it is a string
-        return Params.model_validate(YAML(typ="safe").load(path))
-    except FileNotFoundError:
-        raise UserError(
-            f"Expected a file {path} in {Path.cwd()}, received none: run this in the repository root."
-        ) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f", line {mark.line + 1}" if mark else ""
-        raise UserError(f"Expected valid YAML in {path}{where}, received: {error.problem}.") from None
+        return Params.model_validate(content)
     except ValidationError as error:
         raise UserError(f"{explain(path, error)}.") from None
 
@@ -44,7 +44,7 @@ def explain(path: Path, error: ValidationError) -> str:
     kind, message = first["type"], first["msg"]
     if kind == "missing":
         return f"Expected a key {key} in {path}, received none{rest}"
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):
         return f"Expected only known keys in {path}, received {key}{rest}"
     # pydantic puts `Value error, ` before the text of our own validators
     if kind == "value_error":
@@ -62,4 +62,6 @@ def explain(path: Path, error: ValidationError) -> str:
         .replace("a integer", "an integer")
         .replace("a array", "an array")
     )
+    # the name of the class says nothing to who writes the file
+    expected = re.sub(r"a dictionary( or instance of \w+)?", "a mapping", expected)
     return f"Expected {key or 'the content'} in {path} to be {expected}, received {first['input']!r}{rest}"

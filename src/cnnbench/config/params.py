@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import Data, DataProfiles, Split
@@ -28,13 +29,28 @@ class Params(Section):
     batch_size: Positive | None
     seed: Seed | None
     device: Literal["auto", "cpu", "gpu"]
-    threads: Positive
+    threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None
     baseline: str | None
     split: Split
     datasets: dict[Name, DataProfiles]
     runs: dict[Name, Run]
-    thresholds: dict[str, dict[str, Bound]]
+    thresholds: dict[Name, dict[str, Bound]]
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        named: dict[str, Mapping[str, Any]] = {"datasets": self.datasets, "runs": self.runs}
+        for section, names in named.items():
+            if not names:
+                raise ValueError(f"at least one entry under {section}, received none")
+            seen: dict[str, str] = {}
+            for name in names:
+                # on macOS and Windows they would share their files
+                if (other := seen.setdefault(name.casefold(), name)) != name:
+                    raise ValueError(
+                        f"names that differ in more than case under {section}, received {other} and {name}: rename one"
+                    )
+        return self
 
     @model_validator(mode="after")
     def _check_datasets(self) -> Self:

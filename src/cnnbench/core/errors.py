@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+
+from cnnbench.core import interrupts, refusals
+from cnnbench.core.printable import printable_line, widen
 
 
 class UserError(Exception):
     """A mistake that the user can correct.
 
-    The message is one line: `Expected ..., received ...: remedy`.
+    The message is one line: `Expected ..., received ...: remedy`. What it quotes is made safe to show.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable_line(message))
 
 
 def suggest(received: str, known: Collection[str]) -> str:
@@ -30,17 +38,48 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     """Calls `main` with the arguments of the command line, which `names` lists in order for the message on usage.
 
     Raises:
-        SystemExit: Code 2 for wrong arguments, 1 for a `UserError`; neither shows a traceback.
+        SystemExit: Code 2 for wrong arguments, 1 for what a user can mend; neither shows a traceback.
     """
+    widen(sys.stdout)
     arguments = sys.argv[1:]
     if len(arguments) != len(names):
         usage = " ".join(f"<{name}>" for name in names)
-        print(f"Expected arguments: {usage or 'none'}, received: {' '.join(arguments) or 'none'}", file=sys.stderr)
+        received = " ".join(arguments) or "none"
+        print(printable_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
         # as argparse exits on wrong usage, so that a script can tell it from a failed stage
         raise SystemExit(2)
-    try:
+    with interrupts.handled(), one_line():
         main(*arguments)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+
+
+@contextmanager
+def one_line(code: int = 1) -> Iterator[None]:
+    """Ends the program by one line and this exit code where the block fails for what a user can mend.
+
+    That is a `UserError`, or what the system refuses: a full disk, a permission, memory.
+
+    Raises:
+        SystemExit: The block has failed so. Any other error passes: its traceback shows a mistake in the code.
+    """
+    try:
+        yield
+        sys.stdout.flush()  # at its end Python would fail by a traceback
+    except Exception as error:
+        if isinstance(error, BrokenPipeError):  # `| head` has read enough
+            _give_up_stdout()
+            raise SystemExit(128 + 13) from None  # as a program ends that SIGPIPE kills
+        line = str(error) if isinstance(error, UserError) else refusals.explain(error)
+        if line is None:
+            raise
+        print(printable_line(f"error: {line}"), file=sys.stderr)
+        _give_up_stdout()
         # DVC passes on all that a stage prints: a traceback would bury the line
-        raise SystemExit(1) from None
+        raise SystemExit(code) from None
+
+
+def _give_up_stdout() -> None:
+    """Lets go what could not be written to stdout, which Python would try again when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from cnnbench.core.printable import printable
+
 # on GitHub $ begins mathematics, ~ strikes out and # links an issue
 _SPECIAL = re.compile(r"([\\`*_\[\]|#~$!])")
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -13,7 +15,7 @@ _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 def escape(raw: object) -> str:
     """Escapes markup and HTML in text from the data, and joins its lines."""
     # a line break would end the row of a table
-    line = " ".join(str(raw).split())
+    line = printable(" ".join(str(raw).split()))
     return _SPECIAL.sub(r"\\\1", re.sub("[&<>]", lambda match: _HTML[match[0]], line))
 
 

@@ -24,7 +24,7 @@ def quiet() -> Iterator[None]:
         os.dup2(captured.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:  # an interrupt is told by one line of its own
             captured.seek(0)
             os.write(stderr, captured.read())
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnbench.core.errors import UserError
 
+MAX_PIXELS = 2**26  # 67 million: more than a camera or a scanner makes; six threads at once then take 5 GB
+MAX_SIDE = 2**15  # pixels; a row of 80 million pixels takes a minute to scale
+FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""Those that Pillow itself decodes, in a time that the size bounds; it would hand PostScript to another program."""
+
+# the bounds are stricter than the one at which Pillow warns
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+
 
 def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
-    """Pixels of an image in any format.
+    """Pixels of an image in any of `FORMATS`.
 
     Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB: a network cannot learn
     the format of a file, which may correlate with its class. Transparent pixels become black, whatever their hidden
@@ -28,7 +37,7 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
         uint8 pixels (height, width, channels).
 
     Raises:
-        UserError: Pillow cannot read the bytes, or the image has more than `Image.MAX_IMAGE_PIXELS` pixels.
+        UserError: Pillow cannot read the bytes, or the image is larger than `MAX_PIXELS` or `MAX_SIDE`.
     """
     if isinstance(data, bytes):
         try:
@@ -47,10 +56,10 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
 
 
 def _read(data: bytes, channels: int) -> NDArray[np.uint8]:
-    image: Image.Image = Image.open(io.BytesIO(data))
-    # Pillow itself only warns, up to twice that number
-    if Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{image.width}x{image.height} pixels, more than {Image.MAX_IMAGE_PIXELS:,}")
+    image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+    # the size that the file declares; nothing is decoded yet
+    if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
+        raise ValueError(f"{image.width}x{image.height} pixels, more than {MAX_PIXELS:,} or a side over {MAX_SIDE:,}")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):  # Pillow's own conversion clips values above 255
         image = Image.fromarray(_to_eight_bits(np.asarray(image)))

@@ -96,14 +96,11 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                     store.writestr(member, content)
                 else:
                     content = example.data.tobytes()
-                    store[len(ids)] = example.data
+                    store.write(content)
                 ids.add(example.id)
                 labels[example.label] += 1
                 sha256 = hashlib.sha256(content).hexdigest()
                 lines.writerow((example.id, example.label, example.group, example.part, sha256))
-            if form != _ENCODED:
-                # a mapped array has no close, so it is flushed before the rename
-                store.flush()
         if len(ids) < count:  # a writer may lose examples without an error
             raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
     # left by another source of the set, it could be read in place of the new one
@@ -151,8 +148,12 @@ def _create(path: Path, first: Any, count: int) -> AbstractContextManager[Any]:
     if _form(first) == _ENCODED:
         # images hardly compress, and stored ones are read at the speed of the disk
         return zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
-    # mapped: a data set need not fit in memory
-    return nullcontext(np.lib.format.open_memmap(path, "w+", first.dtype, (count, *first.shape)))
+    # row by row: a data set need not fit in memory. Not mapped: on a full disk that would kill the process
+    file = path.open("wb")
+    shape = (count, *first.shape)
+    about = {"descr": np.lib.format.dtype_to_descr(first.dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, about)
+    return file
 
 
 def _open(raw: Path) -> AbstractContextManager[Any]:

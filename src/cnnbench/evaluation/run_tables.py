@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.core import files
+from cnnbench.core.csv_cells import guard_texts
 from cnnbench.data.records.reader import Part
 
 
@@ -16,7 +17,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table, numbers with six significant digits and NaN as an empty field."""
     with files.aside(path) as aside:
         # pandas would end lines as the system does, and DVC would see another file
-        frame.to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+        guard_texts(frame).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
 
 
 def write_predictions(out: Path, part: Part, columns: dict[str, NDArray[np.float64]]) -> None:

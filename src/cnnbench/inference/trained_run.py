@@ -16,11 +16,10 @@ def find(name: str, root: Path) -> RunRecord:
     Raises:
         UserError: There is no such run, or its run.json is missing or damaged.
     """
-    folder = root / "reports" / "runs" / name
-    # params.yaml is read only where there is no result.
-    if not (folder / FILE).exists() and name not in (known := _known(root)):
+    # Among the names that are there: a path would lead elsewhere. params.yaml is read only where there is no result.
+    if name not in _evaluated(root) and name not in (known := _known(root)):
         raise unknown("a run", name, known)
-    return RunRecord.read(folder)
+    return RunRecord.read(root / "reports" / "runs" / name)
 
 
 def model_path(name: str, root: Path) -> Path:
@@ -33,9 +32,13 @@ def features(record: RunRecord) -> tuple[str, ...]:
     return sets.get(record.dataset).features if record.dataset in sets.names() else ()
 
 
+def _evaluated(root: Path) -> set[str]:
+    return {path.parent.name for path in (root / "reports" / "runs").glob(f"*/{FILE}")}
+
+
 def _known(root: Path) -> list[str]:
     """The runs of params.yaml and the evaluated ones, sorted."""
-    known = {path.parent.name for path in (root / "reports" / "runs").glob(f"*/{FILE}")}
+    known = _evaluated(root)
     if (root / "params.yaml").exists():
         # beside the evaluated runs, which may have left params.yaml
         known |= set(config.load(root / "params.yaml").runs)

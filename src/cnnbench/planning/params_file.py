@@ -65,6 +65,9 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
 
 def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     """The text with the new runs in it, and with the anchors that they need."""
+    # ruamel counts these as ends of lines, too
+    if re.search("\r(?!\n)|[\x85\u2028\u2029]", text):
+        raise UserError("Expected lines of params.yaml that end in \\n or \\r\\n, received other ends; change them.")
     # only ruamel's round-trip loader knows lines and anchors
     runs = YAML().load(text)["runs"]
     if not runs or runs.fa.flow_style():

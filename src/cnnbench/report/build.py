@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench.core.files import json_text, write_text
+from cnnbench.core.files import check_folder, json_text, write_text
 from cnnbench.report import (
     comparisons,
     drawings,
@@ -54,6 +54,7 @@ def compile_report(
         UserError: None of the runs is there, or a file of one, of its split or of the baseline is missing or damaged.
             Nothing is written then.
     """
+    check_folder(out)
     found = run_result.load(runs_dir, names)
     # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})

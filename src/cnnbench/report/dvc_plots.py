@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from cnnbench.core.printable import printable
 from cnnbench.report.drawings import colours
 from cnnbench.report.leaderboard import table
 from cnnbench.results.run_result import RunResult
@@ -23,7 +24,7 @@ def roc(results: Collection[RunResult]) -> str:
     return table(
         ("run", "dataset", "colour", *measured),
         (
-            (result.run, result.dataset, shades[result.architecture], *(row[name] for name in measured))
+            (result.run, result.dataset, shades[result.architecture], *(_harmless(row[name]) for name in measured))
             for result in results
             for row in result.roc
             # of two classes the file has one curve; one of them may be called macro
@@ -54,8 +55,13 @@ def confusion(results: Collection[RunResult]) -> str:
     return table(
         ("run", "actual", "predicted", "count", "share"),
         (
-            (result.run, row["actual"], row["predicted"], row["count"], row["share"])
+            (result.run, _harmless(row["actual"]), _harmless(row["predicted"]), row["count"], row["share"])
             for result in results
             for row in result.confusion
         ),
     )
+
+
+def _harmless(name: str) -> str:
+    """A class name that ends no script: DVC writes the table as JSON into one, where HTML reads < first."""
+    return printable(name).replace("<", "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}")

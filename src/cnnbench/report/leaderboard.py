@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from cnnbench.config import PARTS
+from cnnbench.core.csv_cells import guard
 from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
 from cnnbench.report.places import Place
@@ -57,5 +58,5 @@ def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")  # csv's own default is \r\n
     writer.writerow(header)
-    writer.writerows(lines)
+    writer.writerows([guard(str(cell)) for cell in line] for line in lines)
     return text.getvalue()

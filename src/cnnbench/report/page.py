@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from cnnbench.config import PARTS
+from cnnbench.core.printable import printable
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
 from cnnbench.metrics import lookup
@@ -68,6 +69,7 @@ def render(
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,  # select_autoescape goes by the suffix and does not know .j2
+        finalize=_printable,
         undefined=jinja2.StrictUndefined,  # a misspelt name is an error, not an empty cell
         trim_blocks=True,
         lstrip_blocks=True,
@@ -179,9 +181,14 @@ def _key(*parts: Mapping[str, object]) -> str:
     return repr(parts)  # mappings cannot be keys
 
 
+def _printable(value: object) -> object:
+    """Text with what would turn its direction made visible; what is HTML already is ours."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _breakable(name: str) -> Markup:
     """A name, escaped, that may be broken after an underscore or a dot."""
-    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(name))))  # noqa: S704 - escaped on this line
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(printable(name)))))  # noqa: S704 - escaped on this line
 
 
 def _slug(name: str) -> str:

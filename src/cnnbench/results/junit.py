@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from cnnbench.core.printable import printable
 from cnnbench.data import leakage
 
 if TYPE_CHECKING:
     from cnnbench.results.findings import Findings
     from cnnbench.results.gate import Verdict
     from cnnbench.results.regressions import Change
-
-_NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(findings: Findings) -> str:
@@ -45,7 +43,8 @@ def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.E
         "skipped": sum(case.find("skipped") is not None for case in cases),
         "time": 0,
     }
-    suite = ElementTree.SubElement(suites, "testsuite", {"name": _clean(name)} | {k: str(v) for k, v in counts.items()})
+    attributes = {"name": printable(name)} | {key: str(count) for key, count in counts.items()}
+    suite = ElementTree.SubElement(suites, "testsuite", attributes)
     suite.extend(cases)
 
 
@@ -58,17 +57,13 @@ def _threshold_case(verdict: Verdict) -> ElementTree.Element:
 def _change_case(change: Change) -> ElementTree.Element:
     case = _case(f"regressions.{change.run}", change.metric, change.sentence if change.regressed else "")
     if change.reason:
-        ElementTree.SubElement(case, "skipped", message=_clean(change.reason))
+        ElementTree.SubElement(case, "skipped", message=printable(change.reason))
     return case
 
 
 def _case(group: str, name: str, failure: str) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=_clean(group), name=_clean(name), time="0")
+    case = ElementTree.Element("testcase", classname=printable(group), name=printable(name), time="0")
     if failure:
-        ElementTree.SubElement(case, "failure", message=_clean(failure), type="AssertionError").text = _clean(failure)
+        message = printable(failure)
+        ElementTree.SubElement(case, "failure", message=message, type="AssertionError").text = message
     return case
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML has no way to write."""
-    return _NOT_XML.sub("\ufffd", text)

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
 from cnnbench.config import explain
+from cnnbench.core.csv_cells import unguard
 from cnnbench.core.errors import UserError
 from cnnbench.metrics.intervals.bootstrap import Estimate
 
@@ -86,7 +87,10 @@ def rows(
         with path.open(encoding="utf-8", newline="") as file:
             # Not strict, it takes a damaged quote for text
             reader = csv.DictReader(file, strict=True)
-            found = tuple(reader)
+            # strings alone: DictReader files surplus cells under None, and gives None for missing ones
+            found = tuple(
+                {name: unguard(cell) if isinstance(cell, str) else cell for name, cell in row.items()} for row in reader
+            )
             header = tuple(reader.fieldnames or ())
     except FileNotFoundError:
         raise UserError(f"Expected the file {path}, received none; {AGAIN}.") from None
@@ -99,7 +103,6 @@ def rows(
         )
     gaps = tuple(name for name in header if name not in numbers) if gaps is None else gaps
     for line, row in enumerate(found, start=2):
-        # DictReader files surplus cells under None, and gives None for missing ones
         if None in row or None in row.values() or not _are_numbers(row, numbers, gaps):
             raise UserError(f"Expected {len(header)} whole columns in {path}, received line {line}: {row}; {AGAIN}.")
     return found

@@ -10,9 +10,11 @@ from cnnbench.core import files
 from cnnbench.metrics import lookup
 from cnnbench.results import reading
 from cnnbench.results.run_result import RunResult
+from cnnbench.tracking import replay, spool
 from cnnbench.tracking.dvc_files import DvcFiles
+from cnnbench.tracking.errors import store_errors
 from cnnbench.tracking.lineage import Model
-from cnnbench.tracking.store import Store, store_errors
+from cnnbench.tracking.store import Store
 
 Outcome = Literal["made", "completed", "known"]
 COSTS = ("train_seconds", "images_per_second", "latency_ms", "peak_memory_mib", "device")
@@ -30,7 +32,7 @@ class Backfill(NamedTuple):
     """What `add_missing_runs` did.
 
     Attributes:
-        outcomes: Of each run: a tracker run was made for it, was given the test metrics it lacked, or was known.
+        outcomes: Of each run: a tracker run was made for it, was given what it lacked, or was known.
         costs: Of each run with any known cost, the `COSTS`, None where one is not known.
     """
 
@@ -38,8 +40,20 @@ class Backfill(NamedTuple):
     costs: dict[str, dict[str, Any]]
 
 
+def complete_earlier_runs() -> list[str]:
+    """Gives MLflow what it could not take while stages ran; returns the names of the runs.
+
+    Raises:
+        StoreError: MLflow's store does not work.
+    """
+    if not spool.left():
+        return []
+    with store_errors(), Store() as store:
+        return replay.complete_runs(store)
+
+
 def add_missing_runs(reports: Path) -> Backfill:
-    """Makes the tracker runs that rows of the leaderboard lack, and writes `costs.js` beside the report.
+    """Makes or completes the tracker runs of the leaderboard's rows, and writes `costs.js` beside the report.
 
     A row's tracker run has its name, data, recipe, seed and model. A second call makes none.
 
@@ -47,11 +61,11 @@ def add_missing_runs(reports: Path) -> Backfill:
         reports: The report's folder.
 
     Raises:
-        UserError: A file is missing or damaged, or MLflow's store does not work.
+        UserError: A file is missing or damaged.
+        StoreError: MLflow's store does not work.
     """
     rows = _rows(reports)
-    with store_errors():
-        store = Store()
+    with store_errors(), Store() as store:
         outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
         all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
     costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
@@ -73,13 +87,12 @@ def _rows(reports: Path) -> list[Row]:
 def _add(store: Store, row: Row) -> Outcome:
     with store.lock:  # or two calls at once would make a run each
         runs = store.find_row_runs(*row)
-        if any(key.startswith(lookup.TRACKED) for run in runs for key in run.data.metrics):
-            return "known"
-        if runs:
-            store.complete_run(runs[0].info.run_id, row.result, row.data_sha256)
-            return "completed"
-        store.add_run(*row)
-        return "made"
+        if not runs:
+            store.add_run(*row)
+            return "made"
+        tested = (run for run in runs if any(key.startswith(lookup.TRACKED) for key in run.data.metrics))
+        lacked = store.complete_run(next(tested, runs[0]), row.result, row.data_sha256)
+        return "completed" if lacked else "known"
 
 
 def _costs(runs: list[Any]) -> dict[str, Any]:

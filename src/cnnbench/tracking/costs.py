@@ -39,12 +39,13 @@ class Meter:
         """Costs of the training, once the block has ended.
 
         Args:
-            examples: That the network has seen: those of the training part, times the epochs.
+            examples: That the network has seen: those of the training part, times the epochs of this process.
 
         Returns:
-            images_per_second; peak_memory_mib, of the process, or of the GPU where it trained there.
+            images_per_second, unless there are none; peak_memory_mib, of the process, or of the GPU where it trained.
         """
-        return {"images_per_second": examples / self._seconds, "peak_memory_mib": _peak_bytes(self._device) / MIB}
+        speed = {"images_per_second": examples / self._seconds} if examples else {}
+        return speed | {"peak_memory_mib": _peak_bytes(self._device) / MIB}
 
 
 def latency_ms(network: Any, example: NDArray[np.generic]) -> float:

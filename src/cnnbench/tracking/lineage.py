@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -45,10 +45,18 @@ class Model(NamedTuple):
         with path.open("rb") as file:
             return cls(path, sha256, hashlib.file_digest(file, _md5).hexdigest())
 
+    def to_json(self) -> dict[str, str]:
+        """As an event holds it."""
+        return {"path": self.path.as_posix(), "sha256": self.sha256, "md5": self.md5}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, str]) -> Self:
+        """As an event held it."""
+        return cls(Path(content["path"]), content["sha256"], content["md5"])
+
     def tags(self) -> dict[str, str]:
         """As tags of an MLflow run: the model itself is not copied into the store."""
-        known = {"path": self.path.as_posix(), "sha256": self.sha256, "md5": self.md5}
-        return {f"cnnbench.model_{key}": value for key, value in known.items() if value}
+        return {f"cnnbench.model_{key}": value for key, value in self.to_json().items() if value}
 
 
 def records_path(dataset: str) -> Path:
@@ -65,19 +73,26 @@ def is_synthetic(record: Plan) -> bool:
     return path.is_file() and bool(files.read_json(path)["synthetic"])
 
 
-def note(record: Plan, model: Model) -> str:
+def folder_sha256(folder: Path) -> str:
+    """SHA-256 of the names and bytes of a folder's files, in hex."""
+    known = [(path.relative_to(folder).as_posix(), path) for path in folder.rglob("*") if path.is_file()]
+    lines = [f"{name} {files.sha256(path)}\n" for name, path in sorted(known)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def note(record: Plan, model: Model, *, synthetic: bool) -> str:
     """Markdown for the run's page in MLflow: where data and model lie, and the changes from the publication."""
     in_dvc = f", which DVC keeps under its MD5 `{model.md5}`" if model.md5 else ""
     lines = [
         f"Model: `{model.path.as_posix()}`{in_dvc}.",
-        f"Data: `{records_path(record.dataset).parent.as_posix()}`{', SYNTHETIC' if is_synthetic(record) else ''}.",
+        f"Data: `{records_path(record.dataset).parent.as_posix()}`{', SYNTHETIC' if synthetic else ''}.",
     ]
     if record.changed:
         lines.append(f"Changed from the publication: {'; '.join(record.changed)}.")
     return "\n\n".join(lines)
 
 
-def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInput]:
+def inputs(record: Plan, sha256: str, parts: Collection[str], *, synthetic: bool) -> list[DatasetInput]:
     """The parts of a run's data set as MLflow data sets, all of the data set's name.
 
     The digest is the first digits of the records' hash, then part, fold and number of examples.
@@ -86,6 +101,7 @@ def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInp
         record: The run's.
         sha256: Hash of `records.json`; where it is empty, the data cannot be identified, and nothing is returned.
         parts: Some of train, val and test.
+        synthetic: Whether the data are.
     """
     from mlflow.entities import Dataset, DatasetInput, InputTag
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
@@ -101,7 +117,7 @@ def inputs(record: Plan, sha256: str, parts: Collection[str]) -> list[DatasetInp
         digest = f"{sha256[:_DIGEST]}-{part}-f{record.fold}-n{examples}"
         counts = record.counts.get(part, {})
         profile = {"num_rows": examples, "split": record.protocol, "fold": record.fold}
-        profile |= ({"synthetic": True} if is_synthetic(record) else {}) | ({"counts": counts} if counts else {})
+        profile |= ({"synthetic": True} if synthetic else {}) | ({"counts": counts} if counts else {})
         dataset = Dataset(name, digest, "local", source, schema, json.dumps(profile))
         inputs.append(DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, CONTEXTS[part])]))
     return inputs

@@ -14,7 +14,8 @@ from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.runs.record import RunRecord
 from cnnbench.tracking import lineage
-from cnnbench.tracking.store import Store, store_errors
+from cnnbench.tracking.errors import store_errors
+from cnnbench.tracking.store import Store
 
 _SHA256 = "cnnbench.model_sha256"
 _PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")
@@ -54,9 +55,9 @@ def _register(name: str, path: Path, model: Any) -> Registered:
 
     sha256 = files.sha256(path)
     tags = lineage.Model.read(name, sha256).tags()
-    store = Store()
-    client = store.client
-    with store.lock:  # or two calls at once would make a version each
+    # The lock: or two calls at once would make a version each.
+    with Store() as store, store.lock:
+        client = store.client
         versions = client.search_model_versions(f"name='{name}'")
         if known := [version for version in versions if version.tags.get(_SHA256) == sha256]:
             return Registered(_uri(known[0]), new=False, run_id=str(known[0].run_id))

@@ -56,10 +56,11 @@ class Checkpoint:
     def read(self) -> State | None:
         """The state to go on from; None where there is none, or where the file is damaged, which prints a line."""
         try:
-            with np.load(self._path, allow_pickle=False) as stored:
+            # opened here, since np.load would leave a damaged file open
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 told = json.loads(str(stored["state"]))
-                # zipfile checks the CRC of each entry that is read
-                return State(**told, arrays=[stored[f"arr_{index}"] for index in range(len(stored.files) - 1)])
+                # zipfile checks the CRC of each entry that is read; a damaged list of entries may lack some
+                return State(**told | {"arrays": [stored[f"arr_{index}"] for index in range(told["arrays"])]})
         except FileNotFoundError:
             return None
         # damage shows in zip, NumPy, JSON or zlib, each with errors of its own
@@ -73,7 +74,7 @@ class Checkpoint:
         if self._seconds > SHARE * (begun - self._written):
             return
         state = capture()
-        told = json.dumps({name: value for name, value in state._asdict().items() if name != "arrays"})
+        told = json.dumps(state._asdict() | {"arrays": len(state.arrays)})
         try:
             with files.aside(self._path) as part:
                 np.savez(part, *state.arrays, state=np.array(told))
@@ -82,7 +83,7 @@ class Checkpoint:
             pass
         # hours of training are not given up for a full disk
         except OSError as error:
-            print(f"goes on without a checkpoint: {error}")
+            print(f"goes on without a new checkpoint: {error}")
         self._written = time.monotonic()
         self._seconds = self._written - begun
 

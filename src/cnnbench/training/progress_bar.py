@@ -58,6 +58,6 @@ def progress_callback(epochs: int, trained: int = 0) -> keras.callbacks.Callback
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.bar.stop()
-            print(f"trained to {self.description}: {self.figures}")
+            print(f"trained to {self.description}" + (f": {self.figures}" if self.figures else ""))
 
     return Bar()

@@ -1,4 +1,4 @@
-"""`model.keras`, rewritten so that the same weights are the same bytes.
+"""`model.keras`, rewritten so that the same weights are the same bytes, and `history.csv`.
 
 Keras stamps the date of saving, the zip entries' times, and, as `shared_object_id`, addresses in memory.
 """
@@ -28,6 +28,14 @@ def save(model: keras.Model, path: Path) -> None:
         stamped = Path(folder) / "stamped.keras"
         model.save(stamped)
         _rewrite(stamped, part)
+
+
+def save_history(history: list[dict[str, float]], path: Path) -> None:
+    """Saves a row per epoch."""
+    import pandas as pd
+
+    # pandas would write the line ends of the machine
+    files.write_text(path, pd.DataFrame(history).to_csv(index=False, lineterminator="\n"))
 
 
 def _rewrite(stamped: Path, canonical: Path) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from cnnbench.core import processor
+from cnnbench.core.errors import UserError
 from cnnbench.verification.finding import Finding
 
 LOCK = "dvc.lock"
@@ -24,15 +26,23 @@ def check_files(root: Path) -> Iterator[Finding]:
     """Compares inputs and outputs of every stage with dvc.lock, each file by the hash of its content.
 
     `dvc status` trusts size and time of a file that it has hashed before; this does not.
+
+    Raises:
+        UserError: DVC cannot read the repository.
     """
     # slow, and needed here alone
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
     from dvc_data.hashfile.state import StateNoop
 
-    with Repo(str(root)) as repo:
-        repo.state = StateNoop()
-        changed = repo.status()
-        names = [stage.addressing for stage in repo.index.stages]
+    try:
+        with Repo(str(root)) as repo:
+            repo.state = StateNoop()
+            changed = repo.status()
+            names = [stage.addressing for stage in repo.index.stages]
+    except DvcException as error:
+        message = " ".join(str(error).split())
+        raise UserError(f"Expected a pipeline that DVC can read in {root}, received: {message}.") from None
     for name in names:
         lines = [line for entry in changed.get(name, ()) for line in _describe(entry)]
         if lines:
@@ -86,7 +96,10 @@ def describe_differing(stages: list[str], committed_on: Mapping[str, str], here:
 def made_on(root: Path) -> dict[str, str]:
     """Processor and instruction set of the committed results, from reports/expected.json; empty where it is absent."""
     path = root / "reports/expected.json"
-    return dict(json.loads(path.read_text(encoding="utf-8"))["made_on"]) if path.is_file() else {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["made_on"])
+    except (OSError, ValueError, KeyError, TypeError):  # `check_figures` refuses a damaged one
+        return {}
 
 
 def _read_committed(root: Path) -> Stages | None:
@@ -96,7 +109,10 @@ def _read_committed(root: Path) -> Stages | None:
 
 
 def _stages(text: str) -> Stages:
-    return dict((YAML(typ="safe").load(text) or {}).get("stages") or {})
+    try:
+        return dict((YAML(typ="safe").load(text) or {}).get("stages") or {})
+    except (YAMLError, AttributeError, ValueError, TypeError):
+        raise UserError(f"Expected {LOCK} as DVC writes it, received another: `git checkout {LOCK}`.") from None
 
 
 def _describe(entry: Any) -> Iterator[str]:

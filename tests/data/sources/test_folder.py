@@ -282,6 +282,13 @@ def test_a_bad_folder_gets_one_line_and_leaves_nothing(mine, raw, case):
     check_refusal(grow(mine, *names), raw, message)
 
 
+def test_a_file_too_large_for_an_image_is_not_read(mine, raw):
+    grow(mine, "a/1.png", "b/1.png")
+    with (mine / "b/2.png").open("wb") as file:
+        file.truncate(2**40)
+    check_refusal(mine, raw, r"at most 268,435,456 bytes, received 1,099,511,627,776 of .*2\.png: remove it")
+
+
 @pytest.mark.parametrize("case", SPOILT)
 def test_a_file_that_is_none_gets_one_line_and_leaves_nothing(mine, raw, case):
     spoil, message = SPOILT[case]

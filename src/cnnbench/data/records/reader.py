@@ -2,6 +2,7 @@
 
 Records are batched before they are parsed and stay uint8 until the model casts them. A part that fits in memory is read
 once and then gathered by shuffled index: measured three times as fast as streaming, with a perfect shuffle.
+Damaged ones are refused before they are used: see `integrity`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.data.records import integrity
 from cnnbench.data.records.schema import Records
 
 MEMORY_BYTES = 4 * 2**30  # a part larger than this is streamed
@@ -36,8 +38,14 @@ class Part(NamedTuple):
 
 
 def load(folder: Path, records: Records, folds: list[int]) -> Part:
-    """Reads folds whole, in the order of their shards."""
-    batches = list(_parse_shards(folder, records, folds, 1024).as_numpy_iterator())
+    """Reads folds whole, in the order of their shards.
+
+    Raises:
+        UserError: A shard is missing, damaged or another one.
+    """
+    integrity.verify(folder, records, folds)
+    with integrity.refuse_others(folder, records):
+        batches = list(_parse_shards(folder, records, folds, 1024).as_numpy_iterator())
     joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     # TensorFlow gives bytes as objects, which np.char does not take
     ids, groups = (np.char.decode(joined[name].astype(np.bytes_), "utf-8") for name in ("id", "group"))
@@ -65,6 +73,9 @@ def stream(
         shuffle: None gives the examples once, in the order of the shards. A seed gives them epoch after epoch without
             end; seed and number of the epoch alone decide its order, so that a resumed training meets the same one.
         epoch: The number of the first, where they are shuffled.
+
+    Raises:
+        UserError: A shard is missing, damaged or another one.
     """
     import tensorflow as tf
 
@@ -76,6 +87,9 @@ def stream(
     if size <= MEMORY_BYTES:
         part = load(folder, records, folds)
         return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle, epoch)
+    integrity.verify(folder, records, folds)
+    with integrity.refuse_others(folder, records):
+        list(_parse_shards(folder, records, folds, 1).take(1))
     parsed = _parse_shards(folder, records, folds, batch, shuffle, epoch)
     if shuffle is None:
         # unknown to tf.data, and Keras would warn that the data ran out
@@ -147,7 +161,7 @@ def _parse_shards(
         parsed = tf.io.parse_example(rows, features)
         # left as uint8: casting here costs as much as all the reading (measured)
         raw = tf.io.decode_raw(parsed["input"], records.dtype)
-        return parsed | {"input": tf.reshape(raw, (-1, *records.shape))}
+        return parsed | {"input": tf.reshape(raw, (tf.size(parsed["label"]), *records.shape))}
 
     # batched first: parsing a batch takes 1.2 to 2.3 times less CPU time (measured)
     return _disable_tuner(batches.map(parse, num_parallel_calls=2))

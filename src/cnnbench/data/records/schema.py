@@ -8,10 +8,12 @@ Pixels stay raw uint8: measured on 180x180 RGB, that reads three times as fast a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+from pydantic import model_validator
 
-from cnnbench.config import FIXED, Protocol, Split, Task
+from cnnbench.config import FIXED, FOLDS, Protocol, Split, Task
 from cnnbench.core.errors import UserError
 from cnnbench.core.stored_model import StoredModel
 from cnnbench.data.parts import choose_folds
@@ -62,6 +64,14 @@ class Records(StoredModel):
     folds: list[Fold]
     shards: list[Shard]
 
+    @model_validator(mode="after")
+    def _check_numbers(self) -> Self:
+        held = [sum(fold.counts.values()) for fold in self.folds]
+        in_shards = [sum(shard.examples for shard in self.shards if shard.fold == fold) for fold in range(FOLDS)]
+        if held != in_shards or sum(held) != self.examples:
+            raise ValueError("numbers of examples that agree")
+        return self
+
     @property
     def fixed(self) -> bool:
         """Whether the test part was given; a dealt one turns with the fold of a run."""
@@ -99,6 +109,12 @@ def read(folder: Path) -> Records:
     """Reads the `records.json` of a folder.
 
     Raises:
-        UserError: It is missing, damaged or of another version.
+        UserError: It is missing, damaged, of another version or another data set.
     """
-    return Records.read(folder / FILE, f"cache@{folder.name}")
+    records = Records.read(folder / FILE, f"cache@{folder.name}")
+    if records.dataset != folder.name:
+        raise UserError(
+            f"Expected records of {folder.name} in {folder}, received those of {records.dataset}: "
+            f"run `dvc repro -f cache@{folder.name}`."
+        )
+    return records

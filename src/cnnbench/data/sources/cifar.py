@@ -26,9 +26,11 @@ ARCHIVE = "cifar-10-binary.tar.gz"
 RECORD = 1 + 3 * 32 * 32
 MEMBER_BYTES = 10_000 * RECORD  # of the whole archive's files; no part of it has larger ones
 UNPACKED_BYTES = 6 * MEMBER_BYTES + 2**20  # six files, their headers and two small texts
+MEMBERS = 100  # the whole archive has nine
 
 _CHUNK = 2**20
-_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError)
+# tarfile goes down the headers that describe a next header by calling itself
+_BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError)
 _NAME = re.compile(r"cifar-10-batches-bin/((?:data|test)_batch(?:_[1-5])?)\.bin")
 
 
@@ -49,6 +51,7 @@ class CifarBinary:
                 "CNNBENCH_ARCHIVES names, received none: download the binary version from "
                 "https://www.cs.toronto.edu/~kriz/cifar.html, or set source: tfds."
             )
+        _refuse_size(path.stat().st_size)
         sha256 = hash_file(path, ARCHIVE, data.source.sha256)
         _refuse_bomb(path)
         entries = [entry for name, content in _read_batches(path) for entry in _list_entries(name, content)]
@@ -83,7 +86,12 @@ def _refuse_bomb(path: Path) -> None:
                 unpacked += len(chunk)
     except _BROKEN as error:
         raise _damage_error(error) from None
-    if unpacked > UNPACKED_BYTES:
+    _refuse_size(unpacked)
+
+
+def _refuse_size(size: int) -> None:
+    # gzip makes nothing larger than it is
+    if size > UNPACKED_BYTES:
         raise UserError(f"Expected {ARCHIVE} to unpack to at most {UNPACKED_BYTES:,} bytes, received more: not used.")
 
 
@@ -93,7 +101,9 @@ def _read_batches(path: Path) -> Iterator[tuple[str, bytes]]:
     contents: dict[str, bytes] = {}
     try:
         with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
+            for count, member in enumerate(archive):
+                if count >= MEMBERS:
+                    raise UserError(f"Expected at most {MEMBERS} files in {ARCHIVE}, received more: not used.")
                 match = _NAME.fullmatch(member.name)
                 if not match:
                     continue

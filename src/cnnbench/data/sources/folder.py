@@ -13,7 +13,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Contents, Entry, image_folder, image_table
 from cnnbench.data.sources.archives import hash_file
-from cnnbench.data.sources.image_files import ImageFile
+from cnnbench.data.sources.image_files import IMAGE_BYTES, ImageFile
 
 
 class Folder:
@@ -91,9 +91,14 @@ def _require_unique(images: list[ImageFile]) -> None:
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        size = path.stat().st_size
     except OSError as error:
         raise UserError(f"Expected an image that can be read, received {_reason(error)}.") from None
+    if size > IMAGE_BYTES:
+        raise UserError(
+            f"Expected image files of at most {IMAGE_BYTES:,} bytes, received {size:,} of {path}: remove it."
+        )
+    return size
 
 
 def _read(path: Path) -> bytes:

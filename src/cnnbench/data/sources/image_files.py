@@ -14,6 +14,9 @@ EXTENSIONS = frozenset(
 )  # fmt: skip
 """Of image files, in lower case."""
 
+IMAGE_BYTES = 2**28
+"""Of an image file, at most: the most pixels that `images.decode` takes, uncompressed in colour, and room to spare."""
+
 PARTS = {
     "train": "train",
     "training": "train",

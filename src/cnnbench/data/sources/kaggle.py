@@ -95,4 +95,6 @@ class Kaggle:
                 f"Expected files like {self.layout!r} in {self.archive}, received {received}: "
                 f"is this the archive of {self.slug}?"
             )
-        return [by_id[key] for key in sorted(by_id)]
+        members = [by_id[key] for key in sorted(by_id)]
+        archive.require_harmless(name for name, _ in members)
+        return members

@@ -11,11 +11,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from cnnbench.core import files, interrupts
 from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
 from cnnbench.data.sources.disk import require_room
@@ -54,9 +54,10 @@ def download(slug: str, target: Path) -> None:
     archive = slug.split("/")[1] + ".zip"
     remedy = _REMEDY.format(archive=archive, slug=slug)
     environment = {name: value for name, value in os.environ.items() if name not in ("VERBOSE", "VERBOSE_OUTPUT")}
-    with tempfile.TemporaryDirectory(prefix=".kaggle-", dir=target.parent) as folder:
+    environment[interrupts.PARENT] = str(os.getpid())  # it ends with this process
+    with files.scratch(target.parent) as folder:
         client = subprocess.Popen(  # noqa: S603  # the slug comes from a file under datasets/
-            [sys.executable, "-m", __name__, slug, folder],
+            [sys.executable, "-m", __name__, slug, str(folder)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -66,7 +67,7 @@ def download(slug: str, target: Path) -> None:
             answer = _receive(client)
             if "size" in answer:
                 require_room(target.parent, answer["size"])
-                _show_progress(client, Path(folder, archive), answer["size"])
+                _show_progress(client, folder / archive, answer["size"])
                 answer = _receive(client)
         finally:
             client.kill()
@@ -74,7 +75,7 @@ def download(slug: str, target: Path) -> None:
             client.communicate()
         if answer.get("done"):
             # a rename, since the folder is beside the target
-            Path(folder, archive).replace(target)
+            (folder / archive).replace(target)
         elif "status" in answer:
             status = answer["status"]
             todo = _STATUS.get(status, "try again later")
@@ -131,4 +132,5 @@ def _main(slug: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    with interrupts.handled():
+        _main(*sys.argv[1:])

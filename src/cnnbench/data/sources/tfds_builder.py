@@ -8,13 +8,13 @@ import os
 import re
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.quiet import quiet
 from cnnbench.data.sources.disk import require_room
@@ -91,14 +91,14 @@ def _choose_manual_folder(archives: Path | None, name: str, expected: set[str]) 
 @contextmanager
 def _temporary_folder(home: Path) -> Iterator[str]:
     """A folder that is removed afterwards, even while threads of a failed build still unpack into it."""
-    folder = tempfile.mkdtemp(prefix=".unpacked-", dir=home)
-    try:
-        yield folder
-    finally:
-        until = time.monotonic() + _PATIENCE
-        while Path(folder).exists() and time.monotonic() < until:
-            shutil.rmtree(folder, ignore_errors=True)
-            time.sleep(0.05)
+    with files.scratch(home) as folder:
+        try:
+            yield str(folder)
+        finally:
+            until = time.monotonic() + _PATIENCE
+            while folder.exists() and time.monotonic() < until:
+                shutil.rmtree(folder, ignore_errors=True)
+                time.sleep(0.05)
 
 
 @contextmanager

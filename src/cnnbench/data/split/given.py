@@ -9,6 +9,7 @@ import pandas as pd
 
 from cnnbench.config import FIXED, FOLDS, Protocol, Split
 from cnnbench.core.errors import UserError
+from cnnbench.core.printable import printable
 from cnnbench.data.parts import choose_folds
 
 MISSING = "not in the split file"
@@ -130,13 +131,13 @@ def _decide_dropped(frame: pd.DataFrame, entries: pd.DataFrame) -> pd.Series[str
 
 def _print_differences(frame: pd.DataFrame, entries: pd.DataFrame, path: Path) -> None:
     used = entries["split"].notna() & (entries["dropped"] == "" if "dropped" in entries else True)
-    kept = frame["dropped"] == ""
-    print(f"split as {path.name} says: {int(kept.sum()):,} examples")
+    kept, name = frame["dropped"] == "", printable(path.name)
+    print(f"split as {name} says: {int(kept.sum()):,} examples")
     if missing := int((frame["dropped"] == MISSING).sum()):
-        print(f"{missing:,} examples are not in {path.name} and are left out")
+        print(f"{missing:,} examples are not in {name} and are left out")
     if lost := int((used & ~kept).sum()):
-        print(f"{lost:,} examples of {path.name} cannot be used and are left out")
+        print(f"{lost:,} examples of {name} cannot be used and are left out")
     if "sha256" in entries:
         both = kept & (entries["sha256"] != "")
         if changed := int((both & (entries["sha256"] != frame["sha256"])).sum()):
-            print(f"{changed:,} examples decode to other content than when {path.name} was made")
+            print(f"{changed:,} examples decode to other content than when {name} was made")

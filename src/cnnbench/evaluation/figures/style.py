@@ -19,6 +19,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from cnnbench.core.files import aside
+from cnnbench.core.printable import printable
 
 _COLORBLIND = sns.color_palette("colorblind").as_hex()
 # Without its grey, which means chance here, and the two that are too pale for a line on white
@@ -73,7 +74,8 @@ def blank(width: float, height: float) -> Figure:
 def wrap(name: str, width: int) -> str:
     """Breaks a name at spaces, hyphens and underscores into lines of at most `width` characters, if they allow it."""
     lines = [""]
-    for part in re.findall(r"[^\s_-]+[\s_-]*|[\s_-]+", name):
+    # a control character is no XML, not even in an SVG's comments
+    for part in re.findall(r"[^\s_-]+[\s_-]*|[\s_-]+", printable(name)):
         if lines[-1] and len((lines[-1] + part).rstrip()) > width:
             lines.append("")
         lines[-1] += part
@@ -82,6 +84,7 @@ def wrap(name: str, width: int) -> str:
 
 def shorten(name: str, width: int) -> str:
     """Shortens a name to `width` characters, in the middle, since names with the same start differ at the end."""
+    name = printable(name)
     if len(name) <= width:
         return name
     head = (width - 1) * 2 // 3

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnnbench import config
-from cnnbench.core import files
+from cnnbench.core import files, refusals
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
@@ -54,25 +52,16 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
     if not force:
         _check_free([out / name for name in names])
     source = trained_run.model_path(run.run, root)
-    model = scoring.load(source)
-    part = _test_part(run, root)
-    new = not out.exists()  # after an error only a folder that was made here goes
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        # In `out`: a rename works only within one file system.
-        with tempfile.TemporaryDirectory(dir=out, prefix=".export-") as folder:
-            aside = Path(folder)
-            comparison = compare(model, _convert(kind, model, source, aside), part.inputs, run)
-            # The card, the last name, does not list itself.
-            description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
-            files.write_json(aside / names[-1], description)
-            for name in names:
-                _move(aside / name, out / name, aside / "replaced")
-    except BaseException:
-        if new:
-            with suppress(OSError):  # another process may have put a file there
-                out.rmdir()
-        raise
+    # In `out`: a rename works only within one file system. First: a place that cannot be written shows at once.
+    with files.scratch(out) as aside:
+        model = scoring.load(source)
+        part = _test_part(run, root)
+        comparison = compare(model, _convert(kind, model, source, aside), part.inputs, run)
+        # The card, the last name, does not list itself.
+        description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
+        files.write_json(aside / names[-1], description)
+        for name in names:
+            _move(aside / name, out / name, aside / "replaced")
     return Exported([out / name for name in names], comparison)
 
 
@@ -82,6 +71,8 @@ def _convert(kind: Format, model: Any, source: Path, folder: Path) -> Predict:
         kind.write(model, source, folder, source.parent.name)
         return kind.reload(folder, source.parent.name)
     except Exception as error:  # a converter raises anything at a layer that it does not know
+        if refusals.explain(error):  # as of a full disk
+            raise
         reason = " ".join(str(error).split())[:300]
         raise UserError(
             f"Expected a network that this format can hold, received {type(error).__name__}: {reason}; nothing was "
@@ -107,7 +98,7 @@ def _test_part(run: RunRecord, root: Path) -> reader.Part:
     """The examples that the run was tested on.
 
     Raises:
-        UserError: There are no records, or those of another data set, size or split.
+        UserError: There are no records, damaged ones, or those of another data set, size or split.
     """
     folder = root / "data" / "records" / run.dataset
     known = schema.read(folder)
@@ -120,8 +111,4 @@ def _test_part(run: RunRecord, root: Path) -> reader.Part:
             f"Expected the {expected[1]:,} test examples of shape {expected[0]} that {run.run} was tested on in "
             f"{folder}, received {received[1]:,} of {received[0]}: run `dvc repro evaluate@{run.run}`."
         )
-    try:
-        return reader.load(folder, known, folds)
-    except Exception as error:  # TensorFlow has errors of its own for shards that are missing or damaged
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(f"Expected the shards of {folder}, received {reason}: run `dvc checkout`.") from None
+    return reader.load(folder, known, folds)

@@ -25,7 +25,7 @@ class HeatmapFolder:
     """
 
     def __init__(self, folder: Path, run: RunRecord, paths: Sequence[Path]) -> None:
-        """Checks the folder, and writes nothing yet.
+        """Checks the folder, and leaves nothing in it yet.
 
         Args:
             folder: New or empty.
@@ -34,6 +34,7 @@ class HeatmapFolder:
 
         Raises:
             UserError: The folder is a file or is not empty, or the run does not classify images.
+            OSError: Nothing can be written into it.
         """
         if not (run.is_image and run.is_classification):
             raise UserError(f"Expected a run that classifies images for Grad-CAM, received {run.run}.")
@@ -41,6 +42,7 @@ class HeatmapFolder:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             kind = "one that has files" if folder.is_dir() else "a file"
             raise UserError(f"Expected a new or empty folder at {folder}, received {kind}: name another one.")
+        files.check_folder(folder)
         self._folder = folder
         bases = [path.absolute() if path.is_dir() else path.absolute().parent for path in paths]
         # normpath, not resolve(): a link keeps the place that it was named by.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
-from cnnbench.data.sources.image_files import EXTENSIONS
+from cnnbench.data.sources.image_files import EXTENSIONS, IMAGE_BYTES
 from cnnbench.inference.predict.inputs import Input
 
 
@@ -55,6 +55,8 @@ def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     if not path.is_file():  # reading a pipe could block for ever
         raise UserError("Expected an image file, received something that is no file.")
     try:
+        if (size := path.stat().st_size) > IMAGE_BYTES:
+            raise UserError(f"Expected an image file of at most {IMAGE_BYTES:,} bytes, received {size:,}.")
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None

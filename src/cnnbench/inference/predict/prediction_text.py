@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from cnnbench.core.csv_cells import guard_texts
+
 
 def render(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
     """Yields the text of predictions; numbers have six significant digits.
@@ -23,7 +25,7 @@ def render(frames: Iterable[pd.DataFrame], form: str) -> Iterator[str]:
 def _csv(frames: Iterable[pd.DataFrame]) -> Iterator[str]:
     for index, frame in enumerate(frames):
         # pandas would take the system's line end.
-        yield frame.to_csv(index=False, header=index == 0, lineterminator="\n", float_format="%.6g")
+        yield guard_texts(frame).to_csv(index=False, header=index == 0, lineterminator="\n", float_format="%.6g")
 
 
 def _json(frames: Iterable[pd.DataFrame]) -> Iterator[str]:

@@ -1,0 +1,24 @@
+"""Runs the script of a stage: python -m cnnbench.core.launch train mnist-mnist_cnn.
+
+Its imports take seconds: an interrupt or a full disk must show as one line there, too.
+"""
+
+from cnnbench.core import interrupts
+
+
+def main() -> None:
+    """Runs stages/<first argument>.py with the other arguments, as Python itself would."""
+    with interrupts.handled():
+        import runpy
+        import sys
+
+        from cnnbench.core.errors import one_line
+
+        script = f"stages/{sys.argv[1]}.py"
+        sys.argv = [script, *sys.argv[2:]]
+        with one_line():
+            runpy.run_path(script, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Mends what a kill of DVC leaves behind: `python -m cnnbench.planning.mending` in the root, as `make bench` does.
+
+DVC writes its lock files in place, and refuses to work with one that is cut short. The lock of git's index, which it
+takes to stage files, outlives it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from cnnbench.core import files
+
+
+def mend(root: Path) -> list[str]:
+    """Mends a repository, unless a DVC or git is at work there.
+
+    Args:
+        root: Of the repository.
+
+    Returns:
+        A line on each thing that was mended, or why nothing was.
+    """
+    busy, results, index = root / ".dvc/tmp/rwlock", root / "dvc.lock", root / ".git/index.lock"
+    damaged = [path for path, read in ((busy, _read_busy), (results, _read_results)) if not _is_whole(path, read)]
+    damaged += [index] if index.exists() else []
+    if not damaged:
+        return []
+    if others := _at_work(root):
+        return [f"{damaged[0]} is in use by process {others[0]}, or was left by one that was killed: not touched"]
+    return _mend(damaged)
+
+
+def _mend(damaged: list[Path]) -> list[str]:
+    lines = []
+    for path in damaged:
+        whole = _whole_entries(path.read_text(encoding="utf-8")) if path.name == "dvc.lock" else ""
+        if whole:
+            files.write_text(path, whole)
+            lines.append(f"{path} was cut short when DVC was killed: cut back to its whole entries")
+        else:
+            path.unlink()
+            lines.append(f"{path} was left by a process that was killed: removed")
+    return lines
+
+
+def _whole_entries(text: str) -> str:
+    """The start of a dvc.lock that was cut short, up to its last whole entry; DVC adds the others again."""
+    # an entry begins after two spaces; the last one is not whole
+    starts = [match.start() for match in re.finditer(r"^  \S", text, re.MULTILINE)]
+    return text[: starts[-1]] if len(starts) > 1 else ""
+
+
+def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
+    """Whether DVC can read the file; one that is missing it writes anew."""
+    from dvc.utils.serialize import YAMLFileCorruptedError
+    from voluptuous import Invalid
+
+    if not path.exists():
+        return True
+    text = path.read_text(encoding="utf-8")
+    try:
+        read(text)
+    except (ValueError, Invalid, YAMLFileCorruptedError):
+        return "<<<<<<<" in text  # a merge, which its author resolves
+    return True
+
+
+def _read_busy(text: str) -> object:
+    from dvc.rwlock import SCHEMA
+
+    return SCHEMA(json.loads(text))
+
+
+def _read_results(text: str) -> object:
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+    from dvc.utils.serialize import parse_yaml
+
+    # half a number would pass for a number
+    if not text.endswith("\n"):
+        raise ValueError
+    return COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))
+
+
+def _at_work(root: Path) -> list[int]:
+    """The processes of DVC and git in the repository."""
+    import psutil
+
+    found = []
+    for process in psutil.process_iter():
+        try:
+            folder, words = Path(process.cwd()), [Path(word).name for word in process.cmdline()[:4]]
+        except psutil.Error:  # it has ended, or is somebody else's
+            continue
+        if folder.is_relative_to(root.resolve()) and {"dvc", "git"} & set(words) and process.pid != os.getpid():
+            found.append(process.pid)
+    return found
+
+
+def main() -> None:
+    """Mends the repository of the working directory."""
+    for line in mend(Path()):
+        print(line)
+
+
+if __name__ == "__main__":
+    from cnnbench.core.errors import run_script
+
+    run_script(main)
