@@ -48,17 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
         *data.check_data(knobs, root),
         *figures.check_figures(knobs, root / "reports"),
     ]
-    table = _terminal.table("check", "of", "found")
     for finding in findings:
         if not finding.ok or finding.check == "figures":
-            table.add_row(f"{finding.check}: {'ok' if finding.ok else 'NOT OK'}", finding.subject, finding.text)
-    console = _terminal.console()
-    if table.row_count:
-        console.print(table)
-        console.print()
+            word = "" if finding.ok else "NOT AS IT SHOULD BE: "
+            _terminal.say(f"{finding.check} of {finding.subject}: {word}{finding.text}")
     good = sum(finding.ok for finding in findings)
     checks = ", ".join(dict.fromkeys(finding.check for finding in findings))
-    console.print(f"{good} of {len(findings)} checks hold ({checks})")
+    _terminal.say(f"{good} of {len(findings)} checks hold ({checks})")
     if line := lock.compare_with_commit(root):
-        console.print(line)
+        _terminal.say(line)
     return 0 if good == len(findings) else 1

@@ -37,7 +37,8 @@ def check_files(root: Path) -> Iterator[Finding]:
 
     try:
         with Repo(str(root)) as repo:
-            repo.state = StateNoop()
+            # where DVC remembers what it has hashed; the cache took it over when it was made
+            repo.state = repo.cache.local.state = StateNoop()
             changed = repo.status()
             names = [stage.addressing for stage in repo.index.stages]
     except DvcException as error:
@@ -46,7 +47,7 @@ def check_files(root: Path) -> Iterator[Finding]:
     for name in names:
         lines = [line for entry in changed.get(name, ()) for line in _describe(entry)]
         if lines:
-            remedy = f"`dvc checkout` restores outputs, `dvc repro {name}` makes them from these inputs"
+            remedy = f"remove an output and `dvc checkout` restores it, `dvc repro {name}` makes it from these inputs"
             yield Finding("files", name, ok=False, text=f"{'; '.join(lines)}: {remedy}")
         else:
             yield Finding("files", name, ok=True, text="as dvc.lock has them")
