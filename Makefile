@@ -30,8 +30,8 @@ coverage: install ## Run the test suite and show which branches of src it does n
 	@$(RUN) coverage combine --quiet
 	@$(RUN) coverage report
 
-# A file's tests stay together, for what they share; tests/conftest.py puts the longest files first.
-TESTS = pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(if $(ORDER),--random-order --random-order-seed=$(ORDER))
+# A file's tests stay together, for what they share; tests/conftest.py puts the longest files first. A process takes 1 to 2 GB.
+TESTS = pytest -n $(JOBS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(if $(ORDER),--random-order --random-order-seed=$(ORDER))
 JOBS ?= auto
 ORDER ?=
 OFFLINE ?=

@@ -23,7 +23,16 @@ runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuse
 hypothesis.settings.register_profile("cnnbench", max_examples=60, derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("cnnbench")
 
-LONGEST = ("test_end_to_end.py", "test_published.py", "test_tracking.py", "test_evaluate.py", "test_export.py")
+LONGEST = (
+    "test_end_to_end.py",
+    "test_published.py",
+    "test_tracking.py",
+    "test_faults.py",
+    "test_resuming.py",
+    "test_interrupts.py",
+    "test_evaluate.py",
+    "test_export.py",
+)
 
 
 def pytest_collection_modifyitems(items):

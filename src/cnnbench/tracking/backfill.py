@@ -75,11 +75,12 @@ def add_missing_runs(reports: Path) -> Backfill:
 
 
 def _rows(reports: Path) -> list[Row]:
-    dvc_files, rows = DvcFiles(), []
-    for line in reading.rows(reports / "leaderboard.csv", ("run",)):
-        result = RunResult.read(reports / "runs" / line["run"])
-        _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
-        rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))
+    rows = []
+    with DvcFiles() as dvc_files:
+        for line in reading.rows(reports / "leaderboard.csv", ("run",)):
+            result = RunResult.read(reports / "runs" / line["run"])
+            _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
+            rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))
     return rows
 
 

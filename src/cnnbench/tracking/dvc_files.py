@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from cnnbench.core.errors import UserError
 from cnnbench.inference import trained_run
@@ -13,7 +13,17 @@ from cnnbench.tracking.lineage import Model, records_path
 
 
 class DvcFiles:
-    """Files of the repository whose root is the working directory."""
+    """Files of the repository whose root is the working directory.
+
+    A context manager: DVC keeps databases of its cache open.
+    """
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_cache" in self.__dict__:  # DVC was asked
+            self._cache.close()
 
     def model(self, run: str) -> Model:
         """The model of a run.
