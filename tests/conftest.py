@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import coverage
 import hypothesis
 import pytest
 from toys import SPLIT
@@ -39,6 +40,12 @@ def pytest_collection_modifyitems(items):
     """Starts with the longest files: one that starts last would keep a single process busy."""
     place = {name: index for index, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
+def pytest_sessionfinish():
+    """Saves what was measured of a worker's process, which is killed where it is slow to end."""
+    if measured := coverage.Coverage.current():
+        measured.save()
 
 
 @pytest.fixture(autouse=True)
