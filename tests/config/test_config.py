@@ -177,7 +177,7 @@ def test_other_names_are_taken(edited, name):
     ],
 )
 def test_the_forms_of_a_threshold(edited, written, bound):
-    assert edited("{min: 0.92}", written).thresholds["mnist-mnist_cnn"] == {"accuracy": bound}
+    assert edited("{min: 0.92}", written).thresholds["mnist-mnist_cnn"]["accuracy"] == bound
 
 
 def test_missing_file_says_where_to_run(tmp_path):
