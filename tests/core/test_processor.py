@@ -5,13 +5,13 @@ import pytest
 from cnnbench.core import processor
 
 INTEL = "processor\t: 0\nmodel name\t: Xeon\nflags\t\t: fpu sse4_1 avx avx2 avx512bw avx512_vnni\n\nprocessor: 1\n"
-AMD = "processor\t: 0\nmodel name\t: AMD EPYC 7763\nflags\t\t: fpu sse4_1 avx avx2\n\n"
+AMD = "processor\t: 0\ncpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC 7763\nflags\t\t: fpu sse4_1 avx avx2\n\n"
 ARM = "processor\t: 0\nFeatures\t: fp asimd sve\nCPU implementer\t: 0x41\n\n"
 
 
 @pytest.mark.parametrize(
     ("text", "name", "best"),
-    [(INTEL, "Xeon", "AVX512_CORE_VNNI"), (AMD, "AMD EPYC 7763", "AVX2"), (ARM, "arm", "SVE")],
+    [(INTEL, "Xeon", "AVX512_CORE_VNNI"), (AMD, "AMD EPYC 7763, family 25, model 1", "AVX2"), (ARM, "arm", "SVE")],
 )
 def test_processors(text, name, best, tmp_path, monkeypatch):
     (tmp_path / "cpuinfo").write_text(text)

@@ -25,15 +25,18 @@ def describe() -> dict[str, str]:
     """Name and best instruction set of the processor.
 
     Returns:
-        processor: As the system names it, such as "AMD EPYC".
+        processor: As the system names it, such as "AMD EPYC, family 25, model 1": one name can stand for several.
         instruction_set: In oneDNN's words, such as "AVX2"; that of ONEDNN_MAX_CPU_ISA where it is set.
     """
     fields = _cpuinfo()
     flags = set((fields.get("flags") or fields.get("Features") or "").split())
     known = [name for flag, name in (_X86 | _ARM).items() if flag in flags]
     machine = platform.machine()
+    numbers = [
+        f"{name} {fields[key]}" for key, name in {"cpu family": "family", "model": "model"}.items() if key in fields
+    ]
     return {
-        "processor": fields.get("model name") or platform.processor() or machine,
+        "processor": ", ".join([fields.get("model name") or platform.processor() or machine, *numbers]),
         "instruction_set": os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() or next(iter(known), machine),
     }
 
