@@ -422,7 +422,7 @@ def test_a_name_that_a_shell_would_obey_is_one_line_and_nothing_runs(repository)
 
 
 def test_verify_finds_damage_that_size_and_time_hide(repository):
-    assert "checks hold (files, raw, split, records)" in repository.cnnbench("verify")
+    assert "checks hold (files, raw, split, records" in repository.cnnbench("verify")
     model = repository.folder / "models" / MNIST / "model.keras"
     shard = next((repository.folder / "data/records/mnist").glob("*.tfrecord"))
     times = {path: path.stat() for path in (model, shard)}
