@@ -105,6 +105,8 @@ class Repository:
         try:
             yield
         finally:
+            # DVC may leave an index that has the size and time of its edit beside the content of before
+            (self.folder / "params.yaml").touch()
             self.git("reset", "--quiet", "--hard")
             self.dvc("checkout")
 
