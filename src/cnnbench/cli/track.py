@@ -16,7 +16,6 @@ be had; 2 wrong usage.
 from __future__ import annotations
 
 import argparse
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -38,8 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.reports
     strict = tracking.is_strict() or arguments.strict
-    for name, value in connection.BOUNDS.items():
-        os.environ.setdefault(name, value)
+    connection.bound_requests()
     console = _terminal.console()
     try:
         # First, and whatever the report: an experiment's run is in no leaderboard here.

@@ -50,8 +50,7 @@ def _open_store() -> Store:
 if __name__ == "__main__":
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # it ends with its stage, after it
-    for name, value in connection.BOUNDS.items():
-        os.environ.setdefault(name, value)
+    connection.bound_requests()
     # Libraries may write what they like, a URI with a password among it: here it goes nowhere.
     with os.fdopen(os.dup(2), "w", encoding="utf-8") as terminal, open(os.devnull, "w") as nowhere:  # noqa: PTH123
         os.dup2(nowhere.fileno(), 2)

@@ -22,11 +22,17 @@ _SETTINGS = {
     # MLflow imports GitPython, which complains where there is no git.
     "GIT_PYTHON_REFRESH": "quiet",
 }
-BOUNDS = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
+_BOUNDS = {"MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2"}
 """Seconds and repetitions of a request: by MLflow's own, 120 and 7, a dead server takes a quarter of an hour."""
 
 _WAIT = 60  # seconds for another process that makes something in the store
 _CONNECT = {"connect_timeout": 10}  # seconds; as PostgreSQL's and MySQL's drivers call it
+
+
+def bound_requests() -> None:
+    """Lets MLflow give up a dead server soon, unless the user has set a bound; before MLflow is imported."""
+    for name, value in _BOUNDS.items():
+        os.environ.setdefault(name, value)
 
 
 def lock(place: Place) -> FileLock:

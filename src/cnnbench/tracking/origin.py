@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from importlib.metadata import version
+
+from cnnbench.core import git
 
 _PACKAGES = ("cnnbench", "tensorflow", "keras", "numpy", "dvc")
 
@@ -17,7 +18,7 @@ def stage() -> str:
 
 def tags() -> dict[str, str]:
     """The tags of a run that is made now: of its benchmark, a DVC experiment or the workspace at a commit."""
-    commit, name = _git("rev-parse", "HEAD"), os.environ.get("DVC_EXP_NAME", "")
+    commit, name = git.read("rev-parse", "HEAD"), os.environ.get("DVC_EXP_NAME", "")
     known = {
         "mlflow.source.name": f"stages/{stage()}.py" if stage() else "stages",
         "mlflow.source.git.commit": commit,
@@ -26,7 +27,7 @@ def tags() -> dict[str, str]:
         "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
         "dvc.stage": os.environ.get("DVC_STAGE", ""),
         # not of the whole tree: the stages' own outputs have changed by now
-        "git.changed": "yes" if _git("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
+        "git.changed": "yes" if git.read("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
     }
     return {key: value for key, value in known.items() if value}
 
@@ -34,12 +35,3 @@ def tags() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that make a result."""
     return {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}
-
-
-def _git(*arguments: str) -> str:
-    """The output of git; empty where there is no repository or no commit yet, or no git."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def check_data(knobs: Params, root: Path) -> Iterator[Finding]:
 
 
 def check_split(path: Path, knobs: Params) -> Iterator[str]:
-    """What of a split is against the rules; last, what holds.
+    """What of a split is against the rules.
 
     Each example stands once, in one of ten folds or dropped with a reason; the folds make up the parts; groups and
     exact copies are in one fold where the protocol is grouped; checksum and audit are those of the file.
@@ -72,7 +73,7 @@ def _check_units(kept: pd.DataFrame, protocol: str) -> Iterator[str]:
 
 def _check_raw(folder: Path) -> Iterator[str]:
     with (folder / raw.TABLE).open(encoding="utf-8", newline="") as table:
-        stated = [line.rstrip("\n").rpartition(",")[2] for line in table][1:]
+        stated = [row["sha256"] for row in csv.DictReader(table)]
     found = [
         hashlib.sha256(example.data if isinstance(example.data, bytes) else example.data.tobytes()).hexdigest()
         for example in raw.read_examples(folder)

@@ -108,17 +108,6 @@ def _compare(name: str, expected: Expected, result: RunResult, measured: Mapping
 
 
 def _settings(result: RunResult) -> str:
-    decides = {
-        "dataset": result.dataset,
-        "source": result.source,
-        "examples": result.counts or result.examples,
-        "protocol": result.protocol,
-        "classes": result.classes,
-        "input_shape": result.input_shape,
-        "architecture": result.architecture,
-        "parameters": result.parameters,
-        "recipe": result.recipe.model_dump(mode="json"),
-        "seed": result.seed,
-        "fold": result.fold,
-    }
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    decides = [*result.identity, result.counts or result.examples, result.seed, result.fold]
+    text = json.dumps(decides, default=lambda recipe: recipe.model_dump(mode="json"))
+    return hashlib.sha256(text.encode()).hexdigest()

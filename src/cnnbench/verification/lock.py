@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from cnnbench.core import processor
+from cnnbench.core import git, processor
 from cnnbench.core.errors import UserError
 from cnnbench.verification.finding import Finding
 
@@ -104,9 +103,8 @@ def made_on(root: Path) -> dict[str, str]:
 
 
 def _read_committed(root: Path) -> Stages | None:
-    command = ["git", "-C", str(root), "show", f"HEAD:./{LOCK}"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)  # noqa: S603
-    return _stages(done.stdout) if done.returncode == 0 else None
+    text = git.read("show", f"HEAD:./{LOCK}", root=root)
+    return _stages(text) if text else None
 
 
 def _stages(text: str) -> Stages:
