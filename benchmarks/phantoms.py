@@ -29,7 +29,7 @@ SIDE = 32  # pixels; larger images are scaled down for the linear model
 
 def flatten_pixels(inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Rows of pixels in 0..1, shape (n, pixels * channels)."""
-    small = [images.resize(image, min(SIDE, image.shape[0])) for image in inputs]
+    small = [images.resize(image, (min(SIDE, image.shape[0]),) * 2) for image in inputs]
     return np.stack(small).reshape(len(small), -1) / 255
 
 

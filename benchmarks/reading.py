@@ -48,7 +48,7 @@ def main() -> None:
         raw, jpegs, cached = (Path(temporary) / name for name in ("raw", "jpegs", "records"))
         download.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
         frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
-        contents = writer.write(raw, frame, cached, SIZE)
+        contents = writer.write(raw, frame, cached, (SIZE, SIZE))
         for example in read_examples(raw):
             path = jpegs / str(example.label) / f"{example.id}.jpg"
             path.parent.mkdir(parents=True, exist_ok=True)

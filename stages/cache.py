@@ -11,9 +11,9 @@ from cnnbench.data.cache import writer
 
 def main(name: str) -> None:
     """Caches, and prints number and shape of the records."""
-    size = config.load().data(name).size
+    data = config.load().data(name)
     split = pd.read_parquet(Path("data/splits", f"{name}.parquet"))
-    records = writer.write(Path("data/raw", name), split, Path("data/records", name), size)
+    records = writer.write(Path("data/raw", name), split, Path("data/records", name), data.size, data.fit)
     shape = "x".join(str(side) for side in records.shape)
     print(f"{records.examples:,} records of {shape} {records.dtype} in {len(records.shards)} shards")
 

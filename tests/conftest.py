@@ -77,7 +77,9 @@ def _prepare(folder, name, examples, size):
     raw, records = folder / "raw" / name, folder / "records" / name
     download.fetch(name, Data(source="packaged", examples=examples, size=size), raw)
     frame = split_file.make(raw, SPLIT)
-    return SimpleNamespace(raw=raw, split=frame, records=records, contents=writer.write(raw, frame, records, size))
+    return SimpleNamespace(
+        raw=raw, split=frame, records=records, contents=writer.write(raw, frame, records, size and (size, size))
+    )
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,10 @@ def store(folder, examples, classes):
         counts={name: labels[index] for index, name in enumerate(classes)},
         archives={},
         sha256={},
+        positive="",
+        attributes=(),
+        ranges={},
+        notes=(),
     )
     files.write_json(folder / provenance.FILE, known.model_dump())
 
@@ -71,7 +75,7 @@ def test_records_give_back_what_was_written(data_set, data):
     with tempfile.TemporaryDirectory() as folder:
         stored, cached = Path(folder, "raw", "toy"), Path(folder, "records", "toy")
         store(stored, examples, classes)
-        writer.write(stored, frame, cached, 4 if classes else None)
+        writer.write(stored, frame, cached, (4, 4) if classes else None)
         known = schema.read(cached)
         assert known.examples == len(examples)
         part = reader.load(cached, known, list(range(FOLDS)))

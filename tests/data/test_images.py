@@ -208,9 +208,9 @@ def refusal(data):
 
 def test_resize_averages_and_keeps_channels():
     checks = np.kron(np.array([[0, 200], [200, 0]], np.uint8), np.ones((8, 8), np.uint8))[:, :, None]
-    assert images.resize(checks, 1).item() == 100
-    assert images.resize(np.repeat(checks, 3, axis=2), 4).shape == (4, 4, 3)
-    assert images.resize(checks, 16) is checks
+    assert images.resize(checks, (1, 1)).item() == 100
+    assert images.resize(np.repeat(checks, 3, axis=2), (4, 4)).shape == (4, 4, 3)
+    assert images.resize(checks, (16, 16)) is checks
 
 
 def test_digest_is_of_content_shape_and_type():

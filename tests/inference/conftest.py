@@ -48,7 +48,7 @@ def own(tmp_path_factory):
     data = Data(source={"name": "folder", "path": str(mine)}, examples=None, size=SIDE)
     download.fetch("own", data, raw, definition="folder")
     frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0))
-    writer.write(raw, frame, records, SIDE)
+    writer.write(raw, frame, records, (SIDE, SIDE))
     return SimpleNamespace(mine=mine, records=records)
 
 

@@ -154,7 +154,7 @@ def uneven(tmp_path_factory):
     frame = split_file.make(raw, SPLIT, Rule(near_copies="ignore"))
     rare = frame.index[frame["label"] == 0]
     frame.loc[np.setdiff1d(rare, rare[::3]), ["fold", "split", "dropped"]] = [-1, "", "to be fewer"]
-    writer.write(raw, frame, folder / "records" / raw.name, 24)
+    writer.write(raw, frame, folder / "records" / raw.name, (24, 24))
     return folder / "records" / raw.name
 
 

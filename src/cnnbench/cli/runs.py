@@ -165,7 +165,14 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
         data = knobs.data(run.dataset)
         state = [Text(state_of[name], style="" if state_of[name] == "done" else "bold")] if state_of else []
         source = f"{data.source.name}, {data.examples or 'all'}"
-        cells = (source, str(data.size or "-"), data.split.protocol, *_recipe(run), str(run.seed), str(run.fold))
+        cells = (
+            source,
+            "x".join(map(str, data.size or "-")),
+            data.split.protocol,
+            *_recipe(run),
+            str(run.seed),
+            str(run.fold),
+        )
         table.add_row(name, *state, *cells)
     console = _terminal.console()
     console.print(table)

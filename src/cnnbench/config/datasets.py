@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from cnnbench.config.section import Fraction, Name, Positive, Section, Seed
 
@@ -17,6 +17,7 @@ Protocol = Literal["grouped", "image-level", "official", "given"]
 FIXED: tuple[Protocol, ...] = ("official", "given")
 """Protocols with a given test part, which does not turn with the fold of a run."""
 NearCopies = Literal["join", "report", "ignore"]
+Fit = Literal["stretch", "pad", "crop"]
 
 
 class Split(Section):
@@ -38,15 +39,39 @@ class Split(Section):
         return self
 
 
+class Columns(Section):
+    """The columns of a user's table that hold what is needed.
+
+    Attributes:
+        file: The path of an image, below the folder of the table or below `root`.
+        label: The class.
+        group: Patient, lesion or slide; None takes the column group where there is one.
+        split: train, val or test; None takes the column split where there is one.
+    """
+
+    file: str = "file"
+    label: str = "label"
+    group: str | None = None
+    split: str | None = None
+
+
 class SourceChoice(Section):
     """A source of a data set, and its settings.
 
     Attributes:
         name: Of the source.
         seed: Of the phantoms, and of the sample where the number of examples is capped.
-        path: Of a user's own images: a folder, or a CSV file that lists them.
+        path: Of a user's own images: a folder, a table that lists them, or an array file.
         groups: A CSV file with the columns id and group, where file names do not tell the group.
-        sha256: Expected of the archive or the CSV file; None takes any.
+        sha256: Expected of the archive or the table; None takes any.
+        columns: Of the table.
+        root: The folder of the images that the table lists; None: that of the table.
+        extension: Added to the file names of the table, such as ".jpg".
+        labels: New class names by old ones; what is not named is left out. None keeps all.
+        attributes: Columns of the table that are kept for the metrics by subgroup, such as sex.
+        positive: Of two classes, the one that sensitivity and precision are about; None guesses.
+        range: The values of images of more than 8 bits that become black and white: two numbers, or percentile: the
+            0.5th and the 99.5th of the whole data set. None finds them from the types and bits in use.
     """
 
     name: str
@@ -54,6 +79,28 @@ class SourceChoice(Section):
     path: str | None = None
     groups: str | None = None
     sha256: str | None = None
+    columns: Columns = Columns()
+    root: str | None = None
+    extension: str = ""
+    labels: dict[str, str] | None = None
+    attributes: tuple[str, ...] = ()
+    positive: str | None = None
+    range: tuple[float, float] | Literal["percentile"] | None = None
+
+    @field_validator("range", mode="before")
+    @classmethod
+    def _check_range(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        numbers = [number for number in value if isinstance(number, int | float) and not isinstance(number, bool)]
+        if len(value) != 2 or len(numbers) != 2 or not numbers[0] < numbers[1]:
+            raise ValueError(f"two numbers, the lower first, or percentile, received {value!r}")
+        return tuple(float(number) for number in numbers)
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _take_list(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
 
 
 class Rule(Section):
@@ -83,13 +130,17 @@ class Data(Section):
     Attributes:
         source: One of the sources of the data set.
         examples: Largest number of examples; None for all.
-        size: Side of the stored images in pixels; None for data that are not images.
+        size: Height and width of the stored images in pixels, in `params.yaml` one number where they are the same; None
+            for data that are not images.
+        fit: How an image of another shape is brought to `size`: "stretch" changes its shape, "pad" adds black, "crop"
+            cuts the longer side from the middle.
         split: In `params.yaml` a mapping, the name of a protocol, or the path of a split file.
     """
 
     source: SourceChoice
     examples: Positive | None
-    size: Positive | None
+    size: tuple[Positive, Positive] | None
+    fit: Fit = "stretch"
     split: Rule = Rule()
 
     @model_validator(mode="before")
@@ -101,6 +152,15 @@ class Data(Section):
         value = dict(value)
         if isinstance(value.get("source"), str):
             value["source"] = {"name": value["source"]}
+        match value.get("size"):
+            case int() as side if not isinstance(side, bool):
+                value["size"] = (side, side)
+            case list() as sides if len(sides) == 2:
+                value["size"] = tuple(sides)
+            case None:
+                pass
+            case other:
+                raise ValueError(f"size as a number of pixels, [height, width] or null, received {other!r}")
         match value.get("split"):
             case "grouped" | "image-level" | "official" as protocol:
                 value["split"] = {"protocol": protocol}

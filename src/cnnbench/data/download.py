@@ -49,7 +49,7 @@ def fetch(
         # a sample needs only its share of the room
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
-        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count)
+        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count, contents.attributes)
     classes = contents.classes or dataset.classes
     provenance = Provenance(
         dataset=name,
@@ -69,6 +69,10 @@ def fetch(
         fetched=contents.total,
         seed=data.source.seed,
         counts={title: labels[index] for index, title in enumerate(classes)},
+        positive=classes[1] if len(classes) == 2 else "",
+        attributes=contents.attributes,
+        ranges={},
+        notes=contents.notes,
         archives=contents.archives,
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
@@ -90,5 +94,5 @@ def _read(contents: Contents, chosen: set[int] | None, own_groups: dict[str, str
         # over all entries, or a group of an example outside of the sample would pass for an unknown id
         for index, entry in enumerate(groups.apply(own_groups, contents.entries)):
             if chosen is None or index in chosen:
-                yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part)
+                yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part, entry.attributes)
             advance()

@@ -24,6 +24,11 @@ class Provenance(StoredModel):
         fetched: Number of examples that the source has.
         seed: Of the sample that is in the folder where params.yaml caps their number.
         counts: Examples in the folder per class; empty for a regression.
+        positive: Of two classes, the one that sensitivity and precision are about, which is the last; else empty.
+        attributes: Names of the columns of examples.csv after its own.
+        ranges: Values of images of more than 8 bits that become black and white, by type, such as uint16; one for the
+            whole data set.
+        notes: What the user should know of the data, a line each, such as what was left out.
         archives: SHA-256 of the publisher's archives, by file name; empty where there are none.
         sha256: Of every other file in the folder.
     """
@@ -45,6 +50,10 @@ class Provenance(StoredModel):
     fetched: int
     seed: int
     counts: dict[str, int]
+    positive: str
+    attributes: tuple[str, ...]
+    ranges: dict[str, tuple[float, float]]
+    notes: tuple[str, ...]
     archives: dict[str, str]
     sha256: dict[str, str]
 

@@ -1,7 +1,8 @@
 """The raw form: `download` writes every data set in it, and `split` and `cache` read nothing else.
 
 `images.zip` holds encoded images, uncompressed and unchanged; `examples.npy` holds arrays, a row each. `examples.csv`
-has a line per example, in the same order. The same examples in the same order are the same bytes on every machine.
+has a line per example, in the same order, the attributes of the user's table last. The same examples in the same order
+are the same bytes on every machine.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Example(NamedTuple):
         label: Class index (int), or the target of a regression (float).
         group: Patient, lesion or slide, which a split keeps in one part; the id where it is unknown.
         part: Of the publisher's own split, train, val or test; empty where there is none.
+        attributes: Values of the data set's attributes, such as sex; empty where one is not known.
     """
 
     id: str
@@ -51,15 +53,19 @@ class Example(NamedTuple):
     label: float
     group: str
     part: str = ""
+    attributes: tuple[str, ...] = ()
 
 
-def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counter[float]:
+def write_examples(
+    raw: Path, examples: Iterable[Example], count: int, attributes: tuple[str, ...] = ()
+) -> Counter[float]:
     """Writes examples into a raw folder, one after the other.
 
     Args:
         raw: The folder.
         examples: In an order that is the same on every machine; all encoded, or all arrays of one shape and type.
         count: Their number.
+        attributes: Names of the attributes, of which every example has a value.
 
     Returns:
         The number of examples with each label.
@@ -80,7 +86,7 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
         # an inner block: the files are closed before `aside` renames them
         with table_path.open("w", encoding="utf-8", newline="") as table, _create(path, first.data, count) as store:
             lines = csv.writer(table, lineterminator="\n")
-            lines.writerow(COLUMNS)
+            lines.writerow((*COLUMNS, *attributes))
             for example in chain([first], remaining):
                 if example.id in ids:
                     raise UserError(f"Expected ids that are unique, received {example.id!r} twice.")
@@ -100,7 +106,7 @@ def write_examples(raw: Path, examples: Iterable[Example], count: int) -> Counte
                 ids.add(example.id)
                 labels[example.label] += 1
                 sha256 = hashlib.sha256(content).hexdigest()
-                lines.writerow((example.id, example.label, example.group, example.part, sha256))
+                lines.writerow((example.id, example.label, example.group, example.part, sha256, *example.attributes))
         if len(ids) < count:  # a writer may lose examples without an error
             raise UserError(f"Expected {count:,} examples, received {len(ids):,}.")
     # left by another source of the set, it could be read in place of the new one
@@ -117,11 +123,13 @@ def read_examples(raw: Path) -> Iterator[Example]:
     try:
         with (raw / TABLE).open(encoding="utf-8", newline="") as table, _open(raw) as store:
             encoded = isinstance(store, zipfile.ZipFile)  # it compares every member with its checksum
-            for index, row in enumerate(csv.DictReader(table)):
-                data = store.read(row["id"]) if encoded else np.asarray(store[index])
-                label = json.loads(row["label"])  # ints stay ints, and floats keep their bits
-                yield Example(row["id"], data, label, row["group"], row["part"])
-    except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
+            lines = csv.reader(table)
+            next(lines)
+            for index, (name, written, group, part, _, *attributes) in enumerate(lines):
+                data = store.read(name) if encoded else np.asarray(store[index])
+                label = json.loads(written)  # ints stay ints, and floats keep their bits
+                yield Example(name, data, label, group, part, tuple(attributes))
+    except (OSError, KeyError, IndexError, StopIteration, ValueError, zipfile.BadZipFile) as error:
         raise UserError(
             f"Expected {raw} whole, as the download leaves it, received {' '.join(str(error).split())}: "
             f"run `dvc repro -f download@{raw.name}`."

@@ -110,7 +110,7 @@ def _find_refusal(knobs: Params, run: Run) -> str:
     shape = sets.get(knobs.datasets[run.dataset].definition).input_shape
     size = knobs.data(run.dataset).size
     if len(shape) == 3 and size:
-        shape = (size, size, shape[2])
+        shape = (*size, shape[2])
     units, activation = trainer.head(run.recipe.loss, _classes(knobs, run.dataset))
     scale = ([0.0] * shape[0], [1.0] * shape[0]) if run.recipe.standardise else None
     try:

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from cnnbench.config import PARTS, Published, Recipe, Task, explain
+from cnnbench.config import PARTS, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
@@ -27,6 +27,7 @@ class Plan(BaseModel):
         protocol: How the examples were split.
         recipe_name: Of the chosen recipe of params.yaml.
         input_shape: Of one input: (height, width, channels) or (features, 1).
+        fit, ranges: Of the records, for images to predict.
         examples: By part of the split.
         counts: By part and class; empty for a regression.
         recipe: As used: with the settings of the profile and of the top level.
@@ -50,6 +51,8 @@ class Plan(BaseModel):
     seed: int
     fold: int
     input_shape: tuple[int, ...]
+    fit: Fit = "stretch"  # not in the record of an earlier version, with which `check --against` compares
+    ranges: dict[str, tuple[float, float]] = {}
     examples: dict[str, int]
     counts: dict[str, dict[str, int]]
     recipe: Recipe

@@ -32,6 +32,8 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         seed=run.seed,
         fold=run.fold,
         input_shape=records.shape,
+        fit=records.fit,
+        ranges=records.ranges,
         examples={part: sum(counts[part].values()) for part in counts},
         counts=counts if records.classes else {},
         recipe=run.recipe,

@@ -82,7 +82,7 @@ def test_a_missing_shard_is_refused(records, read):
 @every_reader
 def test_a_shard_of_another_split_is_refused(digits, records, tmp_path, read):
     other = digits.split.assign(unit="other")
-    writer.write(digits.raw, other, tmp_path / "other", 28)
+    writer.write(digits.raw, other, tmp_path / "other", (28, 28))
     name = schema.read(records).shards[0].file
     shutil.copy(tmp_path / "other" / name, records / name)
     with refused(r"run `dvc repro -f cache@mnist`"):

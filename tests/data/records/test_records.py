@@ -99,13 +99,13 @@ def test_bytes_are_the_same_on_every_run(digits, tmp_path):
     split_file.write(tmp_path / "one.parquet", frame)
     split_file.write(tmp_path / "two.parquet", digits.split)
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
-    writer.write(tmp_path / "raw" / "mnist", frame, tmp_path / "records", 28)
+    writer.write(tmp_path / "raw" / "mnist", frame, tmp_path / "records", (28, 28))
     assert content(tmp_path / "records") == content(digits.records)
 
 
 def test_large_folds_are_cut_into_shards_that_lose_nothing(digits, tmp_path, monkeypatch):
     monkeypatch.setattr(writer, "SHARD_BYTES", 10_000)
-    known = writer.write(digits.raw, digits.split, tmp_path, 28)
+    known = writer.write(digits.raw, digits.split, tmp_path, (28, 28))
     assert len(known.shards) > 30
     part = reader.load(tmp_path, known, ALL)
     assert sorted(part.ids) == sorted(digits.split["id"])
@@ -161,7 +161,7 @@ def test_labels_become_rows_where_the_loss_wants_them(digits):
 
 
 def test_images_are_scaled_to_the_size_asked_for(digits, tmp_path):
-    known = writer.write(digits.raw, digits.split, tmp_path, 14)
+    known = writer.write(digits.raw, digits.split, tmp_path, (14, 14))
     assert known.shape == (14, 14, 1)
     assert reader.load(tmp_path, known, [0]).inputs.shape[1:] == (14, 14, 1)
 
@@ -169,7 +169,7 @@ def test_images_are_scaled_to_the_size_asked_for(digits, tmp_path):
 def test_a_split_of_other_data_is_refused_and_nothing_is_left(digits, tmp_path):
     other = digits.split.assign(id=digits.split["id"].str.replace("000", "999"))
     with refused(r"Expected 400 examples .* received .*: run `dvc repro -f split@mnist`"):
-        writer.write(digits.raw, other, tmp_path / "records", 28)
+        writer.write(digits.raw, other, tmp_path / "records", (28, 28))
     assert not list((tmp_path / "records").glob("*.json"))
     with refused(r"Expected a size in pixels"):
         writer.write(digits.raw, digits.split, tmp_path, None)

@@ -203,7 +203,7 @@ def test_own_images_go_through_split_and_cache(mine, raw, tmp_path):
     dropped = frame[frame["dropped"] != ""].set_index("id")["dropped"]
     assert list(dropped.index) == ["mole/07.jpg", "mole/08.jpg", "naevus/07.jpg"]
     assert dropped.str.contains("unreadable").all()
-    writer.write(raw, frame, tmp_path / "records" / raw.name, 24)
+    writer.write(raw, frame, tmp_path / "records" / raw.name, (24, 24))
     held = schema.read(tmp_path / "records" / raw.name)
     assert (held.classes, held.examples, held.shape) == (("mole", "naevus"), 57, (24, 24, 3))
     part = reader.load(tmp_path / "records" / raw.name, held, list(range(10)))

@@ -59,7 +59,7 @@ def test_each_is_dropped_with_its_reason_and_the_rest_is_kept(chest, films):
 def test_the_dropped_are_not_in_the_cache(chest, films, tmp_path):
     raw = chest(films)
     frame = split_file.make(raw, SPLIT, IGNORE)
-    known = writer.write(raw, frame, tmp_path / "records" / raw.name, 16)
+    known = writer.write(raw, frame, tmp_path / "records" / raw.name, (16, 16))
     assert known.examples == 60
     cached = reader.load(tmp_path / "records" / raw.name, schema.read(tmp_path / "records" / raw.name), list(range(10)))
     assert sorted(cached.ids) == frame.loc[frame["dropped"] == "", "id"].tolist()

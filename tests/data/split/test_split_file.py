@@ -106,7 +106,7 @@ def test_official_with_a_real_val_keeps_it(chest):
 
 def test_official_does_not_turn(chest, tmp_path):
     raw = chest(films("train", 20) | films("val", 5, 1000) | films("test", 5, 2000))
-    writer.write(raw, split_file.make(raw, SPLIT, rule("official")), tmp_path / "records" / raw.name, 16)
+    writer.write(raw, split_file.make(raw, SPLIT, rule("official")), tmp_path / "records" / raw.name, (16, 16))
     known = schema.read(tmp_path / "records" / raw.name)
     assert known.protocol == "official"
     assert known.parts(SPLIT, 0) == {"train": list(range(2, 10)), "val": [1], "test": [0]}
@@ -169,7 +169,7 @@ def test_examples_without_a_group_are_groups_of_their_own(chest, monkeypatch):
 def test_records_carry_the_unit_as_their_group(chest, tmp_path):
     raw = chest(films("train", 20, each=2))
     frame = split_file.make(raw, SPLIT, rule())
-    known = writer.write(raw, frame, tmp_path / "records" / raw.name, 16)
+    known = writer.write(raw, frame, tmp_path / "records" / raw.name, (16, 16))
     assert known.grouped
     part = reader.load(tmp_path / "records" / raw.name, known, list(range(10)))
     units = frame.set_index("id")["unit"]
@@ -219,7 +219,7 @@ def test_it_is_the_same_whatever_versions_made_it(made, give, monkeypatch, capsy
 
 
 def test_it_still_turns(made, give, digits, tmp_path):
-    known = writer.write(digits.raw, give(made["grouped"]), tmp_path / "records", 28)
+    known = writer.write(digits.raw, give(made["grouped"]), tmp_path / "records", (28, 28))
     assert known.protocol == "grouped"
     assert known.parts(SPLIT, 3) == choose_folds(SPLIT, 3)
 

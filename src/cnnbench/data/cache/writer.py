@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cnnbench.config import FOLDS
+from cnnbench.config import FOLDS, Fit
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
@@ -23,7 +23,7 @@ from cnnbench.data.records.schema import Fold, Records, Shard
 SHARD_BYTES = 128 * 2**20  # large enough to stream, small enough to hold one and shuffle it
 
 
-def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Records:
+def write(raw: Path, split: pd.DataFrame, out: Path, size: tuple[int, int] | None, fit: Fit = "stretch") -> Records:
     """Writes the kept examples of a split as shards.
 
     The bytes depend on the examples and the split alone, not on the number of threads.
@@ -32,7 +32,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         raw: A folder that the download step has filled.
         split: Its split.
         out: The folder to fill.
-        size: Side of the stored images in pixels; None for features.
+        size: Height and width of the stored images in pixels; None for features.
+        fit: How images are brought to it.
 
     Returns:
         The content of `records.json`.
@@ -46,8 +47,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         raise UserError(
             f"Expected a size in pixels for the images of {provenance.dataset} in params.yaml, received null."
         )
-    channels = provenance.input_shape[-1]
-    shape = (size, size, channels) if image and size else provenance.input_shape
+    channels, ranges = provenance.input_shape[-1], provenance.ranges
+    shape = (*size, channels) if image and size else provenance.input_shape
     dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
@@ -59,7 +60,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
     def prepare(example: Example) -> tuple[Example, NDArray[Any]]:
         if not image:
             return example, np.asarray(example.data, dtype).reshape(shape)
-        return example, images.resize(images.decode(example.data, channels), shape[0])
+        return example, images.resize(images.decode(example.data, channels, ranges), (shape[0], shape[1]), fit)
 
     # a generator: only the chunk in work is in memory
     usable = (example for example in read_examples(raw) if example.id in fold_of.index)
@@ -86,6 +87,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: int | None) -> Record
         classes=provenance.classes,
         shape=shape,
         dtype=dtype.name,
+        fit=fit,
+        ranges=ranges,
         protocol=split["protocol"].iloc[0],
         grouped=bool(kept["unit"].duplicated().any()),
         examples=len(fold_of),

@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from cnnbench.config import FIXED, FOLDS, Protocol, Split, Task
+from cnnbench.config import FIXED, FOLDS, Fit, Protocol, Split, Task
 from cnnbench.core.errors import UserError
 from cnnbench.core.stored_model import StoredModel
 from cnnbench.data.parts import choose_folds
@@ -49,6 +49,8 @@ class Records(StoredModel):
     Attributes:
         shape, dtype: Of one input; (height, width, channels) or (features, 1).
         protocol: How they were split.
+        fit: How images were brought to their shape.
+        ranges: As of source.json, for images to predict.
         grouped: Whether some examples share a group; the folds keep a group whole.
         folds: By fold, 0 to 9.
     """
@@ -58,6 +60,8 @@ class Records(StoredModel):
     classes: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: str
+    fit: Fit
+    ranges: dict[str, tuple[float, float]]
     protocol: Protocol
     grouped: bool
     examples: int

@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     """An example in the list of its source.
 
     Attributes:
-        id, label, group, part: As of `raw.Example`.
+        id, label, group, part, attributes: As of `raw.Example`.
         read: Returns an encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32
             features. Called once, or never where the number of examples is capped, while the source is open.
     """
@@ -35,6 +35,7 @@ class Entry(NamedTuple):
     group: str
     part: str
     read: Callable[[], Any]
+    attributes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,8 @@ class Contents:
         classes: Class names where they differ from those of the data set; None where they do not.
         synthetic: Whether the examples are synthetic; the report then marks them everywhere.
         archives: SHA-256, in hex, of the publisher's archives, by file name; empty where there are none.
+        attributes: Names of the attributes that every entry has.
+        notes: What the user should know of the data, a line each, such as what was left out.
     """
 
     origin: str
@@ -58,6 +61,8 @@ class Contents:
     classes: tuple[str, ...] | None = None
     synthetic: bool = False
     archives: dict[str, str] = field(default_factory=dict)
+    attributes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Source(Protocol):

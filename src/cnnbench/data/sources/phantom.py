@@ -49,17 +49,18 @@ class Phantom:
 
     @contextmanager
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:  # noqa: ARG002
-        """Draws `data.examples` images of side `data.size` from `data.source.seed`.
+        """Draws `data.examples` square images of side `data.size` from `data.source.seed`.
 
         Raises:
-            UserError: The number or the size is null.
+            UserError: The number or the size is null, or the size is no square.
         """
-        if data.examples is None or data.size is None:
+        if data.examples is None or data.size is None or data.size[0] != data.size[1]:
+            size = list(data.size) if data.size else data.size
             raise UserError(
                 "Expected examples and size as numbers for source: phantom in params.yaml, "
-                f"received examples: {data.examples}, size: {data.size}."
+                f"received examples: {data.examples}, size: {size}."
             )
-        drawn = self.draw(np.random.default_rng(data.source.seed), data.examples, data.size)
+        drawn = self.draw(np.random.default_rng(data.source.seed), data.examples, data.size[0])
         yield Contents(
             origin="drawn by cnnbench",
             entries=[

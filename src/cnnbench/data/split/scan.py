@@ -39,7 +39,7 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
         if not image:
             return row | {"sha256": images.digest(np.asarray(example.data)), "perceptual_hash": "", "dropped": ""}
         try:
-            pixels = images.decode(example.data, channels)
+            pixels = images.decode(example.data, channels, provenance.ranges)
         except UserError as error:
             return row | {"sha256": "", "perceptual_hash": "", "dropped": f"unreadable: {error}"}
         height, width = pixels.shape[:2]

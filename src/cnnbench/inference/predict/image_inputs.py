@@ -14,15 +14,16 @@ from cnnbench.core.errors import UserError
 from cnnbench.data import images
 from cnnbench.data.sources.image_files import EXTENSIONS, IMAGE_BYTES
 from cnnbench.inference.predict.inputs import Input
+from cnnbench.runs.record import Plan
 
 
-def find(paths: Sequence[Path], shape: tuple[int, ...]) -> list[Input]:
+def find(paths: Sequence[Path], run: Plan) -> list[Input]:
     """Finds image files, each once.
 
     Args:
         paths: Files of any name, and folders. Of a folder count the files with an image's extension, to any depth,
             without hidden ones.
-        shape: The network's input, (height, width, channels).
+        run: The network's record, which says how its images were decoded and brought to their shape.
 
     Raises:
         UserError: There is nothing at a path, or no image in a folder.
@@ -39,15 +40,15 @@ def find(paths: Sequence[Path], shape: tuple[int, ...]) -> list[Input]:
         else:
             raise UserError(f"Expected an image or a folder of images at {path}, received nothing there.")
     # Not read yet: `inputs.read` does that in threads, batch by batch.
-    return [Input({"file": _printable(path)}, partial(read, path, shape)) for path in found]
+    return [Input({"file": _printable(path)}, partial(read, path, run)) for path in found]
 
 
-def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def read(path: Path, run: Plan) -> NDArray[np.uint8]:
     """Reads one image as the cache stage does.
 
     Args:
         path: An encoded image.
-        shape: (height, width, channels), height and width the same.
+        run: The network's record.
 
     Raises:
         UserError: It is not a file, cannot be read, or is no image.
@@ -61,7 +62,8 @@ def read(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None
     # The cache stage's own functions: others would give the network other pixels.
-    return images.resize(images.decode(data, shape[2]), shape[0])
+    height, width, channels = run.input_shape
+    return images.resize(images.decode(data, channels, run.ranges), (height, width), run.fit)
 
 
 def _printable(path: Path) -> str:

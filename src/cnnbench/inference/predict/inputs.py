@@ -49,7 +49,7 @@ def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
 
     as_paths = [Path(path) for path in paths]
     if run.is_image:
-        return image_inputs.find(as_paths, run.input_shape)
+        return image_inputs.find(as_paths, run)
     return table_inputs.find(as_paths, run.input_shape, trained_run.features(run))
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from cnnbench.config import Fit
 from cnnbench.core.errors import UserError
 
 MAX_PIXELS = 2**26  # 67 million: more than a camera or a scanner makes; six threads at once then take 5 GB
@@ -22,7 +25,11 @@ FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 
-def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
+def decode(
+    data: bytes | NDArray[Any],
+    channels: int,
+    ranges: Mapping[str, tuple[float, float]] = MappingProxyType({}),  # noqa: ARG001
+) -> NDArray[np.uint8]:
     """Pixels of an image in any of `FORMATS`.
 
     Grey, palette, transparent, CMYK, EXIF-rotated and deeper files become plain grey or RGB: a network cannot learn
@@ -32,6 +39,7 @@ def decode(data: bytes | NDArray[Any], channels: int) -> NDArray[np.uint8]:
     Args:
         data: An encoded file, or uint8 pixels (height, width, channels).
         channels: 1 for grey, 3 for RGB.
+        ranges: Values that become black and white, by type of more than 8 bits, such as uint16.
 
     Returns:
         uint8 pixels (height, width, channels).
@@ -96,17 +104,29 @@ def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     return np.round(wide).astype(np.uint8)
 
 
-def resize(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Scales to size x size with Pillow's bilinear filter, which averages when it shrinks.
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int], fit: Fit = "stretch") -> NDArray[np.uint8]:
+    """Brings an image to height and width with Pillow's bilinear filter, which averages when it shrinks.
 
-    The aspect ratio is not kept, as in the tutorials.
+    Args:
+        pixels: uint8 (height, width, channels).
+        size: Height and width.
+        fit: "stretch" does not keep the aspect ratio, as in the tutorials; "pad" keeps it and adds black on both sides;
+            "crop" keeps it and cuts the longer side from the middle.
     """
-    if pixels.shape[:2] == (size, size):
+    if pixels.shape[:2] == size:
         return pixels
     grey = pixels.shape[2] == 1
-    # Pillow takes grey pixels without an axis of channels
+    # Pillow takes grey pixels without an axis of channels, and width before height
     image = Image.fromarray(pixels[:, :, 0] if grey else pixels)
-    return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR)).reshape(size, size, pixels.shape[2])
+    sides, filtering = (size[1], size[0]), Image.Resampling.BILINEAR
+    match fit:
+        case "stretch":
+            image = image.resize(sides, filtering)
+        case "pad":
+            image = ImageOps.pad(image, sides, filtering)
+        case "crop":
+            image = ImageOps.fit(image, sides, filtering)
+    return np.asarray(image).reshape(*size, pixels.shape[2])
 
 
 def digest(array: NDArray[Any]) -> str:
