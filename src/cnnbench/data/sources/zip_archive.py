@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.image_files import IMAGE_BYTES
+from cnnbench.data.sources.content import IMAGE_BYTES
 
 MEMBERS = 600_000  # the largest archive of a known data set, of breast histopathology, has 555,048: 4 s and 0.4 GB
 DIRECTORY_BYTES = MEMBERS * 512  # of the list of the members: 46 a member, and its path

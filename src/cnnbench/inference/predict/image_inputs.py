@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
-from cnnbench.data.sources.image_files import EXTENSIONS, IMAGE_BYTES
+from cnnbench.data.sources.content import EXTENSIONS, IMAGE_BYTES
 from cnnbench.inference.predict.inputs import Input
 from cnnbench.runs.record import Plan
 
