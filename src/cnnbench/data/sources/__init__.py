@@ -50,6 +50,7 @@ class Contents:
         size: Bytes of all examples together, as `read` returns them.
         classes: Class names where they differ from those of the data set; None where they do not.
         synthetic: Whether the examples are synthetic; the report then marks them everywhere.
+        complete: Whether it is meant to have all examples that the publisher states.
         archives: SHA-256, in hex, of the publisher's archives, by file name; empty where there are none.
         positive: Of two classes, the one that sensitivity and precision are about, which is the last; empty where the
             source does not know it.
@@ -64,13 +65,14 @@ class Contents:
     classes: tuple[str, ...] | None = None
     positive: str = ""
     synthetic: bool = False
+    complete: bool = False
     archives: dict[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def compare(self, expected: int) -> list[str]:
-        """A line where a publisher's archive has other examples than the publisher states; 0 where none are stated."""
-        if not self.archives or not expected or self.total == expected:
+        """A line where there are not as many examples as the publisher states; of 0 nothing is stated."""
+        if not self.complete or not expected or self.total == expected:
             return []
         return [f"{self.total:,} examples, where the publisher states {expected:,}"]
 
