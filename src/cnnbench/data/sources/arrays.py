@@ -47,7 +47,8 @@ def list_folder(folder: Path, stacks: Mapping[str, Path], labels: LabelMap) -> L
     Raises:
         UserError: As of `list_images`.
     """
-    return _list(folder, {name: _open(path, str(path)) for name, path in stacks.items()}, labels)
+    used = {name: _open(path, str(path)) for name, path in stacks.items() if _read_name(name)[1]}
+    return _list(folder, used, [name for name in stacks if name not in used], labels)
 
 
 def list_images(path: Path, labels: LabelMap, scratch: Path) -> Listing:
@@ -62,7 +63,8 @@ def list_images(path: Path, labels: LabelMap, scratch: Path) -> Listing:
         UserError: The file is damaged, would unpack to far more than images do, or holds no images with a label each.
     """
     if path.suffix.lower() == ".npz":
-        return _list(path, {key: _open(one, f"{key} of {path}") for key, one in _unpack(path, scratch).items()}, labels)
+        unpacked, unused = _unpack(path, scratch)
+        return _list(path, {key: _open(one, f"{key} of {path}") for key, one in unpacked.items()}, unused, labels)
     beside = find(path.parent) | {path.stem: path}
     part, kind = _read_name(path.stem)
     stacks = {stem: one for stem, one in beside.items() if stem == path.stem or _read_name(stem) == (part, "labels")}
@@ -71,7 +73,7 @@ def list_images(path: Path, labels: LabelMap, scratch: Path) -> Listing:
             f"Expected an array of labels beside {path}, received none: save it as labels.npy beside images.npy (or "
             "y_train.npy beside x_train.npy), or pack both into a .npz file."
         )
-    return _list(path, {stem: _open(one, str(one)) for stem, one in stacks.items()}, labels)
+    return _list(path, {stem: _open(one, str(one)) for stem, one in stacks.items()}, [], labels)
 
 
 def _read_name(name: str) -> tuple[str, str]:
@@ -81,13 +83,14 @@ def _read_name(name: str) -> tuple[str, str]:
     return part_of(name)[0], kinds[0] if len(kinds) == 1 else ""
 
 
-def _unpack(path: Path, scratch: Path) -> dict[str, Path]:
-    """Unpacks the arrays that are used."""
+def _unpack(path: Path, scratch: Path) -> tuple[dict[str, Path], list[str]]:
+    """Unpacks the arrays that are used; returns them, and the names of the others."""
     unpacked = {}
     try:
         with zipfile.ZipFile(path) as archive:
             members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
             used = [info for info in members if _read_name(info.filename[:-4])[1]]
+            unused = [info.filename[:-4] for info in members if info not in used]
             for info in used:
                 if info.file_size > RATIO * max(info.compress_size, 1) or info.compress_size > path.stat().st_size:
                     raise UserError(
@@ -103,7 +106,7 @@ def _unpack(path: Path, scratch: Path) -> dict[str, Path]:
                 unpacked[info.filename[:-4]] = target
     except _BROKEN as error:
         raise UserError(f"Expected a whole .npz file {path}, received one that is not: {error}.") from None
-    return unpacked
+    return unpacked, unused
 
 
 def _open(path: Path, name: str) -> NDArray[Any]:
@@ -119,18 +122,15 @@ def _open(path: Path, name: str) -> NDArray[Any]:
     return stack
 
 
-def _list(path: Path, stacks: Mapping[str, NDArray[Any]], labels: LabelMap) -> Listing:
+def _list(path: Path, stacks: Mapping[str, NDArray[Any]], unused: list[str], labels: LabelMap) -> Listing:
     by_part: _Stacks = {}
-    unused = []
     for name, stack in stacks.items():
         part, kind = _read_name(name)
-        if not kind:
-            unused.append(name)
-        elif by_part.setdefault(part, {}).setdefault(kind, stack) is not stack:
+        if by_part.setdefault(part, {}).setdefault(kind, stack) is not stack:
             raise UserError(f"Expected one array of {kind} per part in {path}, received {name!r} as well: {_REMEDY}.")
     if not any("images" in pair for pair in by_part.values()):
         raise UserError(
-            f"Expected an array of images in {path}, received {', '.join(map(repr, stacks)) or 'none'}: {_REMEDY}."
+            f"Expected an array of images in {path}, received {', '.join(map(repr, [*stacks, *unused])) or 'none'}: {_REMEDY}."
         )
     listed: list[Listed] = []
     numbers: set[int] = set()
@@ -153,9 +153,9 @@ def _list(path: Path, stacks: Mapping[str, NDArray[Any]], labels: LabelMap) -> L
     shapes = {(pair["images"].shape[1:], pair["images"].dtype.str) for pair in by_part.values()}
     if len(shapes) > 1:
         raise UserError(f"Expected images of one shape and type in {path}, received {sorted(map(str, shapes))}.")
-    notes = [f"left out: {len(unused):,} arrays that are neither images nor labels, such as {unused[0]!r}"] * bool(
-        unused
-    )
+    notes = []
+    if unused:
+        notes.append(f"left out: {len(unused):,} arrays that are neither images nor labels, such as {unused[0]!r}")
     # indices of classes, as CIFAR-100 has them: all of them are there
     indices = len(numbers) > NUMBERS and numbers == set(range(max(numbers) + 1))
     return Listing("arrays of images", listed, notes, named=bool(labels.named) or indices)
