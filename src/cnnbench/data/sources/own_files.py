@@ -7,7 +7,7 @@ from pathlib import Path
 from cnnbench.config import SourceChoice
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import resolve_path
-from cnnbench.data.sources import arrays, image_folder, image_table, parquet_images
+from cnnbench.data.sources import array_files, arrays, image_folder, image_table, parquet_images
 from cnnbench.data.sources.archives import hash_file
 from cnnbench.data.sources.folder_layout import find_parts
 from cnnbench.data.sources.label_map import LabelMap
@@ -82,7 +82,7 @@ def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
     if packed := parquet_images.find(path):
         return parquet_images.list_images(packed, choice, labels)
     _require_no_table(choice, path)
-    if stacks := arrays.find(path):
+    if stacks := array_files.find(path):
         return arrays.list_folder(path, stacks, labels)
     listing = image_folder.list_images(path, labels.named)
     renamed = [(image, labels.rename(image.label)) for image in listing.images]
