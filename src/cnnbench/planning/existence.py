@@ -22,8 +22,8 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         runs: Names of runs to check, with their data sets; None for all.
 
     Raises:
-        UserError: A network, a definition, a source or the metric of a published figure does not exist, or a source has a
-            setting of another.
+        UserError: A network, a definition, a source or the metric of a published figure does not exist, or a source has
+            a setting of another.
     """
     datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
     for dataset in datasets:
