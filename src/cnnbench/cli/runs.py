@@ -173,7 +173,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
         source = f"{data.source.name}, {data.examples or 'all'}"
         cells = (
             source,
-            "x".join(map(str, data.size or "-")),
+            "x".join(map(str, dict.fromkeys(data.size or "-"))),
             data.split.protocol,
             *_recipe(run),
             str(run.seed),
