@@ -176,7 +176,7 @@ def test_places_without_a_file(tmp_path):
 
 def test_an_empty_file_gets_the_remedy(tmp_path):
     with refused(
-        r"Expected settings in .*, received an empty file: take the shipped one back, in which datasets: {} and runs: {} will do"
+        r"Expected settings in .*, received an empty file: take the shipped one back, in which datasets: {} and"
     ):
         load(tmp_path, "# nothing\n")
 

@@ -24,8 +24,8 @@ def load(path: Path = PATH) -> Params:
     content = yaml_file.read(path)
     if content is None:
         raise UserError(
-            f"Expected settings in {path}, received an empty file: take the shipped one back, in which datasets: {{}} and "
-            "runs: {} will do."
+            f"Expected settings in {path}, received an empty file: take the shipped one back, in which "
+            "datasets: {} and runs: {} will do."
         )
     return validate(content, path)
 

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization", "dataset")
-DIAGNOSES = ("nv", "nv", "nv", "mel", "bkl", "bcc")
+DIAGNOSES = ("nv", "nv", "nv", "mel", "bkl", "bcc", "akiec")
 SIDE = 28
 
 
@@ -37,7 +37,7 @@ def jpeg(pixels):
     return file.getvalue()
 
 
-def draw_ham(folder, lesions=60):
+def draw_ham(folder, lesions=140):
     """A table like HAM10000_metadata.csv, and its images in two folders; two images of every third lesion."""
     generator = np.random.default_rng(0)
     lines = []
@@ -47,7 +47,7 @@ def draw_ham(folder, lesions=60):
             name = f"ISIC_{24306 + len(lines):07d}"
             part = folder / f"HAM10000_images_part_{1 + len(lines) % 2}"
             part.mkdir(parents=True, exist_ok=True)
-            (part / f"{name}.jpg").write_bytes(jpeg(picture(generator, diagnosis in ("mel", "bcc"))))
+            (part / f"{name}.jpg").write_bytes(jpeg(picture(generator, diagnosis in ("mel", "bcc", "akiec"))))
             age = "" if lesion % 10 == 9 else f"{20.0 + 5 * (lesion % 13)}"
             sex = ("male", "female", "unknown")[lesion % 3]
             lines.append((f"HAM_{lesion:07d}", name, diagnosis, "histo", age, sex, "back", "vidir_modern"))

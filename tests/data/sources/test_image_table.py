@@ -13,7 +13,7 @@ from cnnbench.data.raw import read_examples
 HAM = {
     "columns": {"file": "image_id", "label": "dx", "group": "lesion_id"},
     "extension": ".jpg",
-    "labels": {"mel": "malignant", "bcc": "malignant", "nv": "benign"},
+    "labels": {"mel": "malignant", "bcc": "malignant", "akiec": "malignant", "nv": "benign"},
     "attributes": ["sex", "age", "localization"],
 }
 
