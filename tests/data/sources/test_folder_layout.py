@@ -62,6 +62,10 @@ LAYOUTS = {
         r"folders that hold the same folders, such as 'Bergen/benign' and 'Oslo/benign'.* set source.path to one of .*"
         r"columns file, label and site",
     ),
+    "hospitals, of which one has a class more, and a text": (
+        ["Oslo/a/1.png", "Oslo/b/1.png", "Bergen/a/1.png", "Bergen/b/1.png", "Bergen/c/1.png", "Oslo/.x"],
+        r"folders that hold the same folders, such as 'Bergen/a' and 'Oslo/a'",
+    ),
     "a folder per patient above the classes": (
         [f"{patient}/{label}/1.png" for patient in ("8863", "8864", "8865") for label in "01"],
         r"If '0' and '1' are the classes",
@@ -94,6 +98,12 @@ def test_classes_that_the_user_names_are_classes_whatever_they_hold(mine, raw):
     assert known.notes[0] == (
         "4 images lie in 4 folders in those of the classes, such as 1 in 'benign/100X': they count to the class"
     )
+
+
+def test_an_unlabelled_test_beside_named_classes_is_left_out(mine, raw):
+    grow(mine, "a/1.png", "b/1.png", "test/1.png", "test/2.png")
+    known = fetch(mine, raw, labels={"a": "a", "b": "b"})
+    assert known.notes[0] == "left out: 2 images whose label source.labels does not name: test (2)"
 
 
 def test_folders_of_patients_are_no_classes(mine, raw):

@@ -47,6 +47,12 @@ def test_the_group_is_the_patient_else_the_study(scans, raw):
     assert "DICOM files without a group have that of their header: the patient, else the study" in known.notes
 
 
+def test_a_file_without_a_preamble_is_known_by_its_name(scans, raw):
+    (scans / "b/4.dcm").write_bytes(scan("p9")[132:])
+    fetch(scans, raw)
+    assert ("b/4.dcm", 1, "p9", "") in rows(raw)
+
+
 def test_a_group_of_the_table_comes_first_and_a_damaged_file_is_left_to_the_split(scans, raw):
     (scans / "b/4.dcm").write_bytes(bytes(128) + b"DICM\0\0")
     listed = table(scans, "a/1.dcm,a,mine", "a/IM000002,a,", "b/3.jpg,b,NA", "b/4.dcm,b,", header="file,label,group")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Collection
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
 from cnnbench.data.sources.folder_names import is_mask_folder, is_plain, names_part, part_of
-from cnnbench.data.sources.walking import subfolders
+from cnnbench.data.sources.walking import is_hidden, look, subfolders
 
 _TABLE = "list the images in a CSV file with the columns file, label and split"
 
@@ -20,12 +21,14 @@ def find_parts(root: Path, named: Collection[str] = ()) -> dict[str, str]:
 
     Args:
         root: The user's folder.
-        named: Classes that the user has named: these are no parts.
+        named: Classes that the user has named: folders among them are no parts.
 
     Raises:
         UserError: Some are parts and some are not.
     """
-    tops = [folder.name for folder in subfolders(root) if folder.name not in named]
+    tops = [folder.name for folder in subfolders(root)]
+    if _names_some(named, tops):
+        return {}
     told = {name: part_of(name) for name in tops}
     by_rest: dict[tuple[str, ...], list[str]] = {}
     for name, (part, rest) in told.items():
@@ -52,13 +55,15 @@ def require_classes(folder: Path, named: Collection[str]) -> None:
 
     Args:
         folder: That of the images, or of a part of a split.
-        named: Classes that the user has named: these are classes whatever they look like.
+        named: Classes that the user has named: where folders are among them, the others are left out, and no matter.
 
     Raises:
         UserError: One is a part of a split or only "images", or all of them hold the same folders, as do the hospitals
             of one study, each with all classes.
     """
-    tops = [top for top in subfolders(folder) if top.name not in named]
+    tops = subfolders(folder)
+    if _names_some(named, [top.name for top in tops]):
+        return
     for top in tops:
         if names_part(top.name):
             raise UserError(
@@ -75,7 +80,7 @@ def require_classes(folder: Path, named: Collection[str]) -> None:
         for top in tops
     }
     counts = Counter(name.casefold() for names in inside.values() for name in names)
-    if len(tops) < 2 or not all(inside.values()) or any(map(_has_files, tops)):
+    if len(tops) < 2 or not all(inside.values()) or any(map(_has_images, tops)):
         return
     if all(names_part(name) for name in counts):
         raise UserError(
@@ -83,8 +88,9 @@ def require_classes(folder: Path, named: Collection[str]) -> None:
             f"'{tops[0].name}/{inside[tops[0]][0]}': move them to "
             f"'{inside[tops[0]][0]}/{tops[0].name}' and so on, or {_TABLE}."
         )
-    # a folder of one class alone, such as that of a patient, is in one of them
-    if len(counts) > 1 and min(counts.values()) > 1:
+    # few folders of patients are in two classes
+    shared = [sum(counts[name.casefold()] > 1 for name in names) / len(names) for names in inside.values()]
+    if len(counts) > 1 and min(shared) >= 0.5:
         first, second = inside[tops[0]][0], sorted(counts)[-1]
         raise UserError(
             f"Expected a folder per class in {folder}, received folders that hold the same folders, such as "
@@ -95,5 +101,10 @@ def require_classes(folder: Path, named: Collection[str]) -> None:
         )
 
 
-def _has_files(folder: Path) -> bool:
-    return any(path.is_file() and not path.name.startswith(".") for path in folder.iterdir())
+def _names_some(named: Collection[str], folders: list[str]) -> bool:
+    return any(unicodedata.normalize("NFC", name) in named for name in folders)
+
+
+def _has_images(folder: Path) -> bool:
+    # stops at the first
+    return any(path.is_file() and not is_hidden(path.name) and look(path).kind for path in folder.iterdir())

@@ -67,7 +67,7 @@ def _list_file(path: Path, choice: SourceChoice, labels: LabelMap, scratch: Path
 def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
     if choice.sha256 is not None:
         raise UserError(f"Expected sha256 with a file alone, received it with the folder {path}: remove it.")
-    if tables := _find_metadata(path):
+    if tables := _find_metadata(path, labels):
         listings = [
             (place, image_table.list_images(table, choice, labels, table.parent, part=part))
             for table, place, part in tables
@@ -91,11 +91,11 @@ def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
     )
 
 
-def _find_metadata(path: Path) -> list[tuple[Path, str, str]]:
+def _find_metadata(path: Path, labels: LabelMap) -> list[tuple[Path, str, str]]:
     """The tables of an image folder of Hugging Face: file, id of its folder, and part."""
     places = [("", "")]
     if not (path / _METADATA).is_file():
-        places = [(f"{name}/", part) for name, part in find_parts(path).items()]
+        places = [(f"{name}/", part) for name, part in find_parts(path, labels.named).items()]
     tables = [(path / place / _METADATA, place, part) for place, part in places]
     return [one for one in tables if one[0].is_file() and UserTable(one[0]).find("file_name")]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from cnnbench.data.images import dicom
 from cnnbench.data.sources import content
 
 _SYSTEM = frozenset(
@@ -85,6 +86,8 @@ def look(path: Path) -> Found:
     except OSError as error:
         return _refusal(path, error)
     extension = path.suffix.lower()
+    if extension in (".dcm", ".dicom") and dicom.is_dicom(head):  # maybe without the preamble that tells
+        return Found(path, "DICOM", size)
     other = content.other_kind(head, extension)
     if other != "raw camera":
         if kind := content.image_kind(head) or ("NIfTI" if path.name.lower().endswith(".nii.gz") else ""):
