@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,16 +79,13 @@ class UserTable:
         """
         return self._parquet_rows() if self.path.suffix.lower() == ".parquet" else self._csv_rows()
 
-    def _lines(self) -> Iterator[str]:
+    def _read_text(self) -> str:
         path = self.path
         try:
-            with path.open("rb") as file:
-                mark = file.read(2)
-            if mark in (b"\xff\xfe", b"\xfe\xff"):
+            content = path.read_bytes()
+            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
                 raise UserError(f"Expected a CSV file in UTF-8 at {path}, received UTF-16: save it as UTF-8.")
-            # Excel puts a byte order mark in front
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                yield from file
+            return content.decode("utf-8-sig")  # Excel puts a byte order mark in front
         except UnicodeDecodeError:
             raise UserError(
                 f"Expected a CSV file in UTF-8 at {path}, received another encoding, such as Latin-1: save it as UTF-8."
@@ -98,14 +96,15 @@ class UserTable:
             raise UserError(f"Expected a CSV file at {path}, received one that cannot be read: {error}.") from None
 
     def _read_csv_header(self) -> list[str]:
-        first = next(self._lines(), "")
+        self._text = self._read_text()
+        first = next(io.StringIO(self._text, newline=""), "")
         # the separator that makes most cells; of equals the first
         self._separator = max(_SEPARATORS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
         return [name.strip() for name in next(self._cells(), [])]
 
     def _cells(self) -> Iterator[list[str]]:
         # strict, or a quote that never closes would swallow the rest of the file
-        self._reader = csv.reader(self._lines(), delimiter=self._separator, strict=True)
+        self._reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator, strict=True)
         try:
             yield from self._reader
         except csv.Error as error:
