@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,8 +41,8 @@ def fetch(
     raw.mkdir(parents=True, exist_ok=True)
     own_groups = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     with (
-        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,  # on the disk that has room for the data
-        source.open(data, archives, Path(scratch)) as contents,
+        files.scratch(raw) as scratch,  # on the disk that has room for the data
+        source.open(data, archives, scratch) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)
         # a sample needs only its share of the room
