@@ -9,8 +9,9 @@ from PIL import Image
 from toys import SPLIT, encoded, film
 
 from cnnbench.config import Rule
-from cnnbench.data import images, leakage
+from cnnbench.data import leakage
 from cnnbench.data.cache import writer
+from cnnbench.data.images import limits
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import scan, split_file
 
@@ -30,7 +31,7 @@ BAD = {
 @pytest.fixture
 def films(monkeypatch):
     """Thirty good films of either class, and one of each kind of bad."""
-    monkeypatch.setattr(images, "MAX_PIXELS", 9_999)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 9_999)
     good = {
         f"train/{label}/IM-{index:04d}-{label}.jpeg": film(index + 100 * (label == "NORMAL"))
         for index in range(30)
