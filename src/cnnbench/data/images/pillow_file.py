@@ -12,7 +12,7 @@ from PIL import Image, TiffImagePlugin
 from cnnbench.data.images import hearing, jpeg, limits, orientation, png
 from cnnbench.data.images.stored import Stored
 
-_PHOTOMETRIC, _BITS, _SAMPLE_FORMAT, _MAX_SAMPLE, _S_MAX_SAMPLE = 262, 258, 339, 281, 341
+_BITS, _PHOTOMETRIC, _MAX_SAMPLE, _PLANES, _SAMPLE_FORMAT, _S_MAX_SAMPLE = 258, 262, 281, 284, 339, 341
 # Pillow's table has it for little-endian files alone
 TiffImagePlugin.OPEN_INFO.setdefault((TiffImagePlugin.MM, 0, (1,), 1, (16,), ()), ("I;16B", "I;16B"))
 
@@ -57,22 +57,26 @@ def _open(file: io.BytesIO) -> Image.Image:
 def _read(data: bytes, at_least: tuple[int, int] | None) -> Stored:
     file = jpeg.Watched(data) if data.startswith(jpeg.MAGIC) else io.BytesIO(data)
     image = _open(file)
-    turn = orientation.read(image)
     if isinstance(file, jpeg.Watched):
         if at_least:
             # a quarter turn swaps the sides, and Pillow takes the width first
-            image.draft(None, at_least if turn in orientation.SIDEWAYS else at_least[::-1])
+            image.draft(None, at_least if orientation.read(image) in orientation.SIDEWAYS else at_least[::-1])
         file.watch()
     stored = _pixels(data, image)
     if isinstance(file, jpeg.Watched) and (damage := file.damage()):
         stored = stored._replace(warnings=(*stored.warnings, damage))
-    if turn == 1 or isinstance(image, TiffImagePlugin.TiffImageFile):  # which Pillow turns as it loads it
+    # not earlier: Pillow would load a PNG file for it, at 8 bits. A TIFF file it has turned as it loaded it
+    turn = 1 if isinstance(image, TiffImagePlugin.TiffImageFile) else orientation.read(image)
+    if turn == 1:
         return stored
     opacity = None if stored.opacity is None else orientation.apply(stored.opacity, turn)
     return stored._replace(values=orientation.apply(stored.values, turn), opacity=opacity)
 
 
 def _pixels(data: bytes, image: Image.Image) -> Stored:
+    tags = _tags(image)
+    if tags.get(_PLANES) == 2 and max(tags.get(_BITS, (8,))) > 8:  # which Pillow takes for 8
+        raise ValueError("colours of more than 8 bits in planes of their own: save them pixel by pixel")
     if (layout := _deep_layout(image)) and layout.partition(";")[0] in ("RGB", "RGBX", "RGBA", "LA"):
         return _deep_colours(data, image, layout)
     cut = (f"16 bits per colour, of which the high 8 are read ({layout})",) if layout else ()
@@ -90,7 +94,7 @@ def _pixels(data: bytes, image: Image.Image) -> Stored:
 
 def _type(image: Image.Image) -> str:
     """The type of the values that a file stores."""
-    tags: Any = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    tags = _tags(image)
     bits, form = tags.get(_BITS, (8,))[0], tags.get(_SAMPLE_FORMAT, (1,))[0]
     if image.mode.startswith("F"):
         return "float32"
@@ -102,7 +106,7 @@ def _type(image: Image.Image) -> str:
 
 
 def _deep_grey(data: bytes, image: Image.Image, kind: str) -> Stored:
-    tags: Any = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    tags = _tags(image)
     inverted, white = tags.get(_PHOTOMETRIC) == 0, tags.get(_S_MAX_SAMPLE, tags.get(_MAX_SAMPLE))
     white = white[0] if isinstance(white, tuple) else white
     if (bits := png.significant_bits(data) if image.format == "PNG" else None) is not None:
@@ -154,5 +158,10 @@ def _other_order(arguments: Any) -> Any:
 
 def _tile_size(image: Image.Image) -> tuple[int, int]:
     """Of the tiles of a TIFF file, which are unpacked whole and may be larger than the image; 0 of another file."""
-    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    tags = _tags(image)
     return tags.get(TiffImagePlugin.TILEWIDTH, 0), tags.get(TiffImagePlugin.TILELENGTH, 0)
+
+
+def _tags(image: Image.Image) -> Any:
+    """Those of a TIFF file; none of another."""
+    return image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}

@@ -61,4 +61,4 @@ def _table(kind: str, low: float, high: float) -> NDArray[np.uint8]:
 def _map(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
     if not np.isfinite(values).all():
         raise ValueError("values that are not finite")
-    return np.rint(np.clip((values - low) * (255 / (high - low)), 0, 255)).astype(np.uint8)
+    return np.rint(np.clip((values - low) * 255 / (high - low), 0, 255)).astype(np.uint8)
