@@ -103,7 +103,7 @@ def test_each_thread_hears_its_own_warnings():
     def warn(name):
         for _ in range(50):
             with hearing.caught() as heard:
-                exec(compile(f"import warnings; warnings.warn('{name}')", "x", "exec"), {"__name__": "PIL.Image"})
+                warnings.warn_explicit(name, UserWarning, "Image.py", 1, module="PIL.Image")
             results.append((name, heard))
 
     results = []

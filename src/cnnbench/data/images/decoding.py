@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from cnnbench.config import Fit
 from cnnbench.core.errors import UserError
-from cnnbench.data.images import dicom, nifti, pillow_file, scale
+from cnnbench.data.images import dicom, hearing, nifti, pillow_file, scale
 from cnnbench.data.images.resizing import resize
 from cnnbench.data.images.stored import Stored
 
@@ -103,11 +103,14 @@ def read(data: bytes | NDArray[Any], at_least: tuple[int, int] | None = None) ->
     """
     if not isinstance(data, bytes):
         return Stored(data[:, :, 0] if data.ndim == 3 and data.shape[2] == 1 else data)
-    if dicom.is_dicom(data):
-        return dicom.pixels(data)
-    if nifti.is_nifti(data):
-        return nifti.pixels(data)
-    return pillow_file.read(data, at_least)
+    with hearing.caught() as heard:
+        if dicom.is_dicom(data):
+            stored = dicom.pixels(data)
+        elif nifti.is_nifti(data):
+            stored = nifti.pixels(data)
+        else:
+            stored = pillow_file.read(data, at_least)
+    return stored._replace(warnings=(*heard, *stored.warnings))
 
 
 def look(data: bytes | NDArray[Any]) -> tuple[str, int]:
@@ -120,8 +123,9 @@ def look(data: bytes | NDArray[Any]) -> tuple[str, int]:
         return data.dtype.name, 1
     if data.startswith(b"\xff\xd8"):  # JPEG has 8 bits and one picture
         return "uint8", 1
-    if dicom.is_dicom(data):
-        return dicom.look(data)
-    if nifti.is_nifti(data):
-        return nifti.look(data)
-    return pillow_file.look(data)
+    with hearing.caught():
+        if dicom.is_dicom(data):
+            return dicom.look(data)
+        if nifti.is_nifti(data):
+            return nifti.look(data)
+        return pillow_file.look(data)

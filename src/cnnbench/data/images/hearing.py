@@ -1,4 +1,4 @@
-"""Collects Pillow's warnings per image, in threads, where they would reach the terminal with a path of ours."""
+"""Collects the readers' warnings by image, in threads: else they reach the terminal, and name a path of ours."""
 
 from __future__ import annotations
 
@@ -51,4 +51,4 @@ def _enter() -> None:
                 mine.append(line)
 
     warnings.showwarning = show
-    warnings.filterwarnings("always", module=r"PIL\b")
+    warnings.filterwarnings("always", module=r"(PIL|pydicom|nibabel)\b")

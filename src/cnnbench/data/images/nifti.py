@@ -69,5 +69,7 @@ def _open(data: bytes) -> Any:
         data = inflater.decompress(data, limits.MAX_BYTES)
         if inflater.unconsumed_tail:
             raise ValueError(f"more than {limits.MAX_BYTES:,} bytes in its archive")
+        if not inflater.eof:
+            raise ValueError("an archive that is cut short")
     kind = nibabel.Nifti2Image if data[4:8] == _MARK[1] else nibabel.Nifti1Image
     return kind.from_bytes(data)

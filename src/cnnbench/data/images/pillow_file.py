@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, TiffImagePlugin
 
-from cnnbench.data.images import hearing, jpeg, limits, orientation, png
+from cnnbench.data.images import jpeg, limits, orientation, png
 from cnnbench.data.images.stored import Stored
 
 _BITS, _PHOTOMETRIC, _MAX_SAMPLE, _PLANES, _SAMPLE_FORMAT, _S_MAX_SAMPLE = 258, 262, 281, 284, 339, 341
@@ -28,23 +28,20 @@ def read(data: bytes, at_least: tuple[int, int] | None = None) -> Stored:
     Raises:
         Exception: Of any kind, from Pillow's readers.
     """
-    with hearing.caught() as heard:
-        try:
-            stored = _read(data, at_least)
-        except Exception:
-            if not data.startswith(png.MAGIC):
-                raise
-            stored = _read(png.keep_pixels(data), at_least)
-    return stored._replace(warnings=(*heard, *stored.warnings))
+    try:
+        return _read(data, at_least)
+    except Exception:
+        if not data.startswith(png.MAGIC):
+            raise
+        return _read(png.keep_pixels(data), at_least)
 
 
 def look(data: bytes) -> tuple[str, int]:
     """Pixel type and number of pages of an image file, by its header."""
-    with hearing.caught():
-        if data.startswith(png.MAGIC):
-            return "uint16" if png.is_deep(data) else "uint8", 1 + png.is_animated(data)
-        image = _open(io.BytesIO(data))
-        return _type(image), getattr(image, "n_frames", 1)
+    if data.startswith(png.MAGIC):
+        return "uint16" if png.is_deep(data) else "uint8", 1 + png.is_animated(data)
+    image = _open(io.BytesIO(data))
+    return _type(image), getattr(image, "n_frames", 1)
 
 
 def _open(file: io.BytesIO) -> Image.Image:
