@@ -150,3 +150,10 @@ def test_arrays_are_scaled_as_files_are(kind):
     for array in (values, values[:, :, None], np.repeat(values[:, :, None], 3, axis=2)):
         assert (images.decode(array, 3, {kind: (0, 4095)})[:, :, 0] == expectation).all()
         assert images.look(array) == (kind, 1)
+
+
+def test_the_bits_that_a_file_declares_are_read():
+    assert images.read(tiff(DEEP, white=4095)).white == 4095
+    assert images.read(png(DEEP, chunk(b"sBIT", bytes([12])))).white == 4095
+    assert images.read(png(COLOURS, chunk(b"sBIT", bytes([14] * 3)))).white == 16383
+    assert images.read(png(DEEP)).white is images.read(tiff(DEEP)).white is None
