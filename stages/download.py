@@ -16,6 +16,8 @@ def main(name: str) -> None:
     provenance = download.fetch(name, data, raw, knobs.archives_folder(), definition=definition)
     synthetic = "SYNTHETIC, " if provenance.synthetic else ""
     print(printable(f"{provenance.title}: {provenance.examples:,} examples ({synthetic}{provenance.origin})"))
+    for note in provenance.notes:
+        print(printable(note))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from cnnbench.data import sets
 from cnnbench.data.provenance import FILE, Provenance
 from cnnbench.data.raw import Example
 from cnnbench.data.sources import Contents, disk, groups
+from cnnbench.data.survey import Findings, Survey
 
 
 def fetch(
@@ -48,8 +49,13 @@ def fetch(
         # a sample needs only its share of the room
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
-        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count, contents.attributes)
-    classes = contents.classes or dataset.classes
+        classes = contents.classes or dataset.classes
+        examples = _read(contents, chosen, own_groups)
+        survey = Survey(classes) if len(dataset.input_shape) == 3 else None
+        labels = raw_form.write_examples(
+            raw, survey.watch(examples) if survey else examples, count, contents.attributes
+        )
+    findings = survey.finish(raw, data.source) if survey else Findings({}, {}, ())
     provenance = Provenance(
         dataset=name,
         definition=definition,
@@ -70,8 +76,9 @@ def fetch(
         counts={title: labels[index] for index, title in enumerate(classes)},
         positive=classes[1] if len(classes) == 2 else "",
         attributes=contents.attributes,
-        ranges={},
-        notes=contents.notes,
+        ranges=findings.ranges,
+        pixel_types=findings.pixel_types,
+        notes=(*contents.notes, *findings.notes),
         archives=contents.archives,
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
