@@ -11,7 +11,7 @@
 A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
 test, or near copies where `near_copies: join`. An image-level split leaks by design. Leaks are checked with thresholds
 and without. Near copies that are in more than one part, though the rule does not count them, are a warning; with
---strict they fail, too.
+--strict they fail, too. A twin of a test example is a copy of it, or one of its group.
 
 --against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
 metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the

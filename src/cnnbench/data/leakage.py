@@ -277,7 +277,7 @@ def _find_rare(kept: pd.DataFrame, classes: Sequence[str]) -> tuple[RareClass, .
     return tuple(
         RareClass(name=name, groups=count, folds=tuple(sorted({int(fold) for fold in rows["fold"]})))
         for name, rows in held.items()
-        if (count := rows["unit"].nunique()) < FOLDS
+        if 0 < (count := rows["unit"].nunique()) < FOLDS
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench.data.leakage import Audit, Pair, Spread
+from cnnbench.data.leakage import CLEAN, Audit, Pair, Spread, state
 from cnnbench.results.formatting import ABSENT
 from cnnbench.results.reading import json_file
 
@@ -64,7 +64,9 @@ def describe_method(audit: Audit) -> str:
         "report": "images that look alike are reported and may be parted",
         "ignore": "",  # which `leakage.note` says
     }
-    return f"Protocol {audit.protocol}: {'; '.join(filter(None, (dealt[audit.protocol], near[audit.near_copies])))}."
+    method = "; ".join(filter(None, (dealt[audit.protocol], near[audit.near_copies])))
+    twin = "" if state(audit) == CLEAN else " A twin of an example is a copy of it, or one of its group."
+    return f"Protocol {audit.protocol}: {method}.{twin}"
 
 
 def list_rows(audit: Audit) -> list[Row]:

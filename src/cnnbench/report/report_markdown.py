@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cnnbench.report.captions import Caption
     from cnnbench.results.regressions import Change, Since
 
+_LISTED_PAIRS = 5  # the others stand in leakage.json
 _BADGES = {leakage.LEAKS: "❌", leakage.NEAR: "⚠️", leakage.CLEAN: "✅"}
 _INTERVAL = re.compile(r"\\\[([-\d.]+, [-\d.]+)\\\]")  # of two numbers, whose brackets make no link
 _PREFERRED = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
@@ -191,8 +192,8 @@ def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[
         yield f"- {_BADGES[leakage.state(found)]} **{escape(name)}**{mark}: {sentence}"
         yield from (f"  - {escape(line)}." for line in leakage.describe_rare(found))
         if found.pairs:
-            yield f"  - {escape(leakage_tables.describe_pairs(found))} Pictures: index.html."
-            yield from (f"    - {escape(leakage_tables.describe_pair(pair))}" for pair in found.pairs)
+            yield f"  - {escape(leakage_tables.describe_pairs(found))} With pictures in index.html; the first:"
+            yield from (f"    - {escape(leakage_tables.describe_pair(pair))}" for pair in found.pairs[:_LISTED_PAIRS])
 
 
 def _published(results: list[RunResult]) -> Iterator[str]:
