@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import filecmp
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from cnnbench.config import Data
 from cnnbench.core import files
+from cnnbench.core.printable import printable
 from cnnbench.core.progress import bar
 from cnnbench.data import raw as raw_form
 from cnnbench.data import sets
@@ -83,7 +86,27 @@ def fetch(
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
     files.write_json(raw / FILE, provenance.model_dump())
+    _keep_once(raw)
     return provenance
+
+
+def _keep_once(raw: Path) -> None:
+    """Stores examples once that another data set has, too, such as one of the same images under another protocol.
+
+    They have been read from the source all the same: the other may be older than the source, or than this code.
+    """
+    path = next(raw / name for name in (raw_form.IMAGES, raw_form.ARRAYS) if (raw / name).exists())
+    for other in sorted(raw.parent.glob(f"*/{path.name}")):
+        # not every file system has hard links, and the other may go while it is compared
+        with contextlib.suppress(OSError):
+            # a symbolic link leads into DVC's cache, which may be emptied
+            if other.is_symlink() or other.samefile(path) or not filecmp.cmp(path, other, shallow=False):
+                continue
+            with files.aside(path) as part:
+                part.unlink()
+                part.hardlink_to(other)
+            print(printable(f"{path.name} is that of {other.parent.name}, byte for byte, and stored once"))
+            return
 
 
 def _choose(total: int, count: int, seed: int) -> set[int] | None:
