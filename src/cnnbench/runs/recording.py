@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnbench.config import Params, Recipe
@@ -54,7 +57,13 @@ def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
     )
 
 
-def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chosen: dict[str, float]) -> RunRecord:
+def add_evaluation(
+    training: TrainingRecord,
+    known: Provenance,
+    flops: int,
+    chosen: dict[str, float],
+    subgroup_notes: tuple[str, ...] = (),
+) -> RunRecord:
     """Adds the data set's facts and the outcome of an evaluation.
 
     Args:
@@ -62,6 +71,7 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
         known: The data set's source.json.
         flops: Floating point operations of one example.
         chosen: Temperature and threshold, if the task has them.
+        subgroup_notes: Attributes without subgroups, a line each.
     """
     total, changed = training.all_examples, list(training.changed)
     # 0 where the publisher states no size
@@ -71,7 +81,12 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
     facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
-    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
+    own = {"changed": tuple(changed), "flops": flops, "subgroup_notes": subgroup_notes}
+    return RunRecord(**facts | own | {"data_sha256": _digest(known.sha256)})
+
+
+def _digest(checksums: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
 
 
 def describe_protocol(records: Records, params: Params) -> str:
