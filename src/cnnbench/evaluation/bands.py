@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-UNKNOWN = "not known"
+from cnnbench.metrics.subgroups import UNKNOWN
+
 MOST_VALUES = 20  # of an attribute of words
 MOST_NUMBERS = 10  # of an attribute of numbers; more are put in bands
 OLDEST = 120  # whole numbers from 0 to this may be ages

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from cnnbench.core import files
 from cnnbench.core.csv_cells import guard_texts
 from cnnbench.data.records.reader import Part
-from cnnbench.evaluation import subgroups
-from cnnbench.metrics import lookup
+from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
@@ -55,7 +54,7 @@ def write_metrics(
 
 def _measured(name: str, estimate: Estimate, classes: Sequence[str]) -> dict[str, float | str]:
     """A metric as metrics.json has it, with the class that it speaks of."""
-    positive = {"of": classes[1]} if len(classes) == 2 and lookup.find(name).of_positive else {}
+    positive = {"of": classes[1]} if len(classes) == 2 and lookup.is_of_positive(name) else {}
     return estimate._asdict() | positive
 
 

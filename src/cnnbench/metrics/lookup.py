@@ -82,8 +82,17 @@ def label(name: str, unit: str = "", positive: str = "") -> str:
 
 def name_class(name: str, positive: str, label: str = "") -> str:
     """A metric's name, or another label of it, with the positive class where it speaks of one."""
-    speaks = positive and name in names() and find(name).of_positive
-    return f"{label or name} ({positive})" if speaks else label or name
+    return f"{label or name} ({positive})" if positive and is_of_positive(name) else label or name
+
+
+def is_of_positive(name: str) -> bool:
+    """Whether a metric speaks of one of two classes, where there are two."""
+    return name in names() and find(name).of_positive
+
+
+def is_about_twins(name: str) -> bool:
+    """Whether a metric counts the twins or leaves them out."""
+    return name in names() and find(name).needs == "twins"
 
 
 def clean(headline: str) -> str:

@@ -7,15 +7,20 @@ a network fails on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.bands import UNKNOWN
 from cnnbench.metrics import lookup
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNKNOWN = "not known"
+"""The subgroup of the examples without a value; it is not ranked."""
 
 FEWEST, FEWEST_OF_CLASS = 30, 5
 """Test examples, and of each of two classes, that a subgroup needs to be ranked."""
@@ -57,6 +62,9 @@ def table(predictions: Predictions, classes: Sequence[str], subgroups: Subgroups
         classes: Their names.
         subgroups: All of them.
     """
+    # Only here: the report reads `COLUMNS` and needs no pandas
+    import pandas as pd
+
     ranked = predictions.subgroups or {}
     rows, headlines = [], {}
     for attribute, values in subgroups.items():
