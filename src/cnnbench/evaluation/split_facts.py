@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,10 @@ class Facts(NamedTuple):
     attributes: pd.DataFrame
     subgroups: Mapping[str, Mapping[str, NDArray[np.bool_]]]
     notes: tuple[str, ...]
+
+    def add_to(self, chosen: Mapping[str, float]) -> dict[str, Any]:
+        """Adds what the record of a run holds of them to what validation data chose."""
+        return {**chosen, "twins": int(self.twin.sum()), "subgroup_notes": self.notes}
 
 
 def read(path: Path, ids: NDArray[np.str_], provenance: Provenance, parts: Mapping[str, Sequence[int]]) -> Facts:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from pydantic import PrivateAttr
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics import caveats, lookup, subgroups
+from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.results.line import ENDS
@@ -116,11 +116,6 @@ class RunResult(RunRecord):
         """The subgroup that is worst by the headline metric, as sex = female; empty where none can be ranked."""
         worst = next((row for row in self.subgroups if row["worst"] == "true"), None)
         return subgroups.describe(worst["attribute"], worst["subgroup"]) if worst else ""
-
-    @property
-    def twins(self) -> int:
-        """How many test examples have a twin in training or validation."""
-        return caveats.count_twins(self.metrics)
 
     @property
     def has_publication(self) -> bool:

@@ -148,6 +148,7 @@ class RunRecord(TrainingRecord):
     Attributes:
         source, synthetic, origin, title, unit, citation, licence, notes: Of the data set, from its source.json.
         data_sha256: Of the files of the raw data: equal for data sets that differ in their split alone.
+        twins: How many test examples have a twin in training or validation.
         subgroup_notes: Attributes without subgroups, a line each.
         flops: Floating point operations of one forward pass of one example.
         threshold: Of the second of two classes' uncalibrated score, chosen on validation data; else None.
@@ -167,6 +168,7 @@ class RunRecord(TrainingRecord):
     # Not in the record of an earlier version, with which `check --against` compares
     notes: tuple[str, ...] = ()
     data_sha256: str = ""
+    twins: int = 0
     subgroup_notes: tuple[str, ...] = ()
     # Optional in the file, since a record is written without what is None
     threshold: float | None = None
@@ -200,5 +202,5 @@ OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields)
 
 DATA_FACTS = frozenset(RunRecord.model_fields) - frozenset(TrainingRecord.model_fields)
 # Figures of the network, though they come with the evaluation
-DATA_FACTS -= {"flops", "threshold", "temperature", "subgroup_notes"}
+DATA_FACTS -= {"flops", "threshold", "temperature", "twins", "subgroup_notes"}
 """Fields that describe the data set: the same for all its runs."""

@@ -57,21 +57,14 @@ def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
     )
 
 
-def add_evaluation(
-    training: TrainingRecord,
-    known: Provenance,
-    flops: int,
-    chosen: dict[str, float],
-    subgroup_notes: tuple[str, ...] = (),
-) -> RunRecord:
+def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, found: Mapping[str, Any]) -> RunRecord:
     """Adds the data set's facts and the outcome of an evaluation.
 
     Args:
         training: As trained.
         known: The data set's source.json.
         flops: Floating point operations of one example.
-        chosen: Temperature and threshold, if the task has them.
-        subgroup_notes: Attributes without subgroups, a line each.
+        found: Temperature and threshold, if the task has them; number of twins and notes on subgroups.
     """
     total, changed = training.all_examples, list(training.changed)
     # 0 where the publisher states no size
@@ -80,8 +73,8 @@ def add_evaluation(
         changed.append(f"input: {published} -> {used}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
-    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
-    own = {"changed": tuple(changed), "flops": flops, "subgroup_notes": subgroup_notes}
+    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | dict(found)
+    own = {"changed": tuple(changed), "flops": flops}
     return RunRecord(**facts | own | {"data_sha256": _digest(known.sha256)})
 
 
