@@ -83,8 +83,12 @@ def _table(lines: list[Line]) -> Table:
     headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
     table = _terminal.table(*headings)
     for line in lines:
-        cells = [Text(column.text(line)) for column in shown]
-        for cell in cells:
-            cell.highlight_words(["SYNTHETIC", columns.TWINS], "yellow")
-        table.add_row(*cells)
+        rows = [[column.text(line) for column in shown]]
+        if line.twins:
+            rows.append([column.clean(line) if column.clean else "" for column in shown])
+        for row in rows:
+            cells = [Text(cell) for cell in row]
+            for cell in cells:
+                cell.highlight_words(["SYNTHETIC", columns.TWINS], "yellow")
+            table.add_row(*cells)
     return table

@@ -23,24 +23,25 @@ def describe_twins(metrics: Mapping[str, Estimate], tested: int) -> str:
     return f"{twins:,} of {tested:,} test examples {'has' if twins == 1 else 'have'} a twin" if twins else ""
 
 
-def describe_clean(metrics: Mapping[str, Estimate], tested: int, *, brief: bool = False) -> str:
+def describe_clean(metrics: Mapping[str, Estimate], tested: int, *, named: bool = True, brief: bool = False) -> str:
     """The headline on the test examples without a twin, with its interval; their number alone where they are few.
 
     Args:
         metrics: Of the run.
         tested: How many test examples there are.
-        brief: For a cell: without the metric's name.
+        named: With the metric's name.
+        brief: In fewer words, for a narrow cell.
     """
     headline, clean = lookup.headline_of(metrics), tested - count_twins(metrics)
-    ones = f"the {clean:,} clean test {'example' if clean == 1 else 'examples'}"
+    ones = f"{clean:,} clean" if brief else f"on the {clean:,} clean test {'example' if clean == 1 else 'examples'}"
     found = metrics.get(lookup.clean(headline))
     if clean == 0:
-        return "no test example is clean"
+        return "none is clean" if brief else "no test example is clean"
     if found is None or not math.isfinite(found.value):
-        return f"on {ones}: too few for a figure"
+        return f"{ones}: too few for a figure"
     interval = f" [{found.low:.3f}, {found.high:.3f}]" if math.isfinite(found.low) else ""
-    name = "" if brief else f"{lookup.label(headline)} "
-    return f"on {ones}: {name}{found.value:.3f}{interval}"
+    name = f"{lookup.label(headline)} " if named else ""
+    return f"{ones}: {name}{found.value:.3f}{interval}"
 
 
 def describe_absent(counts: Mapping[str, int]) -> str:

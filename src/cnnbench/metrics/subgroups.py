@@ -80,8 +80,8 @@ def table(predictions: Predictions, classes: Sequence[str], subgroups: Subgroups
             about = (attribute, name, len(subset), per_class, _is_small(subset.labels, len(classes)), words)
             rows += [(*about, metric, *estimate) for metric, estimate in measured.items()]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    # the first of equals, as `Metric.estimate` of the worst subgroup takes it
-    worst = max(headlines, key=lambda words: headlines[words]) if headlines else None
+    # the first of equals, as `Metric.estimate` of the worst subgroup takes it; where all are equal none is the worst
+    worst = max(headlines, key=lambda words: headlines[words]) if len(set(headlines.values())) > 1 else None
     frame["worst"] = frame["worst"] == worst
     return frame.replace({"small": {True: "true", False: "false"}, "worst": {True: "true", False: "false"}})
 

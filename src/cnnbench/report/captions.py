@@ -63,7 +63,7 @@ def _confusion(result: RunResult) -> Caption:
 def _roc(result: RunResult) -> Caption:
     area = estimate(result.metrics.get("roc_auc"))
     positive = result.positive
-    curve = f"class {positive}, the positive one" if positive else "each class against the rest and their mean"
+    curve = f"{positive} (positive class)" if positive else "each class against the rest and their mean"
     return Caption(
         "ROC curve",
         f"True positive rate (sensitivity) against false positive rate (1 − specificity) of {curve} on "
@@ -180,7 +180,7 @@ def roc_curves(dataset: str, networks: str, result: RunResult) -> Caption:
         result: Of one of them.
     """
     positive = result.positive
-    curve = f"class {positive}, the positive one" if positive else "the mean over classes, each against the rest"
+    curve = f"{positive} (positive class)" if positive else "the mean over classes, each against the rest"
     return Caption(
         "ROC curves",
         f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds "

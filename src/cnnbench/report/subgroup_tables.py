@@ -67,7 +67,7 @@ def summarize(result: RunResult) -> Iterator[str]:
                     f"{estimate(group.metrics[result.headline])} on {group.n:,} test examples, against "
                     f"{estimate(result.metrics[result.headline])} on all {result.examples['test']:,}."
                 )
-    if result.subgroups and not result.worst_group:
+    if result.subgroups and lookup.worst_group(result.headline) not in result.metrics:
         yield "No attribute has two subgroups that are large enough to be ranked."
     yield from result.subgroup_notes
 

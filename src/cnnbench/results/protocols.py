@@ -121,8 +121,8 @@ def compare(first: Entry, second: Entry) -> Worth:
 
 
 def compare_all(entries: Iterable[Entry]) -> list[Worth]:
-    """Every two entries that differ in how the same data were split."""
-    both = itertools.combinations(entries, 2)
+    """Every two entries that differ in how the same data were split; first the one with more twins."""
+    both = itertools.combinations(sorted(entries, key=lambda entry: -entry.record.twins), 2)
     return [compare(*pair) for pair in both if same_data(*pair) and refusal(*pair) is None]
 
 
