@@ -53,5 +53,7 @@ def describe_absent(counts: Mapping[str, int]) -> str:
     absent = [name for name, count in counts.items() if not count]
     if not absent:
         return ""
-    what = "this class is" if len(absent) == 1 else "these classes are"
-    return f"No test example of {', '.join(absent)}: {what} left out of the means over classes."
+    return (
+        f"No test example of {', '.join(absent)}: left out of the means over classes; where predicted all the same, it "
+        "counts as 0 in macro precision and F1, as in scikit-learn."
+    )
