@@ -172,6 +172,16 @@ def _split(dataset: str) -> pd.DataFrame:
     return frame
 
 
+_DOT = "R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="  # an image of one pixel
+PAIRS = tuple(
+    leakage.Pair(
+        test=f"chest_xray/{11 - n:02}", seen="<i>.png", part="train", labels=("normal", "<b>"),
+        bits=n or None, pictures=(_DOT, _DOT),
+    )
+    for n in range(7)
+)  # fmt: skip
+
+
 def write_audits(folder: Path) -> Path:
     """The audits of the data sets of `write_three` and of `write_repeats`."""
     for dataset in ("boston_housing", "chest_xray", "mnist", "skin_cancer"):

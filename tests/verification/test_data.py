@@ -38,8 +38,10 @@ def write_split(root, frame):
     path = root / "data/splits/mnist.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     split_file.write(path, frame)
-    files.write_json(path.with_suffix(".json"), {"sha256": files.sha256(path)})
-    files.write_json(path.with_suffix(".leakage.json"), leakage.audit(frame, "report").model_dump())
+    classes = tuple("0123456789")
+    counts = split_file.counts(frame, classes)
+    files.write_json(path.with_suffix(".json"), {"sha256": files.sha256(path), "counts": counts})
+    files.write_json(path.with_suffix(".leakage.json"), leakage.audit(frame, "report", classes).model_dump())
 
 
 def found(root):

@@ -73,7 +73,7 @@ def compile_report(
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
         "metrics.json": leaderboard.metrics_text(metrics, classes),
-        "leakage.json": json_text({name: audit.model_dump() for name, audit in audits.items()}),
+        "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
         "plots/roc.csv": dvc_plots.roc(found),

@@ -15,7 +15,15 @@ from cnnbench.core.markdown import bullets, escape, table
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup, subgroups
-from cnnbench.report import captions, comparisons, leaderboard, repeats_table, subgroup_tables, text
+from cnnbench.report import (
+    captions,
+    comparisons,
+    leaderboard,
+    leakage_tables,
+    repeats_table,
+    subgroup_tables,
+    text,
+)
 from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.places import Place
@@ -31,6 +39,8 @@ if TYPE_CHECKING:
     from cnnbench.report.captions import Caption
     from cnnbench.results.regressions import Change, Since
 
+_LISTED_PAIRS = 5  # the others stand in leakage.json
+_BADGES = {leakage.LEAKS: "❌", leakage.NEAR: "⚠️", leakage.CLEAN: "✅"}
 _INTERVAL = re.compile(r"\\\[([-\d.]+, [-\d.]+)\\\]")  # of two numbers, whose brackets make no link
 _PREFERRED = ("roc", "true_vs_predicted", "learning_curves")  # of a data set with one network: the first that there is
 
@@ -196,7 +206,11 @@ def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[
     for name, found in audits.items():
         mark = " **SYNTHETIC**" if name in synthetic else ""
         sentence = escape(" ".join((leakage.verdict(found), leakage.note(found))).strip())
-        yield f"- {'❌' if found.used.leaks else '✅'} **{escape(name)}**{mark}: {sentence}"
+        yield f"- {_BADGES[leakage.state(found)]} **{escape(name)}**{mark}: {sentence}"
+        yield from (f"  - {escape(line)}." for line in leakage.describe_rare(found))
+        if found.pairs:
+            yield f"  - {escape(leakage_tables.describe_pairs(found))} With pictures in index.html; the first:"
+            yield from (f"    - {escape(leakage_tables.describe_pair(pair))}" for pair in found.pairs[:_LISTED_PAIRS])
 
 
 def _subgroups(results: list[RunResult]) -> Iterator[list[str]]:

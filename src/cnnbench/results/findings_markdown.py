@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnbench.core.markdown import bullets, escape, table
-from cnnbench.data import leakage
+from cnnbench.results import gate
 
 if TYPE_CHECKING:
     from cnnbench.results.findings import Findings
@@ -19,13 +19,11 @@ def render(findings: Findings) -> str:
     parts = [[f"{_mark(findings.ok)} **cnnbench check**: {escape(findings.summary)}."]]
     if findings.verdicts:
         parts.append(["### Thresholds", "", *_thresholds(findings.verdicts)])
-    leaks = [
-        f"- {escape(name)}: {escape(leakage.verdict(found))}"
-        for name, found in findings.audits.items()
-        if found.used.leaks
-    ]
+    leaks, near = gate.describe_leaks(findings.audits), gate.describe_near(findings.audits)
     if leaks:
-        parts.append(["### Leaks", "", *leaks])
+        parts.append(["### Leaks", "", *(f"- {escape(line)}" for line in leaks)])
+    if near:
+        parts.append(["### Near copies", "", *(f"- ⚠️ {escape(line)}" for line in near)])
     if findings.since:
         parts.append([f"### Since {escape(findings.since.against)}", "", *render_changes(findings.since)])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"

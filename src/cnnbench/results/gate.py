@@ -110,11 +110,17 @@ def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
     return [f"{name}: {leakage.verdict(found)}" for name, found in audits.items() if found.used.leaks]
 
 
+def describe_near(audits: Mapping[str, Audit]) -> list[str]:
+    """A line per data set whose split does not leak but has near copies in more than one part."""
+    return [f"{name}: {leakage.note(found)}" for name, found in audits.items() if leakage.state(found) == leakage.NEAR]
+
+
 def summarize_leaks(audits: Mapping[str, Audit]) -> str:
-    """How many splits leak, in words."""
-    count = sum(found.used.leaks for found in audits.values())
+    """How many splits leak, and how many others have near copies across their parts, in words."""
+    count, near = sum(found.used.leaks for found in audits.values()), len(describe_near(audits))
     noun = "split" if len(audits) == 1 else "splits"
-    return f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
+    leaks = f"{count or 'none'} of {len(audits)} {noun} {'leaks' if count < 2 else 'leak'}"
+    return f"{leaks}, {near} {'has' if near == 1 else 'have'} near copies across parts" if near else leaks
 
 
 def _judge(metrics: Metrics, run: str, metric: str, bound: Bound) -> Verdict:

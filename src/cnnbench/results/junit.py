@@ -19,7 +19,7 @@ def render(findings: Findings) -> str:
     suites = ElementTree.Element("testsuites", name="cnnbench check")
     _add_suite(suites, "thresholds", [_threshold_case(verdict) for verdict in findings.verdicts])
     splits = [
-        _case("leaks", name, leakage.verdict(found) if found.used.leaks else "")
+        _case("leaks", name, f"{leakage.verdict(found)} {leakage.note(found)}" if findings.fails(name) else "")
         for name, found in findings.audits.items()
     ]
     _add_suite(suites, "leaks", splits)

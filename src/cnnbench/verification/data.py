@@ -57,8 +57,11 @@ def check_split(path: Path, knobs: Params) -> Iterator[str]:
     if (wrong := int((kept["fold"].map(part_of) != kept["split"]).sum())) != 0:
         yield f"{wrong:,} examples are in another part than their fold's"
     yield from _check_units(kept, protocol)
-    audit = leakage.audit(frame, knobs.data(name).split.near_copies)
-    if audit.model_dump(mode="json") != files.read_json(path.with_suffix(".leakage.json")):
+    counted = tuple(described["counts"]["test"])  # the classes, or "examples" of a regression
+    audit = leakage.audit(frame, knobs.data(name).split.near_copies, counted if len(counted) > 1 else ())
+    stored = files.read_json(path.with_suffix(".leakage.json"))
+    # the pairs have pictures, for which every image would have to be looked at
+    if audit.model_dump(mode="json") | {"pairs": stored["pairs"]} != stored:
         yield "the audit, made again, is not that of leakage.json"
 
 

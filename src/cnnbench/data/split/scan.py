@@ -16,7 +16,7 @@ from cnnbench.data.split import near_copies
 
 MIN_SIDE = 16  # pixels; an image with a shorter side has too little content to classify
 
-COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]
+COLUMNS = ["id", "label", "group", "part", "sha256", "perceptual_hash", "dropped"]  # then the attributes
 
 
 def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
@@ -28,7 +28,7 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
 
     Returns:
         A row per example, sorted by id: id, label, group, part, sha256 of the decoded content, perceptual_hash
-        (in hex, empty where it is not wanted) and dropped (why it cannot be used; empty where it can).
+        (in hex, empty where it is not wanted), dropped (why it cannot be used; empty where it can), and the attributes.
     """
     provenance = read_provenance(raw)
     image = len(provenance.input_shape) == 3
@@ -36,6 +36,7 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
 
     def examine(example: Example) -> dict[str, Any]:
         row = {"id": example.id, "label": example.label, "group": example.group, "part": example.part}
+        row |= dict(zip(provenance.attributes, example.attributes, strict=True))
         if not image:
             return row | {"sha256": images.digest(np.asarray(example.data)), "perceptual_hash": "", "dropped": ""}
         try:
@@ -52,4 +53,4 @@ def scan(raw: Path, *, perceptual: bool) -> pd.DataFrame:
 
     rows = list(map_examples(examine, read_examples(raw), f"reading {raw.name}", provenance.examples))
     # by id: a split must not depend on the order of the source
-    return pd.DataFrame(rows, columns=COLUMNS).sort_values("id", ignore_index=True)
+    return pd.DataFrame(rows, columns=[*COLUMNS, *provenance.attributes]).sort_values("id", ignore_index=True)
