@@ -9,7 +9,7 @@ from cnnbench.data import download
 
 
 def main(name: str) -> None:
-    """Fetches, and prints name, size and origin."""
+    """Fetches, and prints name, size and origin, and what the user should know."""
     knobs = config.load()
     data, raw = knobs.data(name), Path("data/raw", name)
     definition = knobs.datasets[name].definition
@@ -17,7 +17,7 @@ def main(name: str) -> None:
     synthetic = "SYNTHETIC, " if provenance.synthetic else ""
     print(printable(f"{provenance.title}: {provenance.examples:,} examples ({synthetic}{provenance.origin})"))
     for note in provenance.notes:
-        print(printable(note))
+        print(printable(f"  {note}"))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def own(tmp_path_factory):
     mine, raw, records = folder / "mine", folder / "raw" / "own", folder / "records" / "own"
     for label in ("benign", "malign"):
         for number, (name, form) in enumerate(list(FORMS.items()) * 2):
-            path = mine / label / str(number // len(FORMS)) / name
+            path = mine / label / f"{label[0]}{number // len(FORMS)}" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(form(colourful(number + 100 * (label == "malign"))))
     data = Data(source={"name": "folder", "path": str(mine)}, examples=None, size=SIDE)

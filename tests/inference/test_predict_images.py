@@ -69,7 +69,10 @@ def test_folders_are_searched_sorted_and_each_image_counts_once(root, tmp_path):
     (here / "labels.csv").write_text("file,label\n")
     (here / "b" / "circle").symlink_to(here)
     (here / "odd").write_bytes(film(9))
-    frame = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
+    with pytest.warns(
+        UserWarning, match=r"labels\.csv: Expected an image, received a file of another kind: \.csv text"
+    ):
+        frame = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
     names = ["a.jpg", "b/10.png", "b/2.PNG", "odd"]
     assert frame["file"].tolist() == [str(here / name) for name in names]
 
@@ -85,10 +88,11 @@ def test_an_unreadable_image_is_empty_and_a_warning(root, tmp_path):
 
 
 def test_a_file_too_large_for_an_image_is_not_read(root, tmp_path):
-    with (tmp_path / "1.png").open("wb") as file:
+    (tmp_path / "new").mkdir()
+    with (tmp_path / "new/1.png").open("wb") as file:
         file.truncate(2**40)
     with pytest.warns(UserWarning, match=r"1\.png: Expected an image file of at most 268,435,456 bytes, received 1,0"):
-        frame = cnnbench.load("own-tiny", root).predict([tmp_path])
+        frame = cnnbench.load("own-tiny", root).predict([tmp_path / "new"])
     assert frame["predicted"].isna().all()
 
 
@@ -105,7 +109,7 @@ def test_batches_hold_a_part_at_a_time(own, root, monkeypatch):
     ("path", "message"),
     [
         ("absent", "Expected an image or a folder of images at .*absent, received nothing there"),
-        ("empty", r"Expected images \(.*\.png.*\) in .*empty, received none"),
+        ("empty", r"Expected images in .*empty, received none"),
     ],
 )
 def test_nothing_to_predict(root, tmp_path, path, message):
