@@ -23,8 +23,8 @@ from cnnbench import config
 from cnnbench.core import files
 from cnnbench.data import download, leakage
 from cnnbench.data.cache import writer
-from cnnbench.data.provenance import FILE
-from cnnbench.data.split import split_file
+from cnnbench.data.provenance import FILE, read_provenance
+from cnnbench.data.split import nearest_copies, split_file
 
 ROOT = Path(__file__).parent.parent
 EXPECTED = ROOT / "tests/data/expected_bytes.json"
@@ -83,7 +83,9 @@ def hash_data(folder: Path, examples: int | None = None) -> dict[str, str]:
         download.fetch(name, data, raw, definition=profiles.definition)
         frame = split_file.make(raw, knobs.split, data.split)
         split_file.write(split, frame)
-        files.write_json(split.with_suffix(".leakage.json"), leakage.audit(frame, data.split.near_copies).model_dump())
+        pairs = nearest_copies.find(frame, raw)
+        audit = leakage.audit(frame, data.split.near_copies, read_provenance(raw).classes, pairs)
+        files.write_json(split.with_suffix(".leakage.json"), audit.model_dump())
         writer.write(raw, frame, folder / "records" / name, data.size)
     # records.json names the shards with their SHA-256; source.json is text, such as the citation
     made = [path for path in sorted(folder.rglob("*.*")) if path.suffix != ".tfrecord" and path.name != FILE]

@@ -99,6 +99,7 @@ def predictions(record: dict[str, Any], right: float) -> pd.DataFrame:
     rng = np.random.default_rng([record["seed"], fold, *record["architecture"].encode()])
     frame = pd.DataFrame({"id": [f"{record['dataset']}/{fold}/{i:03}" for i in range(n)]})
     frame["group"] = frame["id"]
+    frame["twin"] = np.arange(n) < record.get("twins", 0)
     if not classes:
         labels = 20 + 5 * np.sin(np.arange(n))
         return frame.assign(label=labels, prediction=labels + rng.normal(0, 1 + 10 * (1 - right), n))
@@ -169,6 +170,16 @@ def _split(dataset: str) -> pd.DataFrame:
         frame.loc[[3, 4, 10], "group"] = "patient"
         frame.loc[5, ["id", "dropped", "split"]] = ["<script>alert(1)</script>.png", "unreadable: <b>|*x*", ""]
     return frame
+
+
+_DOT = "R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw=="  # an image of one pixel
+PAIRS = tuple(
+    leakage.Pair(
+        test=f"chest_xray/{11 - n:02}", seen="<i>.png", part="train", labels=("normal", "<b>"),
+        bits=n or None, pictures=(_DOT, _DOT),
+    )
+    for n in range(7)
+)  # fmt: skip
 
 
 def write_audits(folder: Path) -> Path:

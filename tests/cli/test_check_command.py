@@ -33,6 +33,20 @@ def test_check_without_audits_is_no_check(folder, capsys, content):
     assert re.match(r"error: Expected .*reports/leakage\.json.*, received[^\n]*\n$", capsys.readouterr().err)
 
 
+def test_check_names_the_class_that_a_metric_is_of(folder, capsys):
+    measures = {"accuracy": {"value": 0.96, "low": 0.94, "high": 0.975}}
+    measures["sensitivity_at_threshold"] = {"value": 0.8, "low": 0.7, "high": 0.9, "of": "malignant"}
+    (folder / "reports/metrics.json").write_text(json.dumps({RUN: measures}))
+    write_thresholds(folder, {RUN: {"sensitivity_at_threshold": {"min": 0.9}, "accuracy": {"min": 0.9}}})
+    for options in ([], ["--format", "markdown"]):
+        assert cli.main(["check", "--junit", "junit.xml", *options]) == 1
+        assert "sensitivity_at_threshold (malignant)" in capsys.readouterr().out.replace("\\", "")
+    xml = (folder / "junit.xml").read_text()
+    assert 'name="sensitivity_at_threshold (malignant) ≥ 0.9"' in xml
+    assert "Expected sensitivity_at_threshold (malignant) of" in xml
+    assert 'name="accuracy ≥ 0.9"' in xml
+
+
 def test_check_fails_where_a_metric_is_unknown_and_names_what_may_be_meant(folder, capsys):
     write_thresholds(folder, {RUN: {"acuracy": {"min": 0.9}}})
     assert cli.main(["check"]) == 1
@@ -69,10 +83,29 @@ def test_check_cannot_read(folder, capsys, arguments, message):
     assert out == ""
 
 
-def test_check_without_thresholds_checks_nothing_and_says_so(folder, capsys):
+@pytest.mark.parametrize(("leaking", "code", "words"), [("pq", 0, "none of 1 split leaks"), ("pp", 1, "1 of 1 split")])
+def test_check_without_thresholds_checks_leaks_and_says_so(folder, capsys, leaking, code, words):
     write_thresholds(folder, {})
-    assert cli.main(["check"]) == 2
-    assert "Expected at least one threshold in params.yaml, received none" in capsys.readouterr().err
+    write_audits(folder, mnist=leaking)
+    assert cli.main(["check"]) == code
+    out, err = capsys.readouterr()
+    assert f"no thresholds set, {words}" in out
+    assert ("mnist: LEAKS: 1 group" in out) is bool(code)
+    assert err == ""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--strict"], 1)])
+def test_check_warns_of_near_copies_that_do_not_count_and_fails_where_asked(folder, capsys, arguments, code):
+    write_audits(folder, near="n", mnist="pq")
+    assert cli.main(["check", "--junit", "out.xml", *arguments]) == code
+    out = " ".join(capsys.readouterr().out.split())
+    assert "mnist: Not counted, since near_copies is report: 1 cluster of near copies (2 examples)" in out
+    assert ("warning: mnist" in out) is (not code)
+    assert "of 1 test examples 1 has a twin in train or val" in out
+    assert "1 of 1 threshold met, none of 1 split leaks, 1 has near copies across parts" in out
+    assert f'failures="{code}"' in (folder / "out.xml").read_text()
+    assert cli.main(["check", "--format", "markdown", *arguments]) == code
+    assert "### Near copies\n\n- ⚠️ mnist: Not counted" in capsys.readouterr().out
 
 
 def test_check_says_it_in_markdown_and_writes_junit(folder, capsys):

@@ -209,6 +209,25 @@ def test_sources_and_splits_in_short(edited):
     assert (data.split.protocol, data.split.near_copies) == ("official", "join")
 
 
+@pytest.mark.parametrize(
+    ("split", "near_copies"),
+    [
+        ("grouped", "join"),
+        ("image-level", "join"),
+        ("./mine.csv", "join"),
+        ("{protocol: official}", "join"),
+        ("{near_copies: report}", "report"),
+        ("{protocol: image-level, near_copies: ignore}", "ignore"),
+    ],
+)
+def test_near_copies_of_ones_own_images_are_joined_where_nothing_is_said(edited, split, near_copies):
+    shipped = "definition: chest_xray\n    quick: {source: phantom, examples: 800, size: 64, split: grouped}"
+    own = f"definition: folder\n    quick: {{source: folder, examples: null, size: 64, split: {split}}}"
+    knobs = edited(shipped, own)
+    assert knobs.data("chest_xray").split.near_copies == near_copies
+    assert knobs.data("cifar10").split.near_copies == "report"  # a shipped one, of which params.yaml says nothing
+
+
 BOSTON = "boston_housing-conv1d"
 
 

@@ -46,6 +46,30 @@ def test_every_image_is_kept_as_it_is_and_the_archive_where_it_is(mine, tmp_path
     assert (after.st_ino, after.st_mtime_ns, after.st_nlink) == (before.st_ino, before.st_mtime_ns, 1)
 
 
+def test_the_same_images_in_two_data_sets_are_stored_once(mine, tmp_path, capsys):
+    raw = tmp_path / "raw"
+    fetch(mine, raw / "alone" / "one")
+    for name in ("one", "two"):
+        fetch(mine, raw / "both" / name)
+    first, second = (raw / "both" / name / "images.zip" for name in ("one", "two"))
+    assert first.samefile(second)
+    assert capsys.readouterr().out == "images.zip is that of one, byte for byte, and stored once\n"
+    for name in ("one", "two"):
+        for file in ("images.zip", "examples.csv", "source.json"):
+            assert (raw / "both" / name / file).read_bytes() == (raw / "alone/one" / file).read_bytes()
+    assert len(list((raw / "both" / "two").iterdir())) == 3
+    fetch(mine, raw / "both" / "two", 30)  # other images: the first keeps its own
+    assert second.read_bytes() != first.read_bytes() == (raw / "alone/one/images.zip").read_bytes()
+
+
+def test_without_hard_links_each_has_its_own(mine, tmp_path, monkeypatch):
+    monkeypatch.setattr(download.Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(OSError("not here")))
+    for name in ("one", "two"):
+        fetch(mine, tmp_path / "raw" / name)
+    assert len({(tmp_path / "raw" / name / "images.zip").stat().st_ino for name in ("one", "two")}) == 2
+    assert len(list((tmp_path / "raw" / "two").iterdir())) == 3
+
+
 def test_each_image_is_read_once_and_those_that_are_not_taken_never(mine, tmp_path, monkeypatch):
     read, asked = ZipArchive.read, []
     monkeypatch.setattr(ZipArchive, "read", lambda self, name: asked.append(name) or read(self, name))

@@ -53,7 +53,44 @@ def test_near_copies_count_where_they_are_joined(near_copies, leaks):
     result = leakage.audit(frame(*CLEAN, ("train", {"near": "n"}), ("test", {"near": "n"})), near_copies)
     assert result.used.leaks is leaks
     assert (result.used.near is None) is (near_copies == "ignore")
-    assert bool(leakage.note(result)) is (near_copies == "report")
+    assert leakage.state(result) == {"join": "leaks", "report": "near copies", "ignore": "no leak"}[near_copies]
+    words = {
+        "join": "",
+        "report": "Not counted, since near_copies is report: 1 cluster of near copies (2 examples) in more than "
+        "one part; of 2 test examples 1 has a twin in train or val.",
+        "ignore": "Near copies were not looked for.",
+    }
+    assert leakage.note(result) == words[near_copies]
+
+
+def test_test_examples_with_a_twin_are_counted_once():
+    both = {"near": "n", "sha256": "s", "group": "g"}
+    rows = [("train", both), ("test", both), ("test", {"group": "g"}), ("test", {"near": "n"}), ("test", {})]
+    result = leakage.audit(frame(*rows), "report").used
+    assert (result.exact.test_across, result.near.test_across, result.groups.test_across) == (1, 2, 2)
+    assert result.test_concerned == 3
+    assert "of 4 test examples 3 have a twin in train or val." in leakage.verdict(leakage.audit(frame(*rows), "report"))
+
+
+def test_what_the_publisher_parted_is_counted_apart():
+    rows = [("train", {"part": "train", "group": "g"}), ("train", {"part": "test", "group": "g"}), ("test", {})]
+    result = leakage.audit(frame(*rows), "report")
+    assert (result.used.test_concerned, result.official.test_concerned) == (0, 1)
+
+
+def test_copies_between_train_and_val_alone_are_said_too():
+    result = leakage.audit(frame(*CLEAN, ("train", {"near": "n"}), ("val", {"near": "n"})), "report")
+    assert leakage.state(result) == "near copies"
+    assert "of 1 test examples 0 have a twin" in leakage.note(result)
+
+
+@pytest.mark.parametrize(("protocol", "count"), [("grouped", 1), ("image-level", 1), ("official", 0), ("given", 0)])
+def test_a_class_of_few_groups_is_named_where_folds_turn(protocol, count):
+    rows = [("train", {"label": 1.0, "fold": n % 3, "unit": f"u{n}"}) for n in range(9)]
+    many = [("train", {"label": 0.0, "fold": n, "unit": f"v{n}"}) for n in range(10)]
+    result = leakage.audit(frame(*rows, *many, protocol=protocol), "ignore", ("no", "yes"))
+    assert [(rare.name, rare.groups, rare.folds) for rare in result.rare] == [("yes", 9, (0, 1, 2))] * count
+    assert any("yes has 9 groups, fewer than the 10 folds" in line for line in leakage.summary(result)) is bool(count)
 
 
 def test_the_publishers_split_is_audited_as_it_is():

@@ -35,6 +35,9 @@ FORMS = {
 }
 
 
+RANGES = {"uint16": [0, 65535]}  # of g.png, as the download finds it
+
+
 @pytest.fixture(scope="session")
 def own(tmp_path_factory):
     """The user's images, 30 in two classes, and their records."""
@@ -55,5 +58,5 @@ def own(tmp_path_factory):
 @pytest.fixture
 def root(tmp_path):
     """A repository with a run of two classes and one output, "own-tiny"."""
-    finish(tmp_path, "own-tiny", network(1, "sigmoid"), ["benign", "malign"], threshold=0.3)
+    finish(tmp_path, "own-tiny", network(1, "sigmoid"), ["benign", "malign"], threshold=0.3, ranges=RANGES)
     return tmp_path

@@ -2,11 +2,13 @@ import json
 import re
 
 import pytest
-from run_folders import write_everything, write_run, write_three
+from run_folders import PAIRS, write_everything, write_run, write_three
 
 from cnnbench.config import Bound
 from cnnbench.core.errors import UserError
+from cnnbench.data.leakage import Audit
 from cnnbench.report.build import compile_report
+from cnnbench.results import gate
 
 THRESHOLDS = {"mnist-mnist_cnn": {"accuracy": Bound(kind="min", value=0.9)}}
 FILES = {
@@ -118,6 +120,16 @@ def test_writes_nothing_where_an_audit_is_missing_or_damaged(runs, splits):
     with pytest.raises(UserError, match=r"Expected the file .*mnist\.leakage\.json, received none"):
         compile_report(runs, splits, runs.parent, THRESHOLDS)
     assert written(runs.parent) == {}
+
+
+def test_leakage_json_has_the_pairs_without_their_pictures(runs, splits):
+    path = splits / "chest_xray.leakage.json"
+    audit = Audit.model_validate_json(path.read_text()).model_copy(update={"pairs": PAIRS})
+    path.write_text(json.dumps(audit.model_dump()))
+    compile_report(runs, splits, runs.parent, {})
+    assert "R0lGOD" in (runs.parent / "index.html").read_text()
+    found = gate.read_audits(runs.parent / "leakage.json")["chest_xray"].pairs
+    assert [(pair.test, pair.pictures) for pair in found] == [(pair.test, ()) for pair in PAIRS]
 
 
 def test_leakage_json_has_the_data_sets_of_the_runs(runs, splits):

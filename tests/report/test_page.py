@@ -6,8 +6,9 @@ import math
 import re
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
-from run_folders import overview_of, write_run, write_three
+from run_folders import PAIRS, overview_of, write_run, write_three
 
 from cnnbench.config import Bound
 from cnnbench.data import leakage
@@ -210,7 +211,7 @@ def test_an_axis_holds_every_value(metric, values, ends):
 def test_each_class_has_its_line(html):
     tables = re.findall(r'aria-label="Classes of ([^"]*)".*?</table>', html, flags=re.DOTALL)
     assert tables == ["chest_xray-chest_cnn", "mnist-mnist_cnn"]
-    row = re.search(r'<th scope="row">pneumonia</th><td class="number">10</td>.*', html)[0]
+    row = re.search(r'<th scope="row">pneumonia \(positive\)</th><td class="number">10</td>.*', html)[0]
     assert row.count("0.750") == 6
 
 
@@ -271,6 +272,31 @@ def test_what_leaks_is_named_and_names_stay_text(html):
     assert len(Page(html).all("script")) == 2
 
 
+def test_pairs_have_pictures_and_names_that_stay_text(runs, audits, render):
+    parsed = Page(render(runs, chest_xray=audits["chest_xray"].model_copy(update={"pairs": PAIRS})))
+    text = " ".join(parsed.text.split())
+    assert "Of 2 test examples 1 have an exact copy in train or val and 0 a near copy, exact ones included." in text
+    assert "exact copy test chest_xray/11 normal train <i>.png <b>" in text
+    assert "1 bit test chest_xray/10" in text
+    assert "6 bits test chest_xray/05" in text
+    pictures = [image for image in parsed.all("img") if image["src"].startswith("data:image/jpeg;base64,R0lGOD")]
+    assert [image["alt"] for image in pictures[:2]] == ["test: chest_xray/11", "train: <i>.png"]
+    assert len(pictures) == 14
+
+
+def test_near_copies_that_do_not_count_are_amber(runs, audits, render):
+    kept = pd.DataFrame({"id": list("abc"), "sha256": list("abc"), "label": 0.0, "split": ["train", "val", "test"]})
+    kept = kept.assign(part="", dropped="", protocol="grouped", group=kept["id"], near=["n", "", "n"], unit=kept["id"])
+    found = leakage.audit(kept.assign(fold=[2, 1, 0]), "report", ("no", "yes"))
+    html = render(runs, mnist=found, chest_xray=audits["mnist"])
+    assert '<span class="pill warn">! near copies</span>' in html
+    assert '<span class="pill warn">none of 3 splits leaks, 1 has near copies across parts</span>' in html
+    text = " ".join(Page(html).text.split())
+    assert "of 1 test examples 1 has a twin in train or val. no has 3 groups" in text
+    assert "A twin of an example is a copy of it, or one of its group." in text
+    assert "no has 3 groups, fewer than the 10 folds, and is in folds 0, 1 and 2 alone" in text
+
+
 def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):
     many = [leakage.Reason(id=f"x{n:03}", reason="too small") for n in range(150)]
     dropped = leakage.Dropped(reasons={"too small": 150}, examples=many)
@@ -288,7 +314,9 @@ def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render
     text = render(tmp_path / "own", {})
     assert "Licence" not in text
     assert "Citation" not in text
-    assert "There is no published figure." in text
+    body = text[text.index("<body") :]
+    assert re.findall(".{30}(?:publi|tutorial).*", body, re.IGNORECASE) == []
+    assert "Changed from the recipe of the run in params.yaml" in text
     assert "The publication states no figure." in render(runs)
 
 

@@ -3,7 +3,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
-from run_folders import overview_of, write_three
+from run_folders import PAIRS, overview_of, write_three
 
 from cnnbench.config import Bound
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -126,6 +126,20 @@ def test_every_split_has_a_line(runs, report):
     ]  # fmt: skip
     assert "LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples) in more than one of" in found[1]
     assert r"Not counted, since near\_copies is report: 1 cluster of near copies (3 examples)" in found[1]
+
+
+def test_the_first_pairs_of_copies_are_named(runs, report, audits):
+    audits["chest_xray"] = audits["chest_xray"].model_copy(update={"pairs": PAIRS})
+    found = [line for line in section(report(runs), "Split and leakage").splitlines() if line.startswith("    - ")]
+    assert len(found) == 5
+    assert found[0] == r"    - exact copy: test chest\_xray/11 (normal), train &lt;i&gt;.png (&lt;b&gt;)"
+
+
+def test_near_copies_that_do_not_count_are_a_warning(runs, report, audits):
+    found = audits["chest_xray"]
+    clean = found.used.model_copy(update={"leaks": False})
+    audits["chest_xray"] = found.model_copy(update={"used": clean})
+    assert "- ⚠️ **chest" in section(report(runs), "Split and leakage")
 
 
 def test_what_cannot_be_compared_is_said(runs, report):

@@ -133,9 +133,15 @@ def audited(protocol, *, shared, near_copies="report"):
 def test_a_split_that_leaks_is_named_with_its_counts(found, words):
     clean = audited("grouped", shared=[])
     lines = gate.describe_leaks({"clean": clean, "set": found})
+    near = gate.describe_near({"clean": clean, "set": found})
+    assert len(near) == (leakage.state(found) == leakage.NEAR)
+    assert all("of 2 test examples 1 has a twin in train or val" in line for line in near)
     assert len(lines) == (words is not None)
     assert all(line.startswith("set: LEAKS: ") and words in line for line in lines)
-    assert gate.summarize_leaks({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks"
+    warned = ", 1 has near copies across parts" if near else ""
+    assert (
+        gate.summarize_leaks({"clean": clean, "set": found}) == f"{'1' if words else 'none'} of 2 splits leaks{warned}"
+    )
 
 
 def test_audits_are_read(tmp_path):

@@ -1,6 +1,7 @@
 """Damage of every kind in raw data, splits and records is found, and nothing else."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -38,8 +39,10 @@ def write_split(root, frame):
     path = root / "data/splits/mnist.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     split_file.write(path, frame)
-    files.write_json(path.with_suffix(".json"), {"sha256": files.sha256(path)})
-    files.write_json(path.with_suffix(".leakage.json"), leakage.audit(frame, "report").model_dump())
+    classes = tuple("0123456789")
+    counts = split_file.counts(frame, classes)
+    files.write_json(path.with_suffix(".json"), {"sha256": files.sha256(path), "counts": counts})
+    files.write_json(path.with_suffix(".leakage.json"), leakage.audit(frame, "report", classes).model_dump())
 
 
 def found(root):
@@ -77,8 +80,8 @@ def test_damaged_records(root):
     flip(shards[0])
     shards[1].unlink()
     text = found(root)["records"].text
-    assert f"{shards[0].name} has another checksum" in text
-    assert f"{shards[1].name} is missing" in text
+    assert f"{shards[0].name} has SHA-256" in text
+    assert re.search(f"{shards[1].name} has SHA-256 .*received No such file", text)
     (root / "data/records/mnist/records.json").write_text("{")
     assert not found(root)["records"].ok
 

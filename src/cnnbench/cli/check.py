@@ -1,4 +1,4 @@
-"""Hold the metrics against the thresholds and an earlier state, and the splits against leaks.
+"""Hold the splits against leaks, and the metrics against the thresholds and an earlier state.
 
 `thresholds:` of params.yaml bounds the metrics of the last report, by run and metric:
 
@@ -9,7 +9,9 @@
       log_loss: {baseline: 0.14, tolerance: 0.02} # at most that much worse than a stored value
 
 A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
-test, or near copies where `near_copies: join`. An image-level split leaks by design.
+test, or near copies where `near_copies: join`. An image-level split leaks by design. Leaks are checked with thresholds
+and without. Near copies that are in more than one part, though the rule does not count them, are a warning; with
+--strict they fail, too. A twin of a test example is a copy of it, or one of its group.
 
 --against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
 metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the
@@ -19,7 +21,7 @@ half-widths of the intervals.
 
 Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
 leaks, or a value got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
-runs/, or nothing to check.
+runs/.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--against", metavar="REV|FILE", help="a git revision, or a metrics.json or leaderboard.csv of before"
     )
+    parser.add_argument("--strict", action="store_true", help="near copies in more than one part fail, too")
     parser.add_argument(
         "--format", choices=("table", "markdown"), default="table", help="of what is printed; default: %(default)s"
     )
@@ -88,22 +91,23 @@ def _find(arguments: argparse.Namespace) -> Findings:
             f"{', '.join(newer)}: {staleness.REMEDY}."
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
-    verdicts = gate.judge(metrics, thresholds)
-    if not verdicts and arguments.against is None:
-        raise UserError(f"Expected at least one threshold in {arguments.params}, received none: nothing to check.")
+    classes = reading.report_classes(arguments.metrics)
+    verdicts = gate.judge(metrics, thresholds, classes)
     since = None
     # An empty one, of a variable that is not set, would pass for no comparison.
     if arguments.against is not None:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:
-            since = regressions.compare(before, metrics, runs, thresholds)
-    return Findings(verdicts, audits, since)
+            since = regressions.compare(before, metrics, runs, thresholds, classes)
+    return Findings(verdicts, audits, since, arguments.strict)
 
 
 def _print(findings: Findings) -> None:
     console = _terminal.console()
-    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason] + gate.describe_leaks(findings.audits)
+    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason]
+    reasons += gate.describe_leaks(findings.audits)
+    reasons += [f"{'' if findings.strict else 'warning: '}{line}" for line in gate.describe_near(findings.audits)]
     if findings.verdicts:
         console.print(_table(findings.verdicts))
         console.print()
@@ -125,7 +129,7 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
         # The console takes no markup, so a colour needs a Text.
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
-        table.add_row(verdict.run, verdict.metric, value, verdict.limit, margin, word)
+        table.add_row(verdict.run, verdict.label, value, verdict.limit, margin, word)
     return table
 
 
@@ -140,5 +144,5 @@ def _changes(since: Since) -> Table:
         cells = (f"{change.before:.4f}", f"{change.now:.4f}", f"{value:+.4f}", f"[{low:+.4f}, {high:+.4f}]")
         style = {"worse": "bold red", "better": "green"}.get(change.word, "")
         p = "-" if math.isnan(change.p) else f"{change.p:.3f}"
-        table.add_row(change.run, change.metric, *cells, p, Text(change.word, style=style))
+        table.add_row(change.run, change.label, *cells, p, Text(change.word, style=style))
     return table

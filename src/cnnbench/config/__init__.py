@@ -13,6 +13,7 @@ from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import (
     FIXED,
     FOLDS,
+    OWN,
     PARTS,
     Data,
     DataProfiles,
@@ -33,6 +34,7 @@ __all__ = [
     "ARCHIVES",
     "FIXED",
     "FOLDS",
+    "OWN",
     "PARTS",
     "Augmentation",
     "Bound",

@@ -17,6 +17,8 @@ Protocol = Literal["grouped", "image-level", "official", "given"]
 FIXED: tuple[Protocol, ...] = ("official", "given")
 """Protocols with a given test part, which does not turn with the fold of a run."""
 NearCopies = Literal["join", "report", "ignore"]
+OWN = "folder"
+"""The definition of a user's own images."""
 Fit = Literal["stretch", "pad", "crop"]
 
 
@@ -138,7 +140,8 @@ class Rule(Section):
     Attributes:
         protocol: "grouped": a group and its copies stay in one fold; "image-level": each image is dealt alone, as in
             the tutorials; "official": the publisher's test part, the rest as in grouped; "given": as in `file`.
-        near_copies: Whether images that look alike are kept in one fold, only reported, or ignored.
+        near_copies: Whether images that look alike are kept in one fold, only reported, or ignored. Left out, a user's
+            own images are joined and others reported: nobody has looked at one's own.
         file: A split file to use instead of a new split.
     """
 
@@ -201,6 +204,12 @@ class Data(Section):
                     f"received {other!r}"
                 )
         return value
+
+    def join_near_copies(self) -> Self:
+        """The same, with near copies joined where `params.yaml` says nothing of them."""
+        if "near_copies" in self.split.model_fields_set:
+            return self
+        return self.model_copy(update={"split": self.split.model_copy(update={"near_copies": "join"})})
 
 
 class DataProfiles(Section):

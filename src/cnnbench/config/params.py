@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from cnnbench.config.bounds import Bound
-from cnnbench.config.datasets import Data, DataProfiles, Split
+from cnnbench.config.datasets import OWN, Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
 from cnnbench.core.errors import UserError, suggest, unknown
@@ -71,7 +71,8 @@ class Params(Section):
         if dataset not in self.datasets:
             raise unknown("a data set", dataset, self.datasets)
         profiles = self.datasets[dataset]
-        return profiles.quick if self.profile == "quick" else profiles.full
+        data = profiles.quick if self.profile == "quick" else profiles.full
+        return data.join_near_copies() if profiles.definition == OWN else data
 
     def run(self, name: str) -> Run:
         """The run with the chosen recipe, changed by the profile and then by the top-level knobs.

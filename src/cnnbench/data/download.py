@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
+import filecmp
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import numpy as np
 
 from cnnbench.config import Data
 from cnnbench.core import files
+from cnnbench.core.printable import printable
 from cnnbench.core.progress import bar
 from cnnbench.data import raw as raw_form
 from cnnbench.data import sets
 from cnnbench.data.provenance import FILE, Provenance
 from cnnbench.data.raw import Example
 from cnnbench.data.sources import Contents, disk, groups
+from cnnbench.data.survey import Findings, Survey
 
 
 def fetch(
@@ -42,16 +45,21 @@ def fetch(
     raw.mkdir(parents=True, exist_ok=True)
     own_groups = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     with (
-        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,  # on the disk that has room for the data
-        source.open(data, archives, Path(scratch)) as contents,
+        files.scratch(raw) as scratch,  # on the disk that has room for the data
+        source.open(data, archives, scratch) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)
         # a sample needs only its share of the room
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
+        classes = contents.classes or dataset.classes
         notes = [*contents.notes, *contents.compare(dataset.expected)]
-        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups, notes), count, contents.attributes)
-    classes = contents.classes or dataset.classes
+        examples = _read(contents, chosen, own_groups, notes)
+        survey = Survey(classes) if len(dataset.input_shape) == 3 else None
+        labels = raw_form.write_examples(
+            raw, survey.watch(examples) if survey else examples, count, contents.attributes
+        )
+    findings = survey.finish(raw, data.source) if survey else Findings({}, {}, ())
     provenance = Provenance(
         dataset=name,
         definition=definition,
@@ -72,13 +80,34 @@ def fetch(
         counts={title: labels[index] for index, title in enumerate(classes)},
         positive=contents.positive or (classes[1] if len(classes) == 2 else ""),
         attributes=contents.attributes,
-        ranges={},
-        notes=tuple(notes),
+        ranges=findings.ranges,
+        pixel_types=findings.pixel_types,
+        notes=(*notes, *findings.notes),
         archives=contents.archives,
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
     files.write_json(raw / FILE, provenance.model_dump())
+    _keep_once(raw)
     return provenance
+
+
+def _keep_once(raw: Path) -> None:
+    """Stores examples once that another data set has, too, such as one of the same images under another protocol.
+
+    They have been read from the source all the same: the other may be older than the source, or than this code.
+    """
+    path = next(raw / name for name in (raw_form.IMAGES, raw_form.ARRAYS) if (raw / name).exists())
+    for other in sorted(raw.parent.glob(f"*/{path.name}")):
+        # not every file system has hard links, and the other may go while it is compared
+        with contextlib.suppress(OSError):
+            # a symbolic link leads into DVC's cache, which may be emptied
+            if other.is_symlink() or other.samefile(path) or not filecmp.cmp(path, other, shallow=False):
+                continue
+            with files.aside(path) as part:
+                part.unlink()
+                part.hardlink_to(other)
+            print(printable(f"{path.name} is that of {other.parent.name}, byte for byte, and stored once"))
+            return
 
 
 def _choose(total: int, count: int, seed: int) -> set[int] | None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
-from cnnbench.config import PARTS, NearCopies, Protocol
+from cnnbench.config import FIXED, FOLDS, PARTS, NearCopies, Protocol
 from cnnbench.core.stored_model import StoredModel
+from cnnbench.data import twins
 
 if TYPE_CHECKING:
     # only the types: the report reads audits and need not load pandas for it
     import pandas as pd
 
+LEAKS: Final = "leaks"
+NEAR: Final = "near copies"
+CLEAN: Final = "no leak"
 LISTED_IDS = 5  # at most, of the examples that a finding concerns
 
 _BY_DESIGN: dict[str, str] = {
@@ -26,6 +30,7 @@ class Spread(StoredModel):
     """Clusters of two and more examples that share something; `across` counts those in more than one part.
 
     Attributes:
+        test_across: Test examples whose cluster is in train or val, too.
         ids: The first few, sorted, of the examples in clusters in more than one part.
     """
 
@@ -33,6 +38,7 @@ class Spread(StoredModel):
     examples: int
     clusters_across: int
     examples_across: int
+    test_across: int
     ids: tuple[str, ...]
 
 
@@ -44,6 +50,7 @@ class Overlap(StoredModel):
         exact: Copies with the same pixels or features.
         near: Images that look alike, exact copies included; None where they are ignored.
         groups: Patients, lesions or slides.
+        test_concerned: Test examples that share any of these with one of train or val, counted as a leak or not.
         leaks: Whether exact copies or groups are in more than one part, or near copies where the rule joins them.
     """
 
@@ -51,7 +58,35 @@ class Overlap(StoredModel):
     exact: Spread
     near: Spread | None
     groups: Spread
+    test_concerned: int
     leaks: bool
+
+
+class Pair(StoredModel):
+    """A test example and the nearest copy of it in train or val.
+
+    Attributes:
+        test, seen: Their ids.
+        part: Of the second.
+        labels: Names of their classes.
+        bits: In which their perceptual hashes differ, of 256; None where they are exact copies.
+        pictures: JPEG in base64, of both; none in reports/leakage.json.
+    """
+
+    test: str
+    seen: str
+    part: str
+    labels: tuple[str, str]
+    bits: int | None
+    pictures: tuple[str, ...]
+
+
+class RareClass(StoredModel):
+    """A class with fewer groups than there are folds: folds other than these have none of it."""
+
+    name: str
+    groups: int
+    folds: tuple[int, ...]
 
 
 class Conflicts(StoredModel):
@@ -83,6 +118,8 @@ class Audit(StoredModel):
         protocol, near_copies: Of the split in use.
         used: The split in use, of a run with fold 0.
         official: The publisher's own split; None where there is none.
+        rare: Classes that a run with another fold may lack in test or val; none where the parts do not turn.
+        pairs: The nearest copies across the parts in use: a few exact ones, then a few near ones.
     """
 
     protocol: Protocol
@@ -91,10 +128,21 @@ class Audit(StoredModel):
     official: Overlap | None
     conflicts: Conflicts
     dropped: Dropped
+    rare: tuple[RareClass, ...]
+    pairs: tuple[Pair, ...]
 
 
-def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
-    """Audits a split that `split_file.make` has made with this rule for near copies."""
+def audit(
+    split: pd.DataFrame, near_copies: NearCopies, classes: Sequence[str] = (), pairs: Sequence[Pair] = ()
+) -> Audit:
+    """Audits a split that `split_file.make` has made with this rule for near copies.
+
+    Args:
+        split: A row per example.
+        near_copies: The rule.
+        classes: Their names; none for a regression.
+        pairs: Of the same split.
+    """
     kept = split[split["dropped"] == ""]
     left_out = split.loc[split["dropped"] != "", ["id", "dropped"]].sort_values("id")
     return Audit(
@@ -107,7 +155,15 @@ def audit(split: pd.DataFrame, near_copies: NearCopies) -> Audit:
             reasons=dict(sorted(Counter(reason.partition(":")[0] for reason in left_out["dropped"]).items())),
             examples=tuple(Reason(id=name, reason=reason) for name, reason in left_out.itertuples(index=False)),
         ),
+        rare=_find_rare(kept, classes),
+        pairs=tuple(pairs),
     )
+
+
+def state(result: Audit) -> Literal["leaks", "near copies", "no leak"]:
+    """Whether the split in use leaks, has near copies across parts that do not count as a leak, or neither."""
+    near = result.used.near
+    return LEAKS if result.used.leaks else NEAR if near is not None and near.clusters_across else CLEAN
 
 
 def verdict(result: Audit) -> str:
@@ -120,7 +176,7 @@ def verdict(result: Audit) -> str:
     if used.leaks:
         leaking = [across(spread, noun) for noun, spread in counted.items() if spread.clusters_across]
         reason = _BY_DESIGN.get(result.protocol, "")
-        return f"LEAKS: {_join_words(leaking)} in more than one of {_join_words(PARTS)}{reason}."
+        return f"LEAKS: {_join_words(leaking)} in more than one of {_join_words(PARTS)}{reason}; {_concerned(result)}."
     nouns = _join_words([f"no {noun}" for noun in counted])
     known = "" if used.groups.clusters else "; groups, such as patients, are not known"
     return f"{nouns.capitalize()} stands in more than one of {_join_words(PARTS)}{known}."
@@ -137,11 +193,29 @@ def across(spread: Spread, noun: str) -> str:
 
 
 def note(result: Audit) -> str:
-    """The near copies that `verdict` does not count, since the rule does not join them; empty where there are none."""
+    """What `verdict` does not count of near copies, since the rule does not join them; empty where there is nothing."""
     near = result.used.near
-    if near is None or result.near_copies == "join" or not near.clusters_across:
+    if near is None:
+        return "Near copies were not looked for."
+    if result.near_copies == "join" or not near.clusters_across:
         return ""
-    return f"Not counted, since near_copies is {result.near_copies}: {across(near, 'near copy')} in more than one part."
+    many = f"{across(near, 'near copy')} in more than one part"
+    text = f"Not counted, since near_copies is {result.near_copies}: {many}"
+    return f"{text}." if result.used.leaks else f"{text}; {_concerned(result)}."
+
+
+def _concerned(result: Audit) -> str:
+    count, total = result.used.test_concerned, result.used.examples["test"]
+    return f"of {total:,} test examples {count:,} {'has' if count == 1 else 'have'} a twin in train or val"
+
+
+def describe_rare(result: Audit) -> list[str]:
+    """A line on each class that has too few groups to be in every fold."""
+    return [
+        f"{rare.name} has {rare.groups} groups, fewer than the {FOLDS} folds, and is in folds "
+        f"{_join_words([str(fold) for fold in rare.folds])} alone: a run whose `fold` tests others has no figure for it"
+        for rare in result.rare
+    ]
 
 
 def summary(result: Audit) -> list[str]:
@@ -158,6 +232,7 @@ def summary(result: Audit) -> list[str]:
         f"dropped {len(dropped.examples):,}: {kinds}" if kinds else "",
         f"labels differ among identical inputs: {conflicts.examples:,} examples" if conflicts.clusters else "",
         ", ".join(shared) or "neither copies nor groups",
+        *describe_rare(result),
         verdict(result),
         note(result),
     ]
@@ -169,12 +244,14 @@ def _find_overlap(kept: pd.DataFrame, column: str, near_copies: NearCopies) -> O
     examples = kept[kept[column] != ""]
     exact, groups = (_count_spread(examples, key, column) for key in ("sha256", "group"))
     near = _count_spread(examples, "near", column) if near_copies != "ignore" else None
+    keys = [key for key in twins.KEYS if key != "near" or near is not None]
     counted = [exact, groups, *([near] if near is not None and near_copies == "join" else [])]
     return Overlap(
         examples={part: int((examples[column] == part).sum()) for part in PARTS},
         exact=exact,
         near=near,
         groups=groups,
+        test_concerned=int(twins.has_twin(examples, examples[column], keys).sum()),
         leaks=any(spread.clusters_across for spread in counted),
     )
 
@@ -188,7 +265,19 @@ def _count_spread(examples: pd.DataFrame, key: str, column: str) -> Spread:
         examples=len(shared),
         clusters_across=torn[key].nunique(),
         examples_across=len(torn),
+        test_across=int(twins.has_twin(examples, examples[column], [key]).sum()),
         ids=tuple(sorted(torn["id"])[:LISTED_IDS]),
+    )
+
+
+def _find_rare(kept: pd.DataFrame, classes: Sequence[str]) -> tuple[RareClass, ...]:
+    if kept["protocol"].isin(FIXED).any():
+        return ()
+    held = {name: kept[kept["label"] == index] for index, name in enumerate(classes)}
+    return tuple(
+        RareClass(name=name, groups=count, folds=tuple(sorted({int(fold) for fold in rows["fold"]})))
+        for name, rows in held.items()
+        if 0 < (count := rows["unit"].nunique()) < FOLDS
     )
 
 

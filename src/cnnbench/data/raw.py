@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain, islice
@@ -27,6 +27,19 @@ from cnnbench.core.progress import bar
 
 IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
 COLUMNS = ("id", "label", "group", "part", "sha256")
+RESERVED = (
+    *COLUMNS,
+    "near",
+    "unit",
+    "fold",
+    "split",
+    "protocol",
+    "dropped",
+    "perceptual_hash",
+    "prediction",
+    "threshold",
+)
+"""Columns of ours in the tables in which attributes ride along; so are score_0, score_1 and on."""
 
 T = TypeVar("T")
 
@@ -41,7 +54,8 @@ class Example(NamedTuple):
 
     Attributes:
         id: Unique in the data set and the same on every machine, such as a path inside the archive.
-        data: An encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32 features.
+        data: An encoded image file as bytes, or an array: pixels (height, width, channels) of any type, or float32
+            features.
         label: Class index (int), or the target of a regression (float).
         group: Patient, lesion or slide, which a split keeps in one part; the id where it is unknown.
         part: Of the publisher's own split, train, val or test; empty where there is none.
@@ -71,9 +85,16 @@ def write_examples(
         The number of examples with each label.
 
     Raises:
-        UserError: Two have one id, one has another form than the first, or there are not `count`. Nothing is left in
-            the folder.
+        UserError: Two have one id, one has another form than the first, there are not `count`, or an attribute is
+            called like a column of ours. Nothing is left in the folder.
     """
+    if taken := [name for name in attributes if name in RESERVED or name.startswith("score_")]:
+        raise UserError(
+            f"Expected attributes not called {', '.join(RESERVED)} or score_..., which are columns of ours, received "
+            f"{taken[0]!r}: rename the column of the table."
+        )
+    if len(set(attributes)) < len(attributes):
+        raise UserError(f"Expected every attribute once, received {', '.join(attributes)}.")
     remaining = iter(examples)
     first = next(remaining, None)
     if first is None:
@@ -114,8 +135,12 @@ def write_examples(
     return labels
 
 
-def read_examples(raw: Path) -> Iterator[Example]:
+def read_examples(raw: Path, only: Collection[str] | None = None) -> Iterator[Example]:
     """Yields the examples of a raw folder in the order in which they were written.
+
+    Args:
+        raw: The folder.
+        only: The ids of those to read; None for all.
 
     Raises:
         UserError: The folder is damaged.
@@ -126,6 +151,8 @@ def read_examples(raw: Path) -> Iterator[Example]:
             lines = csv.reader(table)
             next(lines)
             for index, (name, written, group, part, _, *attributes) in enumerate(lines):
+                if only is not None and name not in only:
+                    continue
                 data = store.read(name) if encoded else np.asarray(store[index])
                 label = json.loads(written)  # ints stay ints, and floats keep their bits
                 yield Example(name, data, label, group, part, tuple(attributes))

@@ -65,19 +65,20 @@ def compile_report(
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)
-    verdicts = gate.judge(metrics, thresholds)
+    classes = {result.run: result.positive for result in found}
+    verdicts = gate.judge(metrics, thresholds, classes)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
-            since = regressions.compare(before, metrics, runs_dir, thresholds)
+            since = regressions.compare(before, metrics, runs_dir, thresholds, classes)
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
     # All are made before the first is written: a damaged file leaves the earlier report whole.
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
-        "metrics.json": leaderboard.metrics_text(metrics),
-        "leakage.json": json_text({name: audit.model_dump() for name, audit in audits.items()}),
+        "metrics.json": leaderboard.metrics_text(metrics, classes),
+        "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
         "plots/roc.csv": dvc_plots.roc(found),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cnnbench.data.leakage import Audit, Spread
+from cnnbench.data.leakage import CLEAN, Audit, Pair, Spread, state
 from cnnbench.results.formatting import ABSENT
 from cnnbench.results.reading import json_file
 
@@ -43,6 +43,14 @@ def load(folder: Path, datasets: Iterable[str]) -> dict[str, Audit]:
     return {name: json_file(path, Audit) for name, path in paths.items()}
 
 
+def without_pictures(audits: Mapping[str, Audit]) -> dict[str, Any]:
+    """The content of reports/leakage.json."""
+    return {
+        name: audit.model_dump() | {"pairs": [pair.model_dump() | {"pictures": ()} for pair in audit.pairs]}
+        for name, audit in audits.items()
+    }
+
+
 def describe_method(audit: Audit) -> str:
     """The split protocol, in a sentence."""
     dealt = {
@@ -54,9 +62,11 @@ def describe_method(audit: Audit) -> str:
     near = {
         "join": "images that look alike count as copies",
         "report": "images that look alike are reported and may be parted",
-        "ignore": "images that look alike were not looked for",
+        "ignore": "",  # which `leakage.note` says
     }
-    return f"Protocol {audit.protocol}: {dealt[audit.protocol]}; {near[audit.near_copies]}."
+    method = "; ".join(filter(None, (dealt[audit.protocol], near[audit.near_copies])))
+    twin = "" if state(audit) == CLEAN else " A twin of an example is a copy of it, or one of its group."
+    return f"Protocol {audit.protocol}: {method}.{twin}"
 
 
 def list_rows(audit: Audit) -> list[Row]:
@@ -103,8 +113,32 @@ def describe_conflicts(audit: Audit) -> str:
     return f"Labels differ among identical examples: {_amount(odd.clusters, odd.examples, 'clusters')}."
 
 
+def describe_pairs(audit: Audit) -> str:
+    """How many test examples have a copy across parts, of which the nearest pairs are shown."""
+    used = audit.used
+    near = f" and {used.near.test_across:,} a near copy, exact ones included" if used.near else ""
+    return (
+        f"Of {used.examples['test']:,} test examples {used.exact.test_across:,} have an exact copy in train or "
+        f"val{near}. Shown: {len(audit.pairs):,}, with the nearest copy. Bits: how many of the 256 of their perceptual "
+        "hashes differ."
+    )
+
+
+def describe_pair(pair: Pair) -> str:
+    """A pair in a line."""
+    sides = ((pair.labels[0], "test", pair.test), (pair.labels[1], pair.part, pair.seen))
+    return f"{describe_distance(pair)}: " + ", ".join(
+        f"{part} {name}{f' ({label})' if label else ''}" for label, part, name in sides
+    )
+
+
+def describe_distance(pair: Pair) -> str:
+    """How near the two are."""
+    return "exact copy" if pair.bits is None else f"{pair.bits} bit{'' if pair.bits == 1 else 's'}"
+
+
 def list_samples(audit: Audit) -> Iterator[Sample]:
-    """Ids of everything that was audit."""
+    """Ids of what crosses, and of identical examples with different labels."""
     sides = {"as used": audit.used, "as the publisher split": audit.official}
     for side, parts in sides.items():
         if parts is not None:

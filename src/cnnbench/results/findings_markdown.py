@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnbench.core.markdown import bullets, escape, table
-from cnnbench.data import leakage
+from cnnbench.results import gate
 
 if TYPE_CHECKING:
     from cnnbench.results.findings import Findings
@@ -19,13 +19,11 @@ def render(findings: Findings) -> str:
     parts = [[f"{_mark(findings.ok)} **cnnbench check**: {escape(findings.summary)}."]]
     if findings.verdicts:
         parts.append(["### Thresholds", "", *_thresholds(findings.verdicts)])
-    leaks = [
-        f"- {escape(name)}: {escape(leakage.verdict(found))}"
-        for name, found in findings.audits.items()
-        if found.used.leaks
-    ]
+    leaks, near = gate.describe_leaks(findings.audits), gate.describe_near(findings.audits)
     if leaks:
-        parts.append(["### Leaks", "", *leaks])
+        parts.append(["### Leaks", "", *(f"- {escape(line)}" for line in leaks)])
+    if near:
+        parts.append(["### Near copies", "", *(f"- ⚠️ {escape(line)}" for line in near)])
     if findings.since:
         parts.append([f"### Since {escape(findings.since.against)}", "", *render_changes(findings.since)])
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -36,7 +34,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     for verdict in verdicts:
         value, margin = _number(verdict.value), _number(verdict.margin, "+")
         word = f"{_mark(verdict.ok)} {verdict.word}"
-        rows.append((escape(verdict.run), escape(verdict.metric), value, verdict.limit, margin, word))
+        rows.append((escape(verdict.run), escape(verdict.label), value, verdict.limit, margin, word))
     yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
     yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
@@ -49,7 +47,7 @@ def render_changes(since: Since) -> Iterator[str]:
             value, low, high = (_number(end, "+") for end in change.difference)
             figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
             word = f"{'❌ ' if change.regressed else ''}{change.word}"
-            rows.append((escape(change.run), escape(change.metric), *figures, escape(change.test), word))
+            rows.append((escape(change.run), escape(change.label), *figures, escape(change.test), word))
     header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
     yield from table(header, rows)
     yield from bullets(since.notes)

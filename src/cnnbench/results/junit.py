@@ -19,7 +19,7 @@ def render(findings: Findings) -> str:
     suites = ElementTree.Element("testsuites", name="cnnbench check")
     _add_suite(suites, "thresholds", [_threshold_case(verdict) for verdict in findings.verdicts])
     splits = [
-        _case("leaks", name, leakage.verdict(found) if found.used.leaks else "")
+        _case("leaks", name, f"{leakage.verdict(found)} {leakage.note(found)}" if findings.fails(name) else "")
         for name, found in findings.audits.items()
     ]
     _add_suite(suites, "leaks", splits)
@@ -50,12 +50,12 @@ def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.E
 
 def _threshold_case(verdict: Verdict) -> ElementTree.Element:
     value = "none" if verdict.value is None else f"{verdict.value:.4f}"
-    message = verdict.reason or f"Expected {verdict.metric} of {verdict.run} {verdict.limit}, received {value}."
-    return _case(f"thresholds.{verdict.run}", f"{verdict.metric} {verdict.limit}", "" if verdict.ok else message)
+    message = verdict.reason or f"Expected {verdict.label} of {verdict.run} {verdict.limit}, received {value}."
+    return _case(f"thresholds.{verdict.run}", f"{verdict.label} {verdict.limit}", "" if verdict.ok else message)
 
 
 def _change_case(change: Change) -> ElementTree.Element:
-    case = _case(f"regressions.{change.run}", change.metric, change.sentence if change.regressed else "")
+    case = _case(f"regressions.{change.run}", change.label, change.sentence if change.regressed else "")
     if change.reason:
         ElementTree.SubElement(case, "skipped", message=printable(change.reason))
     return case

@@ -232,10 +232,14 @@ def test_nothing_is_printed(home, patches, tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     environment["PYTHONPATH"] = str(ROOT / "src")
     ran = subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "raw"], capture_output=True, text=True, check=True, env=environment
+        [sys.executable, "-c", code, tmp_path / "alone" / "raw"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
     )
     assert (ran.stdout, ran.stderr) == ("", "")
-    assert (tmp_path / "raw" / IMAGES).read_bytes() == (tmp_path / "before" / IMAGES).read_bytes()
+    assert (tmp_path / "alone" / "raw" / IMAGES).read_bytes() == (tmp_path / "before" / IMAGES).read_bytes()
 
 
 @pytest.mark.skipif(not (REAL / "mnist").is_dir(), reason=f"no {REAL / 'mnist'}")

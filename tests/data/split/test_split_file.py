@@ -5,9 +5,12 @@ import pytest
 from toys import SPLIT, film, refused
 
 from cnnbench.config import Data, Rule, Split
+from cnnbench.core import files
 from cnnbench.data import leakage
 from cnnbench.data.cache import writer
 from cnnbench.data.parts import choose_folds
+from cnnbench.data.provenance import read_provenance
+from cnnbench.data.raw import RESERVED
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import folds, scan, split_file
 
@@ -34,7 +37,7 @@ def folds_of(frame, prefix):
 
 def test_grouped_keeps_patients_together_and_has_the_shares(chest):
     frame = split_file.make(chest(films("train", 40, each=3)), SPLIT, rule())
-    assert list(frame.columns) == split_file.COLUMNS
+    assert list(frame.columns) == [*split_file.COLUMNS, "perceptual_hash"]
     assert frame["id"].is_monotonic_increasing
     assert frame.groupby("group")["fold"].nunique().max() == 1
     assert sorted(set(frame["fold"])) == list(range(10))
@@ -138,24 +141,68 @@ def test_no_usable_example_is_refused(chest):
         split_file.make(chest({"train/NORMAL/a.jpeg": b"", "train/PNEUMONIA/b.jpeg": b""}), SPLIT, rule())
 
 
-def test_fewer_examples_of_a_class_than_folds_are_refused(chest):
-    kept = ("NORMAL", "person3_bacteria_0")
-    few = {name: content for name, content in films("train", 20).items() if any(word in name for word in kept)}
+def few_pneumonias(patients, each=1):
+    """Films of 20 patients without, and of so many with pneumonia."""
+    words = ("NORMAL", *(f"person{number}_" for number in range(patients)))
+    return {name: data for name, data in films("train", 20, each=each).items() if any(word in name for word in words)}
+
+
+@pytest.mark.parametrize(("patients", "words"), [(1, "1 group,"), (2, "2 groups,")])
+def test_fewer_groups_of_a_class_than_parts_are_refused(chest, patients, words):
     with refused(
-        r"Expected PNEUMONIA in train, val and test of chest_xray, received none in .*: it has 1 groups, and "
-        "takes 10 to be in every fold"
-    ):
-        split_file.make(chest(few), SPLIT, rule())
+        rf"Expected PNEUMONIA in train, val and test of chest_xray, received none in .*: it has {words} and takes 3"
+    ) as caught:
+        split_file.make(chest(few_pneumonias(patients)), SPLIT, rule())
+    assert "image-level" not in str(caught.value)  # which would have too few images
 
 
-def test_fewer_patients_than_folds_are_refused(chest):
-    with refused(r"Expected at least 10 groups of examples, one a fold, received 8"):
-        split_file.make(chest(films("train", 4, each=5)), SPLIT, rule())
+def test_image_level_is_offered_where_it_would_do(chest):
+    raw = chest(few_pneumonias(2, each=2))
+    with refused("has 2 groups, and takes 3; set protocol: image-level, which lets groups cross"):
+        split_file.make(raw, SPLIT, rule())
+    frame = split_file.make(raw, SPLIT, rule("image-level"))
+    assert frame.loc[frame["label"] == 1, "split"].nunique() == 3
+
+
+@pytest.mark.parametrize("patients", range(3, 10))
+@pytest.mark.parametrize("shares", [(0.8, 0.1, 0.1), (0.6, 0.2, 0.2), (0.2, 0.4, 0.4)])
+def test_a_class_of_few_groups_is_in_every_part(chest, patients, shares):
+    split = Split(**dict(zip(("train", "val", "test"), shares, strict=True)), seed=0)
+    frame = split_file.make(chest(few_pneumonias(patients, each=2)), split, rule())
+    counts = split_file.counts(frame, ("NORMAL", "PNEUMONIA"))
+    assert min(counts[part]["PNEUMONIA"] for part in counts) >= 2
+    assert counts["train"]["NORMAL"] == pytest.approx(40 * shares[0], abs=2)
+    of_class = frame[frame["label"] == 1]
+    assert of_class.groupby("fold")["unit"].nunique().max() == 1  # spread evenly
+    assert frame.groupby("unit")["fold"].nunique().max() == 1
+    (found,) = leakage.audit(frame, "ignore", ("NORMAL", "PNEUMONIA")).rare
+    assert (found.name, found.groups, found.folds) == ("PNEUMONIA", patients, tuple(sorted(set(of_class["fold"]))))
+
+
+def test_six_groups_are_four_one_and_one_and_the_largest_trains(chest):
+    frame = split_file.make(chest(few_pneumonias(6) | films("train", 1, each=9)), SPLIT, rule())
+    parts = frame[frame["label"] == 1].drop_duplicates("unit")["split"].value_counts().to_dict()
+    assert parts == {"train": 4, "val": 1, "test": 1}
+    assert set(frame.loc[frame["id"].str.contains("person0_"), "split"]) == {"train"}
+
+
+def test_a_data_set_of_few_patients_is_dealt_too(chest):
+    frame = split_file.make(chest(films("train", 3, each=5)), SPLIT, rule())
+    assert {part: sum(held.values()) for part, held in split_file.counts(frame, ("NORMAL", "PNEUMONIA")).items()} == {
+        "train": 10, "val": 10, "test": 10,
+    }  # fmt: skip
+
+
+def test_a_class_of_few_groups_is_in_the_part_that_an_official_split_leaves_to_deal(chest):
+    raw = chest(few_pneumonias(2) | films("test", 9, 2000))
+    counts = split_file.counts(split_file.make(raw, SPLIT, rule("official")), ("NORMAL", "PNEUMONIA"))
+    assert (counts["train"]["PNEUMONIA"], counts["val"]["PNEUMONIA"]) == (1, 1)
+    assert leakage.audit(split_file.make(raw, SPLIT, rule("official")), "ignore", ("NORMAL", "PNEUMONIA")).rare == ()
 
 
 def test_an_official_part_without_a_class_is_refused(chest):
     lacking = {name: content for name, content in films("test", 9, 2000).items() if "NORMAL" in name}
-    with refused(r"received none in test: the split has none there"):
+    with refused(r"received none in test: the split has none there; set protocol: grouped"):
         split_file.make(chest(films("train", 20) | lacking), SPLIT, rule("official"))
 
 
@@ -174,6 +221,38 @@ def test_records_carry_the_unit_as_their_group(chest, tmp_path):
     part = reader.load(tmp_path / "records" / raw.name, known, list(range(10)))
     units = frame.set_index("id")["unit"]
     assert part.groups.tolist() == units[part.ids].tolist()
+
+
+def add_attributes(raw, **columns):
+    """Gives the examples of a raw folder attributes, as a table of the user's would have."""
+    pd.read_csv(raw / "examples.csv").assign(**columns).to_csv(raw / "examples.csv", index=False)
+    known = read_provenance(raw).model_copy(update={"attributes": tuple(columns)})
+    files.write_json(raw / "source.json", known.model_dump())
+
+
+@pytest.mark.parametrize("near_copies", ["join", "ignore"])
+def test_attributes_follow_the_columns_of_the_split(chest, tmp_path, near_copies):
+    raw = chest(films("train", 20) | {"train/NORMAL/x.jpeg": b""})
+    before = split_file.make(raw, SPLIT, rule(near_copies=near_copies))
+    ages = [str(n) for n in range(len(before) - 1)] + [""]
+    add_attributes(raw, sex="f", age=ages)
+    frame = split_file.make(raw, SPLIT, rule(near_copies=near_copies))
+    split_file.write(tmp_path / "split.parquet", frame)
+    read = pd.read_parquet(tmp_path / "split.parquet")
+    assert list(read.columns) == [*split_file.COLUMNS, "sex", "age"]
+    assert set(read["sex"]) == {"f"}
+    assert sorted(read["age"], key=ages.index) == ages  # as text, and of those that were dropped, too
+    pd.testing.assert_frame_equal(read[split_file.COLUMNS], before[split_file.COLUMNS])
+
+
+def test_a_split_by_image_keeps_the_patient(chest, tmp_path):
+    frame = split_file.make(chest(films("train", 20, each=2)), SPLIT, rule("image-level"))
+    split_file.write(tmp_path / "split.parquet", frame)
+    assert pd.read_parquet(tmp_path / "split.parquet")["group"].nunique() == 40
+
+
+def test_every_column_of_a_split_is_one_that_no_attribute_may_have():
+    assert {*split_file.COLUMNS, *scan.COLUMNS} <= set(RESERVED)
 
 
 # Split files given back

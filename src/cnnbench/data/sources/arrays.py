@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
-from cnnbench.data import images
+from cnnbench.data.images import limits
 from cnnbench.data.sources.array_files import find, open_array, read_name, unpack
 from cnnbench.data.sources.array_labels import read_labels
 from cnnbench.data.sources.class_names import NUMBERS
@@ -117,9 +117,9 @@ def _check_images(stack: NDArray[Any], where: str) -> NDArray[Any]:
     if stack.dtype.kind not in "biuf":
         raise UserError(f"Expected images of numbers in {where}, received the type {stack.dtype}.")
     height, width = grey.shape[1:3]
-    if not len(grey) or not 0 < height * width <= images.MAX_PIXELS or max(height, width) > images.MAX_SIDE:
+    if not len(grey) or not 0 < height * width <= limits.MAX_PIXELS or max(height, width) > limits.MAX_SIDE:
         raise UserError(
-            f"Expected images of 1 to {images.MAX_PIXELS:,} pixels in {where}, received {len(grey):,} of "
+            f"Expected images of 1 to {limits.MAX_PIXELS:,} pixels in {where}, received {len(grey):,} of "
             f"{height:,}x{width:,}."
         )
     return grey

@@ -54,7 +54,14 @@ def join(*keys: Sequence[str]) -> NDArray[np.int64]:
     return pd.factorize(component[: len(nodes)])[0].astype(np.int64)
 
 
-def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, folds: int = FOLDS) -> NDArray[np.int64]:
+def assign(
+    stratum: NDArray[np.int64],
+    group: NDArray[np.int64],
+    seed: int,
+    *,
+    folds: int = FOLDS,
+    placed: NDArray[np.int64] | None = None,
+) -> NDArray[np.int64]:
     """Deals groups into folds so that each fold has its share of every stratum, as nearly as the groups allow.
 
     Largest groups first, ties in random order. Each goes to the fold with the smallest share of its strata; on a tie,
@@ -65,16 +72,18 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, f
         group: Group of each example, shape (n,).
         seed: Of the order of ties.
         folds: Number of folds.
+        placed: Fold of each group, numbered from 0, that has one already; -1 of the others.
 
     Returns:
         Fold of each example, 0 to `folds` - 1, shape (n,).
 
     Raises:
-        UserError: There are fewer groups than folds.
+        UserError: There are fewer groups than folds, and one without a fold.
     """
     _, group = np.unique(group, return_inverse=True)
     count = int(group.max()) + 1 if len(group) else 0
-    if count < folds:
+    fold_of = np.full(count, -1) if placed is None else placed.copy()
+    if count < folds and (fold_of < 0).any():
         raise UserError(f"Expected at least {folds} groups of examples, one a fold, received {count}.")
     counts = np.zeros((count, int(stratum.max()) + 1))
     np.add.at(counts, (group, stratum), 1)
@@ -88,13 +97,13 @@ def assign(stratum: NDArray[np.int64], group: NDArray[np.int64], seed: int, *, f
     preference = rng.permutation(folds)
     dealt = np.zeros((counts.shape[1], folds))
     total = np.zeros(folds)
-    fold_of = np.empty(count, dtype=np.int64)
-    for index in order:
+    # those that have a fold come first: the others even out the folds round them
+    for index in order[np.argsort(fold_of[order] < 0, kind="stable")]:
         # The sum of squared counts, each relative to its stratum, grows by this much and a constant. Stratum after
         # stratum: a matrix product rounds otherwise on another processor, even between equal folds, and decides ties
         growth = (dealt * weights[index][:, None]).sum(axis=0)
         # lexsort sorts by its last key first
-        fold = np.lexsort((preference, total, growth))[0]
+        fold = np.lexsort((preference, total, growth))[0] if fold_of[index] < 0 else fold_of[index]
         dealt[:, fold] += counts[index]
         total[fold] += sizes[index]
         fold_of[index] = fold

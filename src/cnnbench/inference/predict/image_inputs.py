@@ -67,9 +67,8 @@ def read(path: Path, run: Plan) -> NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None
-    # The cache stage's own functions: others would give the network other pixels.
-    height, width, channels = run.input_shape
-    return images.resize(images.decode(data, channels, run.ranges), (height, width), run.fit)
+    # The cache stage's own function: another would give the network other pixels.
+    return images.prepare(data, run.input_shape, run.ranges, run.fit)
 
 
 def _printable(path: Path) -> str:
