@@ -4,7 +4,7 @@ import pytest
 from own_images import fetch, grow, rows
 from toys import film
 
-from cnnbench.data import images
+from cnnbench.data.images.limits import FORMATS
 from cnnbench.data.sources import content, walking
 
 KINDS = {"BMP": "BMP", "GIF": "GIF", "JPEG": "JPEG", "JPEG2000": "JPEG2000", "PNG": "PNG", "PPM": "PPM",
@@ -17,7 +17,7 @@ def test_what_pillow_writes_is_known(kind):
 
 
 def test_every_format_that_is_decoded_is_known():
-    assert set(images.FORMATS) <= set(KINDS)
+    assert set(FORMATS) <= set(KINDS)
 
 
 def test_dicom_and_nifti_are_known():
