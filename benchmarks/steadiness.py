@@ -62,13 +62,13 @@ def main() -> int:
 
 def measure(knobs: config.Params, name: str, seed: int, isa: str) -> Row:
     """The row of one training, from the file of those done, or trained now in a process of its own."""
-    records = Path("data/records", knobs.runs[name].dataset, schema.FILE)
+    records = schema.read(Path("data/records", knobs.runs[name].dataset))
     key = {
         "run": name,
         "seed": seed,
         "isa": isa,
         "recipe": knobs.run(name).recipe.model_dump(mode="json"),
-        "records": files.sha256(records),
+        "shards": {shard.file: shard.sha256[:12] for shard in records.shards},
         "threads": knobs.threads,
     }
     known = [json.loads(line) for line in DONE.read_text(encoding="utf-8").splitlines()] if DONE.exists() else []

@@ -9,13 +9,13 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.provenance import read_provenance
-from cnnbench.evaluation import evaluate, scoring
+from cnnbench.evaluation import evaluate, scoring, split_facts
 from cnnbench.runs import record, recording
 from cnnbench.tracking import costs
 
 
 def main(name: str) -> None:
-    """Predicts, measures, draws and logs."""
+    """Predicts, measures, draws and logs; a time to MLflow alone, since it would change reports/ each time."""
     knobs, model, out = config.load(), Path("models", name), Path("reports/runs", name)
     training = record.TrainingRecord.read(model)  # what was trained, rather than what params.yaml says by now
     files.check_folder(out)
@@ -24,16 +24,16 @@ def main(name: str) -> None:
         runtime.configure(knobs.device, knobs.threads, training.seed)
         tracker.start_evaluation(training, files.sha256(model / "model.keras"))
         network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
-        test, val = scoring.predict_parts(network, folder, knobs.split, training.fold)
-        metrics, chosen = evaluate.evaluate(out, training, provenance.unit, network, test, val, history)
-        evaluated = recording.add_evaluation(training, provenance, scoring.count_flops(network), chosen)
+        test, val, parts = scoring.predict_parts(network, folder, knobs.split, training.fold)
+        facts = split_facts.read(Path("data/splits", f"{folder.name}.parquet"), test.part.ids, provenance, parts)
+        metrics, chosen = evaluate.evaluate(out, training, provenance.unit, network, test, val, history, facts)
+        evaluated = recording.add_evaluation(training, provenance, scoring.count_flops(network), facts.add_to(chosen))
         evaluated.write(out)
-        files.write_json(Path("reports/metrics", f"{name}.json"), evaluate.summarise(evaluated, metrics))
+        files.write_json(Path(f"reports/metrics/{name}.json"), evaluate.summarise(evaluated, metrics))
         tracker.log_test_metrics(metrics)
-        # to MLflow alone: a measured time would change reports/ with every repetition
         tracker.log_metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.log_artifacts(out)
-    print(f"{name}: {evaluate.headline(metrics)} on {len(test.part.ids):,} test examples")
+    print(evaluate.describe(evaluated, metrics))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 from cnnbench import config
 from cnnbench.core.errors import run_script
 from cnnbench.core.printable import printable
-from cnnbench.report import build, leftovers
+from cnnbench.report import build, leftovers, nothing_yet
 from cnnbench.report.overview import evaluate_command
 
 
@@ -17,6 +17,8 @@ def main() -> None:
     for line in leftovers.move_away(runs, knobs.runs, splits, knobs.datasets, out):
         print(printable(line))
     absent = build.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
+    if not knobs.runs:
+        print(nothing_yet.LINE)
     for name in absent:
         print(f"{name} is not evaluated yet, and left out: `{evaluate_command(name)}`")
 

@@ -99,6 +99,7 @@ def predictions(record: dict[str, Any], right: float) -> pd.DataFrame:
     rng = np.random.default_rng([record["seed"], fold, *record["architecture"].encode()])
     frame = pd.DataFrame({"id": [f"{record['dataset']}/{fold}/{i:03}" for i in range(n)]})
     frame["group"] = frame["id"]
+    frame["twin"] = np.arange(n) < record.get("twins", 0)
     if not classes:
         labels = 20 + 5 * np.sin(np.arange(n))
         return frame.assign(label=labels, prediction=labels + rng.normal(0, 1 + 10 * (1 - right), n))

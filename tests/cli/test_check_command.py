@@ -33,6 +33,20 @@ def test_check_without_audits_is_no_check(folder, capsys, content):
     assert re.match(r"error: Expected .*reports/leakage\.json.*, received[^\n]*\n$", capsys.readouterr().err)
 
 
+def test_check_names_the_class_that_a_metric_is_of(folder, capsys):
+    measures = {"accuracy": {"value": 0.96, "low": 0.94, "high": 0.975}}
+    measures["sensitivity_at_threshold"] = {"value": 0.8, "low": 0.7, "high": 0.9, "of": "malignant"}
+    (folder / "reports/metrics.json").write_text(json.dumps({RUN: measures}))
+    write_thresholds(folder, {RUN: {"sensitivity_at_threshold": {"min": 0.9}, "accuracy": {"min": 0.9}}})
+    for options in ([], ["--format", "markdown"]):
+        assert cli.main(["check", "--junit", "junit.xml", *options]) == 1
+        assert "sensitivity_at_threshold (malignant)" in capsys.readouterr().out.replace("\\", "")
+    xml = (folder / "junit.xml").read_text()
+    assert 'name="sensitivity_at_threshold (malignant) ≥ 0.9"' in xml
+    assert "Expected sensitivity_at_threshold (malignant) of" in xml
+    assert 'name="accuracy ≥ 0.9"' in xml
+
+
 def test_check_fails_where_a_metric_is_unknown_and_names_what_may_be_meant(folder, capsys):
     write_thresholds(folder, {RUN: {"acuracy": {"min": 0.9}}})
     assert cli.main(["check"]) == 1

@@ -6,7 +6,7 @@ import pytest
 from report_folder import PARAMS, RUN
 from ruamel.yaml import YAML
 
-from cnnbench import cli
+from cnnbench import cli, config
 from cnnbench.planning import devices, states
 
 
@@ -141,3 +141,13 @@ def test_repeats_are_listed_and_added_only_with_write(copy, capsys):
     assert "Nothing to add" in capsys.readouterr().out
     assert run(copy) == 0
     assert f"{RUN}-s1-f2" in capsys.readouterr().out
+
+
+def test_without_a_run_it_says_so_and_adds_the_first_one(copy, capsys):
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(text[: text.index("\n# A run:")] + "\nruns: {}\nthresholds: {}\n", encoding="utf-8")
+    for more in ((), ("--write",), ("--seeds", "1")):
+        assert run(copy, *more) == 0
+        assert "There is nothing yet: " in capsys.readouterr().out
+    assert run(copy, "--datasets", "mnist", "--networks", "mnist_cnn", "--write") == 0
+    assert list(config.load(copy).runs) == ["mnist-mnist_cnn"]

@@ -12,10 +12,10 @@ LINE = TEXT[: TEXT.index("\nlr:")].count("\n") + 2  # of `lr:`
 LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
 WHOLE = {
-    "empty": ("", "Expected the content in .* to be a mapping, received None"),
-    "a comment": ("# nothing", "to be a mapping, received None"),
-    "a document without content": ("---\n...\n", "to be a mapping, received None"),
-    "null": ("~", "to be a mapping, received None"),
+    "empty": ("", "Expected settings in .*, received an empty file: take the shipped one back"),
+    "a comment": ("# nothing", "received an empty file"),
+    "a document without content": ("---\n...\n", "received an empty file"),
+    "null": ("~", "received an empty file"),
     "a list": ("- a\n- b", r"to be a mapping, received \['a', 'b'\]"),
     "a text": ("some words", "to be a mapping, received 'some words'"),
     "a number": ("5", "to be a mapping, received 5"),
@@ -143,7 +143,6 @@ def test_other_ways_to_write_the_same_file(tmp_path, content):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("{}", "Expected at least one entry under {section}, received none in "),
         ("", "Expected {section} in .* to be a mapping, received None"),
         ("[]", r"Expected {section} in .* to be a mapping, received \[\]"),
         ("a", "Expected {section} in .* to be a mapping, received 'a'"),
@@ -173,3 +172,16 @@ def test_places_without_a_file(tmp_path):
     }.items():
         with refused(message):
             config.load(tmp_path / name)
+
+
+def test_an_empty_file_gets_the_remedy(tmp_path):
+    with refused(
+        r"Expected settings in .*, received an empty file: take the shipped one back, in which datasets: {} and"
+    ):
+        load(tmp_path, "# nothing\n")
+
+
+def test_no_data_set_and_no_run_are_settings(tmp_path):
+    start = TEXT.index("\ndatasets:\n")
+    knobs = load(tmp_path, f"{TEXT[:start]}\ndatasets: {{}}\nruns: {{}}\nthresholds: {{}}\n")
+    assert (knobs.datasets, knobs.runs) == ({}, {})

@@ -1,4 +1,5 @@
 import pytest
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from toys import SHIPPED, refused
 
@@ -325,3 +326,25 @@ def test_a_line_of_params_yaml_is_all_that_dvc_changes(tmp_path, monkeypatch):
     changed = [line for old, line in zip(before, after, strict=True) if old != line]
     assert [line.split("#")[0].split() for line in changed] == [["lr:", "1e-05"], ["epochs:", "3"]]
     assert config.load(path).lr == 1e-5
+
+
+def test_labels_may_be_numbers():
+    choice = config.SourceChoice(name="folder", labels={0: "benign", "1": 2}, positive=2)
+    assert (choice.labels, choice.positive) == ({"0": "benign", "1": "2"}, "2")
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"labels": {}}, "a new name per label, or no labels: at all, received none"),
+        ({"labels": {True: "a"}}, "labels"),
+        ({"positive": True}, "positive"),
+        ({"attributes": ["sex", "sex"]}, "each attribute once, received 'sex' twice"),
+        ({"attributes": ["group"]}, "attributes of other names than our own columns, received 'group'"),
+        ({"attributes": "sex"}, "attributes"),
+        ({"columns": {"image": "x"}}, "columns.image"),
+    ],
+)
+def test_bad_settings_of_own_images(setting, message):
+    with pytest.raises(ValidationError, match=message):
+        config.SourceChoice(name="folder", **setting)

@@ -46,6 +46,7 @@ def store(folder, examples, classes):
         positive="",
         attributes=(),
         ranges={},
+        pixel_types={},
         notes=(),
     )
     files.write_json(folder / provenance.FILE, known.model_dump())

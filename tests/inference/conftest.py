@@ -35,6 +35,9 @@ FORMS = {
 }
 
 
+RANGES = {"uint16": [0, 65535]}  # of g.png, as the download finds it
+
+
 @pytest.fixture(scope="session")
 def own(tmp_path_factory):
     """The user's images, 30 in two classes, and their records."""
@@ -42,7 +45,7 @@ def own(tmp_path_factory):
     mine, raw, records = folder / "mine", folder / "raw" / "own", folder / "records" / "own"
     for label in ("benign", "malign"):
         for number, (name, form) in enumerate(list(FORMS.items()) * 2):
-            path = mine / label / str(number // len(FORMS)) / name
+            path = mine / label / f"{label[0]}{number // len(FORMS)}" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(form(colourful(number + 100 * (label == "malign"))))
     data = Data(source={"name": "folder", "path": str(mine)}, examples=None, size=SIDE)
@@ -55,5 +58,5 @@ def own(tmp_path_factory):
 @pytest.fixture
 def root(tmp_path):
     """A repository with a run of two classes and one output, "own-tiny"."""
-    finish(tmp_path, "own-tiny", network(1, "sigmoid"), ["benign", "malign"], threshold=0.3)
+    finish(tmp_path, "own-tiny", network(1, "sigmoid"), ["benign", "malign"], threshold=0.3, ranges=RANGES)
     return tmp_path

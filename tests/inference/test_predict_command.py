@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import sys
 
 import numpy as np
@@ -62,6 +63,35 @@ def test_json_in_a_file_with_an_unreadable_image(folder, capsys):
     assert "2 of 3 predicted, in deep/out.json" in out
     assert err == "cannot be read: new/b/2.png: Expected an image file, received 8 bytes that cannot be read.\n"
     assert [path.name for path in (folder / "deep").iterdir()] == ["out.json"]
+
+
+def test_each_file_of_a_folder_is_a_row_or_is_named(folder, capsys):
+    """By content: whatever its name, an image is predicted in a folder as it is when named itself."""
+    image = colourful(1)
+    names = ("new/a/2.jfif", "new/a/3.jpe", "new/a/4", "new/a/5.txt", "new/a/6.apng")
+    for name in names:
+        (folder / name).write_bytes(encoded(image, "PNG" if name.endswith("apng") else "JPEG"))
+    (folder / "new/a/notes.txt").write_text("mine")
+    (folder / "new/a/Thumbs.db").write_bytes(b"\0")
+    assert cli.main(["predict", "own-tiny", "new/a"]) == 1
+    out, err = capsys.readouterr()
+    assert [row["file"] for row in csv.DictReader(io.StringIO(out)) if row["predicted"]] == ["new/a/1.png", *names]
+    assert err == ("left out: new/a/notes.txt: Expected an image, received a file of another kind: .txt text.\n")
+
+
+def test_a_folder_that_may_not_be_read_is_named(folder, capsys, monkeypatch):
+    scan = os.scandir
+
+    def guarded(path):
+        if str(path).endswith("new/b"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    assert cli.main(["predict", "own-tiny", "new"]) == 1
+    out, err = capsys.readouterr()
+    assert [row["file"] for row in csv.DictReader(io.StringIO(out))] == ["new/a/1.png"]
+    assert err == "left out: new/b: Expected a file or folder that can be read, received Permission denied: 'new/b'.\n"
 
 
 def test_unreadable_images_alone_give_empty_rows(folder, capsys):

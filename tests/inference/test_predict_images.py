@@ -13,6 +13,7 @@ from toys import encoded, film
 
 import cnnbench
 from cnnbench.core.errors import UserError
+from cnnbench.data import images
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
 from cnnbench.inference.predict import inputs
@@ -40,7 +41,7 @@ def test_a_file_is_predicted_as_its_record(own, root):
 
 
 def test_grey_networks_take_colour_and_softmax_gives_a_column_per_class(own, root):
-    finish(root, "grey", network(3, "softmax", (SIDE, SIDE, 1)), ["a", "b", "c"])
+    finish(root, "grey", network(3, "softmax", (SIDE, SIDE, 1)), ["a", "b", "c"], ranges={"uint16": [0, 65535]})
     frame = cnnbench.load("grey", root).predict([own.mine / "benign"])
     assert list(frame.columns) == ["file", "predicted", "p_a", "p_b", "p_c"]
     np.testing.assert_allclose(frame[["p_a", "p_b", "p_c"]].sum(axis=1), 1)
@@ -50,8 +51,8 @@ def test_grey_networks_take_colour_and_softmax_gives_a_column_per_class(own, roo
 def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(own, root):
     plain = cnnbench.load("own-tiny", root).predict(own.mine)
     model = cnnbench.load("own-tiny", root).model
-    images = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
-    scores = scoring.predict_scores(model, images)[:, 1]
+    pixels = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
+    scores = scoring.predict_scores(model, pixels)[:, 1]
     at = float(np.quantile(scores, 0.8))
     rewrite(root, threshold=at, recipe={"epochs": 1, "sensitivity": 0.95})
     moved = cnnbench.load("own-tiny", root).predict(own.mine)
@@ -68,7 +69,10 @@ def test_folders_are_searched_sorted_and_each_image_counts_once(root, tmp_path):
     (here / "labels.csv").write_text("file,label\n")
     (here / "b" / "circle").symlink_to(here)
     (here / "odd").write_bytes(film(9))
-    frame = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
+    with pytest.warns(
+        UserWarning, match=r"labels\.csv: Expected an image, received a file of another kind: \.csv text"
+    ):
+        frame = cnnbench.load("own-tiny", root).predict([here, here / "a.jpg", here / "odd"])
     names = ["a.jpg", "b/10.png", "b/2.PNG", "odd"]
     assert frame["file"].tolist() == [str(here / name) for name in names]
 
@@ -84,10 +88,11 @@ def test_an_unreadable_image_is_empty_and_a_warning(root, tmp_path):
 
 
 def test_a_file_too_large_for_an_image_is_not_read(root, tmp_path):
-    with (tmp_path / "1.png").open("wb") as file:
+    (tmp_path / "new").mkdir()
+    with (tmp_path / "new/1.png").open("wb") as file:
         file.truncate(2**40)
     with pytest.warns(UserWarning, match=r"1\.png: Expected an image file of at most 268,435,456 bytes, received 1,0"):
-        frame = cnnbench.load("own-tiny", root).predict([tmp_path])
+        frame = cnnbench.load("own-tiny", root).predict([tmp_path / "new"])
     assert frame["predicted"].isna().all()
 
 
@@ -104,7 +109,7 @@ def test_batches_hold_a_part_at_a_time(own, root, monkeypatch):
     ("path", "message"),
     [
         ("absent", "Expected an image or a folder of images at .*absent, received nothing there"),
-        ("empty", r"Expected images \(.*\.png.*\) in .*empty, received none"),
+        ("empty", r"Expected images in .*empty, received none"),
     ],
 )
 def test_nothing_to_predict(root, tmp_path, path, message):
@@ -155,3 +160,22 @@ def test_images_of_the_networks_own_size_pass_untouched(root, tmp_path):
     Image.fromarray(pixels).save(tmp_path / "same.png")
     (one,) = inputs.find(cnnbench.load("own-tiny", root).run, [tmp_path / "same.png"])
     np.testing.assert_array_equal(one.read(), pixels)
+
+
+@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
+def test_shape_fit_and_ranges_are_those_of_the_run(root, tmp_path, fit):
+    values = (np.asarray(colourful(5).convert("L")).astype(np.uint16)) * 16
+    Image.fromarray(values).save(tmp_path / "deep.png")
+    wide = network(1, "sigmoid", (12, 20, 3))
+    finish(root, "wide", wide, ["a", "b"], fit=fit, ranges={"uint16": [0, 4080]}, threshold=0.5)
+    (one,) = inputs.find(cnnbench.load("wide", root).run, [tmp_path / "deep.png"])
+    shallow = np.repeat((values // 16).astype(np.uint8)[:, :, None], 3, axis=2)
+    np.testing.assert_array_equal(one.read(), images.resize(shallow, (12, 20), fit))
+
+
+def test_a_deep_image_is_not_guessed_by_a_network_of_shallow_ones(root, tmp_path):
+    finish(root, "shallow", network(1, "sigmoid"), ["a", "b"], ranges={}, threshold=0.5)
+    Image.fromarray(np.full((20, 20), 4000, np.uint16)).save(tmp_path / "deep.png")
+    with pytest.warns(UserWarning, match=r"deep\.png: Expected pixels of 8 bits, as .*, received uint16"):
+        frame = cnnbench.load("shallow", root).predict(tmp_path / "deep.png")
+    assert frame["predicted"].isna().all()

@@ -8,7 +8,7 @@ from cnnbench.metrics.predictions import Predictions
 
 def computed(predictions):
     """The metrics that have a statistic, computed anew as comparisons and repeats do."""
-    rows = lookup.rows(predictions.classes, predictions.chosen)
+    rows = lookup.rows(predictions.classes, predictions.given)
     weights = np.ones((1, len(predictions)))
     return {row.name: row.compute(weights, predictions)[0] for row in rows if row.statistic}
 

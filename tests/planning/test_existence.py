@@ -49,6 +49,18 @@ def test_a_source_and_a_split_of_the_profile_are_needed():
         existence.check(params(datasets=changed, profile="full"))
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [{"path": "x"}, {"labels": {"a": "b"}}, {"positive": 1}, {"attributes": ["sex"]}, {"columns": {}}, {"root": "x"}],
+)
+def test_settings_of_own_images_with_another_source_are_refused(setting):
+    mnist = PARAMS["datasets"]["mnist"]
+    quick = mnist["quick"] | {"source": {"name": "packaged"} | setting}
+    key = rf"datasets\.mnist\.quick\.source\.{next(iter(setting))}"
+    with refused(rf"Expected {key} in params.yaml with source: {{name: folder, ...}} alone, received it with packaged"):
+        existence.check(params(datasets=PARAMS["datasets"] | {"mnist": mnist | {"quick": quick}}))
+
+
 def test_only_the_runs_asked_for_are_looked_at():
     runs = PARAMS["runs"] | {"mnist-nosuch": PARAMS["runs"][RUN] | {"architecture": "nosuch"}}
     existence.check(params(runs=runs), [RUN])

@@ -159,8 +159,19 @@ def test_runs_in_a_form_that_cannot_be_added_to_are_refused_and_nothing_is_writt
     assert [file.name for file in path.parent.iterdir()] == ["params.yaml"]
 
 
-def test_without_a_run_there_is_no_place_for_one(path):
-    rewrite(path, "runs: {}\n")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("written", ["runs: {}", "runs: { }"])
+def test_the_first_run_is_added(path, end, written):
+    rewrite(path, f"{written}\n# the end\n")
+    path.write_text(path.read_text().replace("\n", end), newline="")
+    run = config.load(SHIPPED).runs[DIGITS].model_copy(update={"published": None, "tuned": None})
+    params_file.add(path, [NewRun("a", run, "", ""), NewRun("b", run, "", "")])
+    assert config.load(path).runs == {"a": run, "b": run}
+    assert path.read_bytes().endswith(f"{end}# the end{end}".encode())
+
+
+def test_no_run_in_another_form_is_refused(path):
+    rewrite(path, "runs: {\n}\n")
     run = config.load(SHIPPED).runs[DIGITS]
-    with refused("Expected at least one entry under runs"):
+    with refused(r"Expected `runs: {}` on a line of params.yaml, received 'runs: {': write it so"):
         params_file.add(path, [NewRun("a", run, "", "")])

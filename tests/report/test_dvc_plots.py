@@ -91,6 +91,8 @@ def test_vega_draws_each_run_in_its_colour(runs, name, maker, x, y, version):
     assert {"What it is", "across", "HEAD", "workspace"} <= set(re.findall(r">([^<>,]+)(?:, )?", picture)) | set(
         re.findall(r", (\w+)<", picture)
     )
+    if name == "roc_by_run":
+        assert ">chest_xray, pneumonia<" in picture, "a curve of two classes names the positive one"
     for row in rows:
         if row[y] and name != "confusion_by_run":
             assert row["run"].removeprefix(f"{row['dataset']}-") in picture

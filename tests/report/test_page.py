@@ -211,7 +211,7 @@ def test_an_axis_holds_every_value(metric, values, ends):
 def test_each_class_has_its_line(html):
     tables = re.findall(r'aria-label="Classes of ([^"]*)".*?</table>', html, flags=re.DOTALL)
     assert tables == ["chest_xray-chest_cnn", "mnist-mnist_cnn"]
-    row = re.search(r'<th scope="row">pneumonia</th><td class="number">10</td>.*', html)[0]
+    row = re.search(r'<th scope="row">pneumonia \(positive\)</th><td class="number">10</td>.*', html)[0]
     assert row.count("0.750") == 6
 
 
@@ -314,7 +314,9 @@ def test_ones_own_images_have_no_publication_and_no_empty_lines(tmp_path, render
     text = render(tmp_path / "own", {})
     assert "Licence" not in text
     assert "Citation" not in text
-    assert "There is no published figure." in text
+    body = text[text.index("<body") :]
+    assert re.findall(".{30}(?:publi|tutorial).*", body, re.IGNORECASE) == []
+    assert "Changed from the recipe of the run in params.yaml" in text
     assert "The publication states no figure." in render(runs)
 
 

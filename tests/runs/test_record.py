@@ -19,11 +19,14 @@ def test_what_is_written_is_what_is_read(tmp_path):
     made = record("net", threshold=0.25)
     made.write(tmp_path / "net")
     assert RunRecord.read(tmp_path / "net") == made
-    assert json.loads((tmp_path / "net/run.json").read_text()) == run_json("net", threshold=0.25)
-    assert list(json.loads((tmp_path / "net/run.json").read_text())) == list(RunRecord.model_fields)
+    stored = json.loads((tmp_path / "net/run.json").read_text())
+    assert stored == stored | run_json("net", threshold=0.25)
+    assert set(stored) == {*RunRecord.model_fields, "positive"}
+    assert stored["positive"] == "yes"
 
 
 def test_what_does_not_apply_is_left_out(tmp_path):
+    assert record(classes=["a", "b", "c"]).positive == record(classes=[]).positive == ""
     record("net", classes=[]).write(tmp_path / "net")
     assert not {"threshold", "temperature"} & set(json.loads((tmp_path / "net/run.json").read_text()))
 
@@ -72,5 +75,15 @@ def test_what_identifies_a_training_is_known_before_it_ends_and_differs_by_neith
 
 def test_sets_of_fields_follow_the_model():
     assert {"parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
-    assert {"source", "synthetic", "origin", "title", "unit", "citation", "licence"} == DATA_FACTS
+    assert {
+        "source",
+        "synthetic",
+        "origin",
+        "title",
+        "unit",
+        "citation",
+        "licence",
+        "notes",
+        "data_sha256",
+    } == DATA_FACTS
     assert not (OUTCOMES | DATA_FACTS) & set(Plan.model_fields)

@@ -106,6 +106,7 @@ def test_results_from_the_cache_get_a_run_each_once(repository, tracked):
     assert "mlflow.parentRunId" not in run.data.tags, "the page of MLflow shows nested runs folded, and no chart"
     assert run.data.tags["cnnbench.benchmark"] == "workspace"
     assert run.data.tags["cnnbench.synthetic"] == "yes"
+    assert run.data.tags["cnnbench.positive_class"] == "b"
     assert "SYNTHETIC" in run.data.tags["mlflow.note.content"]
     assert not {key for key, value in run.data.tags.items() if not value}
     assert run.data.metrics["parameters"] == 1234

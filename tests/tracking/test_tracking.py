@@ -149,6 +149,7 @@ def test_a_training_whose_group_is_killed_is_not_left_running(repository, wait_f
         from cnnbench.runs.record import Plan
         tracker = Tracker().__enter__()
         tracker.start_training(Plan.model_validate_json({PLAN!r}), {{"threads": 2, "device": "cpu"}})
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
         os.killpg(0, {int(number)})
     """)
     done = subprocess.run([sys.executable, "-c", script], start_new_session=True)

@@ -91,14 +91,15 @@ def _find(arguments: argparse.Namespace) -> Findings:
             f"{', '.join(newer)}: {staleness.REMEDY}."
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
-    verdicts = gate.judge(metrics, thresholds)
+    classes = reading.report_classes(arguments.metrics)
+    verdicts = gate.judge(metrics, thresholds, classes)
     since = None
     # An empty one, of a variable that is not set, would pass for no comparison.
     if arguments.against is not None:
         from cnnbench.results import earlier, regressions
 
         with earlier.read(arguments.against, metrics) as before:
-            since = regressions.compare(before, metrics, runs, thresholds)
+            since = regressions.compare(before, metrics, runs, thresholds, classes)
     return Findings(verdicts, audits, since, arguments.strict)
 
 
@@ -128,7 +129,7 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
         margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
         # The console takes no markup, so a colour needs a Text.
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
-        table.add_row(verdict.run, verdict.metric, value, verdict.limit, margin, word)
+        table.add_row(verdict.run, verdict.label, value, verdict.limit, margin, word)
     return table
 
 
@@ -143,5 +144,5 @@ def _changes(since: Since) -> Table:
         cells = (f"{change.before:.4f}", f"{change.now:.4f}", f"{value:+.4f}", f"[{low:+.4f}, {high:+.4f}]")
         style = {"worse": "bold red", "better": "green"}.get(change.word, "")
         p = "-" if math.isnan(change.p) else f"{change.p:.3f}"
-        table.add_row(change.run, change.metric, *cells, p, Text(change.word, style=style))
+        table.add_row(change.run, change.label, *cells, p, Text(change.word, style=style))
     return table

@@ -7,6 +7,10 @@ and where runs are repeated with other seeds, groups and seeds are bootstrapped 
 
 A run stands for all its repeats: those that differ in nothing but seed and fold.
 
+Two data sets that hold the same raw data under two split protocols may be compared, too, for one network: the
+difference of the headline metric is what leakage is worth. Each has test examples of its own; what they share is
+paired, in a bootstrap of the groups of both.
+
 Exit codes: 0 compared, whatever the result; 1 these runs cannot be compared; 2 wrong usage.
 """
 
@@ -15,7 +19,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
@@ -36,13 +40,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints each pair's differences and the ranks."""
-    from cnnbench.results import comparing, entries
+    from cnnbench.results import comparing, entries, protocols
 
     chosen = _choose(entries.load(arguments.reports / "runs"), arguments.runs)
+    both = list(itertools.combinations(chosen, 2))
+    split = [pair for pair in both if protocols.same_data(*pair)]
     # All pairs, before anything is computed or printed.
-    for first, second in itertools.combinations(chosen, 2):
-        if reason := comparing.refusal(first, second):
+    for pair in both:
+        if reason := (protocols.refusal(*pair) if pair in split else comparing.refusal(*pair)):
             raise UserError(reason)
+    for alike in comparing.comparable(chosen):
+        if len(alike) > 1:
+            _print_pairs(alike)
+    if split:
+        _print_protocols(split)
+    return 0
+
+
+def _print_protocols(both: Sequence[tuple[Entry, Entry]]) -> None:
+    """What another split of the same data is worth."""
+    from cnnbench.metrics import lookup
+    from cnnbench.results import protocols
+
+    console = _terminal.console()
+    console.print("One data set under two split protocols, each with test examples of its own:")
+    console.print()
+    table = _terminal.table("run", "split", ">test examples", ">with a twin", ">metric", ">value")
+    found = [protocols.compare(*pair) for pair in both]
+    shown = {}
+    for worth in found:
+        for entry, value, tested in zip((worth.first, worth.second), worth.values, worth.tested, strict=True):
+            twins = sum(int(result.twins) for result in entry.results if result.seed == entry.seeds[0])
+            label = lookup.label(worth.metric, entry.record.unit)
+            shown[entry.name] = (entry.name, entry.record.protocol, f"{tested:,}", f"{twins:,}", label, f"{value:.3f}")
+    for row in shown.values():
+        table.add_row(*row)
+    console.print(table)
+    for worth in found:
+        console.print()
+        console.print(worth.sentence)
+    if any(entry.record.synthetic for pair in both for entry in pair):
+        console.print("SYNTHETIC: measured on synthetic images; says nothing about the data set they stand for.")
+
+
+def _print_pairs(chosen: list[Entry]) -> None:
+    """The differences of runs that were tested on the same examples, and their ranks."""
+    from cnnbench.results import comparing
+
     pairs = comparing.compare_all([chosen])
     console = _terminal.console()
     first = chosen[0]
@@ -59,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         console.print()
         console.print(f"{one} minus {other}")
         console.print()
-        console.print(_table(rows))
+        console.print(_table(rows, first.record.positive))
     standings = comparing.standings(chosen)
     console.print()
     console.print(f"By {first.headline}; runs that share a letter cannot be told apart:")
@@ -68,7 +112,6 @@ def run(arguments: argparse.Namespace) -> int:
     for name, place in sorted(standings.items(), key=lambda item: (item[1].rank, item[0])):
         ranks.add_row(name, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)
     console.print(ranks)
-    return 0
 
 
 def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
@@ -89,15 +132,17 @@ def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
     return chosen
 
 
-def _table(pairs: Iterable[Pair]) -> Table:
+def _table(pairs: Iterable[Pair], positive: str) -> Table:
     from rich.text import Text
+
+    from cnnbench.metrics import lookup
 
     table = _terminal.table("metric", ">difference", ">95 % interval", "test", ">p", ">p, Holm", "verdict")
     for pair in pairs:
         interval = f"[{_signed(pair.low)}, {_signed(pair.high)}]"
         style = "" if pair.verdict.startswith("cannot") else "bold"
         cells = (_signed(pair.difference), interval, pair.test, _p(pair.p), _p(pair.p_holm))
-        table.add_row(pair.metric, *cells, Text(pair.verdict, style=style))
+        table.add_row(lookup.name_class(pair.metric, positive), *cells, Text(pair.verdict, style=style))
     return table
 
 

@@ -1,8 +1,8 @@
 """Predict new images, or rows of a table, with a trained network.
 
-Images are files, or folders of any depth. Each gives a line with its file, the predicted class, and p_<class>, the
-probability of each class. Images are decoded and scaled as those that the network was trained on, and probabilities are
-calibrated on its validation data.
+Images are files, or folders of any depth, in which images are known by content or name. Each gives a line with its
+file, the predicted class, and p_<class>, the probability of each class. Images are decoded and scaled as those that the
+network was trained on, and probabilities are calibrated on its validation data.
 
 The predicted class is the likeliest one. A recipe of two classes with a `sensitivity` predicts the second class from a
 threshold on, chosen on validation data, which may lie below one half.
@@ -12,9 +12,12 @@ names, in the data set's order; a line per row has the predicted value and its u
 
 In CSV a file or class that a spreadsheet would calculate, as =1.png, has an apostrophe before it.
 
-An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output.
+An image or row that cannot be read gives a line on stderr, and a line with an empty prediction in the output. So that
+nothing in a folder is left out in silence, a file that is no image, or a folder that may not be read, gives a line on
+stderr. Hidden files, and those of the system such as Thumbs.db, do not.
 
-Exit codes: 0 all are predicted; 1 some could not be read, or none could be predicted, and why; 2 wrong usage.
+Exit codes: 0 all are predicted; 1 some could not be read or are no images, or none could be predicted, and why; 2 wrong
+usage.
 """
 
 from __future__ import annotations
@@ -61,10 +64,13 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench.inference.predict.predictor import Predictor
 
     record = trained_run.find(arguments.name, arguments.root)
-    found = inputs.find(record, arguments.paths)
+    left_out: list[str] = []
+    found = inputs.find(record, arguments.paths, left_out.append)
     _check_output(arguments.out, found)
     heatmaps = HeatmapFolder(arguments.explain, record, arguments.paths) if arguments.explain else None
     unreadable: list[str] = []
+    for line in left_out:
+        _terminal.say(f"left out: {line}", error=True)
     # Opened first: a place that cannot be written shows before anything is predicted.
     with _open(arguments.out) as write:
         runtime.import_quietly()  # after the checks, which then need no TensorFlow
@@ -73,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             write(text)
     if arguments.out:
         _terminal.say(f"{len(found) - len(unreadable):,} of {len(found):,} predicted, in {arguments.out}")
-    return 1 if unreadable else 0
+    return 1 if unreadable or left_out else 0
 
 
 def _predict(

@@ -7,6 +7,7 @@ tested on the same examples: networks that share a letter under ties cannot be t
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
+    from cnnbench.metrics import caveats, lookup
     from cnnbench.results import line, staleness
 
     folder: Path = arguments.reports
@@ -40,6 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
+    # By data set: its runs share the class
+    if positive := {run.dataset: run.positive for run in lines if run.positive}:
+        named = ", ".join(f"{name} ({dataset})" for dataset, name in positive.items())
+        console.print(f"Positive class, of {lookup.label(lookup.beside(2).name)} and the like: {named}.")
+    for run in lines:
+        for said in _caveats(run):
+            console.print(f"{run.run}: {said}")
+    if any(run.twins for run in lines):
+        console.print(caveats.TWIN)
     # Only a line here: it is `cnnbench check` that refuses an older report.
     if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
@@ -47,6 +58,19 @@ def run(arguments: argparse.Namespace) -> int:
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
     )
     return 0
+
+
+def _caveats(run: Line) -> Iterator[str]:
+    """The test examples with a twin and the worst subgroup of a run."""
+    from cnnbench.metrics import caveats, lookup
+    from cnnbench.results import columns, formatting
+
+    if run.twins:
+        clean = caveats.describe_clean(run.metrics, run.n_test)
+        yield f"{columns.TWINS}: {caveats.describe_twins(run.metrics, run.n_test)}; {clean}."
+    if run.worst_group:
+        worst = run.metrics.get(lookup.worst_group(run.headline))
+        yield f"worst subgroup {run.worst_group}: {lookup.label(run.headline, run.unit)} {formatting.estimate(worst)}."
 
 
 def _table(lines: list[Line]) -> Table:
@@ -59,8 +83,12 @@ def _table(lines: list[Line]) -> Table:
     headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
     table = _terminal.table(*headings)
     for line in lines:
-        cells = [Text(column.text(line)) for column in shown]
-        for cell in cells:
-            cell.highlight_words(["SYNTHETIC"], "yellow")
-        table.add_row(*cells)
+        rows = [[column.text(line) for column in shown]]
+        if line.twins:
+            rows.append([column.clean(line) if column.clean else "" for column in shown])
+        for row in rows:
+            cells = [Text(cell) for cell in row]
+            for cell in cells:
+                cell.highlight_words(["SYNTHETIC", columns.TWINS], "yellow")
+            table.add_row(*cells)
     return table

@@ -76,6 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench import config
 
     knobs = config.load(arguments.params)
+    if not knobs.runs and not arguments.datasets and not arguments.networks:
+        _terminal.say(
+            f"There is nothing yet: {arguments.params} names no run. Add a data set under datasets: (docs/own.md), "
+            "then `cnnbench runs --datasets NAME --write`."
+        )
+        return 0
     if arguments.datasets or arguments.networks:
         _grid(knobs, arguments)
     # --write alone adds the folds that small data sets lack.
@@ -167,7 +173,7 @@ def _list(knobs: Params, chosen: list[str], path: Path) -> None:
         source = f"{data.source.name}, {data.examples or 'all'}"
         cells = (
             source,
-            "x".join(map(str, data.size or "-")),
+            "x".join(map(str, dict.fromkeys(data.size or "-"))),
             data.split.protocol,
             *_recipe(run),
             str(run.seed),

@@ -22,6 +22,15 @@ OWN = "folder"
 Fit = Literal["stretch", "pad", "crop"]
 
 
+RESERVED = frozenset(("id", "label", "group", "part", "sha256", "fold", "split", "dropped", "unit", "near", "protocol"))
+"""Columns of the tables that stages write, which no attribute can be called."""
+
+
+def _as_label(value: Any) -> Any:
+    """YAML reads the label 0 as a number."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Split(Section):
     """Shares of the examples, in tenths, and the seed of the ten folds."""
 
@@ -101,8 +110,28 @@ class SourceChoice(Section):
 
     @field_validator("attributes", mode="before")
     @classmethod
-    def _take_list(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    def _check_attributes(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        if (twice := next((name for i, name in enumerate(value) if name in value[:i]), None)) is not None:
+            raise ValueError(f"each attribute once, received {twice!r} twice")
+        if (taken := next((name for name in value if name in RESERVED), None)) is not None:
+            raise ValueError(f"attributes of other names than our own columns, received {taken!r}: rename the column")
+        return tuple(value)
+
+    @field_validator("positive", mode="before")
+    @classmethod
+    def _take_number(cls, value: Any) -> Any:
+        return _as_label(value)
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def _take_numbers(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        if not value:
+            raise ValueError("a new name per label, or no labels: at all, received none")
+        return {_as_label(old): _as_label(new) for old, new in value.items()}
 
 
 class Rule(Section):

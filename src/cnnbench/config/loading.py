@@ -21,7 +21,13 @@ def load(path: Path = PATH) -> Params:
     Raises:
         UserError: The file is missing, is not YAML or has an unexpected value; the message names the line or the key.
     """
-    return validate(yaml_file.read(path), path)
+    content = yaml_file.read(path)
+    if content is None:
+        raise UserError(
+            f"Expected settings in {path}, received an empty file: take the shipped one back, in which "
+            "datasets: {} and runs: {} will do."
+        )
+    return validate(content, path)
 
 
 def validate(content: object, path: Path = PATH) -> Params:

@@ -41,8 +41,6 @@ class Params(Section):
     def _check_names(self) -> Self:
         named: dict[str, Mapping[str, Any]] = {"datasets": self.datasets, "runs": self.runs}
         for section, names in named.items():
-            if not names:
-                raise ValueError(f"at least one entry under {section}, received none")
             seen: dict[str, str] = {}
             for name in names:
                 # on macOS and Windows they would share their files

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import filecmp
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from cnnbench.data import sets
 from cnnbench.data.provenance import FILE, Provenance
 from cnnbench.data.raw import Example
 from cnnbench.data.sources import Contents, disk, groups
+from cnnbench.data.survey import Findings, Survey
 
 
 def fetch(
@@ -45,15 +45,21 @@ def fetch(
     raw.mkdir(parents=True, exist_ok=True)
     own_groups = groups.read(data.source.groups) if data.source.groups else {}  # before a long download
     with (
-        tempfile.TemporaryDirectory(prefix=".", dir=raw) as scratch,  # on the disk that has room for the data
-        source.open(data, archives, Path(scratch)) as contents,
+        files.scratch(raw) as scratch,  # on the disk that has room for the data
+        source.open(data, archives, scratch) as contents,
     ):
         count = min(contents.total, data.examples or contents.total)
         # a sample needs only its share of the room
         disk.require_room(raw, contents.size * count // contents.total)
         chosen = _choose(contents.total, count, data.source.seed)
-        labels = raw_form.write_examples(raw, _read(contents, chosen, own_groups), count, contents.attributes)
-    classes = contents.classes or dataset.classes
+        classes = contents.classes or dataset.classes
+        notes = [*contents.notes, *contents.compare(dataset.expected)]
+        examples = _read(contents, chosen, own_groups, notes)
+        survey = Survey(classes) if len(dataset.input_shape) == 3 else None
+        labels = raw_form.write_examples(
+            raw, survey.watch(examples) if survey else examples, count, contents.attributes
+        )
+    findings = survey.finish(raw, data.source) if survey else Findings({}, {}, ())
     provenance = Provenance(
         dataset=name,
         definition=definition,
@@ -72,10 +78,11 @@ def fetch(
         fetched=contents.total,
         seed=data.source.seed,
         counts={title: labels[index] for index, title in enumerate(classes)},
-        positive=classes[1] if len(classes) == 2 else "",
+        positive=contents.positive or (classes[1] if len(classes) == 2 else ""),
         attributes=contents.attributes,
-        ranges={},
-        notes=contents.notes,
+        ranges=findings.ranges,
+        pixel_types=findings.pixel_types,
+        notes=(*notes, *findings.notes),
         archives=contents.archives,
         sha256={path.name: files.sha256(path) for path in sorted(raw.iterdir()) if path.name != FILE},
     )
@@ -111,11 +118,13 @@ def _choose(total: int, count: int, seed: int) -> set[int] | None:
     return set(np.random.default_rng(seed).permutation(total)[:count].tolist())
 
 
-def _read(contents: Contents, chosen: set[int] | None, own_groups: dict[str, str]) -> Iterator[Example]:
-    """Yields the chosen examples, with the groups of the user's file."""
+def _read(
+    contents: Contents, chosen: set[int] | None, own_groups: dict[str, str], notes: list[str]
+) -> Iterator[Example]:
+    """Yields the chosen examples, with the groups of the user's file; a last note may be on these."""
     with bar("storing examples", contents.total) as advance:
         # over all entries, or a group of an example outside of the sample would pass for an unknown id
-        for index, entry in enumerate(groups.apply(own_groups, contents.entries)):
+        for index, entry in enumerate(groups.apply(own_groups, contents.entries, notes)):
             if chosen is None or index in chosen:
                 yield Example(entry.id, entry.read(), entry.label, entry.group, entry.part, entry.attributes)
             advance()

@@ -28,6 +28,7 @@ class Provenance(StoredModel):
         attributes: Names of the columns of examples.csv after its own.
         ranges: Values of images of more than 8 bits that become black and white, by type, such as uint16; one for the
             whole data set.
+        pixel_types: Number of images of each pixel type, by class; empty for data that are no images.
         notes: What the user should know of the data, a line each, such as what was left out.
         archives: SHA-256 of the publisher's archives, by file name; empty where there are none.
         sha256: Of every other file in the folder.
@@ -53,6 +54,7 @@ class Provenance(StoredModel):
     positive: str
     attributes: tuple[str, ...]
     ranges: dict[str, tuple[float, float]]
+    pixel_types: dict[str, dict[str, int]]
     notes: tuple[str, ...]
     archives: dict[str, str]
     sha256: dict[str, str]

@@ -54,7 +54,8 @@ class Example(NamedTuple):
 
     Attributes:
         id: Unique in the data set and the same on every machine, such as a path inside the archive.
-        data: An encoded image file as bytes, or an array: uint8 pixels (height, width, channels) or float32 features.
+        data: An encoded image file as bytes, or an array: pixels (height, width, channels) of any type, or float32
+            features.
         label: Class index (int), or the target of a regression (float).
         group: Patient, lesion or slide, which a split keeps in one part; the id where it is unknown.
         part: Of the publisher's own split, train, val or test; empty where there is none.

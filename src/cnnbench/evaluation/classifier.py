@@ -14,17 +14,17 @@ from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import figures, run_tables
 from cnnbench.metrics import calibration, curves, operating_point
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.metrics.measure import measure
 from cnnbench.metrics.per_class import per_class
 from cnnbench.metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     from cnnbench.evaluation.scoring import ScoredPart
+    from cnnbench.evaluation.split_facts import Facts
     from cnnbench.runs.record import TrainingRecord
 
 
 def evaluate(
-    out: Path, record: TrainingRecord, test: ScoredPart, val: ScoredPart
+    out: Path, record: TrainingRecord, test: ScoredPart, val: ScoredPart, facts: Facts | None = None
 ) -> tuple[dict[str, Estimate], dict[str, float]]:
     """Measures a classifier on its test examples; arguments and result as `evaluate.evaluate`."""
     classes, (part, scores) = record.classes, test
@@ -34,10 +34,15 @@ def evaluate(
         chosen["threshold"] = operating_point.choose_threshold(labels, val_scores[:, 1], record.recipe.sensitivity)
     # On validation data, like the threshold: chosen on test examples both would flatter the network
     chosen["temperature"] = calibration.fit_temperature(labels, val_scores)
-    metrics = measure(Predictions(part.labels, scores, part.groups, **chosen))
+    metrics = run_tables.write_metrics(
+        out,
+        Predictions(part.labels, scores, part.groups, chosen.get("threshold"), chosen["temperature"]),
+        classes,
+        facts,
+    )
     validation = pd.DataFrame({"label": labels, **run_tables.score_columns(val_scores)})
     run_tables.write_csv(validation, out / "validation.csv")
-    run_tables.write_predictions(out, part, run_tables.score_columns(scores))
+    run_tables.write_predictions(out, part, run_tables.score_columns(scores), facts)
     _write(out, classes, part, scores, metrics["roc_auc"])
     return metrics, chosen
 

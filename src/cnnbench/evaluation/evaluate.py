@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cnnbench.core import files
+from cnnbench.core.printable import printable
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     from cnnbench.evaluation.scoring import ScoredPart
+    from cnnbench.evaluation.split_facts import Facts
     from cnnbench.runs.record import TrainingRecord
 
 
@@ -30,6 +30,7 @@ def evaluate(
     test: ScoredPart,
     val: ScoredPart,
     history: pd.DataFrame,
+    facts: Facts | None = None,
 ) -> tuple[dict[str, Estimate], dict[str, float]]:
     """Fills `reports/runs/<run>/`, except its run.json.
 
@@ -41,30 +42,37 @@ def evaluate(
         test: The predicted test examples.
         val: The predicted validation examples, for a classifier's temperature and threshold.
         history: A row per epoch.
+        facts: What the split knows of the test examples; None where there is no split.
 
     Returns:
         The metrics by name, and the parameters chosen on validation data.
     """
+    if facts:
+        test = test._replace(part=test.part._replace(groups=facts.groups))
     (part, scores), chosen = test, dict[str, float]()
     if record.is_classification:
-        metrics, chosen = classifier.evaluate(out, record, test, val)
+        metrics, chosen = classifier.evaluate(out, record, test, val, facts)
         run_tables.write_csv(examples.list_mistakes(part, scores, record.classes), out / "mistakes.csv")
         if part.inputs.ndim == 4:
             examples.draw(out, record.classes, network, part, scores)
     else:
-        metrics = _regression(out, unit, part, scores[:, 0])
+        metrics = _regression(out, unit, part, scores[:, 0], facts)
     run_tables.write_csv(explain.layers(network), out / "layers.csv")
     run_tables.write_csv(history, out / "history.csv")
     figures.save(figures.learning_curves(history), out / "learning_curves")
-    files.write_json(out / "metrics.json", {name: estimate._asdict() for name, estimate in metrics.items()})
     return metrics, chosen
 
 
-def headline(metrics: dict[str, Estimate]) -> str:
-    """Describes the headline metric with its interval."""
-    name = lookup.headline_of(metrics)
+def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
+    """Describes the headline metric with its interval, and what one should know beside it, a line each."""
+    name, tested = lookup.headline_of(metrics), record.examples["test"]
     estimate = metrics[name]
-    return f"{name} {estimate.value:.3f} (95 % interval {estimate.low:.3f} to {estimate.high:.3f})"
+    interval = f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}"
+    lines = [f"{record.run}: {name} {estimate.value:.3f} ({interval}) on {tested:,} test examples"]
+    if twins := caveats.describe_twins(metrics, tested):
+        lines.append(f"{twins}; {caveats.describe_clean(metrics, tested)}. {caveats.TWIN}")
+    lines.append(caveats.describe_absent(record.counts.get("test", {})))
+    return "\n".join(printable(line) for line in lines if line)
 
 
 def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
@@ -75,9 +83,11 @@ def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str,
     return {record.run: {name: value, "low": low, "high": high, **counts}}
 
 
-def _regression(out: Path, unit: str, part: Part, predicted: NDArray[np.float64]) -> dict[str, Estimate]:
-    run_tables.write_predictions(out, part, {"prediction": predicted})
+def _regression(
+    out: Path, unit: str, part: Part, predicted: NDArray[np.float64], facts: Facts | None
+) -> dict[str, Estimate]:
+    run_tables.write_predictions(out, part, {"prediction": predicted}, facts)
     targets = part.labels.astype(np.float64)
     figures.save(figures.true_vs_predicted(targets, predicted, unit), out / "true_vs_predicted")
     figures.save(figures.residuals(targets, predicted, unit), out / "residuals")
-    return measure(Predictions(targets, predicted, part.groups))
+    return run_tables.write_metrics(out, Predictions(targets, predicted, part.groups), (), facts)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,13 @@ from numpy.typing import NDArray
 from cnnbench.core import files
 from cnnbench.core.csv_cells import guard_texts
 from cnnbench.data.records.reader import Part
+from cnnbench.metrics import lookup, subgroups
+from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.measure import measure
+from cnnbench.metrics.predictions import Predictions
+
+if TYPE_CHECKING:
+    from cnnbench.evaluation.split_facts import Facts
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
@@ -20,9 +30,47 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         guard_texts(frame).to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
 
 
-def write_predictions(out: Path, part: Part, columns: dict[str, NDArray[np.float64]]) -> None:
-    """Writes `predictions.parquet`: id, group, label and predictions, a row per test example, sorted by id."""
+def write_metrics(
+    out: Path, predictions: Predictions, classes: Sequence[str], facts: Facts | None
+) -> dict[str, Estimate]:
+    """Measures a run, and writes `metrics.json` and, where the data set has attributes, `subgroups.csv`.
+
+    Args:
+        out: The folder.
+        predictions: Of the test examples.
+        classes: Their names; none for a regression.
+        facts: On the same examples.
+    """
+    (out / "subgroups.csv").unlink(missing_ok=True)
+    if facts:
+        ranked = subgroups.rankable(predictions.labels, len(classes), facts.subgroups)
+        predictions = replace(predictions, twin=facts.twin, subgroups=ranked)
+        if facts.subgroups:
+            write_csv(subgroups.table(predictions, classes, facts.subgroups), out / "subgroups.csv")
+    metrics = measure(predictions)
+    files.write_json(out / "metrics.json", {name: _measured(name, one, classes) for name, one in metrics.items()})
+    return metrics
+
+
+def _measured(name: str, estimate: Estimate, classes: Sequence[str]) -> dict[str, float | str]:
+    """A metric as metrics.json has it, with the class that it speaks of."""
+    positive = {"of": classes[1]} if len(classes) == 2 and lookup.is_of_positive(name) else {}
+    return estimate._asdict() | positive
+
+
+def write_predictions(
+    out: Path, part: Part, columns: dict[str, NDArray[np.float64]], facts: Facts | None = None
+) -> None:
+    """Writes `predictions.parquet`, a row per test example, sorted by id.
+
+    Columns: id, group, label, predictions and, with facts, twin and the attributes.
+    """
     frame = pd.DataFrame({"id": part.ids, "group": part.groups, "label": part.labels, **columns})
+    if facts:
+        frame = frame.assign(twin=facts.twin)
+        # own columns are what runs are compared by: an attribute of such a name stands beside them under another
+        for name in facts.attributes:
+            frame[f"attribute_{name}" if name in frame else name] = facts.attributes[name].to_numpy()
     with files.aside(out / "predictions.parquet") as aside:
         # Runs are compared row by row
         frame.sort_values("id").to_parquet(aside, index=False)

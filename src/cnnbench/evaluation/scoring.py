@@ -53,12 +53,15 @@ def load(path: Path) -> Any:
         ) from None
 
 
-def predict_parts(model: Any, folder: Path, split: Split, fold: int) -> tuple[ScoredPart, ScoredPart]:
-    """Predicts the test and the validation part of the records in a folder."""
+def predict_parts(
+    model: Any, folder: Path, split: Split, fold: int
+) -> tuple[ScoredPart, ScoredPart, dict[str, list[int]]]:
+    """Predicts the test and the validation part of the records in a folder; also returns the folds of each part."""
     known = schema.read(folder)
     folds = known.parts(split, fold)
     test, val = (reader.load(folder, known, folds[part]) for part in ("test", "val"))
-    return ScoredPart(test, predict_scores(model, test.inputs)), ScoredPart(val, predict_scores(model, val.inputs))
+    scored = (ScoredPart(part, predict_scores(model, part.inputs)) for part in (test, val))
+    return next(scored), next(scored), folds
 
 
 def predict_scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:

@@ -6,8 +6,10 @@ import numpy as np
 
 from cnnbench.metrics import calibration
 from cnnbench.metrics.intervals import delong
-from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.intervals.bca import bca
+from cnnbench.metrics.intervals.bootstrap import UNDEFINED, Estimate
 from cnnbench.metrics.intervals.proportions import proportion
+from cnnbench.metrics.means import mean
 from cnnbench.metrics.metric import Estimator
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.metrics.significance import pairs
@@ -26,10 +28,51 @@ def share_at_threshold(label: int | None = None) -> Estimator:
     def estimate(predictions: Predictions, *_: int) -> Estimate:
         labels, groups = predictions.labels, predictions.groups
         members = np.ones(len(labels), bool) if label is None else labels == label
+        if not members.any():
+            return UNDEFINED
         correct = predictions.predicted_at_threshold == labels
         return proportion(correct[members], None if groups is None else np.asarray(groups)[members])
 
     return estimate
+
+
+def clean_accuracy(predictions: Predictions, *_: int) -> Estimate:
+    """The share of correct predictions of the examples without a twin."""
+    return UNDEFINED if predictions.clean is None else accuracy(predictions.clean)
+
+
+def count_twins(predictions: Predictions, *_: int) -> Estimate:
+    """The number of examples with a twin, which has no interval but itself."""
+    count = 0.0 if predictions.twin is None else float(predictions.twin.sum())
+    return Estimate(count, count, count)
+
+
+def worst_accuracy(predictions: Predictions, *_: int) -> Estimate:
+    """The lowest accuracy of a subgroup."""
+    return min(
+        (accuracy(predictions.subset(members)) for members in (predictions.subgroups or {}).values()), key=_value
+    )
+
+
+def worst_rmse(predictions: Predictions, draws: int, seed: int) -> Estimate:
+    """The highest root mean squared error of a subgroup."""
+
+    def rmse(subset: Predictions) -> Estimate:
+        squares = np.square(subset.errors)
+        statistics = bca(
+            lambda weights: {"rmse": np.sqrt(mean(weights, squares))},
+            len(subset),
+            subset.groups,
+            draws=draws,
+            seed=seed,
+        )
+        return statistics["rmse"]
+
+    return max((rmse(predictions.subset(members)) for members in (predictions.subgroups or {}).values()), key=_value)
+
+
+def _value(estimate: Estimate) -> float:
+    return estimate.value
 
 
 def area(predictions: Predictions, *_: int) -> Estimate:

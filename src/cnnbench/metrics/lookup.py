@@ -33,14 +33,14 @@ def describe_unknown(name: str) -> str:
     return f"Expected a metric that docs/leaderboard.md lists, received {name!r}{meant}"
 
 
-def rows(classes: int, chosen: Collection[str] = ()) -> list[Metric]:
+def rows(classes: int, given: Collection[str] = ()) -> list[Metric]:
     """The metrics of predictions, in order.
 
     Args:
         classes: Their number; 0 for a regression.
-        chosen: On validation data: "threshold", "temperature".
+        given: What comes with them: "threshold", "temperature", "twins", "subgroups".
     """
-    return [row for row in table.METRICS if row.task.fits(classes) and (not row.chosen or row.chosen in chosen)]
+    return [row for row in table.METRICS if row.task.fits(classes) and (not row.needs or row.needs in given)]
 
 
 def headline(classes: int) -> Metric:
@@ -64,15 +64,45 @@ def sort_names(metrics: Iterable[str]) -> list[str]:
     return sorted(metrics, key=lambda name: (known.index(name) if name in known else len(known), name))
 
 
-def label(name: str, unit: str = "") -> str:
-    """A metric's label, with the unit of the target where it has it: RMSE, 1000 USD.
+def label(name: str, unit: str = "", positive: str = "") -> str:
+    """A metric's label, with the unit of the target or the class that it speaks of: RMSE, 1000 USD; ROC AUC (melanoma).
 
     A name outside the table, as the recall of one class, is its own label.
+
+    Args:
+        name: Of the metric.
+        unit: Of the target of a regression.
+        positive: The positive one of two classes; empty for other tasks.
     """
     if name not in names():
         return name
     row = find(name)
-    return f"{row.label}, {unit}" if unit and row.unit == "target" else row.label
+    return name_class(name, positive, f"{row.label}, {unit}" if unit and row.unit == "target" else row.label)
+
+
+def name_class(name: str, positive: str, label: str = "") -> str:
+    """A metric's name, or another label of it, with the positive class where it speaks of one."""
+    return f"{label or name} ({positive})" if positive and is_of_positive(name) else label or name
+
+
+def is_of_positive(name: str) -> bool:
+    """Whether a metric speaks of one of two classes, where there are two."""
+    return name in names() and find(name).of_positive
+
+
+def is_about_twins(name: str) -> bool:
+    """Whether a metric counts the twins or leaves them out."""
+    return name in names() and find(name).needs == "twins"
+
+
+def clean(headline: str) -> str:
+    """The name of a headline metric on the test examples without a twin."""
+    return f"{headline}_clean"
+
+
+def worst_group(headline: str) -> str:
+    """The name of a headline metric of the worst subgroup."""
+    return f"{headline}_worst_group"
 
 
 def add_prefix(values: Mapping[str, float]) -> dict[str, float]:

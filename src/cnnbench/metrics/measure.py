@@ -28,7 +28,7 @@ def measure(predictions: Predictions, *, draws: int = 1000, seed: int = 0) -> di
     Returns:
         Name to estimate.
     """
-    rows = lookup.rows(predictions.classes, predictions.chosen)
+    rows = lookup.rows(predictions.classes, predictions.given)
     if not predictions.finite:
         # A diverged network keeps its rows, so that tables and thresholds show the gap
         return {row.name: UNDEFINED for row in rows}

@@ -30,10 +30,12 @@ class Task(StrEnum):
     TWO = "two classes"
     MANY = "more than two classes"
     REGRESSION = "regression"
+    ANY = "any task"
 
     def fits(self, classes: int) -> bool:
         """Whether predictions of this number of classes, 0 for a regression, have such a metric."""
-        return {Task.CLASSIFICATION: classes > 0, Task.TWO: classes == 2, Task.MANY: classes > 2}.get(self, not classes)
+        fitting = {Task.CLASSIFICATION: classes > 0, Task.TWO: classes == 2, Task.MANY: classes > 2, Task.ANY: True}
+        return fitting.get(self, not classes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,9 @@ class Metric:
         unit: "target" is the unit of the data set's target.
         lowest, highest: Bounds of its values.
         lower_is_better: Else higher is.
-        chosen: The parameter chosen for it on validation data.
+        needs: What the predictions must come with: a parameter that validation data chose ("threshold", "temperature"),
+            the test examples with a twin in training or validation ("twins"), or subgroups.
+        of_positive: Whether it speaks of one of two classes, the positive one.
         beside: Whether the leaderboards show it beside the headline.
     """
 
@@ -64,11 +68,12 @@ class Metric:
     estimate: Estimator | None = None
     interval: str = "BCa bootstrap"
     test: Test | None = None
-    unit: Literal["", "nats", "target"] = ""
+    unit: Literal["", "nats", "target", "examples"] = ""
     lowest: float = 0.0
     highest: float = 1.0
     lower_is_better: bool = False
-    chosen: Literal["", "threshold", "temperature"] = ""
+    needs: Literal["", "threshold", "temperature", "twins", "subgroups"] = ""
+    of_positive: bool = False
     beside: bool = False
 
     def __post_init__(self) -> None:

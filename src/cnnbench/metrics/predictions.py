@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,9 @@ from cnnbench.core.errors import UserError
 from cnnbench.metrics import calibration, confusion
 from cnnbench.metrics.intervals.bootstrap import Groups, find_units
 from cnnbench.metrics.means import Floats, mean
+
+FEWEST_CLEAN = 20
+"""Of fewer test examples without a twin only the number is stated."""
 
 
 # No ==: the comparison of two arrays is an array, which has no truth value
@@ -26,6 +30,8 @@ class Predictions:
         groups: Of the examples.
         threshold: Of two classes: class 1 is predicted from this score on. A number, or one per example, shape (n,).
         temperature: Calibrates the scores. Like the threshold it was chosen on validation data, or is None.
+        twin: Which examples have a copy, a near copy or their group in training or validation; None where not known.
+        subgroups: Which examples are in each of the subgroups to compare, by name, each shape (n,).
 
     Raises:
         UserError: There is no example.
@@ -37,6 +43,8 @@ class Predictions:
     groups: Groups = None
     threshold: float | Floats | None = None
     temperature: float | None = None
+    twin: NDArray[np.bool_] | None = None
+    subgroups: Mapping[str, NDArray[np.bool_]] | None = None
 
     def __post_init__(self) -> None:
         labels, scores = self.labels, self.scores
@@ -59,9 +67,29 @@ class Predictions:
         return self.scores.shape[1] if self.scores.ndim == 2 else 0
 
     @property
-    def chosen(self) -> frozenset[str]:
-        """The names, of "threshold" and "temperature", that are not None."""
-        return frozenset(name for name in ("threshold", "temperature") if getattr(self, name) is not None)
+    def given(self) -> frozenset[str]:
+        """What the examples come with, in the words of `Metric.needs`."""
+        found = {"threshold": self.threshold, "temperature": self.temperature, "twins": self.twin}
+        return frozenset(
+            [name for name, value in found.items() if value is not None] + ["subgroups"] * bool(self.subgroups)
+        )
+
+    def subset(self, members: NDArray[np.bool_]) -> Predictions:
+        """The predictions of some examples, without their twins and subgroups.
+
+        Args:
+            members: Which, shape (n,); one at least.
+        """
+        groups = None if self.groups is None else np.asarray(self.groups)[members]
+        threshold = self.threshold[members] if isinstance(self.threshold, np.ndarray) else self.threshold
+        return Predictions(self.labels[members], self.scores[members], groups, threshold, self.temperature)
+
+    @cached_property
+    def clean(self) -> Predictions | None:
+        """Those without a twin; None where they are too few to tell anything, or of a single class."""
+        kept = np.ones(len(self), bool) if self.twin is None else ~self.twin
+        enough = kept.sum() >= FEWEST_CLEAN and (not self.classes or len(np.unique(self.labels[kept])) > 1)
+        return self.subset(kept) if enough else None
 
     # It works in a frozen class: cached_property writes to __dict__, past __setattr__
     @cached_property
@@ -154,6 +182,13 @@ class Resamples:
     def ranked(self) -> tuple[Floats, NDArray[Any], Floats]:
         """Weights, labels and scores: the arguments of a statistic of `ranking`."""
         return self.weights, self.predictions.labels, self.predictions.wide
+
+    def on_clean(self, statistic: Callable[[Resamples], Floats]) -> Floats:
+        """A statistic of the examples without a twin in each draw, shape (m,); NaN where they are too few."""
+        clean, twin = self.predictions.clean, self.predictions.twin
+        if clean is None:
+            return np.full(len(self.weights), np.nan)
+        return statistic(Resamples(clean, self.weights if twin is None else self.weights[:, ~twin]))
 
     def mean(self, values: NDArray[Any]) -> Floats:
         """The mean of values (n,) in each draw, shape (m,)."""

@@ -10,6 +10,9 @@ from cnnbench.core.errors import UserError, unknown
 from cnnbench.data import sets
 from cnnbench.metrics import lookup
 
+_OWN = frozenset(("path", "columns", "root", "extension", "labels", "attributes", "positive"))
+"""Settings of a source of one's own images, which another would ignore."""
+
 
 def check(knobs: Params, runs: Collection[str] | None = None) -> None:
     """Checks runs and their data sets.
@@ -19,11 +22,19 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         runs: Names of runs to check, with their data sets; None for all.
 
     Raises:
-        UserError: A network, a definition, a source or the metric of a published figure does not exist.
+        UserError: A network, a definition, a source or the metric of a published figure does not exist, or a source has
+            a setting of another.
     """
     datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
     for dataset in datasets:
-        sets.get(knobs.datasets[dataset].definition).source(knobs.data(dataset).source.name)
+        choice = knobs.data(dataset).source
+        sets.get(knobs.datasets[dataset].definition).source(choice.name)
+        if choice.name != "folder" and (given := sorted(_OWN & choice.model_fields_set)):
+            key = f"datasets.{dataset}.{knobs.profile}.source.{given[0]}"
+            raise UserError(
+                f"Expected {key} in params.yaml with source: {{name: folder, ...}} alone, received it with "
+                f"{choice.name}: remove it."
+            )
         if "split" not in knobs.data(dataset).model_fields_set:  # optional in config, but dvc.yaml depends on it
             key = f"datasets.{dataset}.{knobs.profile}.split"
             raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")

@@ -20,6 +20,8 @@ from cnnbench.config import Recipe, Run
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
+_NONE = re.compile(r"runs:\s*\{\s*\}\s*")
+
 
 class NewRun(NamedTuple):
     """A run that params.yaml lacks.
@@ -28,7 +30,7 @@ class NewRun(NamedTuple):
         name: Its key.
         run: Its content.
         origin: The run that it repeats, or from which it has the recipe; empty where there is none.
-        after: The run after which it is inserted.
+        after: The run after which it is inserted; empty where there is none yet.
     """
 
     name: str
@@ -69,13 +71,20 @@ def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     if re.search("\r(?!\n)|[\x85\u2028\u2029]", text):
         raise UserError("Expected lines of params.yaml that end in \\n or \\r\\n, received other ends; change them.")
     # only ruamel's round-trip loader knows lines and anchors
-    runs = YAML().load(text)["runs"]
-    if not runs or runs.fa.flow_style():
+    top = YAML().load(text)
+    runs, first = top["runs"], not top["runs"]
+    if not first and runs.fa.flow_style():
         raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
     end = "\r" if "\r\n" in text else ""
     lines = text.removesuffix("\n").removesuffix("\r").split("\n")
     inserted: dict[int, list[str]] = {}
-    for added in new:
+    if first:
+        at = top.lc.key("runs")[0]
+        if not _NONE.fullmatch(lines[at].removesuffix("\r")):
+            raise UserError(f"Expected `runs: {{}}` on a line of params.yaml, received {lines[at]!r}: write it so.")
+        lines[at] = lines[at].replace("{", "", 1).replace("}", "", 1).rstrip() + end
+        inserted[at + 1] = [f"  {line}{end}" for added in new for line in _format_run(added)]
+    for added in () if first else new:
         written = [_format_repeat(added, _ensure_anchor(lines, runs, added.origin))] if merge else _format_run(added)
         indent = " " * runs.lc.key(added.after)[1]
         inserted.setdefault(_find_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)

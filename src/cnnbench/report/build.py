@@ -17,6 +17,7 @@ from cnnbench.report import (
     dvc_plots,
     leaderboard,
     leakage_tables,
+    nothing_yet,
     page,
     repeats_table,
     report_markdown,
@@ -44,7 +45,8 @@ def compile_report(
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
         out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
-        names: The runs to report on, which need not all be there; None means whatever is there.
+        names: The runs to report on, which need not all be there; None means whatever is there. Of none the report says
+            that there is nothing yet.
         baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
 
     Returns:
@@ -55,23 +57,27 @@ def compile_report(
             Nothing is written then.
     """
     check_folder(out)
+    if names is not None and not names:
+        nothing_yet.write(out)
+        return []
     found = run_result.load(runs_dir, names)
     # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     overview = compile_overview(found, names or ())
     metrics = leaderboard.metrics(found)
-    verdicts = gate.judge(metrics, thresholds)
+    classes = {result.run: result.positive for result in found}
+    verdicts = gate.judge(metrics, thresholds, classes)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
-            since = regressions.compare(before, metrics, runs_dir, thresholds)
+            since = regressions.compare(before, metrics, runs_dir, thresholds, classes)
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
     # All are made before the first is written: a damaged file leaves the earlier report whole.
     texts = {
         "leaderboard.csv": leaderboard.csv_text(found, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text(overview.pairs),
-        "metrics.json": leaderboard.metrics_text(metrics),
+        "metrics.json": leaderboard.metrics_text(metrics, classes),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),

@@ -62,10 +62,12 @@ def _confusion(result: RunResult) -> Caption:
 
 def _roc(result: RunResult) -> Caption:
     area = estimate(result.metrics.get("roc_auc"))
-    curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "each class against the rest and their mean"
+    positive = result.positive
+    curve = f"{positive} (positive class)" if positive else "each class against the rest and their mean"
     return Caption(
         "ROC curve",
-        f"True against false positive rate of {curve} on {_tested(result)}; the nearer the upper left corner the "
+        f"True positive rate (sensitivity) against false positive rate (1 − specificity) of {curve} on "
+        f"{_tested(result)}; the nearer the upper left corner the "
         f"better, and the diagonal is chance. Area under the curve: {area}. "
         "The band holds the true positive rate with 95 % confidence, point by point.",
         f"ROC curve of {curve}; area {area}.",
@@ -177,7 +179,8 @@ def roc_curves(dataset: str, networks: str, result: RunResult) -> Caption:
         networks: Their names, in words.
         result: Of one of them.
     """
-    curve = f"class {result.classes[1]}" if len(result.classes) == 2 else "the mean over classes, each against the rest"
+    positive = result.positive
+    curve = f"{positive} (positive class)" if positive else "the mean over classes, each against the rest"
     return Caption(
         "ROC curves",
         f"{dataset}, {curve}, {_tested(result)}: {networks}. In brackets the 95 % intervals of the areas; a band holds "

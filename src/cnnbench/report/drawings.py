@@ -108,7 +108,8 @@ def _draw_dataset(runs: Mapping[str, RunResult], shades: Mapping[str, str], list
     drawn = {}
     areas = {name: tuple(result.metrics.get("roc_auc", UNDEFINED)) for name, result in runs.items()}
     if any(math.isfinite(area[0]) for area in areas.values()):
-        figure = several_runs.roc_curves({name: _roc_curve(result) for name, result in runs.items()}, areas, by_run)
+        curves = {name: _roc_curve(result) for name, result in runs.items()}
+        figure = several_runs.roc_curves(curves, areas, by_run, first.positive)
         drawn["roc"] = _save(figure, captions.roc_curves(title, listed, first))
     if first.is_classification:
         figure = several_runs.confusion_matrices(

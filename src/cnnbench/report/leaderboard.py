@@ -12,6 +12,7 @@ from cnnbench.config import PARTS
 from cnnbench.core.csv_cells import guard
 from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results import columns
 from cnnbench.results.line import Line
@@ -27,9 +28,23 @@ def metrics(results: Iterable[RunResult]) -> Metrics:
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 
-def metrics_text(metrics: Metrics) -> str:
-    """The same as metrics.json holds it: {run: {metric: {"value", "low", "high"}}}, null where not defined."""
-    return json_text({run: {name: one._asdict() for name, one in found.items()} for run, found in metrics.items()})
+def metrics_text(metrics: Metrics, classes: Mapping[str, str]) -> str:
+    """The same as metrics.json holds it: {run: {metric: {"value", "low", "high"}}}, null where not defined.
+
+    A metric on one of two classes also has "of", its name.
+
+    Args:
+        metrics: By run and name.
+        classes: The positive class by run; empty where there is none.
+    """
+
+    def measured(run: str, name: str, one: Estimate) -> dict[str, float | str]:
+        positive = classes[run] if lookup.is_of_positive(name) else ""
+        return one._asdict() | ({"of": positive} if positive else {})
+
+    return json_text(
+        {run: {name: measured(run, name, one) for name, one in found.items()} for run, found in metrics.items()}
+    )
 
 
 def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
@@ -49,6 +64,7 @@ def line(result: RunResult, place: Place) -> Line:
     """A run's line of the leaderboards."""
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
+    taken |= {"positive": result.positive, "worst_group": result.worst_group}
     taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
     return Line(**taken, metrics=result.metrics)
 

@@ -42,5 +42,5 @@ def move_away(
 
 
 def _listed(folder: Path) -> list[Path]:
-    """What DVC counts in a folder; .dvcignore names .gitignore."""
-    return sorted(path for path in folder.glob("*") if path.name != ".gitignore")
+    """What DVC counts in a folder; .dvcignore names the others."""
+    return sorted(path for path in folder.glob("*") if path.name not in (".gitignore", ".gitkeep"))

@@ -10,8 +10,9 @@ from cnnbench.report.comparisons import Refusal
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.results import comparing, entries
+from cnnbench.results import comparing, entries, protocols
 from cnnbench.results.comparing import Pair
+from cnnbench.results.protocols import Worth
 from cnnbench.results.run_result import RunResult
 
 
@@ -24,6 +25,7 @@ class Overview:
         gathered: Every entry, which is a run with its repeats.
         pairs: Every two entries that may be compared.
         refusals: Entries on one data set that may not.
+        worths: What the split is worth, of entries on the same data under two protocols.
         general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
@@ -32,6 +34,7 @@ class Overview:
     gathered: list[Gathered]
     pairs: list[Pair]
     refusals: list[Refusal]
+    worths: list[Worth]
     general: General | None
     absent: list[str]
 
@@ -64,6 +67,7 @@ def compile_overview(results: Collection[RunResult], wanted: Collection[str] = (
         gathered=repeats_table.gather(found),
         pairs=comparing.compare_all(sets),
         refusals=comparisons.refusals(sets),
+        worths=protocols.compare_all(found),
         general=over_datasets.compare(sets),
         absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run
     )

@@ -21,10 +21,10 @@ from cnnbench.config import PARTS
 from cnnbench.core.printable import printable
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, text
+from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, subgroup_tables, text
 from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
@@ -114,6 +114,9 @@ def render(
         "PER_CLASS": PER_CLASS,
         "class_estimate": _class_estimate,
         "headlines": comparisons.headlines,
+        "positives": {result.dataset: result.positive for result in results},
+        "caveats": caveats,
+        "subgroups": subgroup_tables,
         "nothing_to_compare": comparisons.NONE,
         "synthetic_entries": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
         "describe_repeats": describe_repeats,
@@ -131,6 +134,7 @@ def render(
         # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
         results=results,
+        publications=[result for result in results if result.has_publication],
         scales=boards,
         plots=list(tradeoffs(boards, overview.gathered)),
         datasets=datasets,
@@ -141,6 +145,7 @@ def render(
         leaks_summary=gate.summarize_leaks(audits),
         verdicts_summary=gate.summarize(verdicts),
         synthetic=sum(result.synthetic for result in results),
+        with_twins=sum(result.twins > 0 for result in results),
         profiles=sorted({result.profile for result in results}),
     )
 
@@ -153,7 +158,9 @@ def _recipe(result: RunResult) -> list[Knob]:
 
 
 def _metrics(result: RunResult) -> list[tuple[str, Estimate]]:
-    return [(name, result.metrics[name]) for name in lookup.sort_names(result.metrics)]
+    """Those of the table; without twins the figures on twins say nothing new."""
+    names = [name for name in lookup.sort_names(result.metrics) if result.twins or not lookup.is_about_twins(name)]
+    return [(name, result.metrics[name]) for name in names if name != "twins"]
 
 
 def _group_repeats(runs: list[RunResult], overview: Overview) -> list[list[RunResult]]:

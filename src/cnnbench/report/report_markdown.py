@@ -14,8 +14,16 @@ from urllib.parse import quote
 from cnnbench.core.markdown import bullets, escape, table
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
-from cnnbench.metrics import lookup
-from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, repeats_table, text
+from cnnbench.metrics import caveats, lookup, subgroups
+from cnnbench.report import (
+    captions,
+    comparisons,
+    leaderboard,
+    leakage_tables,
+    repeats_table,
+    subgroup_tables,
+    text,
+)
 from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.places import Place
@@ -65,7 +73,8 @@ def render(
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
-        ["## Published figures", "", *_published(results)],
+        *_subgroups(results),
+        *_published(results),
         ["## Pictures", "", *_pictures(results, drawings, out)],
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
@@ -97,8 +106,8 @@ def _cell(column: Column, line: Line) -> str:
     cell = escape(column.text(line))
     if column.name == "run":
         return f"**{cell}**"
-    if column.name == "data" and line.synthetic:
-        return re.sub("^SYNTHETIC", "**SYNTHETIC**", cell)
+    if column.name == "data":
+        return re.sub(f"^SYNTHETIC|{columns.TWINS} [\\d,]+ of [\\d,]+$", r"**\g<0>**", cell)
     return cell if column.name == "standing" else _INTERVAL.sub(r"[\1]", cell)
 
 
@@ -108,6 +117,11 @@ def _reading(results: list[RunResult]) -> Iterator[str]:
         "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
         "Operations: of one forward pass of one example."
     )
+    if any(result.twins for result in results):
+        yield f"{columns.TWINS}: so many test examples have one. {caveats.TWIN} Those without are clean."
+    for result in results:
+        if absent := caveats.describe_absent(result.counts.get("test", {})):
+            yield f"{escape(result.run)}: {escape(absent)}"
     if any(result.synthetic for result in results):
         yield (
             "SYNTHETIC runs are trained and measured on made-up images: they show that the pipeline works and that the "
@@ -124,6 +138,9 @@ def _comparisons(overview: Overview) -> Iterator[str]:
         yield f"- {comparisons.NONE}"
     for refusal in overview.refusals:
         yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
+    for worth in overview.worths:
+        mark = " **SYNTHETIC**" if worth.first.record.synthetic else ""
+        yield f"- What a split is worth{mark}: {escape(worth.sentence)}"
     if overview.general:
         yield f"- Over several data sets: {escape(overview.general.words)}"
 
@@ -151,7 +168,7 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
         [
             f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.record.synthetic else ''}",
             escape(repeats_table.describe_repeats(one)),
-            lookup.label(spread.metric),
+            escape(lookup.label(spread.metric, one.entry.record.unit, one.entry.record.positive)),
             formatting.estimate(spread.measure),
             f"{formatting.decimal(spread.deviation)}{f' over {spread.over}' if spread.over else ''}",
         ]
@@ -172,7 +189,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
         (
             [
                 escape(verdict.run),
-                escape(verdict.metric),
+                escape(verdict.label),
                 formatting.decimal(verdict.value),
                 verdict.limit,
                 formatting.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
@@ -196,13 +213,40 @@ def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[
             yield from (f"    - {escape(leakage_tables.describe_pair(pair))}" for pair in found.pairs[:_LISTED_PAIRS])
 
 
-def _published(results: list[RunResult]) -> Iterator[str]:
-    if any(result.synthetic for result in results):
-        names = ", ".join(escape(result.run) for result in results if result.synthetic)
-        yield f"- Not comparable, since measured on synthetic images: {names}."
+def _subgroups(results: list[RunResult]) -> Iterator[list[str]]:
+    """The section, where there are attributes: the headline metric of each subgroup."""
+    lines = []
     for result in results:
-        if not result.synthetic:
-            yield f"- **{escape(result.run)}**: {escape(text.compare_published(result))}"
+        if sentences := list(subgroup_tables.summarize(result)):
+            lines += [f"**{escape(result.run)}**: {escape(' '.join(sentences))}", ""]
+        rows = [
+            (
+                f"{escape(subgroups.describe(attribute, group.name))}{' (few)' * group.small}",
+                f"{group.n:,}",
+                escape(group.per_class),
+                formatting.estimate(group.metrics[result.headline]),
+            )
+            for attribute, groups in subgroup_tables.by_attribute(result).items()
+            for group in groups
+        ]
+        label = lookup.label(result.headline, result.unit)
+        header = ("subgroup", ">test examples", "of each class", f">{label} [95 % interval]")
+        lines += [*table(header, rows), ""] if rows else []
+    if lines:
+        note = [f"Few: {subgroup_tables.LEFT_OUT}. Every metric: the page and subgroups.csv of the run."]
+        yield ["## Subgroups", "", *lines, *note]
+
+
+def _published(results: list[RunResult]) -> Iterator[list[str]]:
+    """The section, where somebody published the data set or a figure."""
+    lines, known = [], [result for result in results if result.has_publication]
+    if any(result.synthetic for result in known):
+        names = ", ".join(escape(result.run) for result in known if result.synthetic)
+        lines.append(f"- Not comparable, since measured on synthetic images: {names}.")
+    real = (result for result in known if not result.synthetic)
+    lines += [f"- **{escape(result.run)}**: {escape(text.compare_published(result))}" for result in real]
+    if lines:
+        yield ["## Published figures", "", *lines]
 
 
 def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED
 from cnnbench.results import formatting
 from cnnbench.results.line import ENDS, Line
@@ -29,6 +29,7 @@ class Column:
         heading: For people.
         raw: What leaderboard.csv holds; None for the line's field of that name.
         cell: What people read in it; None for what leaderboard.csv holds.
+        clean: What people read in it on a second row, of the test examples without a twin; None for nothing.
         numeric: Whether it holds numbers, which stand to the right.
     """
 
@@ -38,6 +39,7 @@ class Column:
     heading: str = ""
     raw: Callable[[Line], object] | None = None
     cell: Callable[[Line], str] | None = None
+    clean: Callable[[Line], str] | None = None
     numeric: bool = False
 
     def value(self, line: Line) -> str:
@@ -51,19 +53,38 @@ class Column:
         return self.cell(line) if self.cell else self.value(line)
 
 
-def _headline(line: Line) -> str:
+def _headline(line: Line, *, clean: bool = False) -> str:
     row = lookup.find(line.headline)
     unit = f" ({line.unit})" if line.unit and row.unit == "target" else ""
-    return f"{row.label} {formatting.estimate(line.metrics[row.name])}{unit}"
+    measured = line.metrics.get(lookup.clean(row.name) if clean else row.name)
+    return f"{row.label} {formatting.estimate(measured)}{unit}"
 
 
+def _headline_and_clean(line: Line) -> str:
+    if not line.twins:
+        return _headline(line)
+    return f"{_headline(line)}; {caveats.describe_clean(line.metrics, line.n_test, named=False)}"
+
+
+def _mark(line: Line) -> str:
+    """The mark of a run whose test examples have twins, as TWINS 57 of 58; empty for others."""
+    return f"{TWINS} {line.twins:,} of {line.n_test:,}" if line.twins else ""
+
+
+def _area(line: Line) -> str:
+    words = formatting.estimate(line.metrics.get(_AREA.name))
+    return f"{words} ({line.positive})" if line.positive and words != formatting.ABSENT else words
+
+
+TWINS = "TWINS"
+"""Marks a run whose test examples have twins in training or validation."""
 _AREA = lookup.beside(2)
 
 # A row is to be read as one: a field a line would hide the table.
 # fmt: off
 COLUMNS: tuple[Column, ...] = (
     Column(name="run", where=("csv", "page", "markdown", "terminal"),
-        doc="the run, as `runs:` in `params.yaml` names it", heading="run"),
+        doc="the run, as `runs:` in `params.yaml` names it", heading="run", clean=lambda _: "  clean examples alone"),
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
     Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`"),
     Column(name="task", doc="`classification` or `regression`"),
@@ -74,18 +95,22 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="source", doc="where the examples come from, such as `tfds`, `kaggle` or `phantom`"),
     Column(name="synthetic", where=("csv", "terminal"),
         doc="`true` where the examples are made up: such a figure says nothing of the real data set", heading="data",
-        cell=lambda line: "SYNTHETIC" if line.synthetic else "real"),
+        cell=lambda line: ("SYNTHETIC" if line.synthetic else "real") + (f", {TWINS}" if line.twins else ""),
+        clean=lambda _: "no twin"),
     Column(name="seed", doc="of initial weights, dropout, augmentation and order"),
     Column(name="fold", doc="the first test fold"),
     Column(name="data", where=("page", "markdown"), heading="data, split",
-        cell=lambda line: f"{'SYNTHETIC' if line.synthetic else line.source}, {line.protocol}"),
+        cell=lambda line: ", ".join(
+            filter(None, ["SYNTHETIC" if line.synthetic else line.source, line.protocol, _mark(line)]))),
     Column(name="standing", where=("page", "markdown"), heading="rank, ties", cell=lambda line: line.standing),
-    Column(name="headline", where=("page", "markdown", "terminal"), heading="headline metric [95 % interval]",
-        cell=_headline),
+    Column(name="headline", where=("page", "markdown"), heading="headline metric [95 % interval]",
+        cell=_headline_and_clean),
+    Column(name="headline_alone", where=("terminal",), heading="headline metric [95 % interval]",
+        cell=_headline, clean=lambda line: _headline(line, clean=True)),
     Column(name="axis", where=("page",)),  # the interval, drawn
     Column(name="beside", where=("page",), numeric=True),  # the second metric, which differs between tasks
     Column(name=_AREA.name, where=("markdown",), heading=f"{_AREA.label} [95 % interval]",
-        cell=lambda line: formatting.estimate(line.metrics.get(_AREA.name)), numeric=True),
+        cell=_area, numeric=True),
     Column(name="area", where=("terminal",), heading=_AREA.label,
         cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value), numeric=True),
     Column(name="n_train", doc="training examples"),
@@ -93,7 +118,11 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="examples", where=("markdown",), heading="train / test",
         cell=lambda line: f"{line.n_train:,} / {line.n_test:,}", numeric=True),
     Column(name="n_test", where=("csv", "page", "terminal"), doc="test examples, which all metrics are of",
-        heading="test examples", cell=lambda line: f"{line.n_test:,}", numeric=True),
+        heading="test examples", cell=lambda line: f"{line.n_test:,}", clean=lambda line: f"{line.n_clean:,}",
+        numeric=True),
+    Column(name="n_clean",
+        doc="those of them without a twin (`twins` counts the others): an exact copy, a near copy or an example of the "
+            "same group in training or validation; `<headline>_clean` is measured on them alone"),
     Column(name="parameters", where=("csv", "markdown"), doc="of the network, trained or not", heading="parameters",
         cell=lambda line: f"{line.parameters:,}", numeric=True),
     Column(name="flops", where=("csv", "markdown"),
@@ -102,6 +131,11 @@ COLUMNS: tuple[Column, ...] = (
         heading="operations", cell=lambda line: formatting.operations(line.flops), numeric=True),
     Column(name="size", where=("page",), heading="parameters, operations", numeric=True),
     Column(name="unit", doc="of a regression's target, and so of the metrics in it; empty for a classification"),
+    Column(name="positive",
+        doc="of two classes, the one that the metrics on one class are of, such as sensitivity; empty for other tasks"),
+    Column(name="worst_group",
+        doc="the subgroup with the worst headline metric, of those that are large enough; `<headline>_worst_group` is "
+            "its figure; empty without attributes"),
     Column(name="rank", where=("csv", "terminal"),
         doc="by the headline metric among the networks tested on the same examples of the same data set and split; "
             "1 is best, equals share the better rank, a network alone has 1", heading="rank",

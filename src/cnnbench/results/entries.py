@@ -67,11 +67,11 @@ class Entry:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The names of those that the predictions give, the headline first."""
-        return tuple(row.name for row in lookup.rows(len(self.record.classes), self._chosen) if row.statistic)
+        return tuple(row.name for row in lookup.rows(len(self.record.classes), self._given) if row.statistic)
 
     @cached_property
     def predictions(self) -> tuple[pd.DataFrame, ...]:
-        """A frame per seed: id, group, label, score_0.. or prediction, threshold (or NaN); all folds, sorted by id.
+        """A frame per seed, all folds, sorted by id: id, group, label, score_0.. or prediction, twin, threshold.
 
         Raises:
             UserError: A file is missing or damaged, two folds test the same example, or two seeds others.
@@ -128,9 +128,10 @@ class Entry:
         return Deviation(float(np.std(values, ddof=1)), "folds")
 
     @property
-    def _chosen(self) -> list[str]:
-        """The settings that validation data chose in every training."""
-        return ["threshold"] if all(result.threshold is not None for result in self.results) else []
+    def _given(self) -> list[str]:
+        """What all trainings come with: a threshold that validation data chose, and twins where one has any."""
+        threshold = all(result.threshold is not None for result in self.results)
+        return ["threshold"] * threshold + ["twins"] * any(result.twins for result in self.results)
 
     def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
         repeats = [self.measured[self.seeds.index(seed)] for seed in seeds]
@@ -140,12 +141,13 @@ class Entry:
         return repeated.bootstrap(compute, [(repeat,) for repeat in repeats], repeats[0].groups, draws=count)
 
     def _as_predictions(self, frame: pd.DataFrame) -> Predictions:
+        groups, twin = frame["group"].to_numpy(), frame["twin"].to_numpy(bool) if "twins" in self._given else None
         if not self.record.classes:
             targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", "prediction"))
-            return Predictions(targets, predicted, frame["group"].to_numpy())
+            return Predictions(targets, predicted, groups, twin=twin)
         scores = frame[[f"score_{index}" for index in range(len(self.record.classes))]].to_numpy(np.float64)
-        threshold = frame["threshold"].to_numpy(np.float64) if self._chosen else None
-        return Predictions(frame["label"].to_numpy(np.int64), scores, frame["group"].to_numpy(), threshold)
+        threshold = frame["threshold"].to_numpy(np.float64) if "threshold" in self._given else None
+        return Predictions(frame["label"].to_numpy(np.int64), scores, groups, threshold, twin=twin)
 
 
 def load(folder: Path, names: Collection[str] | None = None) -> list[Entry]:

@@ -34,7 +34,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     for verdict in verdicts:
         value, margin = _number(verdict.value), _number(verdict.margin, "+")
         word = f"{_mark(verdict.ok)} {verdict.word}"
-        rows.append((escape(verdict.run), escape(verdict.metric), value, verdict.limit, margin, word))
+        rows.append((escape(verdict.run), escape(verdict.label), value, verdict.limit, margin, word))
     yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
     yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
 
@@ -47,7 +47,7 @@ def render_changes(since: Since) -> Iterator[str]:
             value, low, high = (_number(end, "+") for end in change.difference)
             figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
             word = f"{'❌ ' if change.regressed else ''}{change.word}"
-            rows.append((escape(change.run), escape(change.metric), *figures, escape(change.test), word))
+            rows.append((escape(change.run), escape(change.label), *figures, escape(change.test), word))
     header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
     yield from table(header, rows)
     yield from bullets(since.notes)

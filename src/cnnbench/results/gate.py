@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cnnbench.core.errors import UserError
@@ -32,6 +33,7 @@ class Verdict:
         margin: How far the value lies within the bound, in the metric's unit; negative where it is missed.
         ok: Whether the bound is met. A value equal to the bound meets it.
         reason: Why there is no value; empty where there is one.
+        positive: Of two classes, the one that sensitivity and the like are about.
     """
 
     run: str
@@ -41,6 +43,12 @@ class Verdict:
     margin: float | None
     ok: bool
     reason: str
+    positive: str = ""
+
+    @property
+    def label(self) -> str:
+        """The metric's name, with the positive class where it speaks of one."""
+        return lookup.name_class(self.metric, self.positive)
 
     @property
     def limit(self) -> str:
@@ -56,18 +64,23 @@ class Verdict:
         return "met" if self.ok else "missed" if self.value is not None else "absent"
 
 
-def judge(metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]]) -> list[Verdict]:
+def judge(
+    metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]], classes: Mapping[str, str] = MappingProxyType({})
+) -> list[Verdict]:
     """Compares the metrics with every threshold, in the order of `thresholds`.
 
     Args:
         metrics: By run and name.
         thresholds: By run and metric.
+        classes: The positive class by run, where it has one.
 
     Returns:
         One per threshold. It is missed, with a reason, where the run or metric is absent or not defined.
     """
     return [
-        _judge(metrics, run, metric, bound) for run, bounds in thresholds.items() for metric, bound in bounds.items()
+        replace(_judge(metrics, run, metric, bound), positive=classes.get(run, ""))
+        for run, bounds in thresholds.items()
+        for metric, bound in bounds.items()
     ]
 
 

@@ -50,12 +50,12 @@ def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.E
 
 def _threshold_case(verdict: Verdict) -> ElementTree.Element:
     value = "none" if verdict.value is None else f"{verdict.value:.4f}"
-    message = verdict.reason or f"Expected {verdict.metric} of {verdict.run} {verdict.limit}, received {value}."
-    return _case(f"thresholds.{verdict.run}", f"{verdict.metric} {verdict.limit}", "" if verdict.ok else message)
+    message = verdict.reason or f"Expected {verdict.label} of {verdict.run} {verdict.limit}, received {value}."
+    return _case(f"thresholds.{verdict.run}", f"{verdict.label} {verdict.limit}", "" if verdict.ok else message)
 
 
 def _change_case(change: Change) -> ElementTree.Element:
-    case = _case(f"regressions.{change.run}", change.metric, change.sentence if change.regressed else "")
+    case = _case(f"regressions.{change.run}", change.label, change.sentence if change.regressed else "")
     if change.reason:
         ElementTree.SubElement(case, "skipped", message=printable(change.reason))
     return case

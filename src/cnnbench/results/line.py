@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.results import formatting
 from cnnbench.results.reading import AGAIN, rows
@@ -23,6 +23,8 @@ class Line:
     """A run on the leaderboard.
 
     Attributes:
+        positive: Of two classes, the one that sensitivity and the like are about; else empty.
+        worst_group: The worst subgroup by the headline metric; empty where there are no subgroups.
         metrics: By name.
         rank, rank_low, rank_high, tie_group: See `significance.ties.Standing`.
         ranked: How many networks are ranked together.
@@ -44,6 +46,8 @@ class Line:
     parameters: int
     flops: int
     unit: str
+    positive: str
+    worst_group: str
     metrics: Mapping[str, Estimate]
     rank: int
     rank_low: int
@@ -55,6 +59,16 @@ class Line:
     def headline(self) -> str:
         """The name of the one metric that stands for the run."""
         return lookup.headline_of(self.metrics)
+
+    @property
+    def twins(self) -> int:
+        """How many test examples have a twin in training or validation."""
+        return caveats.count_twins(self.metrics)
+
+    @property
+    def n_clean(self) -> int:
+        """How many have none."""
+        return self.n_test - self.twins
 
     @property
     def standing(self) -> str:

@@ -29,11 +29,12 @@ _Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is No
 
 
 class _Measured(BaseModel):
-    """A metric in a metrics.json; null where it is not defined."""
+    """A metric in a metrics.json; null where it is not defined. `of` is the class that it speaks of, if of one."""
 
     value: _Number
     low: _Number
     high: _Number
+    of: str = ""
 
     @property
     def estimate(self) -> Estimate:
@@ -65,6 +66,12 @@ def report_metrics(path: Path) -> Metrics:
     """Reads the metrics.json of a report, which holds the same by run; see `json_file`."""
     runs = json_file(path, dict[str, dict[str, _Measured]])
     return {run: {name: measured.estimate for name, measured in metrics.items()} for run, metrics in runs.items()}
+
+
+def report_classes(path: Path) -> dict[str, str]:
+    """Reads the positive class of each run with two classes from the same file; empty where it is not known."""
+    runs = json_file(path, dict[str, dict[str, _Measured]])
+    return {run: next((one.of for one in metrics.values() if one.of), "") for run, metrics in runs.items()}
 
 
 def rows(

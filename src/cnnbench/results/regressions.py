@@ -13,6 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
@@ -38,6 +39,7 @@ class Change:
         test: Its name, for people.
         p: Of no difference, Holm-adjusted over all changes; NaN where there is no test, as with figures alone.
         reason: Why they were not compared; empty where they were.
+        positive: Of two classes, the one that sensitivity and the like are about.
     """
 
     run: str
@@ -48,6 +50,12 @@ class Change:
     test: str
     p: float
     reason: str = ""
+    positive: str = ""
+
+    @property
+    def label(self) -> str:
+        """The metric's name, with the positive class where it speaks of one."""
+        return lookup.name_class(self.metric, self.positive)
 
     @property
     def word(self) -> str:
@@ -69,7 +77,7 @@ class Change:
         value, low, high = self.difference
         interval = f"difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
         p = "" if math.isnan(self.p) else f", Holm p {self.p:.2g}"
-        return f"{self.metric} of {self.run} is {self.word}: {figures}; {interval}; {self.test}{p}."
+        return f"{self.label} of {self.run} is {self.word}: {figures}; {interval}; {self.test}{p}."
 
     @property
     def regressed(self) -> bool:
@@ -106,7 +114,7 @@ class Since:
         """A line per run that is new or gone, and per figure that was not compared."""
         lines = [f"{run}: new since {self.against}." for run in self.new]
         lines += [f"{run}: gone since {self.against}." for run in self.gone]
-        return lines + [f"{change.run}, {change.metric}: {change.reason}" for change in self.changes if change.reason]
+        return lines + [f"{change.run}, {change.label}: {change.reason}" for change in self.changes if change.reason]
 
 
 def compare(
@@ -114,6 +122,7 @@ def compare(
     metrics: Metrics,
     runs: Path,
     thresholds: Mapping[str, Mapping[str, object]],
+    classes: Mapping[str, str] = MappingProxyType({}),
 ) -> Since:
     """Compares what is measured now with an earlier state.
 
@@ -122,6 +131,7 @@ def compare(
         metrics: The present ones.
         runs: The folder of the present runs; read only where the earlier state has predictions.
         thresholds: By run and metric: those are compared beside the headlines.
+        classes: The positive class by run, where it has one.
 
     Raises:
         UserError: A file cannot be read, or nothing can be compared.
@@ -142,7 +152,10 @@ def compare(
         why = found[0].reason if found else "they have no run in common."
         raise UserError(f"Expected results that can be compared with {earlier.name}, received none: {why}")
     adjusted = pairs.holm([change.p for change in found])
-    changes = tuple(replace(change, p=p) for change, p in zip(found, adjusted, strict=True))
+    positive = dict(classes) | {entry.name: classes.get(entry.runs[0], "") for entry in both}
+    changes = tuple(
+        replace(change, p=p, positive=positive.get(change.run, "")) for change, p in zip(found, adjusted, strict=True)
+    )
     new = tuple(run for run in metrics if run not in earlier.metrics)
     return Since(earlier.name, changes, new, tuple(run for run in earlier.metrics if run not in metrics))
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from pydantic import PrivateAttr
 
 from cnnbench.core.errors import UserError
-from cnnbench.metrics import lookup
+from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.results.line import ENDS
@@ -33,6 +33,7 @@ CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 """Columns of a point of a ROC curve, with the ends of its band."""
 _IMAGE_GRIDS = ("classes", "samples")
 _OPTIONAL = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
+SUBGROUPS = "subgroups.csv"
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
 
 
@@ -104,6 +105,24 @@ class RunResult(RunRecord):
         return self._class_rows("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
 
     @cached_property
+    def subgroups(self) -> Rows:
+        """Rows of `subgroups.COLUMNS`, one per subgroup and metric; empty without attributes."""
+        path = self.folder / SUBGROUPS
+        # A data set without attributes has none, so absence is no damage
+        return rows(path, subgroups.COLUMNS, ("n",), ("value", "low", "high")) if path.exists() else ()
+
+    @property
+    def worst_group(self) -> str:
+        """The subgroup that is worst by the headline metric, as sex = female; empty where none can be ranked."""
+        worst = next((row for row in self.subgroups if row["worst"] == "true"), None)
+        return subgroups.describe(worst["attribute"], worst["subgroup"]) if worst else ""
+
+    @property
+    def has_publication(self) -> bool:
+        """Whether somebody published the data set or a figure for it: of a user's own data nobody has."""
+        return bool(self.citation or self.published_result)
+
+    @cached_property
     def mistakes(self) -> Rows:
         """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
         scores = ("score_actual", "score_predicted")
@@ -116,12 +135,12 @@ class RunResult(RunRecord):
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
-        """A row per test example: id, group, label, score_0.. or prediction, and the threshold (or NaN)."""
+        """A row per test example: id, group, label, score_0.. or prediction, twin, and the threshold (or NaN)."""
         import pandas as pd
 
         path = self.folder / "predictions.parquet"
         scores = [f"score_{index}" for index in range(len(self.classes))]
-        columns = ["id", "group", "label", *(scores or ["prediction"])]
+        columns = ["id", "group", "label", *(scores or ["prediction"]), *(["twin"] if self.twins else [])]
         try:
             # By column, so that a missing one is an error here and not in a metric
             frame = pd.read_parquet(path, columns=columns)
@@ -133,7 +152,9 @@ class RunResult(RunRecord):
             raise UserError(
                 f"Expected the columns {', '.join(columns)} in {path}, received {first}; {AGAIN}."
             ) from None
-        return frame.assign(threshold=math.nan if self.threshold is None else self.threshold)
+        return frame.assign(
+            twin=frame.get("twin", False), threshold=math.nan if self.threshold is None else self.threshold
+        )
 
     @cached_property
     def pictures(self) -> dict[str, Picture]:

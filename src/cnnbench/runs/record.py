@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, model_validator
 
 from cnnbench.config import PARTS, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
@@ -68,6 +68,12 @@ class Plan(BaseModel):
         if self.is_classification and not counted:
             raise ValueError(f"counts per part and class, received {self.counts}")
         return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def positive(self) -> str:
+        """Of two classes, the one that sensitivity, precision and the threshold are about, the last; else empty."""
+        return self.classes[1] if len(self.classes) == 2 else ""
 
     @property
     def is_classification(self) -> bool:
@@ -140,7 +146,10 @@ class RunRecord(TrainingRecord):
     """An evaluated run: reports/runs/<run>/run.json.
 
     Attributes:
-        source, synthetic, origin, title, unit, citation, licence: Of the data set, from its source.json.
+        source, synthetic, origin, title, unit, citation, licence, notes: Of the data set, from its source.json.
+        data_sha256: Of the files of the raw data: equal for data sets that differ in their split alone.
+        twins: How many test examples have a twin in training or validation.
+        subgroup_notes: Attributes without subgroups, a line each.
         flops: Floating point operations of one forward pass of one example.
         threshold: Of the second of two classes' uncalibrated score, chosen on validation data; else None.
         temperature: Calibrates the scores, fitted on validation data; None for a regression.
@@ -156,6 +165,11 @@ class RunRecord(TrainingRecord):
     citation: str
     licence: str
     flops: int
+    # Not in the record of an earlier version, with which `check --against` compares
+    notes: tuple[str, ...] = ()
+    data_sha256: str = ""
+    twins: int = 0
+    subgroup_notes: tuple[str, ...] = ()
     # Optional in the file, since a record is written without what is None
     threshold: float | None = None
     temperature: Annotated[float, Field(gt=0)] | None = None
@@ -188,5 +202,5 @@ OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields)
 
 DATA_FACTS = frozenset(RunRecord.model_fields) - frozenset(TrainingRecord.model_fields)
 # Figures of the network, though they come with the evaluation
-DATA_FACTS -= {"flops", "threshold", "temperature"}
+DATA_FACTS -= {"flops", "threshold", "temperature", "twins", "subgroup_notes"}
 """Fields that describe the data set: the same for all its runs."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cnnbench.config import Params, Recipe
@@ -54,14 +57,14 @@ def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
     )
 
 
-def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chosen: dict[str, float]) -> RunRecord:
+def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, found: Mapping[str, Any]) -> RunRecord:
     """Adds the data set's facts and the outcome of an evaluation.
 
     Args:
         training: As trained.
         known: The data set's source.json.
         flops: Floating point operations of one example.
-        chosen: Temperature and threshold, if the task has them.
+        found: Temperature and threshold, if the task has them; number of twins and notes on subgroups.
     """
     total, changed = training.all_examples, list(training.changed)
     # 0 where the publisher states no size
@@ -70,8 +73,13 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, chos
         changed.append(f"input: {published} -> {used}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
-    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | chosen
-    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
+    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | dict(found)
+    own = {"changed": tuple(changed), "flops": flops}
+    return RunRecord(**facts | own | {"data_sha256": _digest(known.sha256)})
+
+
+def _digest(checksums: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
 
 
 def describe_protocol(records: Records, params: Params) -> str:

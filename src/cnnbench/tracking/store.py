@@ -213,7 +213,8 @@ class Store:
 
         note = lineage.note(record, model, synthetic=self._synthetic)
         synthetic = "yes" if self._synthetic else "no"
-        tags = {_DATA: data_sha256, "cnnbench.synthetic": synthetic, "mlflow.note.content": note}
+        tags = {_DATA: data_sha256, "cnnbench.synthetic": synthetic, "cnnbench.positive_class": record.positive}
+        tags["mlflow.note.content"] = note
         tags = {key: value for key, value in tags.items() if value} | model.tags()
         self.client.log_batch(self._run, tags=[RunTag(key, value) for key, value in tags.items()])
         self._log_inputs(record, data_sha256, parts)

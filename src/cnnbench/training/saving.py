@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,9 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date of the zip format
 
 def save(model: keras.Model, path: Path) -> None:
     """Saves a model for `keras.saving.load_model`, in bytes that depend on its layers and weights alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     # beside the model, on the disk that must have room for it anyway
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder, files.aside(path) as part:
-        stamped = Path(folder) / "stamped.keras"
+    with files.scratch(path.parent) as folder, files.aside(path) as part:
+        stamped = folder / "stamped.keras"
         model.save(stamped)
         _rewrite(stamped, part)
 

@@ -13,7 +13,7 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.data import leakage, raw
 from cnnbench.data.parts import choose_folds
-from cnnbench.data.records import schema
+from cnnbench.data.records import integrity, schema
 from cnnbench.verification.finding import Finding
 
 if TYPE_CHECKING:
@@ -88,12 +88,8 @@ def _check_raw(folder: Path) -> Iterator[str]:
 
 
 def _check_records(folder: Path) -> Iterator[str]:
-    for shard in schema.read(folder).shards:
-        path = folder / shard.file
-        if not path.is_file():
-            yield f"{shard.file} is missing"
-        elif files.sha256(path) != shard.sha256:
-            yield f"{shard.file} has another checksum than {schema.FILE} says"
+    for shard, received in integrity.find_damaged(folder, schema.read(folder).shards):
+        yield f"{shard.file} has SHA-256 {shard.sha256} in {schema.FILE}, received {received}"
 
 
 def _finding(check: str, name: str, faults: Iterator[str], remedy: str) -> Finding:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_images import fetch, grow, rows, table
 from run_record import record
-from toys import SHIPPED, SPLIT, film, refused
+from toys import SHIPPED, SPLIT, refused
 
 from cnnbench import config
 from cnnbench.config import Data
@@ -21,53 +22,10 @@ from cnnbench.data.split import split_file
 from cnnbench.runs import recording
 
 
-def grow(root, *names):
-    """Writes an image under each name, which decides its pixels; a name that ends in / is an empty folder."""
-    for name in names:
-        path = root / name
-        if name.endswith("/"):
-            path.mkdir(parents=True)
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(film(int(hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8], 16)))
-    return root
-
-
-def table(root, *lines, header="file,label"):
-    """Writes a CSV file beside the images that it lists."""
-    path = root / "labels.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
-    return path
-
-
-def describe(path, **more):
-    examples = more.pop("examples", None)
-    return Data(source={"name": "folder", "path": str(path), **more}, examples=examples, size=24)
-
-
-def fetch(path, raw, **more):
-    return download.fetch("lesions", describe(path, **more), raw, definition="folder")
-
-
-def rows(raw):
-    return [(e.id, e.label, e.group, e.part) for e in read_examples(raw)]
-
-
-@pytest.fixture
-def raw(tmp_path):
-    return tmp_path / "raw" / "lesions"
-
-
-@pytest.fixture
-def mine(tmp_path):
-    return tmp_path / "mine"
-
-
 def test_a_folder_per_class_becomes_examples_in_the_order_of_their_paths(mine, raw, capsys):
     grow(mine, "mole/b.PNG", "mole/a.jpeg", "mole/deeper/still/c.tif", "benign/x.webp", "benign/a.jpeg")
     (mine / "README.txt").write_text("mine")
-    for name in (".DS_Store", "Thumbs.db", "notes.csv", "scan.dcm"):
+    for name in (".DS_Store", "Thumbs.db", "notes.csv", "scan.xyz"):
         (mine / "mole" / name).write_text("")
     grow(mine, ".git/x.png", "mole/._a.jpeg", "__MACOSX/mole/a.jpeg")
     known = fetch(mine, raw)
@@ -80,7 +38,11 @@ def test_a_folder_per_class_becomes_examples_in_the_order_of_their_paths(mine, r
         ("mole/deeper/still/c.tif", 1, "mole/deeper/still/c.tif", ""),
     ]
     assert {e.id: e.data for e in read_examples(raw)}["mole/b.PNG"] == (mine / "mole/b.PNG").read_bytes()
-    assert capsys.readouterr().out == "left out: 4 hidden files or folders, 4 files of other kinds\n"
+    assert known.notes[:3] == (
+        "left out: 1 .txt text files, such as 'README.txt'",
+        "left out: 2 empty files, such as 'mole/notes.csv'",
+        "left out: 5 hidden or system files or folders, such as '.git'",
+    )
 
 
 def test_a_folder_per_part_becomes_the_parts_of_the_split(mine, raw, capsys):
@@ -241,7 +203,7 @@ def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):
 
 
 FOLDERS = {
-    "no images": (["a/1.dcm", "b/1.dcm"], r"Expected images \(.bmp, .* .webp\) in .*, received 2 files of other"),
+    "no images": (["a/", "b/"], r"Expected images in .*, received none"),
     "one class": (["lesions/1.png"], r"two classes in .*, received one class, 'lesions': .* folder too high"),
     "empty class": (["a/1.png", "b/1.png", "c/"], r"images of every class in .*, received none in the folder 'c'"),
     "empty in a part": (["train/a/1.png", "test/b/1.png", "train/c/"], r"received none in the folder 'c'"),
@@ -333,15 +295,18 @@ def test_a_bad_table_gets_one_line_and_leaves_nothing(mine, raw, case):
     [
         (b"", r"Expected the columns file and label in .*labels.csv, received an empty file"),
         (b"file,class\nx/1.png,a\n", r"Expected the columns file and label in .*, received 'file', 'class'"),
-        (b"file;label\nx/1.png;a\n", r"received 'file;label'"),
-        ("file,label\nx/ü.png,a\n".encode("latin-1"), r"Expected a CSV file in UTF-8 at .*: save it as UTF-8"),
-        ("file,label\nx/1.png,a\n".encode("utf-16"), r"Expected a CSV file in UTF-8 at"),
+        (b"file,label,label\nx/1.png,a,b\n", r"columns of different names in .*, received 'label' twice: rename one"),
+        (
+            "file,label\nx/ü.png,a\n".encode("latin-1"),
+            r"Expected a CSV file in UTF-8 at .*, received another .*: save it as UTF-8",
+        ),
+        ("file,label\nx/1.png,a\n".encode("utf-16"), r"in UTF-8 at .*, received UTF-16: save it as UTF-8"),
         (
             b"file,label,split\nx/1.png,a,holdout\n",
             r"Expected train, val, test or nothing as split in line 2 .*'holdout'",
         ),
     ],
-    ids=["empty", "column", "semicolons", "latin-1", "utf-16", "split"],
+    ids=["empty", "column", "column twice", "latin-1", "utf-16", "split"],
 )
 def test_what_is_no_table_gets_one_line_and_leaves_nothing(mine, raw, content, message):
     path = table(grow(mine, "x/1.png"))
@@ -377,7 +342,7 @@ def test_a_folder_that_may_not_be_listed_ends_it(mine, raw, monkeypatch):
 
 
 def test_no_path_and_a_hash_where_there_is_none_to_compare_are_refused(mine, raw):
-    check_refusal(grow(mine, "a/1.png", "b/1.png"), raw, r"Expected sha256 with a CSV file alone", sha256="0" * 64)
+    check_refusal(grow(mine, "a/1.png", "b/1.png"), raw, r"Expected sha256 with a file alone", sha256="0" * 64)
     check_refusal(table(mine, "a/1.png,a", "b/1.png,b"), raw, r"Expected labels.csv with SHA-256 0000", sha256="0" * 64)
     check_refusal("~nosuchuser/mine", raw, r"received '~nosuchuser/mine', whose user has no home here")
     with refused(r"Expected source: {name: folder, path: ...} .* received no path"):

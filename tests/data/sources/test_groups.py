@@ -46,7 +46,11 @@ def test_groups_are_kept_together_by_the_split(mine, raw):
 
 
 def test_examples_that_it_does_not_name_keep_their_own(mine, raw):
-    fetch(mine, raw, 'group,id,age\n"one, ""two""",a/00.png,7\n')
+    known = fetch(mine, raw, 'group,id,age\n"one, ""two""",a/00.png,7\n')
+    assert known.notes[-1] == (
+        "the table of groups names 1 of 40 images: the others, such as 'a/01.png', keep the group that they had, by "
+        "themselves each where there was none"
+    )
     held = {example.id: example.group for example in read_examples(raw)}
     assert held == {name: name for name in IDS} | {"a/00.png": 'one, "two"'}
 
@@ -81,11 +85,24 @@ def test_of_a_capped_set_the_groups_of_the_others_are_left_out(mine, raw):
         ("id,group\na/00.png,p1\na/00.png,p2\n", r"one group of 'a/00.png' in .*, received 'p1' and 'p2': line 3"),
         ("id,group\na/00.png,\n", r"Expected an id and a group in line 2 of .*, received 'a/00.png' and ''"),
         ("id,group\n,p1\n", r"Expected an id and a group in line 2 of .*, received '' and 'p1'"),
+        ("id,group\na/00.png,NaN\n", r"Expected an id and a group in line 2 of .*, received 'a/00.png' and 'NaN'"),
         ("id,group\na/00.png,p1,p2\n", r"Expected 2 cells in line 2"),
         ("id,group\na/00.png,p\x1b[31m\n", r"without control characters .*, received 'p\\x1b\[31m'"),
         ("id,group\na/00.png,ü\n".encode("latin-1"), r"Expected a CSV file in UTF-8"),
     ],
-    ids=["none", "empty", "no lines", "column", "two groups", "no group", "no id", "long line", "control", "latin-1"],
+    ids=[
+        "none",
+        "empty",
+        "no lines",
+        "column",
+        "two groups",
+        "no group",
+        "no id",
+        "group nan",
+        "long line",
+        "control",
+        "latin-1",
+    ],
 )
 def test_a_bad_file_gets_one_line_before_anything_is_fetched(mine, raw, content, message):
     with refused(message):

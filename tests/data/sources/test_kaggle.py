@@ -17,6 +17,7 @@ from cnnbench.config import Data
 from cnnbench.core import files
 from cnnbench.data import download
 from cnnbench.data.raw import read_examples
+from cnnbench.data.sets.brain_tumor import CLASSES
 from cnnbench.data.sources import kaggle_client
 
 DATA = Data(source="kaggle", examples=None, size=64)
@@ -225,3 +226,62 @@ def test_credentials_in_the_environment(tmp_path, monkeypatch):
     monkeypatch.delenv("KAGGLE_KEY")
     monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
     assert kaggle_client.has_credentials()
+
+
+@pytest.mark.parametrize("name", ["archive.zip", "kaggle/archive (1).ZIP"])
+def test_an_archive_of_another_name_is_found_by_its_content(name, tmp_path, capsys, monkeypatch):
+    nobody(monkeypatch, tmp_path)
+    mine = tmp_path / "mine"
+    (mine / "kaggle").mkdir(parents=True)
+    (mine / name).write_bytes(archive())
+    (mine / "broken.zip").write_bytes(b"no zip")
+    with zipfile.ZipFile(mine / "other.zip", "w") as other:
+        other.writestr("train/NORMAL/IM-0115-0001.jpeg", b"film")
+        other.writestr(FILES[0], b"one")
+    known = download.fetch("brain_tumor", DATA, tmp_path / "raw", mine)
+    assert {example.id: example.data for example in read_examples(tmp_path / "raw")} == IMAGES
+    assert known.archives == {NAME: files.sha256(mine / name)}
+    assert capsys.readouterr().out == f"{NAME} is read from {mine / name}, which has 2 of its paths\n"
+    assert name not in (tmp_path / "raw/source.json").read_text(encoding="utf-8"), "the same on every machine"
+
+
+@pytest.mark.parametrize("place", ["", "brain/", "downloads/brain-tumor-mri-dataset/"])
+def test_an_archive_that_is_extracted_is_used(place, tmp_path, capsys, monkeypatch):
+    nobody(monkeypatch, tmp_path)
+    mine = tmp_path / "mine"
+    for name, content in IMAGES.items():
+        (mine / place / name).parent.mkdir(parents=True)
+        (mine / place / name).write_bytes(content)
+    known = download.fetch("brain_tumor", DATA, tmp_path / "raw", mine)
+    assert {example.id: example.data for example in read_examples(tmp_path / "raw")} == IMAGES
+    assert known.archives == {}
+    assert "is read extracted from" in capsys.readouterr().out
+
+
+def pack(tmp_path, *names):
+    with zipfile.ZipFile(tmp_path / NAME, "w") as packed:
+        for name in names:
+            packed.writestr(name, b"slice")
+    return download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path)
+
+
+def test_members_that_are_no_examples_are_counted_and_one_is_named(tmp_path):
+    names = [f"{part}/{label}/1.jpg" for part in ("Training", "Testing") for label in CLASSES]
+    known = pack(tmp_path, *names, "Training/glioma/2.JPG", "Training/glioma/3.png", "Training/Glioma/4.jpg", "a.txt")
+    assert known.notes == (
+        "left out: 3 images of the archive that are no examples by their path, such as 'Training/Glioma/4.jpg', "
+        "where 'Training/glioma/Tr-gl_0010.jpg' is one",
+        "left out: 1 other files of the archive that are no examples by their path, such as 'a.txt', "
+        "where 'Training/glioma/Tr-gl_0010.jpg' is one",
+        "8 examples, where the publisher states 7,023",
+    )
+
+
+def test_a_class_that_was_renamed_is_one_line_at_once(tmp_path):
+    names = [f"Training/{label}/1.jpg" for label in CLASSES[1:]]
+    with refused(
+        r"images of every class, like 'Training/glioma/.*', in brain.*zip, received none of 'glioma' and 1 in other "
+        r"places, such as 'Training/glioma_tumor/1.jpg'"
+    ):
+        pack(tmp_path, *names, "Training/glioma_tumor/1.jpg")
+    assert list((tmp_path / "raw").iterdir()) == []

@@ -162,6 +162,38 @@ def test_what_is_not_used_may_be_anything(tmp_path):
     assert download.fetch("chest_xray", DATA, tmp_path / "raw", tmp_path).examples == 1
 
 
+def newer(directory):
+    directory[6] = 99  # of a version that zipfile does not know
+
+
+def misnamed(directory):
+    directory[9], directory[46] = 0x08, 0xFF  # states UTF-8, and is none
+
+
+def pointing_into_another(directory):
+    directory[42:46] = struct.pack("<I", 10)
+
+
+@pytest.mark.parametrize("spoil", [newer, misnamed, pointing_into_another])
+def test_a_member_that_is_never_read_refuses_nothing(spoil, tmp_path):
+    zipped(tmp_path / NAME, {FILM: b"film" * 100, "movie.avi": b"x" * 50})
+    content = bytearray((tmp_path / NAME).read_bytes())
+    last = content.rindex(b"PK\1\2")
+    directory = content[last:]
+    spoil(directory)
+    (tmp_path / NAME).write_bytes(content[:last] + directory)
+    assert download.fetch("chest_xray", DATA, tmp_path / "raw", tmp_path).examples == 1
+
+
+def test_names_with_the_separator_of_windows_are_read(tmp_path):
+    zipped(tmp_path / NAME, {FILM.replace("/", "\\"): b"film", "chest_xray\\train\\": b""})
+    raw = tmp_path / "raw"
+    download.fetch("chest_xray", DATA, raw, tmp_path)
+    assert [(e.id, e.data, e.part) for e in read_examples(raw)] == [
+        (FILM.removeprefix("chest_xray/"), b"film", "train")
+    ]
+
+
 def test_a_size_that_lies_is_not_believed(tmp_path):
     """What unpacks to ten gigabytes and says a thousand bytes never takes more memory than it says."""
     forged(tmp_path / "lie.zip", "a.jpg", zeros(10 * 2**30), 1000)

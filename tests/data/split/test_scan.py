@@ -9,8 +9,9 @@ from PIL import Image
 from toys import SPLIT, encoded, film
 
 from cnnbench.config import Rule
-from cnnbench.data import images, leakage
+from cnnbench.data import leakage
 from cnnbench.data.cache import writer
+from cnnbench.data.images import limits
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import scan, split_file
 
@@ -30,7 +31,7 @@ BAD = {
 @pytest.fixture
 def films(monkeypatch):
     """Thirty good films of either class, and one of each kind of bad."""
-    monkeypatch.setattr(images, "MAX_PIXELS", 9_999)
+    monkeypatch.setattr(limits, "MAX_PIXELS", 9_999)
     good = {
         f"train/{label}/IM-{index:04d}-{label}.jpeg": film(index + 100 * (label == "NORMAL"))
         for index in range(30)
@@ -98,3 +99,24 @@ def test_the_order_is_that_of_ids_whatever_the_archive(digits):
     assert frame["id"].is_monotonic_increasing
     assert list(frame.columns) == scan.COLUMNS
     assert np.array_equal(frame["sha256"], digits.split["sha256"])
+
+
+def test_what_is_odd_about_a_file_is_told_with_its_id_and_the_image_stays(chest):
+    damaged, odd = bytearray(film(1, side=200)), Image.fromarray(np.zeros((20, 20), np.uint8))
+    damaged[len(damaged) // 2 : len(damaged) // 2 + 200] = bytes(200)
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x05\0"  # five tags, of which none follows
+    films = {"a": film(0), "b": bytes(damaged), "c": encoded(odd, "JPEG", exif=exif)}
+    frame = scan.scan(chest({f"train/NORMAL/{name}.jpeg": data for name, data in films.items()}), perceptual=True)
+    assert frame["dropped"].tolist() == [""] * 3
+    sound, broken, metadata = frame["warning"]
+    assert not sound
+    assert broken.startswith("damaged JPEG data: ")
+    assert metadata.startswith("Corrupt EXIF data")
+
+
+def test_large_jpeg_files_are_scanned_at_a_fraction_and_alike_in_each_copy(chest, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(scan.images, "digest", lambda pixels: sizes.append(pixels.shape[:2]) or "same")
+    large = encoded(Image.new("L", (2000, 1500)), "JPEG")
+    scan.scan(chest({"train/NORMAL/a.jpeg": large, "train/NORMAL/b.jpeg": film(0, 300)}), perceptual=False)
+    assert sorted(sizes) == [(300, 300), (750, 1000)]

@@ -47,8 +47,8 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: tuple[int, int] | Non
         raise UserError(
             f"Expected a size in pixels for the images of {provenance.dataset} in params.yaml, received null."
         )
-    channels, ranges = provenance.input_shape[-1], provenance.ranges
-    shape = (*size, channels) if image and size else provenance.input_shape
+    ranges = provenance.ranges
+    shape = (*size, provenance.input_shape[-1]) if image and size else provenance.input_shape
     dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
@@ -60,7 +60,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: tuple[int, int] | Non
     def prepare(example: Example) -> tuple[Example, NDArray[Any]]:
         if not image:
             return example, np.asarray(example.data, dtype).reshape(shape)
-        return example, images.resize(images.decode(example.data, channels, ranges), (shape[0], shape[1]), fit)
+        return example, images.prepare(example.data, shape, ranges, fit)
 
     # a generator: only the chunk in work is in memory
     usable = (example for example in read_examples(raw) if example.id in fold_of.index)

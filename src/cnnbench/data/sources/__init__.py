@@ -7,7 +7,8 @@ A source is any object with the method of `Source`. The folder of a data set und
     kaggle     a publisher's zip file, from Kaggle (kaggle_client) or from the user's own folder of archives
     cifar      the binary archive of CIFAR-10
     tfds       tensorflow-datasets (tfds_builder prepares a missing data set)
-    folder     a user's own images, in a folder per class (image_folder) or listed in a CSV file (image_table)
+    folder     a user's own images (own_files finds which): in a folder per class (image_folder), listed in a table
+               (image_table), in NumPy files (arrays) or in Parquet files (parquet_images)
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ class Contents:
         size: Bytes of all examples together, as `read` returns them.
         classes: Class names where they differ from those of the data set; None where they do not.
         synthetic: Whether the examples are synthetic; the report then marks them everywhere.
+        complete: Whether it is meant to have all examples that the publisher states.
         archives: SHA-256, in hex, of the publisher's archives, by file name; empty where there are none.
+        positive: Of two classes, the one that sensitivity and precision are about, which is the last; empty where the
+            source does not know it.
         attributes: Names of the attributes that every entry has.
         notes: What the user should know of the data, a line each, such as what was left out.
     """
@@ -59,10 +63,18 @@ class Contents:
     total: int
     size: int
     classes: tuple[str, ...] | None = None
+    positive: str = ""
     synthetic: bool = False
+    complete: bool = False
     archives: dict[str, str] = field(default_factory=dict)
     attributes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def compare(self, expected: int) -> list[str]:
+        """A line where there are not as many examples as the publisher states; of 0 nothing is stated."""
+        if not self.complete or not expected or self.total == expected:
+            return []
+        return [f"{self.total:,} examples, where the publisher states {expected:,}"]
 
 
 class Source(Protocol):

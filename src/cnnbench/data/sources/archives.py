@@ -19,6 +19,14 @@ def find(archives: Path | None, name: str) -> Path | None:
     return next((path for path in (archives / name, *sorted(archives.glob(f"*/{name}"))) if path.is_file()), None)
 
 
+def list_zips(archives: Path | None) -> list[Path]:
+    """The zip files in the user's folder of archives and in folders directly below, sorted."""
+    if archives is None:
+        return []
+    found = (*archives.iterdir(), *archives.glob("*/*"))
+    return sorted(path for path in found if path.suffix.lower() == ".zip" and path.is_file())
+
+
 def hash_file(path: Path, name: str, expected: str | None) -> str:
     """The SHA-256 of a file, in hex; shows a bar. Messages call the file `name`.
 

@@ -1,19 +1,18 @@
-"""A user's own images: in a folder per class, or listed in a CSV file."""
+"""A user's own images: in a folder per class, listed in a table, or in arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
-from cnnbench.core.paths import resolve_path
-from cnnbench.data.sources import Contents, Entry, image_folder, image_table
-from cnnbench.data.sources.archives import hash_file
-from cnnbench.data.sources.image_files import IMAGE_BYTES, ImageFile
+from cnnbench.data.images import dicom
+from cnnbench.data.sources import Contents, Entry, class_names, class_order, own_files
+from cnnbench.data.sources.label_map import LabelMap
+from cnnbench.data.sources.listed import Listed
 
 
 class Folder:
@@ -27,59 +26,55 @@ class Folder:
         """Lists the images by id.
 
         Raises:
-            UserError: There is no path, no folder or table at the path, or fewer than two classes.
+            UserError: There is no path, no images at the path, fewer than two classes, or names that cannot be those
+                of classes.
         """
-        path, images = _find(data)
-        classes = tuple(sorted({image.label for image in images}))
-        if len(classes) < 2:
+        labels = LabelMap(data.source.labels)
+        listing = own_files.find(data.source, labels, scratch)
+        notes = [*listing.notes, *labels.notes()]
+        images = sorted(listing.images, key=lambda image: image.id)  # listings differ between file systems
+        names = {image.label for image in images}
+        class_names.check(names, named=listing.named)
+        if len(names) < 2:
+            received = f"one class, {next(iter(names))!r}" if names else "none"
             raise UserError(
-                f"Expected images of at least two classes in {path}, received one class, {classes[0]!r}: a class is a "
+                f"Expected images of at least two classes in {data.source.path}, received {received}: a class is a "
                 "folder in it or a label, so is the path one folder too high or too low?"
             )
-        # by id, since listings differ from one file system to the next
-        images = sorted(images)
         _require_unique(images)
-        index_of = {name: index for index, name in enumerate(classes)}
+        classes, positive, chosen = class_order.order(names, data.source.positive)
+        if any(image.kind == "DICOM" and not image.group for image in images):
+            notes.append("DICOM files without a group have that of their header: the patient, else the study")
         yield Contents(
-            # without the path, which would differ on another machine
-            origin="a folder of images" if path.is_dir() else "a table of images",
-            entries=[
-                Entry(image.id, index_of[image.label], image.group, image.part, partial(_read, image.path))
-                for image in images
-            ],
+            origin=listing.origin,  # without the path, which would differ on another machine
+            entries=_enter(images, {name: index for index, name in enumerate(classes)}),
             total=len(images),
-            size=sum(_size(image.path) for image in images),
+            size=sum(image.size for image in images),
             classes=classes,
+            positive=positive,
+            attributes=listing.attributes,
+            notes=(*notes, *([chosen] if chosen else [])),
         )
 
 
-def _find(data: Data) -> tuple[Path, list[ImageFile]]:
-    choice = data.source
-    if not choice.path:
-        raise UserError(
-            "Expected source: {name: folder, path: ...} in params.yaml, with the path of a folder of images or of a "
-            "CSV file that lists them, received no path."
-        )
-    path = resolve_path(choice.path)
+def _enter(images: list[Listed], index_of: dict[str, int]) -> Iterator[Entry]:
+    for image in images:
+        group = image.group
+        if image.kind == "DICOM" and not group:
+            group = _read_patient(image)
+        yield Entry(image.id, index_of[image.label], group or image.id, image.part, image.read, image.attributes)
+
+
+def _read_patient(image: Listed) -> str:
     try:
-        if path.is_dir():
-            if choice.sha256 is not None:
-                raise UserError(
-                    f"Expected sha256 with a CSV file alone, received it with the folder {path}: remove it."
-                )
-            return path, image_folder.list_images(path)
-        if path.is_file() and path.suffix.lower() == ".csv":
-            hash_file(path, path.name, choice.sha256)
-            return path, image_table.list_images(path)
-    except OSError as error:
-        raise UserError(f"Expected files in {path} that can be read, received {_reason(error)}.") from None
-    received = "a file of another kind" if path.exists() else "nothing"
-    raise UserError(
-        f"Expected a folder of images or a CSV file at {path}, received {received}: correct source.path in params.yaml."
-    )
+        return dicom.patient(image.read())
+    except UserError as error:
+        if "pydicom to read" in str(error):
+            raise
+        return ""  # the split drops a damaged file, and says why
 
 
-def _require_unique(images: list[ImageFile]) -> None:
+def _require_unique(images: list[Listed]) -> None:
     # sorted by id, so equal ones are neighbours
     for one, other in pairwise(images):
         if one.id == other.id:
@@ -87,28 +82,3 @@ def _require_unique(images: list[ImageFile]) -> None:
                 f"Expected names that differ in more than the form of their accents, received {one.id!r} twice: "
                 "rename one."
             )
-
-
-def _size(path: Path) -> int:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise UserError(f"Expected an image that can be read, received {_reason(error)}.") from None
-    if size > IMAGE_BYTES:
-        raise UserError(
-            f"Expected image files of at most {IMAGE_BYTES:,} bytes, received {size:,} of {path}: remove it."
-        )
-    return size
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if not path.is_file():  # reading a pipe would never end
-            raise UserError(f"Expected a file at {path}, received something that is none: remove it.")
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"Expected an image that can be read, received {_reason(error)}.") from None
-
-
-def _reason(error: OSError) -> str:
-    return f"{error.strerror}: {error.filename!r}"

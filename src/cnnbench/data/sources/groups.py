@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Entry
-from cnnbench.data.sources.csv_rows import read_rows
-from cnnbench.data.sources.image_files import canonical_name
+from cnnbench.data.sources.listed import canonical_name
+from cnnbench.data.sources.user_table import UserTable, is_missing
 
 
 def read(path: str) -> dict[str, str]:
@@ -20,10 +20,13 @@ def read(path: str) -> dict[str, str]:
     """
     table = resolve_path(path)
     groups: dict[str, str] = {}
-    for line, row in read_rows(table, ("id", "group")):
+    opened = UserTable(table)
+    id_column, group_column = opened.require("id", "group")
+    for line, row in opened.rows():
         # the id as written: `apply` tries it before its canonical form
-        key, group = row["id"], canonical_name(row["group"].strip())
-        if not key or not group:
+        key, group = row[id_column], canonical_name(row[group_column].strip())
+        # a patient called nan would join strangers
+        if not key or is_missing(group):
             raise UserError(f"Expected an id and a group in line {line} of {table}, received {key!r} and {group!r}.")
         if groups.setdefault(key, group) != group:
             raise UserError(
@@ -34,12 +37,13 @@ def read(path: str) -> dict[str, str]:
     return groups
 
 
-def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
+def apply(groups: dict[str, str], entries: Iterable[Entry], notes: list[str]) -> Iterator[Entry]:
     """Yields every entry, with the user's group where the file has one.
 
     Args:
         groups: By id; empty where there is no file.
         entries: All of a source, also those that a cap leaves out.
+        notes: Gets a line where the file does not name all of them.
 
     Raises:
         UserError: After the last entry, where an id matches none.
@@ -47,18 +51,26 @@ def apply(groups: dict[str, str], entries: Iterable[Entry]) -> Iterator[Entry]:
     # macOS stores letters and accents apart; an exact match comes first
     by_name = {unicodedata.normalize("NFC", key): group for key, group in groups.items()} | groups
     matched: set[str] = set()
-    first = ""
+    first = unnamed = ""
+    total = 0
     for entry in entries:
         # the smallest, for the same message on every machine
         first = min(first or entry.id, entry.id)
+        total += 1
         if entry.id in by_name:
             matched.add(entry.id)
             yield entry._replace(group=by_name[entry.id])
         else:
+            unnamed = min(unnamed or entry.id, entry.id)
             yield entry
     unknown = sorted(key for key in groups if not matched & {key, unicodedata.normalize("NFC", key)})
     if unknown:
         raise UserError(
             f"Expected ids of examples in the CSV file of groups, received {len(unknown):,} that are none, such as "
             f"{unknown[0]!r}: an id is the path of an image in the archive or folder, such as {first!r}."
+        )
+    if groups and unnamed:
+        notes.append(
+            f"the table of groups names {len(matched):,} of {total:,} images: the others, such as {unnamed!r}, keep "
+            "the group that they had, by themselves each where there was none"
         )

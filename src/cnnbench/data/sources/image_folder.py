@@ -2,93 +2,91 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path, PurePath
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.image_files import EXTENSIONS, PARTS, ImageFile, canonical_name
+from cnnbench.data.sources.folder_layout import find_parts, require_classes
+from cnnbench.data.sources.folder_names import is_mask_folder, masked
+from cnnbench.data.sources.listed import Listed, Listing, canonical_name, list_file
+from cnnbench.data.sources.walking import HIDDEN, LOOP, Found, describe_left_out, subfolders, walk
 
 
-def list_images(root: Path) -> list[ImageFile]:
+def list_images(root: Path, named: Collection[str] = ()) -> Listing:
     """The images of `root/<class>/*` or `root/<part>/<class>/*`, also in folders further down.
 
-    Prints the numbers of hidden files and of files with other extensions, which are left out.
+    Masks are left out: folders in that of a class that are called so, and a file with the name of an image and _mask.
+
+    Args:
+        root: The folder.
+        named: Names of folders that the user has called classes.
 
     Raises:
-        UserError: There are no images, the folder has neither form, or a class has no images.
+        UserError: There are no images, the folder has neither form, a class has no images, or the system does not let
+            a file be read.
     """
-    skipped: Counter[str] = Counter()
-    parted = _has_parts(root)
-    images = []
-    for path in _files(root, skipped, ()):
-        inside = path.relative_to(root)
-        if len(inside.parts) < parted + 2:
+    parts = find_parts(root, named)
+    for above in _above_classes(root, parts):
+        require_classes(above, named)
+    images: list[Listed] = []
+    left_out: list[Found] = []
+    deeper: Counter[str] = Counter()
+    depth = 1 + bool(parts)  # of the images
+    for found in _leave_out_masks([*walk(root)], root, depth):
+        if found.refused:
+            raise UserError(f"Expected files in {root} that can be read, received {found.why}.")
+        if found.why == LOOP:
+            raise UserError(f"Expected folders that end, received {found.path}, {LOOP}: remove the link.")
+        if not found.kind:
+            left_out.append(found)
+            continue
+        inside = found.path.relative_to(root)
+        key = canonical_name(inside.as_posix())
+        above_file = PurePath(key).parts[:-1]
+        if len(above_file) < depth:
             raise UserError(
                 f"Expected images in a folder per class, received {inside.as_posix()!r} directly in "
-                f"{path.parent}: move it into the folder of its class, or list the images in a CSV file."
+                f"{found.path.parent}: move it into the folder of its class, or list the images in a CSV file."
             )
-        key = canonical_name(inside.as_posix())
-        part = PARTS[inside.parts[0].lower()] if parted else ""
-        images.append(ImageFile(key, path, PurePath(key).parts[parted], key, part))
-    if skipped:
-        print(f"left out: {skipped['hidden']:,} hidden files or folders, {skipped['other']:,} files of other kinds")
+        if len(above_file) > depth:
+            deeper["/".join(above_file)] += 1
+        images.append(list_file(found, key, above_file[depth - 1], part=parts.get(inside.parts[0], "")))
+    notes = describe_left_out(root, left_out)
     if not images:
-        others = f"{skipped['other']:,} files of other kinds" if skipped["other"] else "none"
-        raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {root}, received {others}.")
-    _require_every_class(root, parted, images)
-    return images
-
-
-def _has_parts(root: Path) -> bool:
-    tops = [folder.name for folder in _folders(root)]
-    parts = [name for name in tops if name.lower() in PARTS]
-    if parts and len(parts) < len(tops):
-        other = next(name for name in tops if name not in parts)
-        raise UserError(
-            f"Expected the folders in {root} to be either all classes or all parts of a split (train, val, test), "
-            f"received both, such as {other!r} and {parts[0]!r}: move one kind away, or list the images in a CSV file."
+        others = "; ".join(note for note in notes if HIDDEN not in note) or "none"
+        raise UserError(f"Expected images in {root}, received {others}.")
+    if not named:  # others than those that are named are left out
+        _require_every_class(root, parts, images)
+    if deeper:
+        name, count = min(deeper.items())
+        notes.append(
+            f"{deeper.total():,} images lie in {len(deeper):,} folders in those of the classes, such as {count:,} in "
+            f"{name!r}: they count to the class"
         )
-    return bool(parts)
+    return Listing("a folder of images", images, notes, named=True)
 
 
-def _require_every_class(root: Path, parted: bool, images: list[ImageFile]) -> None:
-    above = _folders(root) if parted else [root]
-    named = {canonical_name(folder.name) for top in above for folder in _folders(top)}
+def _above_classes(root: Path, parts: dict[str, str]) -> list[Path]:
+    return [root / part for part in parts] or [root]
+
+
+def _leave_out_masks(all_of: list[Found], root: Path, depth: int) -> list[Found]:
+    stems = {one.path.with_suffix("") for one in all_of if one.kind}
+
+    def is_mask(one: Found) -> bool:
+        image = masked(one.path.stem)
+        folders = one.path.relative_to(root).parts[depth:-1]
+        return any(map(is_mask_folder, folders)) or (bool(image) and one.path.with_name(image) in stems)
+
+    return [one._replace(kind="", why="mask") if one.kind and is_mask(one) else one for one in all_of]
+
+
+def _require_every_class(root: Path, parts: dict[str, str], images: list[Listed]) -> None:
+    named = {canonical_name(folder.name) for top in _above_classes(root, parts) for folder in subfolders(top)}
     # the class would vanish without a word
     if empty := sorted(named - {image.label for image in images}):
         raise UserError(
             f"Expected images of every class in {root}, received none in the folder {empty[0]!r}: "
             "add images or remove the folder."
         )
-
-
-def _folders(folder: Path) -> list[Path]:
-    with os.scandir(folder) as entries:
-        return sorted(Path(entry.path) for entry in entries if entry.is_dir() and not _is_hidden(entry.name))
-
-
-def _files(folder: Path, skipped: Counter[str], above: tuple[tuple[int, int], ...]) -> Iterator[Path]:
-    """Yields the image files in a folder and those below; follows links, since the user has made them."""
-    about = folder.stat()
-    here = (about.st_dev, about.st_ino)
-    if here in above:
-        raise UserError(f"Expected folders that end, received {folder}, a link to a folder above it: remove the link.")
-    with os.scandir(folder) as listing:
-        # the order of scandir is that of the file system
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        if _is_hidden(entry.name):
-            skipped["hidden"] += 1
-        elif entry.is_dir():
-            yield from _files(Path(entry.path), skipped, (*above, here))
-        elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS:  # noqa: PTH122  (a Path each would be slow)
-            yield Path(entry.path)
-        else:
-            skipped["other"] += 1
-
-
-def _is_hidden(name: str) -> bool:
-    # macOS adds __MACOSX to zip files
-    return name.startswith(".") or name == "__MACOSX"

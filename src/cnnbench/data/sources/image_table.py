@@ -1,64 +1,121 @@
-"""Images listed in a CSV file with the columns file and label, and optionally group and split."""
+"""Images listed in a user's table: a column with files, one with labels, and maybe groups, parts and attributes."""
 
 from __future__ import annotations
 
-import unicodedata
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import NamedTuple
 
+from cnnbench.config import SourceChoice
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.csv_rows import read_rows
-from cnnbench.data.sources.image_files import PARTS, ImageFile, canonical_name
+from cnnbench.data.sources.folder_names import PARTS, part_of
+from cnnbench.data.sources.label_map import LabelMap
+from cnnbench.data.sources.listed import Listed, Listing, canonical_name, list_file
+from cnnbench.data.sources.table_paths import TablePaths
+from cnnbench.data.sources.user_table import UserTable, is_missing
+from cnnbench.data.sources.walking import look
 
 
-def list_images(table: Path) -> list[ImageFile]:
-    """The images in a CSV file.
+class _Columns(NamedTuple):
+    file: str
+    label: str
+    group: str | None
+    split: str | None
+    attributes: list[str]
 
-    `file` is a path below the folder of the CSV file and becomes the id; another path is refused, since it would
-    differ on another machine (a link below the folder may lead anywhere). An image without `group` is its own group;
-    without `split`, it is in no part.
+
+def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, *, part: str = "") -> Listing:
+    """The images in a table.
+
+    A file is a path below `root`, with or without the source's extension, and becomes the id; a name alone is also
+    found in the folders below. An image without a group is its own group; without a part, it is in `part`.
+
+    Args:
+        path: The table.
+        choice: The source.
+        labels: Renames the labels; an image whose label it leaves out may be missing.
+        root: The folder of the images.
+        part: train, val or test, where the table is that of a part; else empty.
 
     Raises:
         UserError: A column, a label or a file is missing, a file is listed twice, or a path leaves the folder.
     """
-    images: dict[str, ImageFile] = {}
-    missing: list[str] = []
-    for line, row in read_rows(table, ("file", "label")):
-        where = f"line {line} of {table}"
-        written = row["file"].replace("\\", "/")  # the separator of Windows
-        inside = PurePosixPath(written)
-        # a drive of Windows ends with a colon
-        if not inside.parts or inside.is_absolute() or ".." in inside.parts or inside.parts[0].endswith(":"):
+    table = UserTable(path)
+    columns = _find_columns(table, choice)
+    paths = TablePaths(root, choice.extension, path)
+    images: dict[str, Listed] = {}
+    known: set[str] = set()
+    ungrouped = 0
+    for line, row in table.rows():
+        where = f"line {line} of {path}"
+        key, file = paths.find(row[columns.file], line)
+        if key in known:
             raise UserError(
-                f"Expected a path below {table.parent} as file in {where}, received {row['file']!r}: "
-                "put the CSV file above the images."
+                f"Expected one line per file in {path}, received {key!r} twice, as "
+                f"{images[key].label if key in images else 'left out'!r} and {row[columns.label].strip()!r}: "
+                f"line {line}."
             )
-        label, group, part = (row.get(column, "").strip() for column in ("label", "group", "split"))
-        if not label:
-            raise UserError(f"Expected a label in {where}, received none.")
-        if part and part.lower() not in PARTS:
-            raise UserError(f"Expected train, val, test or nothing as split in {where}, received {part!r}.")
-        key, label = canonical_name(inside.as_posix()), canonical_name(label)
-        if key in images:
-            raise UserError(
-                f"Expected one line per file in {table}, received {key!r} twice, as {images[key].label!r} and "
-                f"{label!r}: line {line}."
-            )
-        path = _find_file(table.parent, inside)
-        if path is None:
-            missing.append(f"{row['file']!r} (line {line})")
-            # goes on, so that the message can count all that are missing
-            path = table.parent
-        images[key] = ImageFile(key, path, label, canonical_name(group) or key, PARTS.get(part.lower(), ""))
-    if missing:
-        more = f" and of {len(missing) - 1:,} more" if len(missing) > 1 else ""
-        raise UserError(f"Expected the files that {table} lists, received nothing in place of {missing[0]}{more}.")
-    if not images:
-        raise UserError(f"Expected a line per image in {table}, received none.")
-    return list(images.values())
+        known.add(key)
+        label = _read_label(row[columns.label], labels, where)
+        if label is None:
+            continue
+        paths.require(file, row[columns.file], line)
+        group = row[columns.group].strip() if columns.group else ""
+        if columns.group and is_missing(group):
+            ungrouped, group = ungrouped + 1, ""
+        images[key] = list_file(
+            look(file or root),
+            key,
+            label,
+            group=canonical_name(group),
+            part=_read_part(row[columns.split], where) if columns.split else part,
+            attributes=tuple("" if is_missing(row[name]) else row[name].strip() for name in columns.attributes),
+        )
+    paths.refuse_missing()
+    if not known:
+        raise UserError(f"Expected a line per image in {path}, received none.")
+    notes = paths.describe_unlisted()
+    if ungrouped:
+        notes.append(
+            f"{ungrouped:,} of {len(images):,} images have no {columns.group} in the table: each is its own group"
+        )
+    # the names that the user gave, not those of the header in other capitals
+    return Listing("a table of images", list(images.values()), notes, choice.attributes, named=bool(labels.named))
 
 
-def _find_file(folder: Path, inside: PurePosixPath) -> Path | None:
-    """The file, also where table and disk differ in the form of accents."""
-    # macOS may store decomposed accents where the table has composed ones
-    forms = [str(inside), *(unicodedata.normalize(form, str(inside)) for form in ("NFC", "NFD"))]
-    return next((path for form in forms if (path := folder / form).is_file()), None)
+def _find_columns(table: UserTable, choice: SourceChoice) -> _Columns:
+    asked = choice.columns
+    remedy = "name them under source.columns in params.yaml, such as {file: image_id, label: dx}"
+    # as the image folders of Hugging Face call it
+    other = table.find("file_name") if "file" not in asked.model_fields_set and not table.find(asked.file) else None
+    file, label = table.require(other or asked.file, asked.label, remedy=remedy)
+    given = {
+        name: table.require(column, remedy=remedy)[0] if (column := getattr(asked, name)) else table.find(name)
+        for name in ("group", "split")
+    }
+    attributes = [
+        table.require(name, remedy="correct source.attributes in params.yaml")[0] for name in choice.attributes
+    ]
+    return _Columns(file, label, given["group"], given["split"], attributes)
+
+
+def _read_label(written: str, labels: LabelMap, where: str) -> str | None:
+    label = written.strip()
+    if not labels.named and is_missing(label):
+        raise UserError(
+            f"Expected a label in {where}, received {repr(label) if label else 'none'}: fill it in, or name the "
+            "labels to take under source.labels in params.yaml."
+        )
+    renamed = labels.rename(label)
+    return None if renamed is None else canonical_name(renamed)
+
+
+def _read_part(written: str, where: str) -> str:
+    if is_missing(written):
+        return ""
+    part, rest = part_of(written.strip())
+    if not part or rest:
+        raise UserError(
+            f"Expected {', '.join(dict.fromkeys(PARTS.values()))} or nothing as split in {where}, "
+            f"received {written.strip()!r}."
+        )
+    return part

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
+from cnnbench.core.printable import printable
 from cnnbench.data.sources import Contents, Entry, kaggle_client
-from cnnbench.data.sources.archives import find, hash_file
+from cnnbench.data.sources.archives import find, hash_file, list_zips
+from cnnbench.data.sources.content import EXTENSIONS
+from cnnbench.data.sources.extracted import ExtractedFolder
 from cnnbench.data.sources.zip_archive import ZipArchive
 
 
@@ -40,12 +44,14 @@ class Kaggle:
         slug: Owner and name, as in its address.
         parse: Reads a path inside the archive; returns None for a file that is not an example. Some archives hold
             their tree twice: the first path with an id counts.
-        layout: An example of a path, for the error message.
+        layout: An example of a path, for messages.
+        classes: Names of the classes.
     """
 
     slug: str
     parse: Callable[[str], Member | None]
     layout: str
+    classes: tuple[str, ...]
 
     @property
     def archive(self) -> str:
@@ -56,21 +62,62 @@ class Kaggle:
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:
         """Opens the user's archive in place, or downloads it with the user's own credentials; images by id.
 
+        The archive may have another name, or be extracted: it is then known by the paths in it.
+
         Raises:
-            UserError: It cannot be had, is damaged or not safe, or belongs to another data set.
+            UserError: It cannot be had, is damaged or not safe, belongs to another data set, or lacks a class.
         """
-        path = find(archives, self.archive) or self._download(scratch)
-        # before it is opened: an altered archive is not parsed at all
-        sha256 = hash_file(path, self.archive, data.source.sha256)
-        with ZipArchive(path, self.archive) as archive:
-            members = self._members(archive)
+        path = find(archives, self.archive) or self._find_renamed(archives)
+        folder = self._find_extracted(archives) if path is None and data.source.sha256 is None else None
+        opened: ZipArchive | ExtractedFolder
+        if folder is not None:
+            opened, hashes = folder, {}
+        else:
+            path = path or self._download(scratch)
+            # before it is opened: an altered archive is not parsed at all
+            hashes = {self.archive: hash_file(path, self.archive, data.source.sha256)}
+            opened = ZipArchive(path, self.archive)
+        with opened as archive:
+            members, notes = self._members(archive)
             yield Contents(
                 origin=f"Kaggle data set {self.slug}",
                 entries=(Entry(*member, partial(archive.read, name)) for name, member in members),
                 total=len(members),
                 size=sum(archive.size(name) for name, _ in members),
-                archives={self.archive: sha256},
+                archives=hashes,
+                complete=True,
+                notes=tuple(notes),
             )
+
+    def _count(self, names: Iterable[str]) -> int:
+        return sum(self.parse(name) is not None for name in names)
+
+    def _find_renamed(self, archives: Path | None) -> Path | None:
+        """The archive under another name, as browsers give it: the one with most of the examples."""
+        best, most = None, 0
+        for path in list_zips(archives):
+            with suppress(UserError), ZipArchive(path) as archive:  # of another data set it may be anything
+                count = self._count(archive.members())
+                if count > most:
+                    best, most = path, count
+        if best is not None:
+            # not a note: those are the same on every machine
+            print(printable(f"{self.archive} is read from {best}, which has {most:,} of its paths"))
+        return best
+
+    def _find_extracted(self, archives: Path | None) -> ExtractedFolder | None:
+        """The folder into which the archive was extracted: the one with most of the examples."""
+        if archives is None:
+            return None
+        below: Counter[str] = Counter()
+        for name in ExtractedFolder(archives).members():
+            if member := self.parse(name):
+                below[name.removesuffix(member.id)] += 1
+        if not below:
+            return None
+        place = max(sorted(below), key=below.__getitem__)
+        print(printable(f"{self.archive} is read extracted from {archives / place}, which has {below[place]:,} files"))
+        return ExtractedFolder(archives / place)
 
     def _download(self, folder: Path) -> Path:
         if not kaggle_client.has_credentials():
@@ -82,13 +129,16 @@ class Kaggle:
         kaggle_client.download(self.slug, folder / self.archive)
         return folder / self.archive
 
-    def _members(self, archive: ZipArchive) -> list[tuple[str, Member]]:
+    def _members(self, archive: ZipArchive | ExtractedFolder) -> tuple[list[tuple[str, Member]], list[str]]:
         names = archive.members()
         by_id: dict[str, tuple[str, Member]] = {}
+        others: list[str] = []
         for name in names:
             member = self.parse(name)
             if member is not None:
                 by_id.setdefault(member.id, (name, member))
+            else:
+                others.append(name)
         if not by_id:
             received = f"{len(names):,} files such as {names[0]!r}" if names else "no file"
             raise UserError(
@@ -96,5 +146,25 @@ class Kaggle:
                 f"is this the archive of {self.slug}?"
             )
         members = [by_id[key] for key in sorted(by_id)]
+        notes = self._describe_others(others, {member.label for _, member in members})
         archive.require_harmless(name for name, _ in members)
-        return members
+        return members, notes
+
+    def _describe_others(self, others: list[str], labels: set[int]) -> list[str]:
+        """Lines on files that are no examples by their paths: images of another extension, folder or class."""
+        images = [name for name in others if PurePosixPath(name).suffix.lower() in EXTENSIONS]
+        missing = [name for index, name in enumerate(self.classes) if index not in labels]
+        if missing and images:
+            raise UserError(
+                f"Expected images of every class, like {self.layout!r}, in {self.archive}, received none of "
+                f"{missing[0]!r} and {len(images):,} in other places, such as {images[0]!r}: give folders and files "
+                "the publisher's names again."
+            )
+        notes = [f"no images of the class {name!r}" for name in missing]
+        for kind, names in (("images", images), ("other files", sorted({*others} - {*images}))):
+            if names:
+                notes.append(
+                    f"left out: {len(names):,} {kind} of the archive that are no examples by their path, such as "
+                    f"{names[0]!r}, where {self.layout!r} is one"
+                )
+        return notes

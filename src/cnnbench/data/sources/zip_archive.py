@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Self
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.image_files import IMAGE_BYTES
+from cnnbench.data.sources.content import IMAGE_BYTES
 
 MEMBERS = 600_000  # the largest archive of a known data set, of breast histopathology, has 555,048: 4 s and 0.4 GB
 DIRECTORY_BYTES = MEMBERS * 512  # of the list of the members: 46 a member, and its path
 RATIO = 200  # of a member's size to its compressed size; images hardly compress at all
 RATIO_BYTES = 2**20  # a smaller member may have any ratio
 
+_ENTRY, _ENTRY_BYTES = b"PK\1\2", 46  # of the list of members: how each begins, and its length without the name
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others can require any amount of memory
 _OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:|(?:.*[/\\])?\.\.(?:[/\\].*)?$", re.DOTALL)
 # zipfile lets errors of zlib, struct and the file system through on damaged files
@@ -54,7 +55,7 @@ class ZipArchive:
         except FileNotFoundError:
             raise UserError(f"Expected an archive {self._name}, received none.") from None
         try:
-            self._zip = zipfile.ZipFile(self._file)
+            self._zip = _open(self._file)
         except _TooManyError:
             self._file.close()
             raise UserError(f"Expected at most {MEMBERS:,} files in {self._name}, received more: not used.") from None
@@ -65,6 +66,8 @@ class ZipArchive:
                 f"({error}): download it again."
             ) from None
         self._bytes = path.stat().st_size
+        # old programs of Windows write its separator; of a name that is there twice the last counts, as for zipfile
+        self._infos = {info.filename.replace("\\", "/"): info for info in self._zip.infolist()}
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +78,8 @@ class ZipArchive:
         self._file.close()
 
     def members(self) -> list[str]:
-        """The names of its files, sorted, without folders and the extra files of macOS."""
-        # a zip file may hold one name twice
-        names = set(self._zip.namelist())
-        return sorted(name for name in names if not name.endswith("/") and not _is_from_macos(name))
+        """The names of its files, sorted, with / between folders, without folders and the extra files of macOS."""
+        return sorted(name for name in self._infos if not name.endswith("/") and not _is_from_macos(name))
 
     def require_harmless(self, names: Iterable[str]) -> None:
         """Checks those of its files that are to be read.
@@ -88,7 +89,7 @@ class ZipArchive:
                 than any image.
         """
         packed = 0
-        for info in map(self._zip.getinfo, names):
+        for info in map(self._infos.__getitem__, names):
             self._refuse(info)
             packed += info.compress_size
         if packed > self._bytes:  # members that overlap, or false sizes
@@ -104,7 +105,7 @@ class ZipArchive:
             UserError: It is damaged.
         """
         try:
-            info = self._zip.getinfo(name)
+            info = self._infos[name]
             with self._zip.open(info) as member:
                 return member.read(info.file_size + 1)  # without a limit, zlib unpacks any amount
         except (KeyError, *_BROKEN) as error:
@@ -115,7 +116,7 @@ class ZipArchive:
 
     def size(self, name: str) -> int:
         """Size of one of its files in bytes, as stated in the archive."""
-        return self._zip.getinfo(name).file_size
+        return self._infos[name].file_size
 
     def _refuse(self, info: zipfile.ZipInfo) -> None:
         if not info.filename or _OUTSIDE.match(info.filename):
@@ -145,17 +146,51 @@ class _TooManyError(Exception):
     """A zip file has too many members."""
 
 
+def _open(file: _BoundedDirectory) -> zipfile.ZipFile:
+    try:
+        opened = zipfile.ZipFile(file)
+    # one member of a newer version, or with a name in no encoding, and zipfile opens none of them
+    except (NotImplementedError, UnicodeDecodeError):
+        file.mends = True
+        opened = zipfile.ZipFile(file)
+    for info in opened.infolist():
+        # Python from 3.12 on refuses a member into which another one points; `require_harmless` adds up what is used
+        if getattr(info, "_end_offset", None) is not None:
+            info._end_offset = None  # type: ignore[attr-defined]
+    return opened
+
+
 class _BoundedDirectory(io.BufferedReader):
-    """A file whose list of members zipfile does not get where it is too long: it would parse all of it."""
+    """A file whose list of members zipfile does not get where it is too long: it would parse all of it.
+
+    Attributes:
+        mends: Whether members that zipfile would not list at all are changed so that it lists them.
+    """
+
+    mends = False
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > max(DIRECTORY_BYTES, IMAGE_BYTES):
             raise _TooManyError
         content = super().read(size)
         # each entry begins so, whatever number of them the archive claims
-        if content.count(b"PK\1\2") > MEMBERS:
+        if content.count(_ENTRY) > MEMBERS:
             raise _TooManyError
-        return content
+        return _mend(content) if self.mends and content.startswith(_ENTRY) else content
+
+
+def _mend(directory: bytes) -> bytes:
+    """The list of members, each of a version that zipfile knows, and with a name that can be decoded."""
+    mended, at = bytearray(directory), 0
+    while mended[at : at + 4] == _ENTRY and at + _ENTRY_BYTES <= len(mended):
+        mended[at + 6] = min(mended[at + 6], zipfile.MAX_EXTRACT_VERSION)
+        name, extra, comment = struct.unpack_from("<HHH", mended, at + 28)
+        try:
+            mended[at + _ENTRY_BYTES : at + _ENTRY_BYTES + name].decode()
+        except UnicodeDecodeError:
+            mended[at + 9] &= ~0x08  # the bit that states UTF-8
+        at += _ENTRY_BYTES + name + extra + comment
+    return bytes(mended)
 
 
 def _is_from_macos(name: str) -> bool:

@@ -15,7 +15,7 @@ from cnnbench.data.parts import choose_folds
 from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.split import folds, given, near_copies, rare, scan
 
-COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped"]
+COLUMNS = ["id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped", "warning"]
 """Of the file, which then has the attributes."""
 OWN_VAL = 0.05  # share of train and val; a publisher's validation part that is smaller is dealt again
 
@@ -31,8 +31,8 @@ def make(raw: Path, split: Split, rule: Rule | None = None) -> pd.DataFrame:
     Returns:
         A row per example, sorted by id: id, label, group, part (of the publisher's split), sha256 (of the decoded
         content), near (equal for images that look alike), unit (joined groups, kept in one fold), fold (0 to 9),
-        split (train, val or test, of a run with fold 0), protocol, dropped (reason for fold -1; else empty), the
-        attributes, and perceptual_hash, which `write` leaves out.
+        split (train, val or test, of a run with fold 0), protocol, dropped (reason for fold -1; else empty), warning
+        (what is odd about the file; else empty), the attributes, and perceptual_hash, which `write` leaves out.
 
     Raises:
         UserError: There is one class only, a class is missing from a part, there are fewer groups than parts or, of a

@@ -35,7 +35,7 @@ def confusion(matrix: NDArray[np.integer], classes: Sequence[str]) -> Figure:
     figure = blank(2 * side + 1.6, side + 1.2)
     counted, shared = figure.subplots(1, 2, sharey=True)
     draw_cells(
-        counted, matrix / max(1, matrix.max()), [[f"{count:,}" for count in row] for row in matrix], classes, side
+        counted, matrix / max(1, int(matrix.max())), [[f"{count:,}" for count in row] for row in matrix], classes, side
     )
     draw_cells(shared, shares, [[percent(share) for share in row] for row in shares], classes, side)
     counted.set(title="Test examples", xlabel="Predicted class", ylabel="Actual class")

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, note, style, wrap
+from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, note, shorten, style, wrap
 
 _CROWDED = 0.97  # mean area; above it the curves crowd in the upper left corner, which is then enlarged
 _LETTER = 0.07  # inches of a letter of the legend
@@ -58,13 +58,20 @@ def roc(curves: pd.DataFrame, aucs: Mapping[str, float], area: Sequence[float] |
         lines[-1] = lines[-1]._replace(area=area)
     if "macro" in aucs:
         lines.insert(0, lines.pop())
-    return draw_curves(
-        lines, "ROC on the test set", "No curve: the test set has one class,\nor a score is not a number."
-    )
+    # of two classes the one curve is of the positive one
+    positive = next(iter(aucs)) if len(aucs) == 1 else ""
+    return draw_curves(lines, "No curve: the test set has one class,\nor a score is not a number.", positive)
 
 
-def draw_curves(lines: Sequence[Line], title: str, none: str) -> Figure:
-    """Draws curves in the order of the legend, or the note `none` if no line has a curve; call it within `style`."""
+def draw_curves(lines: Sequence[Line], none: str, positive: str = "") -> Figure:
+    """Draws curves in the order of the legend; call it within `style`.
+
+    Args:
+        lines: The curves.
+        none: A note for where no line has a curve.
+        positive: Of two classes, the one that the curves are of.
+    """
+    of_class = f" of {shorten(positive, 24)}" if positive else ""
     labels = [f"{line.name}, {_describe_area(line)}" for line in lines]
     longest = max((len(row) for label in labels for row in label.split("\n")), default=0)
     figure = blank(4.7 + _LETTER * longest, 4.4)  # beside the panel, the legend
@@ -73,8 +80,9 @@ def draw_curves(lines: Sequence[Line], title: str, none: str) -> Figure:
     if 0 < _banded(lines) <= _MOST_BANDS:
         axes.fill_between([], [], color=GREY, alpha=0.4, linewidth=0, label="95 % band")
     axes.plot([0, 1], [0, 1], color=GREY, linestyle=DOTTED, linewidth=1.2, zorder=1, label="chance, area 0.500")
-    axes.set(xlabel="False positive rate (1 − specificity)", ylabel="True positive rate (sensitivity)")
-    axes.set(title=title, aspect="equal", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    axes.set(xlabel=f"False positive rate{of_class} (1 − specificity)")
+    axes.set(ylabel=f"True positive rate{of_class} (sensitivity)")
+    axes.set(title=f"ROC{of_class} on the test set", aspect="equal", xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
     if all(line.curve.empty for line in lines):
         note(axes, none)
     elif np.nanmean([line.area[0] for line in lines]) > _CROWDED:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,18 +11,20 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
-from cnnbench.data.sources.image_files import EXTENSIONS, IMAGE_BYTES
+from cnnbench.data.sources import walking
+from cnnbench.data.sources.content import IMAGE_BYTES
 from cnnbench.inference.predict.inputs import Input
 from cnnbench.runs.record import Plan
 
 
-def find(paths: Sequence[Path], run: Plan) -> list[Input]:
+def find(paths: Sequence[Path], run: Plan, leave_out: Callable[[str], object]) -> list[Input]:
     """Finds image files, each once.
 
     Args:
-        paths: Files of any name, and folders. Of a folder count the files with an image's extension, to any depth,
-            without hidden ones.
+        paths: Files of any name, and folders. Of a folder count the files that are images by content or name, to any
+            depth, without hidden ones.
         run: The network's record, which says how its images were decoded and brought to their shape.
+        leave_out: Gets a line on each other file in a folder, and on each folder that may not be read.
 
     Raises:
         UserError: There is nothing at a path, or no image in a folder.
@@ -31,10 +32,15 @@ def find(paths: Sequence[Path], run: Plan) -> list[Input]:
     found: dict[Path, None] = {}  # a set that keeps the order
     for path in paths:
         if path.is_dir():
-            files = sorted(_walk(path))  # os.walk's order is the file system's
-            if not files:
-                raise UserError(f"Expected images ({', '.join(sorted(EXTENSIONS))}) in {path}, received none.")
-            found.update(dict.fromkeys(files))
+            all_of = [one for one in walking.walk(path) if one.why not in (walking.HIDDEN, walking.LOOP)]
+            images_in = [one.path for one in all_of if one.kind]
+            left_out = [f"{_printable(one.path)}: {_explain(one)}" for one in all_of if not one.kind]
+            if not images_in:
+                received = f"{len(left_out):,} that are none, such as {left_out[0]}" if left_out else "none"
+                raise UserError(f"Expected images in {path}, received {received}.")
+            found.update(dict.fromkeys(images_in))
+            for line in left_out:
+                leave_out(line)
         elif path.exists():
             found[path] = None
         else:
@@ -61,9 +67,8 @@ def read(path: Path, run: Plan) -> NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None
-    # The cache stage's own functions: others would give the network other pixels.
-    height, width, channels = run.input_shape
-    return images.resize(images.decode(data, channels, run.ranges), (height, width), run.fit)
+    # The cache stage's own function: another would give the network other pixels.
+    return images.prepare(data, run.input_shape, run.ranges, run.fit)
 
 
 def _printable(path: Path) -> str:
@@ -72,24 +77,7 @@ def _printable(path: Path) -> str:
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """The image files in a folder and its subfolders; links are followed, each folder is visited once."""
-    seen = {_identity(folder)}  # a link to a folder above would go round for ever
-    for here, folders, names in os.walk(folder, followlinks=True):
-        visible = [name for name in folders if not _hidden(name)]
-        # os.walk goes into those folders that are left in its list.
-        folders[:] = [name for name in visible if _identity(Path(here, name)) not in seen]
-        seen.update(_identity(Path(here, name)) for name in folders)
-        for name in names:
-            if not _hidden(name) and os.path.splitext(name)[1].lower() in EXTENSIONS:  # noqa: PTH122
-                yield Path(here, name)
-
-
-def _hidden(name: str) -> bool:
-    # macOS zips a shadow of every file, with its extension, into __MACOSX.
-    return name.startswith(".") or name == "__MACOSX"
-
-
-def _identity(folder: Path) -> tuple[int, int]:
-    status = folder.stat()
-    return status.st_dev, status.st_ino  # links give one folder several paths
+def _explain(one: walking.Found) -> str:
+    if one.refused:
+        return f"Expected a file or folder that can be read, received {one.why}."
+    return f"Expected an image, received a file of another kind: {one.why}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -35,12 +36,15 @@ class Input(NamedTuple):
         return f"{self.key['file']}, row {self.key['row']}" if "row" in self.key else str(self.key["file"])
 
 
-def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
+def find(
+    run: RunRecord, paths: Sequence[str | Path], leave_out: Callable[[str], object] = warnings.warn
+) -> list[Input]:
     """Finds the images or rows that the network of a run can predict.
 
     Args:
         run: Its record says whether it takes images or rows.
         paths: Image files and folders of them, or CSV files.
+        leave_out: Gets a line on each file in a folder that is no image, and on each folder that may not be read.
 
     Raises:
         UserError: There is nothing at a path, no image in a folder, or a table of other columns.
@@ -49,7 +53,7 @@ def find(run: RunRecord, paths: Sequence[str | Path]) -> list[Input]:
 
     as_paths = [Path(path) for path in paths]
     if run.is_image:
-        return image_inputs.find(as_paths, run)
+        return image_inputs.find(as_paths, run, leave_out)
     return table_inputs.find(as_paths, run.input_shape, trained_run.features(run))
 
 

@@ -61,7 +61,7 @@ class Predictor:
         """Predicts images, in files or whole folders; or rows of CSV files, where the run was trained on a table.
 
         Images are decoded and scaled as those that the network was trained on. An input that cannot be read has an
-        empty prediction, and a warning says why.
+        empty prediction, and a warning says why; one says what in a folder is no image.
 
         Example:
             >>> network = cnnbench.load("mnist-mnist_cnn")

@@ -22,7 +22,10 @@ _ACROSS = 4  # matrices in a row
 
 @style()
 def roc_curves(
-    curves: Mapping[str, pd.DataFrame], aucs: Mapping[str, Sequence[float]], colours: Mapping[str, str]
+    curves: Mapping[str, pd.DataFrame],
+    aucs: Mapping[str, Sequence[float]],
+    colours: Mapping[str, str],
+    positive: str = "",
 ) -> Figure:
     """The curve that stands for each run, with its band where there are at most five.
 
@@ -30,13 +33,14 @@ def roc_curves(
         curves: By run: columns fpr, tpr and, where there is a band, tpr_low, tpr_high; no row where there is no curve.
         aucs: By run: the area and the ends of its interval.
         colours: By run; runs that share one differ in their dashes.
+        positive: Of two classes, the one that the curves are of.
 
     Returns:
         One panel; where the areas are above 0.97 on average, an inset enlarges the corner in which the curves lie.
     """
     styles = _line_styles(colours)
     lines = [Line(shorten(run, _LETTERS), curve, aucs[run], styles[run]) for run, curve in curves.items()]
-    return draw_curves(lines, "ROC on the test set", "No run has a curve.")
+    return draw_curves(lines, "No run has a curve.", positive)
 
 
 @style()

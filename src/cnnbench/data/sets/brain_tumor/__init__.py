@@ -33,6 +33,6 @@ DATASET = Dataset(
     licence="CC0 1.0, as its Kaggle page states",
     sources={
         "phantom": Phantom(phantom.draw),
-        "kaggle": Kaggle("masoudnickparvar/brain-tumor-mri-dataset", parse, "Training/glioma/Tr-gl_0010.jpg"),
+        "kaggle": Kaggle("masoudnickparvar/brain-tumor-mri-dataset", parse, "Training/glioma/Tr-gl_0010.jpg", CLASSES),
     },
 )

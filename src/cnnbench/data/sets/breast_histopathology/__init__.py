@@ -10,6 +10,7 @@ from cnnbench.data.sets.breast_histopathology import phantom
 from cnnbench.data.sources.kaggle import Kaggle, Member
 from cnnbench.data.sources.phantom import Phantom
 
+CLASSES = ("benign", "carcinoma")
 # the back references refuse a file whose name contradicts its folders
 _FILE = re.compile(r"(?:.*/)?((\d+)/([01])/\2_idx\d+_x\d+_y\d+_class\3\.png)")
 
@@ -22,7 +23,7 @@ def parse(path: str) -> Member | None:
 
 DATASET = Dataset(
     title="Breast histopathology",
-    classes=("benign", "carcinoma"),
+    classes=CLASSES,
     input_shape=(50, 50, 3),
     expected=277_524,
     citation="Cruz-Roa et al.: Automatic detection of invasive ductal carcinoma "
@@ -31,7 +32,10 @@ DATASET = Dataset(
     sources={
         "phantom": Phantom(phantom.draw),
         "kaggle": Kaggle(
-            "paultimothymooney/breast-histopathology-images", parse, "10253/0/10253_idx5_x1001_y1001_class0.png"
+            "paultimothymooney/breast-histopathology-images",
+            parse,
+            "10253/0/10253_idx5_x1001_y1001_class0.png",
+            CLASSES,
         ),
     },
 )

@@ -41,6 +41,6 @@ DATASET = Dataset(
     licence="CC BY 4.0",
     sources={
         "phantom": Phantom(phantom.draw),
-        "kaggle": Kaggle("paultimothymooney/chest-xray-pneumonia", parse, "train/NORMAL/IM-0115-0001.jpeg"),
+        "kaggle": Kaggle("paultimothymooney/chest-xray-pneumonia", parse, "train/NORMAL/IM-0115-0001.jpeg", CLASSES),
     },
 )

@@ -26,6 +26,6 @@ DATASET = Dataset(
     licence="as its Kaggle page states: unknown; ISIC images are CC0 or CC BY-NC",
     sources={
         "phantom": Phantom(phantom.draw),
-        "kaggle": Kaggle("fanconic/skin-cancer-malignant-vs-benign", parse, "train/benign/1.jpg"),
+        "kaggle": Kaggle("fanconic/skin-cancer-malignant-vs-benign", parse, "train/benign/1.jpg", CLASSES),
     },
 )

@@ -1,0 +1,42 @@
+"""The chunks of PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+MAGIC = b"\x89PNG\r\n\x1a\n"
+_NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"IDAT", b"IEND")
+
+
+def is_deep(data: bytes) -> bool:
+    """Whether a PNG file has 16 bits per value."""
+    return data[24:25] == b"\x10"
+
+
+def keep_pixels(data: bytes) -> bytes:
+    """The file without texts, colour profile and the like: Pillow refuses the image where they are large or damaged."""
+    return MAGIC + b"".join(data[begin:end] for kind, begin, end in _chunks(data) if kind in _NEEDED)
+
+
+def is_animated(data: bytes) -> bool:
+    """Whether a PNG file has more pictures than the first."""
+    return any(kind == b"acTL" for kind, _, _ in _chunks(data))
+
+
+def significant_bits(data: bytes) -> int | None:
+    """What the chunk sBIT declares of the first channel; None without one."""
+    for kind, begin, _ in _chunks(data):
+        if kind == b"sBIT":
+            return data[begin + 8]
+        if kind == b"IDAT":
+            break
+    return None
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, begin and end of each chunk."""
+    begin = len(MAGIC)
+    while begin + 8 <= len(data):
+        end = begin + 12 + int.from_bytes(data[begin : begin + 4], "big")
+        yield data[begin + 4 : begin + 8], begin, end
+        begin = end

@@ -1,0 +1,144 @@
+"""Finds the values that become black and white, once for a whole data set and each of its pixel types.
+
+Whole numbers without negatives: the bits in use, one of 8, 10, 12, 14 and 16. Floats: 0 to 1, -1 to 1 or 0 to 255 where
+they fit. Else from the lowest value to the highest. A window or a number of bits that every file declares comes first.
+An image's outliers, at most a pixel in a thousand, do not count: one dead pixel would turn a data set black, and
+resampling overshoots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.data.images.stored import Stored
+
+OUTLIERS = 0.001  # of an image's pixels, at most, and at least one
+BITS = (8, 10, 12, 14, 16)
+PERCENTILES = (0.5, 99.5)
+_SHARES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # scales of floats
+_OVERSHOOT = 0.05  # of the scale's width
+_BINS = 2**16
+
+
+class Measure(NamedTuple):
+    """What one image of more than 8 bits needs.
+
+    Attributes:
+        kind: Pixel type, such as uint16.
+        low, high: Of its values, without outliers.
+        least, most: Of all its values.
+        levels: Number of its different values.
+        whole: Whether all are whole numbers.
+        white, window: As the file declares them.
+    """
+
+    kind: str
+    low: float
+    high: float
+    least: float
+    most: float
+    levels: int
+    whole: bool
+    white: float | None
+    window: tuple[float, float] | None
+
+
+class Range(NamedTuple):
+    """The values that become black and white, and in words how they were found."""
+
+    low: float
+    high: float
+    reason: str
+
+
+def measure(stored: Stored) -> Measure:
+    """Measures an image.
+
+    Raises:
+        ValueError: A value is not finite.
+    """
+    values = stored.values
+    if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
+        start = int(values.min())
+        counts = np.bincount((values.astype(np.int64) - start).ravel())
+        levels = np.flatnonzero(counts) + start
+        counts = counts[levels - start]
+    else:
+        levels, counts = np.unique(values.astype(np.float64), return_counts=True)
+        if not np.isfinite(levels[[0, -1]]).all():  # NaN is sorted last
+            raise ValueError("values that are not finite")
+    outside = max(1, int(OUTLIERS * values.size))
+    below = np.cumsum(counts)
+    low = levels[min(int(np.searchsorted(below, outside, side="right")), len(levels) - 1)]
+    high = levels[int(np.searchsorted(below, values.size - outside))]
+    return Measure(
+        kind=values.dtype.name,
+        low=float(min(low, high)),
+        high=float(max(low, high)),
+        least=float(levels[0]),
+        most=float(levels[-1]),
+        levels=len(levels),
+        whole=values.dtype.kind in "iu" or bool((levels % 1 == 0).all()),
+        white=stored.white,
+        window=stored.window,
+    )
+
+
+def find(measures: Sequence[Measure]) -> Range:
+    """The range of images of one type."""
+    low, high = min(one.low for one in measures), max(one.high for one in measures)
+    windows = {one.window for one in measures}
+    if len(windows) == 1 and (window := windows.pop()) is not None:
+        return Range(*window, "the window that every file declares")
+    whole = all(one.whole for one in measures)
+    if not whole or (measures[0].kind.startswith("float") and low >= -1 and high <= 1):
+        for black, white in _SHARES:
+            room = _OVERSHOOT * (white - black)
+            used = max(abs(low), abs(high)) / white
+            # a scale of which little is used would lose most levels
+            if black - room <= low and high <= white + room and used > 0.25:
+                return Range(black, white, "the usual scale that holds them")
+    elif low >= 0:
+        whites = {one.white for one in measures}
+        if len(whites) == 1 and (declared := whites.pop()) is not None and high <= declared:
+            return Range(0, declared, "the bits that every file declares")
+        for bits in BITS:
+            if high < 2**bits:
+                return Range(0, 2**bits - 1, f"{bits} bits in use")
+        return Range(0, high, "up to the highest value")
+    return Range(low, high if high > low else low + 1, "from the lowest value to the highest")
+
+
+def kept_levels(one: Measure, low: float, high: float) -> int:
+    """How many of an image's grey levels are left, at most, of the 256 of a range."""
+    span = max(0.0, min(one.high, high) - max(one.low, low))
+    return min(one.levels, int(span / (high - low) * 255) + 1)
+
+
+class Histogram:
+    """Counts of the values of all images of one type, for percentiles of the whole data set."""
+
+    def __init__(self, low: float, high: float, whole: bool) -> None:
+        # whole numbers of up to 16 bits get a bin each
+        exact = whole and high - low < _BINS
+        self._edges = (low - 0.5, high + 0.5) if exact else (low, high if high > low else low + 1)
+        self._counts = np.zeros(round(high - low) + 1 if exact else _BINS, np.int64)
+
+    def count(self, values: NDArray[Any]) -> NDArray[np.int64]:
+        """The counts of one image, in any thread; values outside count at the ends."""
+        clipped = np.clip(values.astype(np.float64), *self._edges)
+        return np.histogram(clipped, len(self._counts), self._edges)[0].astype(np.int64)
+
+    def add(self, counts: NDArray[np.int64]) -> None:
+        """Adds the counts of an image."""
+        self._counts += counts
+
+    def percentile(self, percent: float) -> float:
+        """The value below which so many percent of all lie, to the middle of a bin."""
+        below = np.cumsum(self._counts)
+        place = int(np.searchsorted(below, percent / 100 * below[-1]))
+        return float(self._edges[0] + (place + 0.5) * (self._edges[1] - self._edges[0]) / len(self._counts))

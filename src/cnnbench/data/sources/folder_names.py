@@ -1,0 +1,75 @@
+"""What the names of folders and files say: a part of a split, masks, or nothing but that there are images."""
+
+from __future__ import annotations
+
+import re
+
+PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "test": "test",
+    "testing": "test",
+}
+"""Users' names for the parts of a split, in lower case, and ours."""
+
+_PLAIN = frozenset(
+    (
+        "data", "set", "sets", "dataset", "image", "images", "img", "imgs", "picture", "pictures", "photo",
+        "photos", "file", "files", "folder",
+    )
+)  # fmt: skip
+"""Words for what every folder of images holds."""
+
+_MASKS = frozenset(
+    (
+        "mask", "masks", "annotation", "annotations", "segmentation", "segmentations", "contours",
+    )
+)  # fmt: skip
+_MASK_FILE = re.compile(r"(.+?)[ _.-]*(?:mask|masks|seg|segmentation|label|labels)(?:[ _.-]*\d+)?", re.IGNORECASE)
+# from small to capital letter, and between letters and digits
+_BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|[\W_]+")
+
+
+def words(name: str) -> list[str]:
+    """The words of a name in lower case: "seg_train", "TestSet", "val2017" and "trainset" have two each."""
+    found = []
+    for word in filter(None, _BORDERS.split(name)):
+        lower = word.lower()
+        # written as one word
+        part = next((part for part in PARTS if lower.startswith(part) and lower[len(part) :] in _PLAIN), "")
+        found += [part, lower[len(part) :]] if part else [lower]
+    return found
+
+
+def part_of(name: str) -> tuple[str, tuple[str, ...]]:
+    """The part of a split that a folder's name tells, empty where it tells none or two, and its further words."""
+    all_of = words(name)
+    named = [word for word in all_of if word in PARTS]
+    rest = tuple(word for word in all_of if word not in PARTS and word not in _PLAIN)
+    return (PARTS[named[0]] if len(named) == 1 else ""), rest
+
+
+def names_part(name: str) -> bool:
+    """Whether a name tells a part of a split, and nothing else."""
+    part, rest = part_of(name)
+    return bool(part) and not rest
+
+
+def is_plain(name: str) -> bool:
+    """Whether a name tells no more than that there are images, such as "images"."""
+    return set(words(name)) <= _PLAIN
+
+
+def is_mask_folder(name: str) -> bool:
+    """Whether a folder in that of a class has masks, by its name."""
+    return bool(_MASKS & set(words(name)))
+
+
+def masked(stem: str) -> str:
+    """The name of the image of which a file is the mask, such as "3" for "3_mask"; empty where it is no mask."""
+    match = _MASK_FILE.fullmatch(stem)
+    return match[1] if match else ""

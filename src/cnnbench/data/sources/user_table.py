@@ -1,0 +1,155 @@
+"""Reads the tables of users strictly: CSV with any usual separator, TSV, and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cnnbench.core.errors import UserError, suggest
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+
+_SEPARATORS = ",;\t|"
+_NOTHING = frozenset(("", "nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none"))
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell is empty, or has what pandas, R, SQL and spreadsheets write for nothing."""
+    return cell.strip().lower() in _NOTHING
+
+
+class UserTable:
+    """A table of a user.
+
+    Attributes:
+        path: Its file.
+        header: Names of its columns.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Reads its header.
+
+        Raises:
+            UserError: It is missing, no table or not UTF-8, or two columns have one name.
+        """
+        self.path = path
+        self._separator = ","
+        self.header = self._read_parquet_header() if path.suffix.lower() == ".parquet" else self._read_csv_header()
+        twice = next((name for i, name in enumerate(self.header) if name and name in self.header[:i]), None)
+        if twice is not None:
+            raise UserError(f"Expected columns of different names in {path}, received {twice!r} twice: rename one.")
+
+    def find(self, name: str) -> str | None:
+        """The name of a column as the header has it, which may differ in capitals; None where there is none.
+
+        Raises:
+            UserError: Two columns have it in other capitals.
+        """
+        if name in self.header:
+            return name
+        alike = [column for column in self.header if column.casefold() == name.strip().casefold()]
+        if len(alike) > 1:
+            raise UserError(f"Expected one column {name} in {self.path}, received {' and '.join(alike)}: rename one.")
+        return alike[0] if alike else None
+
+    def require(self, *names: str, remedy: str = "") -> list[str]:
+        """The names of columns as the header has them.
+
+        Raises:
+            UserError: One is missing; the message ends with the remedy.
+        """
+        found = [self.find(name) for name in names]
+        if None in found:
+            missing = names[found.index(None)]
+            raise UserError(
+                f"Expected the column{'s' if len(names) > 1 else ''} {' and '.join(names)} in {self.path}, "
+                f"received {', '.join(map(repr, self.header)) or 'an empty file'}{suggest(missing, self.header)}"
+                + (f": {remedy}." if remedy else ".")
+            )
+        return [name for name in found if name is not None]
+
+    def rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """Yields number and cells of each line; a missing cell is empty.
+
+        Raises:
+            UserError: It cannot be read, or a line has more cells than the header.
+        """
+        return self._parquet_rows() if self.path.suffix.lower() == ".parquet" else self._csv_rows()
+
+    def _read_text(self) -> str:
+        path = self.path
+        try:
+            content = path.read_bytes()
+            if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise UserError(f"Expected a CSV file in UTF-8 at {path}, received UTF-16: save it as UTF-8.")
+            return content.decode("utf-8-sig")  # Excel puts a byte order mark in front
+        except UnicodeDecodeError:
+            raise UserError(
+                f"Expected a CSV file in UTF-8 at {path}, received another encoding, such as Latin-1: save it as UTF-8."
+            ) from None
+        except FileNotFoundError:
+            raise UserError(f"Expected a CSV file at {path}, received none.") from None
+        except OSError as error:
+            raise UserError(f"Expected a CSV file at {path}, received one that cannot be read: {error}.") from None
+
+    def _read_csv_header(self) -> list[str]:
+        self._text = self._read_text()
+        first = next(io.StringIO(self._text, newline=""), "")
+        # the separator that makes most cells; of equals the first
+        self._separator = max(_SEPARATORS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
+        return [name.strip() for name in next(self._cells(), [])]
+
+    def _cells(self) -> Iterator[list[str]]:
+        # strict, or a quote that never closes would swallow the rest of the file
+        self._reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator, strict=True)
+        try:
+            yield from self._reader
+        except csv.Error as error:
+            raise UserError(f"Expected a CSV file at {self.path}, received one that cannot be read: {error}.") from None
+
+    def _csv_rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        rows = self._cells()
+        next(rows, None)
+        for cells in rows:
+            if not cells:
+                continue
+            line = self._reader.line_num
+            if any(cells[len(self.header) :]):
+                raise UserError(
+                    f"Expected {len(self.header)} cells in line {line} of {self.path}, received more: "
+                    "put a name with a comma in quotes."
+                )
+            filled = cells + [""] * (len(self.header) - len(cells))
+            yield line, dict(zip(self.header, filled, strict=False))
+
+    def open_parquet(self) -> Any:
+        """Opens it as pyarrow's ParquetFile.
+
+        Raises:
+            UserError: It is damaged.
+        """
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            return pyarrow.parquet.ParquetFile(self.path)
+        except (OSError, pyarrow.ArrowException) as error:
+            raise UserError(
+                f"Expected a whole Parquet file at {self.path}, received one that cannot be read: "
+                f"{' '.join(str(error).split())}."
+            ) from None
+
+    def _read_parquet_header(self) -> list[str]:
+        with self.open_parquet() as file:
+            return list(file.schema_arrow.names)
+
+    def _parquet_rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        number = 0
+        with self.open_parquet() as file:
+            for batch in file.iter_batches():
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, {name: "" if cell is None else str(cell) for name, cell in row.items()}

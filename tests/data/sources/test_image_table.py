@@ -1,0 +1,189 @@
+"""Tables as they are: columns, separators, paths, labels and attributes of other people."""
+
+import os
+import zipfile
+
+import pytest
+from own_images import fetch, grow, rows, table
+from shapes import draw_ham
+from toys import REAL, refused
+
+from cnnbench.data.raw import read_examples
+
+HAM = {
+    "columns": {"file": "image_id", "label": "dx", "group": "lesion_id"},
+    "extension": ".jpg",
+    "labels": {"mel": "malignant", "bcc": "malignant", "akiec": "malignant", "nv": "benign"},
+    "attributes": ["sex", "age", "localization"],
+}
+
+
+def test_a_table_like_that_of_ham10000(mine, raw):
+    known = fetch(draw_ham(mine), raw, **HAM)
+    assert known.counts == {"benign": 80, "malignant": 81}
+    assert (known.positive, known.attributes) == ("malignant", ("sex", "age", "localization"))
+    assert known.notes == (
+        "left out: 26 images whose label source.labels does not name: bkl (26)",
+        "positive class: malignant (by its name; source.positive in params.yaml sets it)",
+    )
+    examples = list(read_examples(raw))
+    assert examples[0][0] == "HAM10000_images_part_1/ISIC_0024306.jpg"
+    assert examples[0][2:] == (0, "HAM_0000000", "", ("male", "20.0", "back"))
+    assert {len([e for e in examples if e.group == group]) for group in {e.group for e in examples}} == {1, 2}
+    ages = {e.attributes[1] for e in examples}
+    assert "" in ages, "an empty cell stays empty"
+
+
+def test_the_same_with_a_folder_of_its_own_for_the_images(mine, raw, tmp_path):
+    listed = draw_ham(mine)
+    elsewhere = tmp_path / "tables" / "ham.csv"
+    elsewhere.parent.mkdir()
+    listed.rename(elsewhere)
+    assert fetch(elsewhere, raw, root=str(mine), **HAM).examples == 161
+    with refused(r"Expected the files that .*ham.csv lists in .*tables, received nothing in place of 'ISIC_0024306'"):
+        fetch(elsewhere, raw, **HAM)
+    with refused(r"Expected a folder of images at .*nosuch, received none: correct source.root"):
+        fetch(elsewhere, raw, root=str(mine / "nosuch"), **HAM)
+
+
+def test_ham10000_itself(tmp_path, raw):
+    archive = REAL / "ham10000-subset.zip"
+    if not archive.exists():
+        pytest.skip(f"no {archive}")
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path / "ham")
+    choice = HAM | {"labels": None}
+    known = fetch(tmp_path / "ham/HAM10000_metadata.csv", raw, **choice)
+    assert known.classes == ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+    assert known.examples == 4194
+    assert len({group for _, _, group, _ in rows(raw)}) < 4194
+
+
+def test_an_extension_that_the_table_leaves_out_is_suggested(mine, raw):
+    with refused(r"in place of 'ISIC_0024306' \(line 2\) and of 186 more: set `extension: .jpg` of the source"):
+        fetch(draw_ham(mine), raw, columns=HAM["columns"])
+
+
+@pytest.mark.parametrize("extension", ["jpg", ".jpg", ".JPG"])
+def test_an_extension_is_added_once(extension, mine, raw):
+    grow(mine, "x/1.jpg", "x/2.jpg", "x/1.JPG", "x/2.JPG")
+    listed = table(mine, "x/1,a", "x/2.jpg,b")
+    fetch(listed, raw, extension=extension)
+    assert [row[0] for row in rows(raw)] == [f"x/1.{extension.lstrip('.')}", "x/2.jpg"]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("name", ["labels.csv", "labels.tsv", "labels.txt"])
+def test_separators_and_capitals_are_found_out(separator, name, mine, raw):
+    grow(mine, "x/1.png", "x/2, y.png")
+    lines = [
+        ["File", " Label ", "GROUP"],
+        ["x/1.png", "a", "p"],
+        ["x/2, y.png" if separator != "," else '"x/2, y.png"', "b", "q"],
+    ]
+    (mine / name).write_text("\n".join(map(separator.join, lines)))
+    fetch(mine / name, raw)
+    assert rows(raw) == [("x/1.png", 0, "p", ""), ("x/2, y.png", 1, "q", "")]
+
+
+@pytest.mark.parametrize("written", ["Train", "training", "train set", "TRAIN", "train_set"])
+def test_words_for_parts(written, mine, raw):
+    grow(mine, "x/1.png", "x/2.png", "x/3.png")
+    listed = table(mine, f"x/1.png,a,{written}", "x/2.png,b,validation", "x/3.png,b,NA", header="file,label,Fold of")
+    fetch(listed, raw, columns={"split": "fold of"})
+    assert [part for *_, part in rows(raw)] == ["train", "val", ""]
+
+
+def test_absolute_paths_below_the_folder_become_relative(mine, raw):
+    grow(mine, "x/1.png", "x/2.png")
+    fetch(table(mine, f"{mine}/x/1.png,a", f"{mine}/x/2.png,b"), raw)
+    assert [row[0] for row in rows(raw)] == ["x/1.png", "x/2.png"]
+    assert str(mine).encode() not in (raw / "examples.csv").read_bytes()
+
+
+def test_absolute_paths_elsewhere_get_the_remedy(mine, raw, tmp_path):
+    grow(tmp_path / "far", "1.png", "2.png")
+    listed = table(mine, f"{tmp_path}/far/1.png,a", f"{tmp_path}/far/2.png,b")
+    with refused(r"Expected a path below .*mine as file in line 2 .*: set source.root in params.yaml to the folder"):
+        fetch(listed, raw)
+    fetch(listed, raw, root=str(tmp_path / "far"))
+    assert [row[0] for row in rows(raw)] == ["1.png", "2.png"]
+
+
+def test_a_name_alone_is_found_in_the_folders_below(mine, raw):
+    grow(mine, "x/1.png", "deep/er/2.png", ".hidden/1.png")
+    listed = table(mine, "1.png,a", "2.png,b")
+    fetch(listed, raw)
+    assert [row[0] for row in rows(raw)] == ["deep/er/2.png", "x/1.png"]
+    grow(mine, "y/1.png")
+    with refused(r"Expected one file '1.png' below .* for line 2 of .*, received .*: write its folder into the table"):
+        fetch(listed, raw)
+
+
+def test_images_that_the_table_does_not_list_are_counted(mine, raw):
+    grow(mine, "x/1.png", "x/2.png", "x/3.png", "x/4.png", "other/5.png")
+    known = fetch(table(mine, "x/1.png,a", "x/2.png,b", "x/3.png,c"), raw, labels={"a": "a", "b": "b"})
+    assert known.notes[:2] == (
+        "left out: 1 image files that the table does not list, such as 'x/4.png'",
+        "left out: 1 images whose label source.labels does not name: c (1)",
+    )
+
+
+def test_an_image_that_is_left_out_may_be_missing(mine, raw):
+    grow(mine, "x/1.png", "x/2.png")
+    assert fetch(table(mine, "x/1.png,a", "x/2.png,b", "x/9.png,c"), raw, labels={"a": "a", "b": "b"}).examples == 2
+
+
+BAD = {
+    "column of files": ({"columns": {"file": "image"}}, r"columns image and label in .*'file', 'label', 'sex'.*: name"),
+    "column of groups": ({"columns": {"group": "patient"}}, r"Expected the column patient in .*: name them under"),
+    "attribute": ({"attributes": ["age"]}, r"Expected the column age in .*: correct source.attributes"),
+    "label": ({"labels": {"a": "a", "bb": "b"}}, r"under source.labels, received 'bb'.*; the data have 'a', 'b'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_settings_that_do_not_fit_the_table_get_one_line(case, mine, raw):
+    settings, message = BAD[case]
+    grow(mine, "x/1.png", "x/2.png")
+    with refused(message):
+        fetch(table(mine, "x/1.png,a,m", "x/2.png,b,f", header="file,label,sex"), raw, **settings)
+    assert not list(raw.iterdir())
+
+
+def test_two_columns_in_other_capitals_are_refused(mine, raw):
+    grow(mine, "x/1.png")
+    with refused(r"Expected one column label in .*, received Label and LABEL: rename one"):
+        fetch(table(mine, "x/1.png,a,b", header="file,Label,LABEL"), raw)
+
+
+@pytest.mark.parametrize("setting", [{"root": "x"}, {"extension": ".jpg"}, {"attributes": ["sex"]}, {"columns": {}}])
+def test_settings_of_a_table_with_a_folder_are_refused(setting, mine, raw):
+    grow(mine, "a/1.png", "b/1.png")
+    with refused(rf"Expected a table at .*mine where source.{next(iter(setting))} is set, received a folder"):
+        fetch(mine, raw, **setting)
+
+
+def test_an_image_folder_of_hugging_face(mine, raw):
+    grow(mine, "train/1.png", "train/2.png", "test/3.png", "test/4.png")
+    (mine / "train/metadata.csv").write_text("file_name,label,sex\n1.png,cat,m\n2.png,dog,f\n")
+    (mine / "test/metadata.csv").write_text("file_name,label,sex\n3.png,cat,m\n4.png,dog,\n")
+    known = fetch(mine, raw, attributes=["sex"])
+    assert rows(raw) == [
+        ("test/3.png", 0, "test/3.png", "test"),
+        ("test/4.png", 1, "test/4.png", "test"),
+        ("train/1.png", 0, "train/1.png", "train"),
+        ("train/2.png", 1, "train/2.png", "train"),
+    ]
+    assert known.attributes == ("sex",)
+    (mine / "train/metadata.csv").rename(mine / "metadata.csv")
+    (mine / "metadata.csv").write_text("file_name,label\ntrain/1.png,cat\ntrain/2.png,dog\n")
+    assert fetch(mine, raw).examples == 2
+
+
+def test_a_table_with_a_broken_link_is_one_line(mine, raw):
+    grow(mine, "x/1.png")
+    (mine / "x/2.png").symlink_to(mine / "gone")
+    assert os.path.lexists(mine / "x/2.png")
+    with refused(r"received nothing in place of 'x/2.png'"):
+        fetch(table(mine, "x/1.png,a", "x/2.png,b"), raw)
