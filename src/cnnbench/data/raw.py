@@ -36,6 +36,7 @@ RESERVED = (
     "protocol",
     "dropped",
     "perceptual_hash",
+    "warning",
     "prediction",
     "threshold",
 )

@@ -56,10 +56,12 @@ def find(split: pd.DataFrame, raw: Path) -> tuple[Pair, ...]:
 def _match(tests: pd.DataFrame, key: str, others: pd.DataFrame | None = None) -> list[tuple[str, str, int]]:
     """Of each test example that has a twin by this key its id, that of the nearest and the bits; the nearest first."""
     others = tests if others is None else others
-    seen = others[others["split"].isin(["train", "val"])].sort_index()
+    tests = tests[twins.has_twin(others, others["split"], [key]).reindex(tests.index)]
+    seen = others[others["split"].isin(["train", "val"]) & others[key].isin(tests[key])].sort_index()
+    clusters = dict(tuple(seen.groupby(key)))
     found = []
-    for value, members in tests[twins.has_twin(others, others["split"], [key]).reindex(tests.index)].groupby(key):
-        near = seen[seen[key] == value]
+    for value, members in tests.groupby(key):
+        near = clusters[value]
         hashes = _bits(near["perceptual_hash"])
         for test, own in zip(members.index, _bits(members["perceptual_hash"]), strict=True):
             distances = np.bitwise_count(hashes ^ own).sum(axis=1)
