@@ -341,6 +341,7 @@ def test_labels_may_be_numbers():
         ({"positive": True}, "positive"),
         ({"attributes": ["sex", "sex"]}, "each attribute once, received 'sex' twice"),
         ({"attributes": ["group"]}, "attributes of other names than our own columns, received 'group'"),
+        ({"attributes": ["score_0"]}, "attributes of other names than our own columns, received 'score_0'"),
         ({"attributes": "sex"}, "attributes"),
         ({"columns": {"image": "x"}}, "columns.image"),
     ],

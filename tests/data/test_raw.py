@@ -37,16 +37,6 @@ def test_some_are_read_alone(tmp_path):
     assert [example.label for example in read_examples(tmp_path / "rows", {"000001", "000003"})] == [0.1 + 0.2, 50.0]
 
 
-@pytest.mark.parametrize("name", ["id", "label", "fold", "near", "score_1", "threshold", "perceptual_hash"])
-def test_an_attribute_called_like_a_column_of_ours_is_refused(tmp_path, name):
-    examples = [example._replace(attributes=("f", "1")) for example in IMAGE_FILES]
-    with refused(rf"Expected attributes not called id, label, .*, received '{name}': rename the column"):
-        write_examples(tmp_path, examples, 3, ("sex", name))
-    assert names(tmp_path) == []
-    with refused("Expected every attribute once, received sex, sex"):
-        write_examples(tmp_path, examples, 3, ("sex", "sex"))
-
-
 def test_arrays_keep_their_type_and_targets_their_bits(tmp_path):
     write_examples(tmp_path, ROWS, 4)
     examples = list(read_examples(tmp_path))

@@ -22,8 +22,17 @@ OWN = "folder"
 Fit = Literal["stretch", "pad", "crop"]
 
 
-RESERVED = frozenset(("id", "label", "group", "part", "sha256", "fold", "split", "dropped", "unit", "near", "protocol"))
-"""Columns of the tables that stages write, which no attribute can be called."""
+RESERVED = frozenset(
+    (
+        "id", "label", "group", "part", "sha256", "near", "unit", "fold", "split", "protocol", "dropped", "warning",
+        "perceptual_hash", "prediction", "threshold", "twin",
+    )
+)  # fmt: skip
+"""Columns of the tables that stages write, which no attribute can be called; so are score_0, score_1 and on."""
+
+
+def _is_ours(column: Any) -> bool:
+    return column in RESERVED or str(column).startswith("score_")
 
 
 def _as_label(value: Any) -> Any:
@@ -115,7 +124,7 @@ class SourceChoice(Section):
             return value
         if (twice := next((name for i, name in enumerate(value) if name in value[:i]), None)) is not None:
             raise ValueError(f"each attribute once, received {twice!r} twice")
-        if (taken := next((name for name in value if name in RESERVED), None)) is not None:
+        if (taken := next((name for name in value if _is_ours(name)), None)) is not None:
             raise ValueError(f"attributes of other names than our own columns, received {taken!r}: rename the column")
         return tuple(value)
 

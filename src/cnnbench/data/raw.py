@@ -27,20 +27,6 @@ from cnnbench.core.progress import bar
 
 IMAGES, ARRAYS, TABLE = "images.zip", "examples.npy", "examples.csv"
 COLUMNS = ("id", "label", "group", "part", "sha256")
-RESERVED = (
-    *COLUMNS,
-    "near",
-    "unit",
-    "fold",
-    "split",
-    "protocol",
-    "dropped",
-    "perceptual_hash",
-    "warning",
-    "prediction",
-    "threshold",
-)
-"""Columns of ours in the tables in which attributes ride along; so are score_0, score_1 and on."""
 
 T = TypeVar("T")
 
@@ -86,16 +72,9 @@ def write_examples(
         The number of examples with each label.
 
     Raises:
-        UserError: Two have one id, one has another form than the first, there are not `count`, or an attribute is
-            called like a column of ours. Nothing is left in the folder.
+        UserError: Two have one id, one has another form than the first, or there are not `count`. Nothing is left in
+            the folder.
     """
-    if taken := [name for name in attributes if name in RESERVED or name.startswith("score_")]:
-        raise UserError(
-            f"Expected attributes not called {', '.join(RESERVED)} or score_..., which are columns of ours, received "
-            f"{taken[0]!r}: rename the column of the table."
-        )
-    if len(set(attributes)) < len(attributes):
-        raise UserError(f"Expected every attribute once, received {', '.join(attributes)}.")
     remaining = iter(examples)
     first = next(remaining, None)
     if first is None:

@@ -5,12 +5,12 @@ import pytest
 from toys import SPLIT, film, refused
 
 from cnnbench.config import Data, Rule, Split
+from cnnbench.config.datasets import RESERVED
 from cnnbench.core import files
 from cnnbench.data import leakage
 from cnnbench.data.cache import writer
 from cnnbench.data.parts import choose_folds
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.raw import RESERVED
 from cnnbench.data.records import reader, schema
 from cnnbench.data.split import folds, scan, split_file
 
@@ -252,7 +252,7 @@ def test_a_split_by_image_keeps_the_patient(chest, tmp_path):
 
 
 def test_every_column_of_a_split_is_one_that_no_attribute_may_have():
-    assert {*split_file.COLUMNS, *scan.COLUMNS} <= set(RESERVED)
+    assert {*split_file.COLUMNS, *scan.COLUMNS} <= RESERVED
 
 
 # Split files given back

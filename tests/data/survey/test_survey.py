@@ -37,7 +37,10 @@ def fetch(tmp_path):
             for number, content in enumerate(contents):
                 (tmp_path / "mine" / label / f"{number:02d}.png").write_bytes(content)
         data = Data(source={"name": "folder", "path": str(tmp_path / "mine"), **source}, examples=None, size=16)
-        return download.fetch("folder", data, tmp_path / "raw" / "folder")
+        known = download.fetch("folder", data, tmp_path / "raw" / "folder")
+        # without the source's own: the survey's are looked at here
+        notes = tuple(note for note in known.notes if not note.startswith("positive class"))
+        return known.model_copy(update={"notes": notes})
 
     return download_folder
 
