@@ -26,7 +26,7 @@ mnist-mnist_cnn,mnist,mnist_cnn,classification,image-level 8:1:1,quick,packaged,
 def write_audits(folder, near="", **groups):
     """Writes the audit of each data set: of one split by image whose examples in train and test have these groups."""
     split = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})
-    split = split.assign(part="", near=near, dropped="", protocol="image-level")
+    split = split.assign(part="", near=near, dropped="", warning="", protocol="image-level")
     found = {
         name: leakage.audit(split.assign(group=list(pair)), "report").model_dump() for name, pair in groups.items()
     }

@@ -162,7 +162,7 @@ def _split(dataset: str) -> pd.DataFrame:
     parts = ["train"] * 8 + ["val"] * 2 + ["test"] * 2
     frame = pd.DataFrame({"id": [f"{dataset}/{n:02}" for n in range(12)], "label": [0.0, 1.0] * 6, "split": parts})
     frame["sha256"] = frame["group"] = frame["id"]
-    frame = frame.assign(part="", near="", protocol="grouped", dropped="")
+    frame = frame.assign(part="", near="", protocol="grouped", dropped="", warning="")
     if dataset == "chest_xray":
         frame = frame.assign(part=["train"] * 9 + ["test"] * 3, protocol="image-level")
         frame.loc[[0, 11], "sha256"] = "copy"

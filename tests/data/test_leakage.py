@@ -6,7 +6,7 @@ from cnnbench.core import files
 from cnnbench.data import leakage
 from cnnbench.data.split import folds
 
-DEFAULTS = {"label": 0.0, "part": "", "near": "", "protocol": "grouped", "dropped": ""}
+DEFAULTS = {"label": 0.0, "part": "", "near": "", "protocol": "grouped", "dropped": "", "warning": ""}
 
 
 def frame(*rows, **common):
@@ -126,7 +126,16 @@ def test_every_dropped_example_is_listed_and_counted_nowhere_else():
     assert result.dropped.examples[0].reason == "not in the split file"
     assert result.used.exact.clusters == 0
     assert result.official is None
-    assert leakage.summary(result)[0] == "dropped 4: not in the split file 1, too small 2, unreadable 1"
+    assert leakage.summary(result)[0] == "dropped 4 (not in the split file 1, too small 2, unreadable 1), such as i03"
+
+
+def test_odd_files_are_kept_counted_and_named():
+    odd = "damaged JPEG data: they end before the last pixel"
+    rows = (*CLEAN, ("train", {"warning": odd}), ("", {"dropped": "unreadable: x", "warning": odd}))
+    result = leakage.audit(frame(*rows), "join")
+    assert result.odd.reasons == {"damaged JPEG data": 1}
+    assert result.odd.examples[0].reason == odd
+    assert "odd files, kept: 1 (damaged JPEG data 1), such as i03" in leakage.summary(result)
 
 
 @pytest.mark.parametrize(

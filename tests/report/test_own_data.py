@@ -49,7 +49,7 @@ def made(tmp_path, monkeypatch):
     ]
     (leaking / "subgroups.csv").write_text(lines(",".join(subgroups.COLUMNS), rows))
     parts = {"id": ["a", "b"], "sha256": ["a", "b"], "group": ["p", "p"], "label": 0.0, "split": ["train", "test"]}
-    split = pd.DataFrame(parts).assign(part="", near="", dropped="", protocol="image-level")
+    split = pd.DataFrame(parts).assign(part="", near="", dropped="", warning="", protocol="image-level")
     files.write_json(tmp_path / "splits/lesions.leakage.json", leakage.audit(split, "report").model_dump())
     bounds = {"lesions-plain_cnn": {"sensitivity_at_threshold": Bound(kind="min", value=0.95)}}
     build.compile_report(runs, tmp_path / "splits", tmp_path / "reports", bounds)

@@ -259,7 +259,7 @@ def test_split_and_leakage_of_every_data_set(html):
     assert "✗ leaks LEAKS: 1 group (3 examples) and 1 cluster of exact copies (2 examples)" in chest
     assert "as image-level splits do by design" in chest
     assert "Not counted, since near_copies is report: 1 cluster of near copies (3 examples)" in chest
-    assert "Dropped: 1 (unreadable 1)." in chest
+    assert "Dropped: 1 (unreadable 1), such as " in chest
     assert "Labels differ among identical examples: 1 cluster, 2 examples." in chest
     assert "1 of 3 splits leak" in Page(html).text
 
@@ -286,7 +286,9 @@ def test_pairs_have_pictures_and_names_that_stay_text(runs, audits, render):
 
 def test_near_copies_that_do_not_count_are_amber(runs, audits, render):
     kept = pd.DataFrame({"id": list("abc"), "sha256": list("abc"), "label": 0.0, "split": ["train", "val", "test"]})
-    kept = kept.assign(part="", dropped="", protocol="grouped", group=kept["id"], near=["n", "", "n"], unit=kept["id"])
+    kept = kept.assign(
+        part="", dropped="", warning="", protocol="grouped", group=kept["id"], near=["n", "", "n"], unit=kept["id"]
+    )
     found = leakage.audit(kept.assign(fold=[2, 1, 0]), "report", ("no", "yes"))
     html = render(runs, mnist=found, chest_xray=audits["mnist"])
     assert '<span class="pill warn">! near copies</span>' in html
@@ -299,7 +301,7 @@ def test_near_copies_that_do_not_count_are_amber(runs, audits, render):
 
 def test_a_long_list_of_dropped_examples_is_cut_and_says_so(runs, audits, render):
     many = [leakage.Reason(id=f"x{n:03}", reason="too small") for n in range(150)]
-    dropped = leakage.Dropped(reasons={"too small": 150}, examples=many)
+    dropped = leakage.Reasons(reasons={"too small": 150}, examples=many)
     text = Page(render(runs, mnist=audits["mnist"].model_copy(update={"dropped": dropped}))).text
     assert "x099" in text
     assert "x100" not in text

@@ -21,7 +21,9 @@ def findings(bound=0.5, *, leaks=False, change=None):
         METRICS, {ODD: {"accuracy": Bound(kind="min", value=bound), "roc_auc": Bound(kind="min", value=0)}}
     )
     frame = pd.DataFrame({"id": ["a", "b"], "sha256": ["a", "b"], "label": 0.0, "split": ["train", "test"]})
-    frame = frame.assign(part="", near="", dropped="", protocol="grouped", group=["p", "p" if leaks else "q"])
+    frame = frame.assign(
+        part="", near="", dropped="", warning="", protocol="grouped", group=["p", "p" if leaks else "q"]
+    )
     since = Since("HEAD", (change,), ("new",), ()) if change else None
     return Findings(verdicts[:1] if bound < 1 else verdicts, {"set": leakage.audit(frame, "report")}, since)
 

@@ -114,7 +114,9 @@ def audited(protocol, *, shared, near_copies="report"):
     frame = pd.DataFrame(
         {"id": list("abcdef"), "label": 0.0, "split": ["train", "train", "val", "val", "test", "test"]}
     )
-    frame = frame.assign(part="", near="", sha256=frame["id"], group=frame["id"], dropped="", protocol=protocol)
+    frame = frame.assign(
+        part="", near="", sha256=frame["id"], group=frame["id"], dropped="", warning="", protocol=protocol
+    )
     frame.loc[[0, 5], shared] = "same"
     return leakage.audit(frame, near_copies)
 

@@ -98,14 +98,14 @@ class Conflicts(StoredModel):
 
 
 class Reason(StoredModel):
-    """A dropped example and the reason."""
+    """An example that is dropped or odd, and the reason."""
 
     id: str
     reason: str
 
 
-class Dropped(StoredModel):
-    """Dropped examples: their number per kind of reason, and all of them."""
+class Reasons(StoredModel):
+    """Examples with a reason: their number per kind of reason, which stands before a colon, and all of them."""
 
     reasons: dict[str, int]
     examples: tuple[Reason, ...]
@@ -118,6 +118,8 @@ class Audit(StoredModel):
         protocol, near_copies: Of the split in use.
         used: The split in use, of a run with fold 0.
         official: The publisher's own split; None where there is none.
+        dropped: Examples that cannot be used.
+        odd: Those that can, though something is odd about their files, such as damage within.
         rare: Classes that a run with another fold may lack in test or val; none where the parts do not turn.
         pairs: The nearest copies across the parts in use: a few exact ones, then a few near ones.
     """
@@ -127,7 +129,8 @@ class Audit(StoredModel):
     used: Overlap
     official: Overlap | None
     conflicts: Conflicts
-    dropped: Dropped
+    dropped: Reasons
+    odd: Reasons
     rare: tuple[RareClass, ...]
     pairs: tuple[Pair, ...]
 
@@ -144,17 +147,14 @@ def audit(
         pairs: Of the same split.
     """
     kept = split[split["dropped"] == ""]
-    left_out = split.loc[split["dropped"] != "", ["id", "dropped"]].sort_values("id")
     return Audit(
         protocol=split["protocol"].iloc[0],
         near_copies=near_copies,
         used=_find_overlap(kept, "split", near_copies),
         official=_find_overlap(kept, "part", near_copies) if (kept["part"] != "").any() else None,
         conflicts=_find_conflicts(kept),
-        dropped=Dropped(
-            reasons=dict(sorted(Counter(reason.partition(":")[0] for reason in left_out["dropped"]).items())),
-            examples=tuple(Reason(id=name, reason=reason) for name, reason in left_out.itertuples(index=False)),
-        ),
+        dropped=_find_reasons(split, "dropped"),
+        odd=_find_reasons(kept, "warning"),
         rare=_find_rare(kept, classes),
         pairs=tuple(pairs),
     )
@@ -218,10 +218,15 @@ def describe_rare(result: Audit) -> list[str]:
     ]
 
 
+def describe_reasons(found: Reasons) -> str:
+    """The number of examples, of each kind of reason, and one of them: `2 (unreadable 2), such as a/1.png`."""
+    kinds = ", ".join(f"{kind} {count:,}" for kind, count in found.reasons.items())
+    return f"{len(found.examples):,} ({kinds}), such as {found.examples[0].id}" if kinds else "none"
+
+
 def summary(result: Audit) -> list[str]:
     """The findings in a few lines, for the terminal."""
-    dropped, conflicts = result.dropped, result.conflicts
-    kinds = ", ".join(f"{kind} {count:,}" for kind, count in dropped.reasons.items())
+    conflicts = result.conflicts
     spreads = {"exact copies": result.used.exact, "near copies": result.used.near, "groups": result.used.groups}
     shared = [
         f"{kind}: {s.examples:,} examples in {s.clusters:,} set{'s' if s.clusters > 1 else ''}"
@@ -229,7 +234,8 @@ def summary(result: Audit) -> list[str]:
         if s and s.clusters
     ]
     lines = [
-        f"dropped {len(dropped.examples):,}: {kinds}" if kinds else "",
+        f"dropped {describe_reasons(result.dropped)}" if result.dropped.examples else "",
+        f"odd files, kept: {describe_reasons(result.odd)}" if result.odd.examples else "",
         f"labels differ among identical inputs: {conflicts.examples:,} examples" if conflicts.clusters else "",
         ", ".join(shared) or "neither copies nor groups",
         *describe_rare(result),
@@ -267,6 +273,14 @@ def _count_spread(examples: pd.DataFrame, key: str, column: str) -> Spread:
         examples_across=len(torn),
         test_across=int(twins.has_twin(examples, examples[column], [key]).sum()),
         ids=tuple(sorted(torn["id"])[:LISTED_IDS]),
+    )
+
+
+def _find_reasons(examples: pd.DataFrame, column: str) -> Reasons:
+    found = examples.loc[examples[column] != "", ["id", column]].sort_values("id")
+    return Reasons(
+        reasons=dict(sorted(Counter(reason.partition(":")[0] for reason in found[column]).items())),
+        examples=tuple(Reason(id=name, reason=reason) for name, reason in found.itertuples(index=False)),
     )
 
 

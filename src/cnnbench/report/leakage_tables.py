@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench.data.leakage import CLEAN, Audit, Pair, Spread, state
+from cnnbench.data.leakage import CLEAN, Audit, Pair, Reasons, Spread, describe_reasons, state
 from cnnbench.results.formatting import ABSENT
 from cnnbench.results.reading import json_file
 
-LISTED = 100  # dropped examples; the others stand in leakage.json
+LISTED = 100  # dropped or odd examples; the others stand in leakage.json
 
 
 class Row(NamedTuple):
@@ -99,10 +99,10 @@ def _amount(clusters: int, examples: int, noun: str) -> str:
 
 
 def describe_sizes(audit: Audit) -> str:
-    """Examples per part, and those left out."""
+    """Examples per part, those left out, and those of odd files."""
     parts = ", ".join(f"{part} {count:,}" for part, count in audit.used.examples.items())
-    kinds = ", ".join(f"{kind} {count:,}" for kind, count in audit.dropped.reasons.items())
-    return f"Examples: {parts}. Dropped: {f'{len(audit.dropped.examples):,} ({kinds})' if kinds else 'none'}."
+    odd = f" Odd files, kept: {describe_reasons(audit.odd)}." if audit.odd.examples else ""
+    return f"Examples: {parts}. Dropped: {describe_reasons(audit.dropped)}.{odd}"
 
 
 def describe_conflicts(audit: Audit) -> str:
@@ -135,6 +135,12 @@ def describe_pair(pair: Pair) -> str:
 def describe_distance(pair: Pair) -> str:
     """How near the two are."""
     return "exact copy" if pair.bits is None else f"{pair.bits} bit{'' if pair.bits == 1 else 's'}"
+
+
+def list_reasons(audit: Audit) -> dict[str, Reasons]:
+    """The dropped and the odd examples, by heading, where there are any."""
+    found = {"Dropped": audit.dropped, "Odd files, kept": audit.odd}
+    return {heading: reasons for heading, reasons in found.items() if reasons.examples}
 
 
 def list_samples(audit: Audit) -> Iterator[Sample]:
