@@ -195,7 +195,7 @@ def test_what_unpacks_to_far_more_than_images_is_not_unpacked(mine, raw, monkeyp
     path = save(mine / "a.npz", labels=LABELS)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("images.npy", bytes(2**24))
-    monkeypatch.setattr("cnnbench.data.sources.array_files.RATIO", 900)
+    monkeypatch.setattr("cnnbench.data.sources.own.array_files.RATIO", 900)
     with refused(r"received 'images.npy', \d\d,\d{3} bytes that unpack to 16,777,216: not used"):
         fetch(path, raw)
     assert not list(raw.iterdir())

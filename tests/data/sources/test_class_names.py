@@ -4,7 +4,7 @@ import pytest
 from own_images import fetch, grow, rows, table
 from toys import refused
 
-from cnnbench.data.sources import class_names, class_order
+from cnnbench.data.sources.own import class_names, class_order
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from own_images import fetch, grow, rows
 from toys import refused
 
-from cnnbench.data.sources import folder_names
+from cnnbench.data.sources.own import folder_names
 
 PARTS = {
     "train": "train", "Train Data": "train", "seg_train": "train", "train_images": "train", "TestSet": "test",

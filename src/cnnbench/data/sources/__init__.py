@@ -7,8 +7,7 @@ A source is any object with the method of `Source`. The folder of a data set und
     kaggle     a publisher's zip file, from Kaggle (kaggle_client) or from the user's own folder of archives
     cifar      the binary archive of CIFAR-10
     tfds       tensorflow-datasets (tfds_builder prepares a missing data set)
-    folder     a user's own images (own_files finds which): in a folder per class (image_folder), listed in a table
-               (image_table), in NumPy files (arrays) or in Parquet files (parquet_images)
+    own        a user's own images
 """
 
 from __future__ import annotations

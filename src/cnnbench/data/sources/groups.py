@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import resolve_path
 from cnnbench.data.sources import Entry
-from cnnbench.data.sources.listed import canonical_name
-from cnnbench.data.sources.user_table import UserTable, is_missing
+from cnnbench.data.sources.own.listed import canonical_name
+from cnnbench.data.sources.own.user_table import UserTable, is_missing
 
 
 def read(path: str) -> dict[str, str]:

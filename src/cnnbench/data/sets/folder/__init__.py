@@ -1,7 +1,7 @@
 """A user's own images; the folders or the labels name their classes."""
 
 from cnnbench.data.sets import Dataset
-from cnnbench.data.sources.folder import Folder
+from cnnbench.data.sources.own.folder import Folder
 
 DATASET = Dataset(
     title="",

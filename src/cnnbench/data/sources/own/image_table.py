@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from cnnbench.config import SourceChoice
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.folder_names import PARTS, part_of
-from cnnbench.data.sources.label_map import LabelMap
-from cnnbench.data.sources.listed import Listed, Listing, canonical_name, list_file
-from cnnbench.data.sources.table_paths import TablePaths
-from cnnbench.data.sources.user_table import UserTable, is_missing
+from cnnbench.data.sources.own.folder_names import PARTS, part_of
+from cnnbench.data.sources.own.label_map import LabelMap
+from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name, list_file
+from cnnbench.data.sources.own.table_paths import TablePaths
+from cnnbench.data.sources.own.user_table import UserTable, is_missing
 from cnnbench.data.sources.walking import look
 
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data.images import limits
-from cnnbench.data.sources.array_files import find, open_array, read_name, unpack
-from cnnbench.data.sources.array_labels import read_labels
-from cnnbench.data.sources.class_names import NUMBERS
-from cnnbench.data.sources.label_map import LabelMap
-from cnnbench.data.sources.listed import Listed, Listing, canonical_name
+from cnnbench.data.sources.own.array_files import find, open_array, read_name, unpack
+from cnnbench.data.sources.own.array_labels import read_labels
+from cnnbench.data.sources.own.class_names import NUMBERS
+from cnnbench.data.sources.own.label_map import LabelMap
+from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name
 
 _REMEDY = "name them as MedMNIST (train_images, train_labels) or Keras (x_train, y_train) does, or images and labels"
 

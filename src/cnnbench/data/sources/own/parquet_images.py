@@ -11,10 +11,10 @@ from typing import Any
 from cnnbench.config import SourceChoice
 from cnnbench.core.errors import UserError
 from cnnbench.data.sources import content
-from cnnbench.data.sources.folder_names import part_of
-from cnnbench.data.sources.label_map import LabelMap
-from cnnbench.data.sources.listed import Listed, Listing, canonical_name
-from cnnbench.data.sources.user_table import UserTable, is_missing
+from cnnbench.data.sources.own.folder_names import part_of
+from cnnbench.data.sources.own.label_map import LabelMap
+from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name
+from cnnbench.data.sources.own.user_table import UserTable, is_missing
 
 
 def find(folder: Path) -> list[Path]:

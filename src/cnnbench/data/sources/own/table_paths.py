@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from cnnbench.core.errors import UserError
 from cnnbench.data.sources.content import EXTENSIONS
-from cnnbench.data.sources.listed import canonical_name
+from cnnbench.data.sources.own.listed import canonical_name
 from cnnbench.data.sources.walking import is_hidden
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.folder_names import is_mask_folder, is_plain, names_part, part_of
+from cnnbench.data.sources.own.folder_names import is_mask_folder, is_plain, names_part, part_of
 from cnnbench.data.sources.walking import is_hidden, look, subfolders
 
 _TABLE = "list the images in a CSV file with the columns file, label and split"

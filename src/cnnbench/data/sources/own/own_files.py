@@ -7,12 +7,12 @@ from pathlib import Path
 from cnnbench.config import SourceChoice
 from cnnbench.core.errors import UserError
 from cnnbench.core.paths import resolve_path
-from cnnbench.data.sources import array_files, arrays, image_folder, image_table, parquet_images
 from cnnbench.data.sources.archives import hash_file
-from cnnbench.data.sources.folder_layout import find_parts
-from cnnbench.data.sources.label_map import LabelMap
-from cnnbench.data.sources.listed import Listing, canonical_name
-from cnnbench.data.sources.user_table import SUFFIXES, UserTable
+from cnnbench.data.sources.own import array_files, arrays, image_folder, image_table, parquet_images
+from cnnbench.data.sources.own.folder_layout import find_parts
+from cnnbench.data.sources.own.label_map import LabelMap
+from cnnbench.data.sources.own.listed import Listing, canonical_name
+from cnnbench.data.sources.own.user_table import SUFFIXES, UserTable
 
 _METADATA = "metadata.csv"  # of an image folder of Hugging Face
 

@@ -7,9 +7,9 @@ from collections.abc import Collection
 from pathlib import Path, PurePath
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.folder_layout import find_parts, require_classes
-from cnnbench.data.sources.folder_names import is_mask_folder, masked
-from cnnbench.data.sources.listed import Listed, Listing, canonical_name, list_file
+from cnnbench.data.sources.own.folder_layout import find_parts, require_classes
+from cnnbench.data.sources.own.folder_names import is_mask_folder, masked
+from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name, list_file
 from cnnbench.data.sources.walking import HIDDEN, LOOP, Found, describe_left_out, subfolders, walk
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
 from cnnbench.data.images import dicom
-from cnnbench.data.sources import Contents, Entry, class_names, class_order, own_files
-from cnnbench.data.sources.label_map import LabelMap
-from cnnbench.data.sources.listed import Listed
+from cnnbench.data.sources import Contents, Entry
+from cnnbench.data.sources.own import class_names, class_order, own_files
+from cnnbench.data.sources.own.label_map import LabelMap
+from cnnbench.data.sources.own.listed import Listed
 
 
 class Folder:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from cnnbench.core.errors import UserError, suggest
-from cnnbench.data.sources.class_names import as_number
+from cnnbench.data.sources.own.class_names import as_number
 
 _POSITIVE = frozenset(
     (

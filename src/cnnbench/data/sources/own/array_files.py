@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data.sources.disk import require_room
-from cnnbench.data.sources.folder_names import part_of, words
+from cnnbench.data.sources.own.folder_names import part_of, words
 
 RATIO = 1000  # of an array's size to its compressed size: deflate itself reaches 1,032
 
