@@ -24,10 +24,11 @@ def is_animated(data: bytes) -> bool:
 
 
 def significant_bits(data: bytes) -> int | None:
-    """What the chunk sBIT declares of the first channel; None without one."""
-    for kind, begin, _ in _chunks(data):
+    """What the chunk sBIT declares of the first channel, 1 to 16; None without one."""
+    for kind, begin, end in _chunks(data):
         if kind == b"sBIT":
-            return data[begin + 8]
+            # a chunk without content would give a byte of its checksum
+            return data[begin + 8] if end > begin + 12 and 0 < data[begin + 8] <= 16 else None
         if kind == b"IDAT":
             break
     return None
