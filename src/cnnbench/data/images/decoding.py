@@ -71,7 +71,8 @@ def examine(
     except Exception as error:  # the readers raise any error on damaged files
         # the message for an unidentified file has an address in memory, which differs from run to run
         why = "" if isinstance(error, UnidentifiedImageError) else " ".join(f": {error}".split()).rstrip(":.")
-        raise UserError(f"Expected an image file, received {len(data):,} bytes that cannot be read{why}.") from None
+        received = f"{len(data):,} bytes" if isinstance(data, bytes) else f"an array {data.shape} of {data.dtype}"
+        raise UserError(f"Expected an image file, received {received} that cannot be read{why}.") from None
     if channels == 1 and pixels.ndim == 3:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
     elif channels == 3 and pixels.ndim == 2:

@@ -57,8 +57,9 @@ def on_ranges(found: Mapping[str, Range], measured: Sequence[Measured]) -> list[
         ]
         if poor:
             lines.append(
-                f"{kind}: {_count(len(poor))} with fewer than {FEW} grey levels left of {MANY} and more, as others use "
-                f"wider values: {_some(poor)}; {_REMEDY}, or keep images of different devices in different data sets."
+                f"{kind}: {_count(len(poor))} with fewer than {FEW} grey levels left of {MANY} and more, as most of "
+                f"their values lie close together in that: {_some(poor)}; {_REMEDY}, or keep images of different "
+                "devices in different data sets."
             )
         lines += _on_classes(kind, group)
     return lines
