@@ -76,7 +76,8 @@ def _read(data: bytes, at_least: tuple[int, int] | None) -> Stored:
             image.draft(None, at_least if orientation.read(image) in orientation.SIDEWAYS else at_least[::-1])
         file.watch()
     stored = _pixels(data, image)
-    if isinstance(file, jpeg.Watched) and (damage := file.damage()):
+    damage = file.damage() if isinstance(file, jpeg.Watched) else png.damage(data) if image.format == "PNG" else ""
+    if damage:
         stored = stored._replace(warnings=(*stored.warnings, damage))
     # not earlier: Pillow would load a PNG file for it, at 8 bits. A TIFF file it has turned as it loaded it
     turn = 1 if isinstance(image, TiffImagePlugin.TiffImageFile) else orientation.read(image)
