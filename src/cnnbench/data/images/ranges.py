@@ -22,6 +22,7 @@ BITS = (8, 10, 12, 14, 16)
 PERCENTILES = (0.5, 99.5)
 _USED = 0.25  # of a usual scale, at least: one of which less is used would lose most levels
 _DECLARED = 0.125  # of the declared bits, at least: many writers declare all 16 of what has 12
+FEW, MANY = 32, 64  # grey levels: fewer than FEW that are left of MANY and more are told
 _RUNS = 16  # of an image's levels, parted at their widest gaps
 _SHARES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))  # scales of floats
 _OVERSHOOT = 0.05  # of the scale's width
@@ -139,7 +140,15 @@ def kept_levels(one: Measure, low: float, high: float) -> int:
     first, last = np.rint((seen - low) / (high - low) * 255).T
     # a run may begin in the grey in which the one before ends
     first[1:] = np.maximum(first[1:], last[:-1] + 1)
-    return int(np.clip(last - first + 1, 0, one.runs[:, 2]).sum())
+    # of a run that is clipped, a share of its levels
+    width, inside = one.runs[:, 1] - one.runs[:, 0], seen[:, 1] - seen[:, 0]
+    levels = np.ceil(one.runs[:, 2] * np.divide(inside, width, out=np.ones_like(width), where=width > 0))
+    return max(1, int(np.clip(last - first + 1, 0, levels).sum()))
+
+
+def loses_levels(one: Measure, low: float, high: float) -> bool:
+    """Whether a range takes nearly all levels of an image that has many."""
+    return one.levels >= MANY and kept_levels(one, low, high) < FEW
 
 
 def _runs(levels: NDArray[Any]) -> NDArray[np.float64]:
