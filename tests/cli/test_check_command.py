@@ -177,3 +177,16 @@ def test_check_against_what_cannot_be_compared(folder, capsys, content, message)
     assert err.count("\n") == 1
     assert out == ""
     assert not (folder / "out.xml").exists()
+
+
+def test_where_no_run_is_named_there_is_nothing_to_check(folder, capsys):
+    text = (folder / "params.yaml").read_text(encoding="utf-8")
+    before, after = text.index("\nruns:"), text.index("\nthresholds:")
+    (folder / "params.yaml").write_text(f"{text[:before]}\nruns: {{}}\n{text[after:]}", encoding="utf-8")
+    for name in ("metrics.json", "leakage.json"):
+        (folder / "reports" / name).write_text("{}")
+    shutil.rmtree(folder / "reports/runs", ignore_errors=True)
+    assert cli.main(["check"]) == 2
+    assert re.fullmatch(
+        r"error: Expected runs to check in params.yaml, received none: [^\n]*\n", capsys.readouterr().err
+    )

@@ -337,8 +337,9 @@ def test_labels_may_be_numbers():
     ("setting", "message"),
     [
         ({"labels": {}}, "a new name per label, or no labels: at all, received none"),
-        ({"labels": {True: "a"}}, "labels"),
-        ({"positive": True}, "positive"),
+        ({"labels": {True: "a"}}, 'a label as text, in quotes as the data have it, such as "True", received True'),
+        ({"labels": {"a": None}}, "a label as text, in quotes .*, received None"),
+        ({"positive": True}, "a label as text, in quotes .*, received True"),
         ({"attributes": ["sex", "sex"]}, "each attribute once, received 'sex' twice"),
         ({"attributes": ["group"]}, "attributes of other names than our own columns, received 'group'"),
         ({"attributes": ["score_0"]}, "attributes of other names than our own columns, received 'score_0'"),

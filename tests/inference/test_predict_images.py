@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from finished import SIDE, colourful, finish, network
 from PIL import Image
-from toys import encoded, film
+from toys import encoded, film, refused
 
 import cnnbench
 from cnnbench.core.errors import UserError
@@ -179,6 +179,13 @@ def test_a_deep_image_is_not_guessed_by_a_network_of_shallow_ones(root, tmp_path
     with pytest.warns(UserWarning, match=r"deep\.png: Expected pixels of 8 bits, as .*, received uint16"):
         frame = cnnbench.load("shallow", root).predict(tmp_path / "deep.png")
     assert frame["predicted"].isna().all()
+
+
+def test_a_folder_without_images_says_what_it_has_in_one_sentence(root, tmp_path):
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/notes.txt").write_text("mine")
+    with refused(r"received 1 other files or folders, such as .*notes.txt, a file of another kind: .txt text\.$"):
+        cnnbench.load("own-tiny", root).predict(tmp_path / "new")
 
 
 def test_an_image_of_other_values_than_the_data_set_is_told(root, tmp_path):

@@ -81,8 +81,14 @@ def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench.results import reading, staleness
     from cnnbench.results.findings import Findings
 
-    thresholds = config.load(arguments.params).thresholds
+    knobs = config.load(arguments.params)
+    thresholds = knobs.thresholds
     metrics = reading.report_metrics(arguments.metrics)
+    if not knobs.runs and not metrics:  # the report of nothing is as it should be
+        raise UserError(
+            f"Expected runs to check in {arguments.params}, received none: add some by `cnnbench runs --datasets NAME "
+            "--write`, then `dvc repro`."
+        )
     runs = arguments.metrics.with_name("runs")
     # An older report would pass or fail for results that are no more.
     if newer := staleness.newer_runs(metrics, runs):

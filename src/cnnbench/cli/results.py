@@ -36,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
     lines = line.read(path)
     if not lines:
-        raise UserError(f"Expected a line per run in {path}, received none; run `dvc repro -f report`.")
+        raise UserError(
+            f"Expected a line per run in {path}, received none: name runs in params.yaml, then `dvc repro`."
+        )
     console = _terminal.console()
     console.print(_table(lines))
     console.print()

@@ -36,7 +36,9 @@ def _is_ours(column: Any) -> bool:
 
 
 def _as_label(value: Any) -> Any:
-    """YAML reads the label 0 as a number."""
+    """YAML reads the label 0 as a number; of true it does not tell the capitals."""
+    if value is None or isinstance(value, bool):
+        raise ValueError(f'a label as text, in quotes as the data have it, such as "True", received {value!r}')
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
@@ -131,7 +133,7 @@ class SourceChoice(Section):
     @field_validator("positive", mode="before")
     @classmethod
     def _take_number(cls, value: Any) -> Any:
-        return _as_label(value)
+        return None if value is None else _as_label(value)
 
     @field_validator("labels", mode="before")
     @classmethod

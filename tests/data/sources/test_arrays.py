@@ -98,7 +98,7 @@ def test_the_indices_of_a_hundred_classes_are_classes(mine, raw):
     stack = np.zeros((100, 4, 4), np.uint8)
     known = fetch(save(mine / "a.npz", x_train=stack, y_train=np.arange(100)), raw)
     assert known.classes == tuple(map(str, range(100)))
-    with refused("100 different numbers: it looks like a regression"):
+    with refused("100 different numbers, such as '0': it looks like a regression"):
         fetch(save(mine / "a.npz", x_train=stack, y_train=np.arange(100) * 3), raw)
 
 
@@ -204,3 +204,27 @@ def test_what_unpacks_to_far_more_than_images_is_not_unpacked(mine, raw, monkeyp
 def test_arrays_that_are_no_images_are_named(mine, raw):
     known = fetch(save(mine / "a.npz", images=GREY, labels=LABELS, weights=LABELS), raw)
     assert known.notes[0] == "left out: 1 arrays that are neither images nor labels, such as 'weights'"
+
+
+def test_an_array_of_more_bytes_than_its_header_says_is_damaged(mine, raw):
+    save(mine / "a.npz", images=GREY, labels=LABELS)
+    content = io.BytesIO()
+    np.save(content, GREY)
+    shorter = content.getvalue().replace(str(GREY.shape).encode(), str((*GREY.shape[:2], 2)).encode())
+    with zipfile.ZipFile(mine / "b.npz", "w") as packed, zipfile.ZipFile(mine / "a.npz") as whole:
+        packed.writestr("images.npy", shorter)
+        packed.writestr("labels.npy", whole.read("labels.npy"))
+    with refused("as its header says, received more: it is damaged"):
+        fetch(mine / "b.npz", raw)
+
+
+@pytest.mark.parametrize("label", ["", "nan", " "])
+def test_a_text_for_nothing_is_no_class(label, mine, raw):
+    with refused("Expected a label for each image, received "):
+        fetch(save(mine / "a.npz", images=GREY, labels=np.resize(["a", "b", label], len(GREY))), raw)
+
+
+def test_a_packed_file_alone_in_a_folder_gets_the_remedy(mine, raw):
+    save(mine / "a.npz", images=GREY, labels=LABELS)
+    with refused(r"received 1 zip files, such as 'a.npz': set source.path to .*a.npz"):
+        fetch(mine, raw)

@@ -52,6 +52,9 @@ def numbered(mine, labels):
         ([*range(60)], "60 different numbers"),
         (["0.5", "1.5"], "2 different numbers, such as '0.5'"),
         ([f"{value}.0" for value in range(30)], "30 different numbers"),
+        ([*range(20, 60), "unknown"], "40 different numbers"),
+        ([f"{value:03d}Y" for value in range(20, 60)], "40 different numbers, such as '020Y'"),
+        ([f'"{value},5"' for value in range(2)], "2 different numbers, such as '0,5'"),
     ],
 )
 def test_many_numbers_look_like_a_regression(labels, received, mine, raw):
@@ -123,6 +126,8 @@ POSITIVE = [
     ("positive", "negative"), ("COVID-19", "Non-COVID"), ("Parasitized", "Uninfected"), ("melanoma", "naevus"),
     ("mass", "control"), ("malignant tumor", "benign tumor"), ("True", "False"), ("b", "a"), ("2", "1"), ("4", "2"),
     ("carcinoma", "benign"), ("Tumour", "Without tumour"), ("fractured", "not fractured"), ("with_mask", "no_mask"),
+    ("not_normal", "normal"), ("unhealthy", "healthy"), ("IDC+", "IDC-"), ("DR", "NoDR"), ("cracked", "uncracked"),
+    ("lesion", "nonlesion"), ("tumour", "tumour-free"), ("mel", "nv"), ("AD", "CN"),
 ]  # fmt: skip
 
 

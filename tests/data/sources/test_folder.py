@@ -267,7 +267,7 @@ def test_a_path_to_no_folder_and_no_table_gets_one_line(mine, raw, name, receive
 TABLES = {
     "missing file": (["x/1.png,a", "x/9.png,b", "x/8.png,b"], r"in place of 'x/9.png' \(line 3\) and of 1 more"),
     "folder as file": (["x/1.png,a", "x,b"], r"received nothing in place of 'x' \(line 3\)"),
-    "no path": (["x/1.png,a", ",b"], r"Expected a path below .* as file in line 3 of .*, received ''"),
+    "no path": (["x/1.png,a", ",b"], r"Expected a file in line 3 of .*, received none: remove the line"),
     "missing label": (["x/1.png,a", "x/2.png,"], r"Expected a label in line 3 of .*, received none"),
     "short line": (["x/1.png,a", "x/2.png"], r"Expected a label in line 3"),
     "long line": (["x/1.png,a", "x/2.png,b,c"], r"Expected 2 cells in line 3 of .*, received more: put a name with a"),

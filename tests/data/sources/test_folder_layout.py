@@ -72,8 +72,24 @@ LAYOUTS = {
     ),
     "parts in classes": (
         [f"{label}/{part}/1.png" for label in "ab" for part in ("train", "test")],
-        r"Expected parts of a split above the classes in .*, received .* 'a/test': move them to 'test/a' and so on",
+        r"Expected parts of a split above the classes in .*, received .* 'a/test': move it to 'test/a' and so on",
     ),
+    "parts in classes with an image beside them": (
+        [*(f"{label}/{part}/1.png" for label in "ab" for part in ("train", "test")), "a/2.png"],
+        r"received one in a folder further down, 'a/test'",
+    ),
+    "parts in a folder above": (
+        [f"films/{part}/{label}/1.png" for label in "ab" for part in ("train", "test")],
+        r"received them in a folder further down, 'films/test': set source.path to .*films",
+    ),
+    "hospitals, one with an image beside": (
+        [*(f"{site}/{label}/1.png" for site in ("mayo", "basel") for label in ("AD", "CN")), "mayo/map.png"],
+        r"If 'AD' and 'CN' are the classes",
+    ),
+    "folds": ([f"fold{fold}/{label}/1.png" for fold in (1, 2) for label in "ab"], "'fold1', which names no class"),
+    "shares of the images": (["images_001/1.png", "images_002/2.png"], "'images_001', which names no class"),
+    "masks beside classes": (["a/1.png", "b/2.png", "masks/1.png"], "'masks', which names no class"),
+    "nothing as class": (["a/1.png", "nan/2.png"], "Expected a label for each image, received 'nan'"),
     "hospitals in parts": (
         [f"{part}/{site}/{label}/1.png" for part in ("train", "test") for site in ("x", "y") for label in "ab"],
         r"folders that hold the same folders, such as 'x/a' and 'y/a'",
@@ -96,7 +112,8 @@ def test_classes_that_the_user_names_are_classes_whatever_they_hold(mine, raw):
     known = fetch(mine, raw, labels={"benign": "benign", "malignant": "malignant"})
     assert known.counts == {"benign": 2, "malignant": 2}
     assert known.notes[0] == (
-        "4 images lie in 4 folders in those of the classes, such as 1 in 'benign/100X': they count to the class"
+        "4 images lie in 4 folders in those of the classes, such as 1 in 'benign/100X': they count to the class; "
+        "the folders are called '100X', '40X'"
     )
 
 
@@ -121,16 +138,35 @@ def test_masks_are_left_out_and_named(mine, raw):
         "normal/2_mask.png",  # of no image
         "normal/3.jpg",
     ]
-    assert known.notes[0] == "left out: 4 mask files, such as 'benign/benign (1)_mask.png'"
+    assert known.notes[0] == "left out: 4 mask or thumbnail files, such as 'benign/benign (1)_mask.png'"
 
 
 def test_images_and_masks_in_each_class(mine, raw):
     grow(mine, *(f"{label}/{kind}/1.png" for label in ("COVID", "Normal") for kind in ("images", "masks")))
     known = fetch(mine, raw)
     assert [row[0] for row in rows(raw)] == ["COVID/images/1.png", "Normal/images/1.png"]
-    assert known.notes[0] == "left out: 2 mask files, such as 'COVID/masks/1.png'"
+    assert known.notes[0] == "left out: 2 mask or thumbnail files, such as 'COVID/masks/1.png'"
 
 
 def test_a_class_may_be_called_mask(mine, raw):
     grow(mine, "mask/1.png", "no mask/1.png")
     assert fetch(mine, raw).classes == ("no mask", "mask")
+
+
+def test_thumbnails_and_masks_of_other_names_are_left_out(mine, raw):
+    grow(mine, "a/1.png", "a/thumbs/1.png", "a/1_GT.png", "b/2.png", "b/ground_truth/2.png", "b/2_thumb.png")
+    assert fetch(mine, raw).notes[0] == "left out: 4 mask or thumbnail files, such as 'a/1_GT.png'"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("labels.csv", r"set source.path to a table that lists the images, such as .*labels.csv"),
+        ("metadata.jsonl", r"list the images in a CSV file \(metadata.jsonl is not read: save it as CSV\)"),
+    ],
+)
+def test_images_beside_a_table_get_the_remedy(name, remedy, mine, raw):
+    grow(mine, "1.png", "2.png")
+    (mine / name).write_text("file,label\n")
+    with refused(f"received '1.png' directly in .*: move it into the folder of its class, or {remedy}"):
+        fetch(mine, raw)

@@ -124,7 +124,7 @@ def test_images_that_the_table_does_not_list_are_counted(mine, raw):
     grow(mine, "x/1.png", "x/2.png", "x/3.png", "x/4.png", "other/5.png")
     known = fetch(table(mine, "x/1.png,a", "x/2.png,b", "x/3.png,c"), raw, labels={"a": "a", "b": "b"})
     assert known.notes[:2] == (
-        "left out: 1 image files that the table does not list, such as 'x/4.png'",
+        "left out: 2 image files that the table does not list, such as 'other/5.png'",
         "left out: 1 images whose label source.labels does not name: c (1)",
     )
 
@@ -187,3 +187,55 @@ def test_a_table_with_a_broken_link_is_one_line(mine, raw):
     assert os.path.lexists(mine / "x/2.png")
     with refused(r"received nothing in place of 'x/2.png'"):
         fetch(table(mine, "x/1.png,a", "x/2.png,b"), raw)
+
+
+@pytest.mark.parametrize("written", ["x/1.JPG", "X/1.jpg", "1.JPG"])
+def test_capitals_of_a_path_may_differ_from_those_of_the_disk(written, mine, raw):
+    grow(mine, "x/1.jpg", "x/2.png")
+    fetch(table(mine, f"{written},a", "x/2.png,b"), raw)
+    assert [row[0] for row in rows(raw)] == ["x/1.jpg", "x/2.png"]
+
+
+def test_a_file_in_another_folder_or_format_is_suggested(mine, raw):
+    grow(mine, "x/1.jpg", "x/2.png")
+    for written in ("y/1.jpg", "x/1.bmp"):
+        with refused(rf"in place of '{written}' \(line 2\): there is 'x/1.jpg', so correct the table"):
+            fetch(table(mine, f"{written},a", "x/2.png,b"), raw)
+    with refused("in place of 'x/9.jpg' .*: add them, or remove their lines"):
+        fetch(table(mine, "x/9.jpg,a", "x/2.png,b"), raw)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file\tage, now, in years\tlabel\n1.png\t1,5\ta\n2.png\t2,5\tb\n",
+        '"file"; "label"\n"1.png"; "a"\n"2.png"; "b"\n',
+        "\n\nfile,label\n1.png,a\n\n2.png,b\n",
+    ],
+    ids=["commas in a header of tabs", "spaces before quotes", "empty lines"],
+)
+def test_tables_of_other_forms(text, mine, raw):
+    grow(mine, "1.png", "2.png").joinpath("a.csv").write_text(text)
+    assert fetch(mine / "a.csv", raw).counts == {"a": 1, "b": 1}
+
+
+def test_a_column_of_patients_that_is_not_used_is_named(mine, raw):
+    grow(mine, "1.png", "2.png")
+    listed = table(mine, "1.png,a,7", "2.png,b,7", header="file,label,Patient_ID")
+    assert any("no groups: if the column 'Patient_ID' tells" in note for note in fetch(listed, raw).notes)
+    used = fetch(listed, raw.with_name("used"), columns={"group": "patient_id"})
+    assert not any("no groups" in note for note in used.notes)
+
+
+def test_files_and_labels_are_in_two_columns(mine, raw):
+    grow(mine, "1.png", "2.png")
+    with refused("Expected a column of files and another of labels in .*, received 'file' as both"):
+        fetch(table(mine, "1.png,a", "2.png,b"), raw, columns={"label": "file"})
+
+
+def test_metadata_without_labels_leaves_the_folders_as_classes(mine, raw):
+    grow(mine, "a/1.png", "b/2.png")
+    (mine / "metadata.csv").write_text("file_name,text\na/1.png,hello\nb/2.png,there\n")
+    known = fetch(mine, raw)
+    assert known.classes == ("a", "b")
+    assert known.notes[0] == "left out: 1 .csv text files, such as 'metadata.csv'"

@@ -267,7 +267,7 @@ def pack(tmp_path, *names):
 
 def test_members_that_are_no_examples_are_counted_and_one_is_named(tmp_path):
     names = [f"{part}/{label}/1.jpg" for part in ("Training", "Testing") for label in CLASSES]
-    known = pack(tmp_path, *names, "Training/glioma/2.JPG", "Training/glioma/3.png", "Training/Glioma/4.jpg", "a.txt")
+    known = pack(tmp_path, *names, "Training/glioma/2.jpeg", "Training/glioma/3.png", "Training/Glioma/4.jpg", "a.txt")
     assert known.notes == (
         "left out: 3 images of the archive that are no examples by their path, such as 'Training/Glioma/4.jpg', "
         "where 'Training/glioma/Tr-gl_0010.jpg' is one",
@@ -275,6 +275,26 @@ def test_members_that_are_no_examples_are_counted_and_one_is_named(tmp_path):
         "where 'Training/glioma/Tr-gl_0010.jpg' is one",
         "8 examples, where the publisher states 7,023",
     )
+
+
+def test_capitals_of_the_extension_make_no_other_image(tmp_path, monkeypatch):
+    monkeypatch.setattr(kaggle_client, "has_credentials", lambda: False)
+    for name, content in IMAGES.items():
+        path = tmp_path / "mine" / name.replace(".jpg", ".JPG")
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    known = download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
+    assert known.examples == 2
+    assert sorted(example.id for example in read_examples(tmp_path / "raw")) == sorted(FILES)
+
+
+def test_images_of_another_extension_are_named_where_no_archive_is(tmp_path, monkeypatch):
+    monkeypatch.setattr(kaggle_client, "has_credentials", lambda: False)
+    path = tmp_path / "mine/Training/glioma/1.png"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    with refused(r"received neither but 1 images, such as 'Training/glioma/1.png', none like '.*\.jpg'"):
+        download.fetch("brain_tumor", DATA, tmp_path / "raw", tmp_path / "mine")
 
 
 def test_a_class_that_was_renamed_is_one_line_at_once(tmp_path):

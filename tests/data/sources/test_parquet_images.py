@@ -30,11 +30,11 @@ def test_files_of_parts_with_names_of_classes_in_the_schema(mine, raw):
     known = fetch(mine, raw)
     assert (known.classes, known.counts) == (("no_tumor", "tumor"), {"no_tumor": 4, "tumor": 4})
     assert [(key, label, part) for key, label, _, part in rows(raw)][:3] == [
-        ("test-00000-of-00001/000000", 0, "test"),
-        ("test-00000-of-00001/000001", 1, "test"),
-        ("test-00000-of-00001/000002", 0, "test"),
+        ("data/test-00000-of-00001/000000", 0, "test"),
+        ("data/test-00000-of-00001/000001", 1, "test"),
+        ("data/test-00000-of-00001/000002", 0, "test"),
     ]
-    assert {e.id: e.data for e in read_examples(raw)}["train-00000-of-00002/000003"] == film(3)
+    assert {e.id: e.data for e in read_examples(raw)}["data/train-00000-of-00002/000003"] == film(3)
 
 
 def test_one_file_with_texts_groups_and_attributes(mine, raw):
@@ -88,3 +88,45 @@ def test_a_bad_file_is_one_line_and_leaves_nothing(case, mine, raw):
 def test_a_missing_column_of_labels_is_one_line(mine, raw):
     with refused(r"Expected the column dx in .*a.parquet, received 'image', 'label': name it under source.columns"):
         fetch(write(mine / "a.parquet", [0, 1]), raw, columns={"label": "dx"})
+
+
+def test_folders_of_parts_with_files_of_one_name(mine, raw):
+    write(mine / "train/0000.parquet", [0, 1])
+    write(mine / "test/0000.parquet", [0, 1], seed=10)
+    fetch(mine, raw)
+    assert [(key, part) for key, _, _, part in rows(raw)][1:3] == [
+        ("test/0000/000001", "test"),
+        ("train/0000/000000", "train"),
+    ]
+
+
+def images(count):
+    return [{"bytes": film(index), "path": ""} for index in range(count)]
+
+
+def save(path, **columns):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pa.parquet.write_table(pa.table(columns), path)
+    return path
+
+
+def test_a_column_tells_the_part(mine, raw):
+    fetch(save(mine / "all.parquet", image=images(2), label=["a", "b"], split=["train", "Test"]), raw)
+    assert [part for *_, part in rows(raw)] == ["train", "test"]
+
+
+def test_of_several_columns_of_images_one_is_chosen(mine, raw):
+    masks = images(4)[2:]
+    path = save(mine / "all.parquet", mask=masks, image=images(2), label=["a", "b"])
+    fetch(path, raw)
+    assert [example.data for example in read_examples(raw)] == [film(0), film(1)]
+    fetch(path, raw.with_name("masks"), columns={"file": "mask"})
+    assert [example.data for example in read_examples(raw.with_name("masks"))] == [film(2), film(3)]
+    with refused("Expected one column of images in .*, received 'left', 'right': name one"):
+        fetch(save(mine / "two.parquet", left=masks, right=masks, label=["a", "b"]), raw)
+
+
+def test_whole_numbers_have_no_decimals_and_measured_ones_are_no_classes(mine, raw):
+    assert fetch(save(mine / "a.parquet", image=images(2), label=[0.0, 1.0]), raw).classes == ("0", "1")
+    with refused("it looks like a regression"):
+        fetch(save(mine / "b.parquet", image=images(2), label=[0.5, 1.0]), raw)

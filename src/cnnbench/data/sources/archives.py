@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
+from cnnbench.data.sources.extracted import list_files
 
 _CHUNK = 2**22
 
@@ -20,11 +21,10 @@ def find(archives: Path | None, name: str) -> Path | None:
 
 
 def list_zips(archives: Path | None) -> list[Path]:
-    """The zip files in the user's folder of archives and in folders directly below, sorted."""
+    """The zip files in the user's folder of archives and in folders below, sorted."""
     if archives is None:
         return []
-    found = (*archives.iterdir(), *archives.glob("*/*"))
-    return sorted(path for path in found if path.suffix.lower() == ".zip" and path.is_file())
+    return sorted(path for path in list_files(archives) if path.suffix.lower() == ".zip" and path.is_file())
 
 
 def hash_file(path: Path, name: str, expected: str | None) -> str:

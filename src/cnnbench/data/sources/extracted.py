@@ -18,7 +18,7 @@ class ExtractedFolder:
     def __init__(self, root: Path) -> None:
         """Lists them; hidden ones are left out, and so is what may not be read."""
         self._root = root
-        self._files = {path.relative_to(root).as_posix(): path for path in _files(root, DEPTH)}
+        self._files = {path.relative_to(root).as_posix(): path for path in list_files(root)}
 
     def __enter__(self) -> Self:
         return self
@@ -46,7 +46,8 @@ class ExtractedFolder:
         return self._files[name].stat().st_size
 
 
-def _files(folder: Path, depth: int) -> Iterable[Path]:
+def list_files(folder: Path, depth: int = DEPTH) -> Iterable[Path]:
+    """The files below a folder, in any order, without hidden ones."""
     try:
         entries = [path for path in folder.iterdir() if not walking.is_hidden(path.name)]
     except OSError:
@@ -54,6 +55,6 @@ def _files(folder: Path, depth: int) -> Iterable[Path]:
     for path in entries:
         if path.is_dir():
             if depth > 0:
-                yield from _files(path, depth - 1)
+                yield from list_files(path, depth - 1)
         else:
             yield path

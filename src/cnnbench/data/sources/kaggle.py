@@ -73,7 +73,7 @@ class Kaggle:
         if folder is not None:
             opened, hashes = folder, {}
         else:
-            path = path or self._download(scratch)
+            path = path or self._download(scratch, archives)
             # before it is opened: an altered archive is not parsed at all
             hashes = {self.archive: hash_file(path, self.archive, data.source.sha256)}
             opened = ZipArchive(path, self.archive)
@@ -90,7 +90,12 @@ class Kaggle:
             )
 
     def _count(self, names: Iterable[str]) -> int:
-        return sum(self.parse(name) is not None for name in names)
+        return sum(self._parse(name) is not None for name in names)
+
+    def _parse(self, name: str) -> Member | None:
+        """As `parse`; the extension may be in capitals."""
+        path = PurePosixPath(name)
+        return self.parse(name) or self.parse(str(path.with_suffix(path.suffix.lower())))
 
     def _find_renamed(self, archives: Path | None) -> Path | None:
         """The archive under another name, as browsers give it: the one with most of the examples."""
@@ -111,20 +116,23 @@ class Kaggle:
             return None
         below: Counter[str] = Counter()
         for name in ExtractedFolder(archives).members():
-            if member := self.parse(name):
-                below[name.removesuffix(member.id)] += 1
+            if member := self._parse(name):
+                below[name[: len(name) - len(member.id)]] += 1
         if not below:
             return None
         place = max(sorted(below), key=below.__getitem__)
         print(printable(f"{self.archive} is read extracted from {archives / place}, which has {below[place]:,} files"))
         return ExtractedFolder(archives / place)
 
-    def _download(self, folder: Path) -> Path:
+    def _download(self, folder: Path, archives: Path | None) -> Path:
         if not kaggle_client.has_credentials():
+            names = ExtractedFolder(archives).members() if archives else []
+            images = [name for name in names if PurePosixPath(name).suffix.lower() in EXTENSIONS]
+            others = f" but {len(images):,} images, such as {images[0]!r}, none like {self.layout!r}" if images else ""
             raise UserError(
                 f"Expected {self.archive} in the folder that `archives:` of params.yaml or the environment variable "
-                "CNNBENCH_ARCHIVES names, or Kaggle credentials (KAGGLE_API_TOKEN or ~/.kaggle), received neither: "
-                f"download it from https://www.kaggle.com/datasets/{self.slug} into that folder."
+                "CNNBENCH_ARCHIVES names, or Kaggle credentials (KAGGLE_API_TOKEN or ~/.kaggle), received "
+                f"neither{others}: download it from https://www.kaggle.com/datasets/{self.slug} into that folder."
             )
         kaggle_client.download(self.slug, folder / self.archive)
         return folder / self.archive
@@ -134,7 +142,7 @@ class Kaggle:
         by_id: dict[str, tuple[str, Member]] = {}
         others: list[str] = []
         for name in names:
-            member = self.parse(name)
+            member = self._parse(name)
             if member is not None:
                 by_id.setdefault(member.id, (name, member))
             else:

@@ -32,13 +32,16 @@ def find(paths: Sequence[Path], run: Plan, leave_out: Callable[[str], object]) -
         if path.is_dir():
             all_of = [one for one in walking.walk(path) if one.why not in (walking.HIDDEN, walking.LOOP)]
             images_in = [one.path for one in all_of if one.kind]
-            left_out = [f"{_printable(one.path)}: {_explain(one)}" for one in all_of if not one.kind]
+            left_out = [(_printable(one.path), _explain(one)) for one in all_of if not one.kind]
             if not images_in:
-                received = f"{len(left_out):,} that are none, such as {left_out[0]}" if left_out else "none"
+                received = "none"
+                if left_out:
+                    why = left_out[0][1].partition(", received ")[2].rstrip(".")
+                    received = f"{len(left_out):,} other files or folders, such as {left_out[0][0]}, {why}"
                 raise UserError(f"Expected images in {path}, received {received}.")
             found.update(dict.fromkeys(images_in))
-            for line in left_out:
-                leave_out(line)
+            for name, why in left_out:
+                leave_out(f"{name}: {why}")
         elif path.exists():
             found[path] = None
         else:

@@ -76,6 +76,11 @@ def open_array(path: Path, name: str) -> NDArray[Any]:
     except (OSError, ValueError, EOFError, SyntaxError) as error:
         raise UserError(
             f"Expected an array of numbers or texts as {name}, received what NumPy does not read without executing it: "
-            f"{' '.join(str(error).split())}."
+            f"{' '.join(str(error).split()).rstrip('.')}."
         ) from None
+    if (size := path.stat().st_size) != getattr(stack, "offset", size) + (stack.nbytes if stack.ndim else 0):
+        raise UserError(
+            f"Expected {stack.nbytes:,} bytes of {stack.dtype} of shape {stack.shape} in {name}, as its header says, "
+            "received more: it is damaged."
+        )
     return stack

@@ -22,8 +22,8 @@ def read_labels(stack: NDArray[Any], where: str, numbers: set[int]) -> list[str]
     if values.ndim == 2 and values.shape[1] > 1 and values.dtype.kind in "biuf":
         if not (np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all()):
             raise UserError(
-                f"Expected one class per image in {where}, received labels of shape {values.shape} with several "
-                "ones in a row: several labels of one image are not supported."
+                f"Expected one class per image in {where}, received labels of shape {values.shape} that are not "
+                "a single 1 and else 0 in each row: several labels of one image, or none, are not supported."
             )
         values = values.argmax(axis=1)
     if values.ndim != 1 or values.dtype.kind not in "biufUS":

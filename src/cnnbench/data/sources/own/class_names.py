@@ -14,6 +14,7 @@ NUMBERS = 20
 
 _BETWEEN = re.compile(r"(?<=\w)[\s_-]+(?=\w)")
 _SEPARATORS = (",", "|", ";", "/", "+", "&")
+_MEASURED = re.compile(r"([+-]?\d+(?:[.,]\d+)?) ?[A-Za-z%]{0,2}")  # as in "63", "63.5", "63,5" and "063Y"
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -29,6 +30,7 @@ def check(labels: Iterable[str], *, named: bool) -> None:
             is several of the others.
     """
     names = sorted(labels)
+    _refuse_nothing(names)
     _refuse_pairs(names)
     if not named:
         _refuse_numbers(names)
@@ -38,6 +40,15 @@ def check(labels: Iterable[str], *, named: bool) -> None:
 def as_number(name: str) -> float | None:
     """The value of a name that is a number."""
     return float(name) if _NUMBER.fullmatch(name.strip()) else None
+
+
+def _refuse_nothing(names: list[str]) -> None:
+    for name in names:
+        if name.strip().casefold() in ("", "nan", "<na>", "nat", "#n/a"):
+            raise UserError(
+                f"Expected a label for each image, received {repr(name) if name.strip() else 'an empty one'}: fill it "
+                "in, or name the labels to take under source.labels in params.yaml."
+            )
 
 
 def _refuse_pairs(names: list[str]) -> None:
@@ -57,13 +68,15 @@ def _refuse_pairs(names: list[str]) -> None:
 
 
 def _refuse_numbers(names: list[str]) -> None:
-    numbers = [number for number in map(as_number, names) if number is not None]
-    if len(numbers) < len(names):
+    numbers = {name: float(match[1].replace(",", ".")) for name in names if (match := _MEASURED.fullmatch(name))}
+    numbers |= {name: number for name in names if (number := as_number(name)) is not None}
+    # beside some that are none, such as "unknown"
+    if len(numbers) <= len(names) / 2:
         return
-    broken = next((name for name, number in zip(names, numbers, strict=True) if not number.is_integer()), None)
-    if broken is None and len(names) <= NUMBERS:
+    broken = next((name for name, number in numbers.items() if not number.is_integer()), None)
+    if broken is None and len(numbers) <= NUMBERS:
         return
-    received = f"{len(names):,} different numbers" + (f", such as {broken!r}" if broken else "")
+    received = f"{len(numbers):,} different numbers, such as {broken or next(iter(numbers))!r}"
     raise UserError(
         f"Expected classes as labels, received {received}: it looks like a regression, which own images do not "
         "support. If they are classes, name each of them under source.labels in params.yaml, such as {0: stop, ...}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 from cnnbench.core.errors import UserError, suggest
 from cnnbench.data.sources.own.class_names import as_number
@@ -11,7 +12,8 @@ from cnnbench.data.sources.own.class_names import as_number
 _POSITIVE = frozenset(
     (
         "malignant", "malignancy", "cancer", "cancerous", "carcinoma", "adenocarcinoma", "melanoma", "lymphoma",
-        "glioma", "metastasis", "pneumonia", "tumor", "tumors", "tumour", "tumours", "tumorous", "positive",
+        "glioma", "metastasis", "mel", "bcc", "scc", "pneumonia", "tumor",
+        "tumors", "tumour", "tumours", "tumorous", "positive",
         "pos", "abnormal", "diseased", "disease", "sick", "ill", "infected", "infection", "parasitized", "covid",
         "tuberculosis", "tb", "glaucoma", "fracture", "fractured", "defect", "defective", "anomaly", "anomalous",
         "hemorrhage", "haemorrhage", "stroke", "yes", "true",
@@ -20,7 +22,7 @@ _POSITIVE = frozenset(
 _NEGATIVE = frozenset(
     (
         "benign", "normal", "healthy", "health", "negative", "neg", "control", "controls", "uninfected", "clear",
-        "clean", "intact", "good", "ok", "false",
+        "clean", "intact", "good", "ok", "false", "cn", "hc", "free",
     )
 )  # fmt: skip
 _NEGATIONS = ("no", "non", "not", "without", "un", "absent")
@@ -76,9 +78,16 @@ def order(names: Iterable[str], positive: str | None) -> tuple[tuple[str, ...], 
 def _guess(classes: list[str]) -> tuple[str, str]:
     signs = [_sign(name) for name in classes]
     if signs[0] == signs[1]:
+        for one, other in (classes, classes[::-1]):
+            if _letters(other) in {no + _letters(one) for no in _NEGATIONS}:  # "DR" and "NoDR"
+                return one, "by the name of the other"
         return classes[1], "the second by name, since neither name tells"
     chosen = classes[signs.index(max(signs))]
     return chosen, "by its name" if max(signs) > 0 else "by the name of the other"
+
+
+def _letters(name: str) -> str:
+    return "".join(_WORD.findall(name.casefold()))
 
 
 def _sign(name: str) -> int:
@@ -87,6 +96,15 @@ def _sign(name: str) -> int:
     if lower in ("0", "0.0", "-1", "no", "n"):
         return -1
     words = _WORD.findall(lower)
+    # not_normal, unhealthy, "IDC+"
+    if (
+        lower.endswith("+")
+        or any(no in _NEGATIONS and word in _NEGATIVE for no, word in pairwise(words))
+        or any(word.startswith("un") and word[2:] in _NEGATIVE for word in words)
+    ):
+        return 1
+    if lower.endswith("-"):
+        return -1
     negated = any(
         word in _NEGATIONS or any(word.startswith(no) and word[len(no) :] in _POSITIVE for no in _NEGATIONS)
         for word in words

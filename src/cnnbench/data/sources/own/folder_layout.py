@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources.own.folder_names import is_mask_folder, is_plain, names_part, part_of
+from cnnbench.data.sources.own.folder_names import is_mask_folder, is_masks_alone, is_plain, names_part, part_of
 from cnnbench.data.sources.walking import is_hidden, look, subfolders
 
 _TABLE = "list the images in a CSV file with the columns file, label and split"
@@ -70,28 +70,32 @@ def require_classes(folder: Path, named: Collection[str]) -> None:
                 f"Expected the folders of classes in {folder}, received {top.name!r}, a part of a split: move it "
                 f"beside the other parts with a folder per class in it, move unlabelled images away, or {_TABLE}."
             )
-    if plain := [top.name for top in tops if is_plain(top.name)]:
+    if plain := [top.name for top in tops if is_plain(top.name) or is_masks_alone(top.name)]:
         raise UserError(
             f"Expected the folders of classes in {folder}, received {plain[0]!r}, which names no class: set "
-            "source.path to the folder that has a folder per class, or list the images in a CSV file."
+            "source.path to the folder that has a folder per class, move this one away, list the images in a CSV file, "
+            "or name the classes under source.labels."
         )
     inside = {
         top: [sub.name for sub in subfolders(top) if not (is_plain(sub.name) or is_mask_folder(sub.name))]
         for top in tops
     }
+    for top, names in inside.items():
+        if part := next(filter(names_part, names), None):
+            deeper = subfolders(top / part)
+            remedy = f"set source.path to {top}" if deeper else f"move it to '{part}/{top.name}' and so on, or {_TABLE}"
+            raise UserError(
+                f"Expected parts of a split above the classes in {folder}, received {'them' if deeper else 'one'} in a "
+                f"folder further down, '{top.name}/{part}': {remedy}."
+            )
     counts = Counter(name.casefold() for names in inside.values() for name in names)
-    if len(tops) < 2 or not all(inside.values()) or any(map(_has_images, tops)):
+    if len(tops) < 2 or not all(inside.values()) or all(map(_has_images, tops)):
         return
-    if all(names_part(name) for name in counts):
-        raise UserError(
-            f"Expected parts of a split above the classes in {folder}, received parts in every class, such as "
-            f"'{tops[0].name}/{inside[tops[0]][0]}': move them to "
-            f"'{inside[tops[0]][0]}/{tops[0].name}' and so on, or {_TABLE}."
-        )
     # few folders of patients are in two classes
     shared = [sum(counts[name.casefold()] > 1 for name in names) / len(names) for names in inside.values()]
     if len(counts) > 1 and min(shared) >= 0.5:
-        first, second = inside[tops[0]][0], sorted(counts)[-1]
+        first = inside[tops[0]][0]
+        second = max((name for names in inside.values() for name in names), key=str.casefold)
         raise UserError(
             f"Expected a folder per class in {folder}, received folders that hold the same folders, such as "
             f"'{tops[0].name}/{first}' and '{tops[1].name}/{inside[tops[1]][0]}'. If {first!r} and {second!r} are the "

@@ -19,17 +19,21 @@ PARTS = {
 _PLAIN = frozenset(
     (
         "data", "set", "sets", "dataset", "image", "images", "img", "imgs", "picture", "pictures", "photo",
-        "photos", "file", "files", "folder",
+        "photos", "file", "files", "folder", "folders", "fold", "folds", "part", "parts", "batch", "split", "splits",
     )
 )  # fmt: skip
-"""Words for what every folder of images holds."""
+"""Words for what every folder of images holds, or a share of them."""
 
 _MASKS = frozenset(
     (
-        "mask", "masks", "annotation", "annotations", "segmentation", "segmentations", "contours",
+        "mask", "masks", "annotation", "annotations", "segmentation", "segmentations", "contours", "gt", "groundtruth",
+        "thumbnail", "thumbnails", "thumb", "thumbs",
     )
 )  # fmt: skip
-_MASK_FILE = re.compile(r"(.+?)[ _.-]*(?:mask|masks|seg|segmentation|label|labels)(?:[ _.-]*\d+)?", re.IGNORECASE)
+_MASK_FILE = re.compile(
+    r"(.+?)[ _.-]*(?:masks?|seg|segmentation|labels?|gt|ground[ _-]?truth|thumb|thumbnail)(?:[ _.-]*\d+)?",
+    re.IGNORECASE,
+)
 # from small to capital letter, and between letters and digits
 _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|[\W_]+")
 
@@ -60,13 +64,20 @@ def names_part(name: str) -> bool:
 
 
 def is_plain(name: str) -> bool:
-    """Whether a name tells no more than that there are images, such as "images"."""
-    return set(words(name)) <= _PLAIN
+    """Whether a name tells no more than that there are images, such as "images", "images_002" and "fold1"."""
+    told = {word for word in words(name) if not word.isdecimal()}
+    return bool(told) and told <= _PLAIN
 
 
 def is_mask_folder(name: str) -> bool:
-    """Whether a folder in that of a class has masks, by its name."""
-    return bool(_MASKS & set(words(name)))
+    """Whether a folder in that of a class has masks or thumbnails, by its name."""
+    return bool(_MASKS & set(words(name))) or words(name) == ["ground", "truth"]
+
+
+def is_masks_alone(name: str) -> bool:
+    """Whether a folder is that of all masks, by its name; "mask" and "with_mask" may be classes of faces."""
+    told = set(words(name))
+    return told <= _MASKS | _PLAIN and any(word.endswith("s") for word in told & _MASKS)
 
 
 def masked(stem: str) -> str:

@@ -10,6 +10,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.data.sources.own.folder_layout import find_parts, require_classes
 from cnnbench.data.sources.own.folder_names import is_mask_folder, masked
 from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name, list_file
+from cnnbench.data.sources.own.user_table import SUFFIXES
 from cnnbench.data.sources.walking import HIDDEN, LOOP, Found, describe_left_out, subfolders, walk
 
 
@@ -31,7 +32,7 @@ def list_images(root: Path, named: Collection[str] = ()) -> Listing:
         require_classes(above, named)
     images: list[Listed] = []
     left_out: list[Found] = []
-    deeper: Counter[str] = Counter()
+    deeper: Counter[tuple[str, ...]] = Counter()
     depth = 1 + bool(parts)  # of the images
     for found in _leave_out_masks([*walk(root)], root, depth):
         if found.refused:
@@ -47,24 +48,39 @@ def list_images(root: Path, named: Collection[str] = ()) -> Listing:
         if len(above_file) < depth:
             raise UserError(
                 f"Expected images in a folder per class, received {inside.as_posix()!r} directly in "
-                f"{found.path.parent}: move it into the folder of its class, or list the images in a CSV file."
+                f"{found.path.parent}: move it into the folder of its class, or "
+                f"{_suggest_table(found.path.parent)}."
             )
         if len(above_file) > depth:
-            deeper["/".join(above_file)] += 1
+            deeper[above_file] += 1
         images.append(list_file(found, key, above_file[depth - 1], part=parts.get(inside.parts[0], "")))
     notes = describe_left_out(root, left_out)
     if not images:
-        others = "; ".join(note for note in notes if HIDDEN not in note) or "none"
-        raise UserError(f"Expected images in {root}, received {others}.")
+        others = "; ".join(note.removeprefix("left out: ") for note in notes if HIDDEN not in note) or "none"
+        packed = next((one.path for one in left_out if one.path.suffix.lower() in (".npz", ".zip")), None)
+        remedy = "unpack it" if packed and packed.suffix.lower() == ".zip" else f"set source.path to {packed}"
+        raise UserError(f"Expected images in {root}, received {others}{f': {remedy}' if packed else ''}.")
     if not named:  # others than those that are named are left out
         _require_every_class(root, parts, images)
     if deeper:
         name, count = min(deeper.items())
+        called = sorted({folders[-1] for folders in deeper})
         notes.append(
             f"{deeper.total():,} images lie in {len(deeper):,} folders in those of the classes, such as {count:,} in "
-            f"{name!r}: they count to the class"
+            f"{'/'.join(name)!r}: they count to the class"
+            + (f"; the folders are called {', '.join(map(repr, called))}" if 1 < len(called) <= 5 else "")
         )
     return Listing("a folder of images", images, notes, named=True)
+
+
+def _suggest_table(folder: Path) -> str:
+    """What to do with images that are not in folders, where a table may lie beside them."""
+    beside = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*SUFFIXES, ".jsonl"))
+    tables = [path for path in beside if path.suffix.lower() not in (".txt", ".jsonl")]
+    if tables:
+        return f"set source.path to a table that lists the images, such as {tables[0]}"
+    other = next((path for path in beside if path.suffix.lower() == ".jsonl"), None)
+    return "list the images in a CSV file" + (f" ({other.name} is not read: save it as CSV)" if other else "")
 
 
 def _above_classes(root: Path, parts: dict[str, str]) -> list[Path]:
@@ -79,7 +95,7 @@ def _leave_out_masks(all_of: list[Found], root: Path, depth: int) -> list[Found]
         folders = one.path.relative_to(root).parts[depth:-1]
         return any(map(is_mask_folder, folders)) or (bool(image) and one.path.with_name(image) in stems)
 
-    return [one._replace(kind="", why="mask") if one.kind and is_mask(one) else one for one in all_of]
+    return [one._replace(kind="", why="mask or thumbnail") if one.kind and is_mask(one) else one for one in all_of]
 
 
 def _require_every_class(root: Path, parts: dict[str, str], images: list[Listed]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,11 @@ from cnnbench.data.sources.own.listed import Listed, Listing, canonical_name, li
 from cnnbench.data.sources.own.table_paths import TablePaths
 from cnnbench.data.sources.own.user_table import UserTable, is_missing
 from cnnbench.data.sources.walking import look
+
+_PATIENT = re.compile(
+    r"(?:^|[_\W])(?:patient|subject|lesion|slide|study|case|person)s?[_\W]?(?:id|name|number|no|nr)?$", re.IGNORECASE
+)
+"""A column that may tell which images belong together."""
 
 
 class _Columns(NamedTuple):
@@ -45,6 +51,7 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
     images: dict[str, Listed] = {}
     known: set[str] = set()
     ungrouped = 0
+    attributes = columns.attributes
     for line, row in table.rows():
         where = f"line {line} of {path}"
         key, file = paths.find(row[columns.file], line)
@@ -67,13 +74,18 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
             key,
             label,
             group=canonical_name(group),
-            part=_read_part(row[columns.split], where) if columns.split else part,
-            attributes=tuple("" if is_missing(row[name]) else row[name].strip() for name in columns.attributes),
+            part=read_part(row[columns.split], where) if columns.split else part,
+            attributes=tuple("" if is_missing(row[name]) else " ".join(row[name].split()) for name in attributes),
         )
     paths.refuse_missing()
     if not known:
         raise UserError(f"Expected a line per image in {path}, received none.")
     notes = paths.describe_unlisted()
+    if not columns.group and (patients := [name for name in table.header if _PATIENT.search(name)]):
+        notes.append(
+            f"no groups: if the column {patients[0]!r} tells which images belong together, set source.columns in "
+            f"params.yaml to {{..., group: {patients[0]}}}"
+        )
     if ungrouped:
         notes.append(
             f"{ungrouped:,} of {len(images):,} images have no {columns.group} in the table: each is its own group"
@@ -88,6 +100,8 @@ def _find_columns(table: UserTable, choice: SourceChoice) -> _Columns:
     # as the image folders of Hugging Face call it
     other = table.find("file_name") if "file" not in asked.model_fields_set and not table.find(asked.file) else None
     file, label = table.require(other or asked.file, asked.label, remedy=remedy)
+    if file == label:
+        raise UserError(f"Expected a column of files and another of labels in {table.path}, received {file!r} as both.")
     given = {
         name: table.require(column, remedy=remedy)[0] if (column := getattr(asked, name)) else table.find(name)
         for name in ("group", "split")
@@ -109,7 +123,12 @@ def _read_label(written: str, labels: LabelMap, where: str) -> str | None:
     return None if renamed is None else canonical_name(renamed)
 
 
-def _read_part(written: str, where: str) -> str:
+def read_part(written: str, where: str) -> str:
+    """The part of a split that a cell tells; empty where it tells none.
+
+    Raises:
+        UserError: It is the name of no part.
+    """
     if is_missing(written):
         return ""
     part, rest = part_of(written.strip())

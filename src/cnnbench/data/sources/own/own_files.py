@@ -14,7 +14,7 @@ from cnnbench.data.sources.own.label_map import LabelMap
 from cnnbench.data.sources.own.listed import Listing, canonical_name
 from cnnbench.data.sources.own.user_table import SUFFIXES, UserTable
 
-_METADATA = "metadata.csv"  # of an image folder of Hugging Face
+_METADATA = ("metadata.csv", "metadata.parquet")  # of an image folder of Hugging Face
 
 
 def find(choice: SourceChoice, labels: LabelMap, scratch: Path) -> Listing:
@@ -57,7 +57,7 @@ def _list_file(path: Path, choice: SourceChoice, labels: LabelMap, scratch: Path
         _require_no_table(choice, path)
         return arrays.list_images(path, labels, scratch)
     if suffix == ".parquet" and parquet_images.has_images(path):
-        return parquet_images.list_images([path], choice, labels)
+        return parquet_images.list_images(path.parent, [path], choice, labels)
     root = resolve_path(choice.root) if choice.root else path.parent
     if not root.is_dir():
         raise UserError(f"Expected a folder of images at {root}, received none: correct source.root in params.yaml.")
@@ -67,7 +67,7 @@ def _list_file(path: Path, choice: SourceChoice, labels: LabelMap, scratch: Path
 def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
     if choice.sha256 is not None:
         raise UserError(f"Expected sha256 with a file alone, received it with the folder {path}: remove it.")
-    if tables := _find_metadata(path, labels):
+    if tables := _find_metadata(path, choice, labels):
         listings = [
             (place, image_table.list_images(table, choice, labels, table.parent, part=part))
             for table, place, part in tables
@@ -80,7 +80,7 @@ def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
             named=bool(labels.named),
         )
     if packed := parquet_images.find(path):
-        return parquet_images.list_images(packed, choice, labels)
+        return parquet_images.list_images(path, packed, choice, labels)
     _require_no_table(choice, path)
     if stacks := array_files.find(path):
         return arrays.list_folder(path, stacks, labels)
@@ -91,13 +91,20 @@ def _list_folder(path: Path, choice: SourceChoice, labels: LabelMap) -> Listing:
     )
 
 
-def _find_metadata(path: Path, labels: LabelMap) -> list[tuple[Path, str, str]]:
-    """The tables of an image folder of Hugging Face: file, id of its folder, and part."""
+def _find_metadata(path: Path, choice: SourceChoice, labels: LabelMap) -> list[tuple[Path, str, str]]:
+    """The tables of an image folder of Hugging Face: file, id of its folder, and part; not those without labels."""
     places = [("", "")]
-    if not (path / _METADATA).is_file():
+    if not any((path / name).is_file() for name in _METADATA):
         places = [(f"{name}/", part) for name, part in find_parts(path, labels.named).items()]
-    tables = [(path / place / _METADATA, place, part) for place, part in places]
-    return [one for one in tables if one[0].is_file() and UserTable(one[0]).find("file_name")]
+    tables = [(path / place / name, place, part) for place, part in places for name in _METADATA]
+    asked = "label" in choice.columns.model_fields_set
+    return [
+        one
+        for one in tables
+        if one[0].is_file()
+        and (table := UserTable(one[0])).find("file_name")
+        and (asked or table.find(choice.columns.label))
+    ]
 
 
 def _require_no_table(choice: SourceChoice, path: Path) -> None:

@@ -35,7 +35,7 @@ class TablePaths:
         if self._extension and not inside.name.lower().endswith(self._extension.lower()):
             inside = inside.with_name(inside.name + self._extension)
         path = _find_file(self._root, inside)
-        if path is None and len(inside.parts) == 1 and (path := self._find_below(inside.name, line)):
+        if path is None and (path := self._find_below(inside, line)):
             inside = PurePosixPath(path.relative_to(self._root).as_posix())
         if path is not None:
             self._found.add(path)
@@ -58,17 +58,17 @@ class TablePaths:
             more = f" and of {len(self._missing) - 1:,} more" if len(self._missing) > 1 else ""
             raise UserError(
                 f"Expected the files that {self._table} lists in {self._root}, received nothing in place of "
-                f"{self._missing[0]}{more}{self._hint}."
+                f"{self._missing[0]}{more}{self._hint or ': add them, or remove their lines'}."
             )
 
     def describe_unlisted(self) -> list[str]:
         """A line on images beside those that the table lists."""
-        beside = [
+        beside = sorted(
             path
-            for folder in sorted({path.parent for path in self._found})
-            for path in sorted(folder.iterdir())
-            if path.suffix.lower() in EXTENSIONS and not is_hidden(path.name) and path not in self._found
-        ]
+            for paths in self._index().values()
+            for path in paths
+            if path.suffix.lower() in EXTENSIONS and path not in self._found
+        )
         if not beside:
             return []
         example = beside[0].relative_to(self._root).as_posix()
@@ -82,21 +82,22 @@ class TablePaths:
                 if inside.is_relative_to(root.as_posix()):
                     inside, absolute = inside.relative_to(root.as_posix()), False
                     break
-        if absolute or not inside.parts or ".." in inside.parts:
+        if not inside.parts:
+            raise UserError(f"Expected a file in line {line} of {self._table}, received none: remove the line.")
+        if absolute or ".." in inside.parts:
             raise UserError(
                 f"Expected a path below {self._root} as file in line {line} of {self._table}, received {written!r}: "
                 "set source.root in params.yaml to the folder of the images, or put the table above them."
             )
         return inside
 
-    def _find_below(self, name: str, line: int) -> Path | None:
-        if self._below is None:
-            self._below = defaultdict(list)
-            for here, folders, files in os.walk(self._root, followlinks=False):
-                folders[:] = sorted(folder for folder in folders if not is_hidden(folder))
-                for file in files:
-                    self._below[unicodedata.normalize("NFC", file)].append(Path(here, file))
-        found = self._below.get(unicodedata.normalize("NFC", name), [])
+    def _find_below(self, inside: PurePosixPath, line: int) -> Path | None:
+        """The file of a name in any folder, or of a path; capitals differ only where there is no other."""
+        name = inside.name
+        alike = [path for path in self._index().get(_fold(name), []) if path.is_file()]  # no broken link
+        found = [path for path in alike if unicodedata.normalize("NFC", path.name) == name] or alike
+        if len(inside.parts) > 1:
+            found = [path for path in alike if _fold(path.relative_to(self._root).as_posix()) == _fold(str(inside))]
         if len(found) > 1:
             raise UserError(
                 f"Expected one file {name!r} below {self._root} for line {line} of {self._table}, received "
@@ -104,14 +105,30 @@ class TablePaths:
             )
         return found[0] if found else None
 
+    def _index(self) -> dict[str, list[Path]]:
+        """All files below the folder, by name without capitals."""
+        if self._below is None:
+            self._below = defaultdict(list)
+            for here, folders, files in os.walk(self._root, followlinks=False):
+                folders[:] = sorted(folder for folder in folders if not is_hidden(folder))
+                for file in files:
+                    if not is_hidden(file):
+                        self._below[_fold(file)].append(Path(here, file))
+        return self._below
+
     def _suggest_extension(self, written: str) -> str:
-        """The remedy where the table leaves out the extension of its files."""
-        bare = written.strip().replace("\\", "/")
+        """The remedy where the table leaves out the extension of its files, or has another."""
+        name = PurePosixPath(written.strip().replace("\\", "/")).name
         for extension in sorted(EXTENSIONS):
-            for end in (extension, extension.upper()):
-                if (self._root / (bare + end)).is_file() or (self._below and self._below.get(bare + end)):
-                    return f": set `extension: {end}` of the source in params.yaml"
-        return ""
+            if self._index().get(_fold(name + extension)):
+                return f": set `extension: {extension}` of the source in params.yaml"
+        others = (_fold(str(PurePosixPath(name or "-").with_suffix(end))) for end in sorted(EXTENSIONS))
+        near = [path for other in (_fold(name), *others) for path in self._index().get(other, [])]
+        return f": there is {near[0].relative_to(self._root).as_posix()!r}, so correct the table" if near else ""
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _find_file(folder: Path, inside: PurePosixPath) -> Path | None:

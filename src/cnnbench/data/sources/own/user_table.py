@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,13 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
 
 _SEPARATORS = ",;\t|"
 _NOTHING = frozenset(("", "nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none"))
+
+
+def cell_text(value: Any) -> str:
+    """A cell of a Parquet file as a CSV file would have it; whole numbers have no decimals, which pandas may add."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value).strip()
 
 
 def is_missing(cell: str) -> bool:
@@ -97,25 +105,29 @@ class UserTable:
 
     def _read_csv_header(self) -> list[str]:
         self._text = self._read_text()
-        first = next(io.StringIO(self._text, newline=""), "")
-        # the separator that makes most cells; of equals the first
-        self._separator = max(_SEPARATORS, key=lambda one: len(next(csv.reader([first], delimiter=one), [])))
-        return [name.strip() for name in next(self._cells(), [])]
+        lines = list(islice((line for line in io.StringIO(self._text, newline="") if line.strip()), 2))
+
+        def count(separator: str) -> tuple[bool, int]:
+            header, *row = (len(cells) for cells in csv.reader(lines, delimiter=separator, skipinitialspace=True))
+            return header > 1 and row in ([], [header]), header
+
+        # the separator that makes as many cells in the first two lines, and most; of equals the first
+        self._separator = max(_SEPARATORS, key=count) if lines else ","
+        return [name.strip() for name in next(filter(None, self._cells()), [])]
 
     def _cells(self) -> Iterator[list[str]]:
         # strict, or a quote that never closes would swallow the rest of the file
-        self._reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._separator, strict=True)
+        text = io.StringIO(self._text, newline="")
+        self._reader = csv.reader(text, delimiter=self._separator, skipinitialspace=True, strict=True)
         try:
             yield from self._reader
         except csv.Error as error:
             raise UserError(f"Expected a CSV file at {self.path}, received one that cannot be read: {error}.") from None
 
     def _csv_rows(self) -> Iterator[tuple[int, dict[str, str]]]:
-        rows = self._cells()
+        rows = filter(None, self._cells())  # without empty lines
         next(rows, None)
         for cells in rows:
-            if not cells:
-                continue
             line = self._reader.line_num
             if any(cells[len(self.header) :]):
                 raise UserError(
@@ -152,4 +164,4 @@ class UserTable:
             for batch in file.iter_batches():
                 for row in batch.to_pylist():
                     number += 1
-                    yield number, {name: "" if cell is None else str(cell) for name, cell in row.items()}
+                    yield number, {name: cell_text(cell) for name, cell in row.items()}
