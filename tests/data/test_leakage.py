@@ -90,7 +90,8 @@ def test_a_class_of_few_groups_is_named_where_folds_turn(protocol, count):
     many = [("train", {"label": 0.0, "fold": n, "unit": f"v{n}"}) for n in range(10)]
     result = leakage.audit(frame(*rows, *many, protocol=protocol), "ignore", ("no", "yes"))
     assert [(rare.name, rare.groups, rare.folds) for rare in result.rare] == [("yes", 9, (0, 1, 2))] * count
-    assert any("yes has 9 groups, fewer than the 10 folds" in line for line in leakage.summary(result)) is bool(count)
+    noun = "examples" if protocol == "image-level" else "groups"
+    assert any(f"yes has 9 {noun}, fewer than the 10 folds" in line for line in leakage.summary(result)) is bool(count)
 
 
 def test_the_publishers_split_is_audited_as_it_is():

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import line, staleness
+    from cnnbench.results import line, reading, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -36,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
     lines = line.read(path)
     if not lines:
-        raise UserError(f"Expected a line per run in {path}, received none; run `dvc repro -f report`.")
+        raise UserError(
+            f"Expected a line per run in {path}, received none: run `dvc repro -f report`, unless {reading.NO_RUN}"
+        )
     console = _terminal.console()
     console.print(_table(lines))
     console.print()

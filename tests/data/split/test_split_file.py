@@ -156,6 +156,19 @@ def test_fewer_groups_of_a_class_than_parts_are_refused(chest, patients, words):
     assert "image-level" not in str(caught.value)  # which would have too few images
 
 
+@pytest.mark.parametrize(
+    ("patients", "words"),
+    [
+        (2, r"it has 2 groups, and takes 3\.$"),
+        (3, "received none in test: the split has none there; set protocol: grouped"),
+    ],
+)
+def test_grouped_is_offered_for_an_official_split_only_where_it_would_do(chest, patients, words):
+    test = {name: data for name, data in films("test", 4, 50).items() if "NORMAL" in name}
+    with refused(words):
+        split_file.make(chest(few_pneumonias(patients) | test), SPLIT, rule("official"))
+
+
 def test_image_level_is_offered_where_it_would_do(chest):
     raw = chest(few_pneumonias(2, each=2))
     with refused("has 2 groups, and takes 3; set protocol: image-level, which lets groups cross"):

@@ -120,15 +120,15 @@ def _explain_absence(frame: pd.DataFrame, provenance: Provenance, name: str) -> 
     kept = frame[frame["dropped"] == ""]
     rows = kept[kept["label"] == provenance.classes.index(name)] if provenance.classes else kept
     protocol, units, enough = frame["protocol"].iloc[0], rows["unit"].nunique(), len(PARTS)
-    few = units < enough and protocol not in FIXED
+    few = units < enough and protocol != "given"
     remedies = []
     if provenance.definition == OWN and provenance.classes:
         remedies.append("join it to another class or leave it out, by `labels:` of its source")
     if provenance.examples < provenance.fetched:
         remedies.append("take more examples")
-    if protocol == "official":
+    if protocol == "official" and not few:
         remedies.append("set protocol: grouped")
-    elif protocol == "grouped" and few and len(rows) >= enough:
+    elif protocol in ("grouped", "official") and few and len(rows) >= enough:
         remedies.append("set protocol: image-level, which lets groups cross")
     noun = f"{'example' if protocol == 'image-level' else 'group'}{'' if units == 1 else 's'}"
     why = f"it has {units:,} {noun}, and takes {enough}" if few else "the split has none there"
