@@ -141,7 +141,11 @@ def test_odd_files_are_kept_counted_and_named():
 
 @pytest.mark.parametrize(
     ("protocol", "words"),
-    [("image-level", "image-level splits do by design"), ("official", "publisher split"), ("given", "split file")],
+    [
+        ("image-level", "image-level splits do by design"),
+        ("official", "as the data came split"),
+        ("given", "split file"),
+    ],
 )
 def test_the_sentence_says_whose_leak_it_is(protocol, words):
     rows = (("train", {"group": "p"}), ("test", {"group": "p"}), ("val", {"sha256": "e"}), ("test", {"sha256": "e"}))

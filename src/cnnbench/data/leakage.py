@@ -21,7 +21,7 @@ LISTED_IDS = 5  # at most, of the examples that a finding concerns
 
 _BY_DESIGN: dict[str, str] = {
     "image-level": ", as image-level splits do by design",
-    "official": ", as the publisher split them",
+    "official": ", as the data came split",
     "given": ", as the split file has them",
 }
 

@@ -81,7 +81,7 @@ def _folds(frame: pd.DataFrame, split: Split, rule: Rule, provenance: Provenance
         return _deal(frame, split, provenance, choose_folds(split, 0))
     if not (frame["part"] == "test").any():
         raise UserError(
-            f"Expected a test part of the publisher's for protocol: official, received none from source: "
+            f"Expected data that come with a test part for protocol: official, received none from source: "
             f"{provenance.source} of {provenance.dataset}; set protocol: grouped."
         )
     rest = frame[frame["part"] != "test"]
@@ -98,6 +98,8 @@ def _folds(frame: pd.DataFrame, split: Split, rule: Rule, provenance: Provenance
 
 def _deal(frame: pd.DataFrame, split: Split, provenance: Provenance, parts: dict[str, list[int]]) -> pd.Series[int]:
     """Deals examples into the folds of these parts, numbered from 0."""
+    if frame.empty:  # all were given a part
+        return pd.Series(0, frame.index)
     stratum = folds.stratify(frame["label"].to_numpy(np.float64), len(provenance.classes))
     unit = frame["unit"].factorize()[0].astype(np.int64)
     placed = rare.place(stratum, unit, parts, split.seed) if provenance.classes else None
