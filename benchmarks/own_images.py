@@ -4,7 +4,7 @@
     python benchmarks/own_images.py --images 600 --keep F  # draws alone, into the folder F, to look at a report
 
 The images are listed in a table, with a lesion and attributes each. Every other lesion has two images, and every
-fiftieth image is a brighter copy of an earlier one, under another lesion, as happens in real sets.
+twentieth image is a brighter copy of an earlier one, under another lesion, as happens in real sets.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from cnnbench.data.split import split_file
 
 WIDTH, HEIGHT, SIZE = 600, 450, 180
 COLUMNS = ("file", "label", "group", "sex", "age")
-COPIED = 50  # every so-many-th image is a copy
+COPIED = 20  # every so-many-th image is a copy
 
 
 def original_of(number: int) -> int:
@@ -48,7 +48,7 @@ def is_malignant(lesion: int) -> bool:
 def paint(number: int) -> Image.Image:
     """A lesion on skin: a malignant one is darker and ragged."""
     rng = np.random.default_rng(number)
-    skin = rng.integers(150, 230, (9, 12, 3))
+    skin = rng.uniform(150, 220) * np.array([1, 0.8, 0.7]) + rng.integers(-20, 21, (9, 12, 1))
     image = Image.fromarray(skin.astype(np.uint8)).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
     malignant = is_malignant(lesion_of(number))
     turns = np.linspace(0, 2 * np.pi, 24, endpoint=False)
@@ -84,7 +84,7 @@ def draw(folder: Path, count: int) -> Path:
             (folder / file).write_bytes(content)
             label = "malignant" if is_malignant(lesion) else "benign"
             group = f"lesion-{lesion}" if original == number else f"lesion-copied-{number}"
-            lines.append((file, label, group, ("female", "male", "")[lesion % 5 % 3], 25 + 5 * (lesion % 12)))
+            lines.append((file, label, group, ("female", "male", "")[lesion % 5 % 3], 25 + 5 * (lesion // 4 % 12)))
     with (folder / "table.csv").open("w", encoding="utf-8", newline="") as table:
         csv.writer(table, lineterminator="\n").writerows([COLUMNS, *lines])
     return folder / "table.csv"

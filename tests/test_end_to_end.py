@@ -71,7 +71,8 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
         assert (reports / name).stat().st_size > 100
     assert set(repository.metrics()) == set(RUNS)
     for estimates in repository.metrics().values():
-        assert all(set(estimate) == {"value", "low", "high"} for estimate in estimates.values())
+        # of: the positive class
+        assert all(set(estimate) - {"of"} == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
     tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
     pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
@@ -113,6 +114,9 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
         assert len(run.data.tags["cnnbench.model_sha256"]) == len(run.data.tags["cnnbench.data_sha256"]) == 64
         assert run.data.params["recipe.epochs"] == "1"
         for metric, estimate in metrics[name].items():
+            if estimate["value"] is None:  # of clean examples, where there are too few
+                assert f"test_{metric}" not in run.data.metrics
+                continue
             assert run.data.metrics[f"test_{metric}"] == pytest.approx(estimate["value"])
         assert run.info.artifact_uri.startswith((repository.folder / "mlartifacts").as_uri())
         assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.png").exists()

@@ -51,7 +51,7 @@ def test_grey_networks_take_colour_and_softmax_gives_a_column_per_class(own, roo
 def test_a_recipe_with_a_sensitivity_follows_its_threshold_before_calibration(own, root):
     plain = cnnbench.load("own-tiny", root).predict(own.mine)
     model = cnnbench.load("own-tiny", root).model
-    pixels = np.stack([one.read() for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
+    pixels = np.stack([one.read().pixels for one in inputs.find(cnnbench.load("own-tiny", root).run, [own.mine])])
     scores = scoring.predict_scores(model, pixels)[:, 1]
     at = float(np.quantile(scores, 0.8))
     rewrite(root, threshold=at, recipe={"epochs": 1, "sensitivity": 0.95})
@@ -159,7 +159,7 @@ def test_images_of_the_networks_own_size_pass_untouched(root, tmp_path):
     pixels = np.asarray(colourful(5).resize((SIDE, SIDE)))
     Image.fromarray(pixels).save(tmp_path / "same.png")
     (one,) = inputs.find(cnnbench.load("own-tiny", root).run, [tmp_path / "same.png"])
-    np.testing.assert_array_equal(one.read(), pixels)
+    np.testing.assert_array_equal(one.read().pixels, pixels)
 
 
 @pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
@@ -170,7 +170,7 @@ def test_shape_fit_and_ranges_are_those_of_the_run(root, tmp_path, fit):
     finish(root, "wide", wide, ["a", "b"], fit=fit, ranges={"uint16": [0, 4080]}, threshold=0.5)
     (one,) = inputs.find(cnnbench.load("wide", root).run, [tmp_path / "deep.png"])
     shallow = np.repeat((values // 16).astype(np.uint8)[:, :, None], 3, axis=2)
-    np.testing.assert_array_equal(one.read(), images.resize(shallow, (12, 20), fit))
+    np.testing.assert_array_equal(one.read().pixels, images.resize(shallow, (12, 20), fit))
 
 
 def test_a_deep_image_is_not_guessed_by_a_network_of_shallow_ones(root, tmp_path):
@@ -179,3 +179,27 @@ def test_a_deep_image_is_not_guessed_by_a_network_of_shallow_ones(root, tmp_path
     with pytest.warns(UserWarning, match=r"deep\.png: Expected pixels of 8 bits, as .*, received uint16"):
         frame = cnnbench.load("shallow", root).predict(tmp_path / "deep.png")
     assert frame["predicted"].isna().all()
+
+
+def test_an_image_of_other_values_than_the_data_set_is_told(root, tmp_path):
+    """16 bits where the network has seen 12 become nearly all white, and 8 bits nearly black."""
+    finish(root, "deep", network(1, "sigmoid"), ["a", "b"], ranges={"uint16": [0, 4095]}, threshold=0.5)
+    (tmp_path / "new").mkdir()
+    ramp = np.linspace(0, 1, 400).reshape(20, 20)
+    for name, high in (("same", 4095), ("wide", 65535), ("narrow", 120)):
+        Image.fromarray((ramp * high).astype(np.uint16)).save(tmp_path / f"new/{name}.png")
+    expected = r"(narrow\.png: values from 0 to 119|wide\.png: values from \d+ to \d+), of which hardly any grey level"
+    with pytest.warns(UserWarning, match=expected):
+        frame = cnnbench.load("deep", root).predict(tmp_path / "new")
+    assert frame["predicted"].notna().all()
+    found = inputs.find(cnnbench.load("deep", root).run, [tmp_path / "new"])
+    assert [len(one.read().warnings) for one in found] == [1, 0, 1]  # narrow, same, wide
+
+
+def test_a_damaged_file_is_predicted_with_a_warning(root, tmp_path):
+    data = bytearray(encoded(colourful(1).resize((300, 300)), "JPEG"))
+    data[len(data) // 2 : len(data) // 2 + 100] = bytes(100)
+    (tmp_path / "1.jpg").write_bytes(data)
+    with pytest.warns(UserWarning, match=r"1\.jpg: damaged JPEG data"):
+        frame = cnnbench.load("own-tiny", root).predict(tmp_path / "1.jpg")
+    assert frame["predicted"].notna().all()

@@ -92,6 +92,8 @@ def _predict(
         for batch in predictor.batches(found, heatmaps):
             for line in batch.unreadable:
                 _terminal.say(f"cannot be read: {line}", error=True)
+            for line in batch.odd:
+                _terminal.say(f"predicted, but odd: {line}", error=True)
             unreadable += batch.unreadable
             yield batch.frame
             advance(len(batch.frame))  # after the yield: the batch is written by then

@@ -23,18 +23,19 @@ def png(pixels, *extra):
     return PNG + chunk(b"IHDR", head) + b"".join(extra) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def tiff(pixels, order="<", planar=False, **tags):
-    """A TIFF file without compression. Tags are numbers by name: photometric, white, orientation, form, text."""
+def tiff(pixels, order="<", planar=False, deflate=False, **tags):
+    """A TIFF file. Tags are numbers by name: photometric, white, orientation, form, text."""
     kind = {"u": 1, "i": 2, "f": 3}[pixels.dtype.kind]
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     stored = pixels.transpose(2, 0, 1) if planar else pixels
     content = np.ascontiguousarray(stored).astype(pixels.dtype.newbyteorder(order)).tobytes()
+    content = zlib.compress(content) if deflate else content
     bits, plane = 8 * pixels.dtype.itemsize, len(content) // channels
     fields = {
         256: [pixels.shape[1]],
         257: [pixels.shape[0]],
         258: [bits] * channels,
-        259: [1],
+        259: [8 if deflate else 1],
         262: [tags.get("photometric", 1 if channels == 1 else 2)],
         273: [0] * (channels if planar else 1),
         277: [channels],

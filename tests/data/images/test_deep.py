@@ -39,13 +39,10 @@ def test_one_pixel_changes_no_other():
         assert (one.ravel()[1:] == other.ravel()[1:]).all()
 
 
-@pytest.mark.parametrize("kind", ["uint16", "int16", "uint32", "int32", "float32", "int8"])
+@pytest.mark.parametrize("kind", ["uint16", "int16", "uint32", "int32", "float32", "float64", "int8"])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_each_type_of_tiff_is_read_as_it_is_stored(kind, order):
-    if (kind, order) == ("uint32", ">"):
-        with refused("cannot be read"):  # not in silence
-            images.decode(tiff(DEEP.astype(kind), order), 1)
-        return
+@pytest.mark.parametrize("deflate", [False, True])
+def test_each_type_of_tiff_is_read_as_it_is_stored(kind, order, deflate):
     values = np.linspace(-100, 100, 400).reshape(20, 20)
     if kind.startswith("u"):
         values = values + 100
@@ -53,9 +50,11 @@ def test_each_type_of_tiff_is_read_as_it_is_stored(kind, order):
         values = values * 2e7  # beyond the signed ones
     values = values.astype(kind)
     low, high = float(values.min()), float(values.max())
-    pixels = images.decode(tiff(values, order), 1, {kind: (low, high)})[:, :, 0]
-    assert (pixels == expected(values, low, high)).all()
-    assert images.look(tiff(values, order)) == (kind, 1)
+    read_as = "float32" if kind == "float64" else kind
+    file = tiff(values, order, deflate=deflate)
+    pixels = images.decode(file, 1, {read_as: (low, high)})[:, :, 0]
+    assert (np.abs(pixels - expected(values, low, high).astype(int)) <= (kind == "float64")).all()
+    assert images.look(file) == (read_as, 1)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -124,8 +123,11 @@ def test_without_a_range_of_its_type_an_image_is_refused(data):
 def test_values_that_are_not_finite_are_refused():
     flat = np.full((4, 4), 0.5, np.float32)
     flat[0, 0] = np.nan
-    with refused(r"cannot be read: values that are not finite"):
-        images.decode(encoded(Image.fromarray(flat), "TIFF"), 1, {"float32": (0, 1)})
+    for ranges in ({"float32": (0, 1)}, {}):  # the lack of a range is no reason: none is found of such images
+        with refused(r"cannot be read: NaN or infinite values"):
+            images.decode(encoded(Image.fromarray(flat), "TIFF"), 1, ranges)
+    with refused(r"an array \(4, 4\) of float32 that cannot be read: NaN or infinite values"):
+        images.decode(flat, 1, {"float32": (0, 1)})
 
 
 def test_lab_becomes_rgb_and_grey():
@@ -157,3 +159,9 @@ def test_the_bits_that_a_file_declares_are_read():
     assert images.read(png(DEEP, chunk(b"sBIT", bytes([12])))).white == 4095
     assert images.read(png(COLOURS, chunk(b"sBIT", bytes([14] * 3)))).white == 16383
     assert images.read(png(DEEP)).white is images.read(tiff(DEEP)).white is None
+
+
+@pytest.mark.parametrize(("content", "bits"), [(b"\x0a", 10), (b"", None), (b"\0", None), (b"\x63", None)])
+def test_bits_that_a_png_file_declares(content, bits):
+    stored = images.read(png(DEEP, chunk(b"sBIT", content)))
+    assert stored.white == (None if bits is None else 2**bits - 1)

@@ -10,6 +10,7 @@ from toys import refused
 
 from cnnbench.data import images
 from cnnbench.data.images import dicom as reader
+from cnnbench.data.images import ranges
 from cnnbench.data.images.limits import MissingPackageError
 
 RAMP = np.arange(0, 4096, 16, dtype=np.uint16).reshape(16, 16)
@@ -62,6 +63,38 @@ def test_colours_and_frames():
     frames = dicom(np.stack([BYTES, BYTES // 2, BYTES // 4]), frames=3)
     assert images.look(frames) == ("uint8", 3)
     assert (images.decode(frames, 1)[:, :, 0] == BYTES).all()
+
+
+def test_padding_is_black_and_does_not_count():
+    ramp = np.linspace(-1000, 1000, 4096).astype(np.int16).reshape(64, 64)
+    padded = ramp.copy()
+    padded[:9] = -2000
+    data = dicom(padded, PixelPaddingValue=-2000)
+    low, high, _ = ranges.find([ranges.measure(images.read(data))])
+    assert low > -1000
+    assert not images.decode(data, 1, {"int16": (low, high)})[:9].any()
+    inverted = dicom(
+        padded, PixelPaddingValue=-2010, PixelPaddingRangeLimit=-1990, PhotometricInterpretation="MONOCHROME1"
+    )
+    assert not images.decode(inverted, 1, {"int16": (low, high)})[:9].any()
+
+
+def test_a_palette_has_8_bits_however_its_indices_are_stored():
+    table = (np.arange(256, dtype=np.uint16) * 257).tobytes()
+    palette = {"PhotometricInterpretation": "PALETTE COLOR"}
+    for colour in ("Red", "Green", "Blue"):
+        palette[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 16]
+        palette[f"{colour}PaletteColorLookupTableData"] = table
+    for indices in (BYTES, BYTES.astype(np.uint16)):
+        data = dicom(indices, **palette)
+        assert images.look(data) == ("uint8", 1)
+        assert (images.decode(data, 1)[:, :, 0] == BYTES).all()
+
+
+def test_a_slope_takes_values_beyond_32_bits():
+    data = dicom(RAMP * 15, RescaleSlope=100_000, RescaleIntercept=0)
+    assert images.look(data)[0] == images.read(data).values.dtype.name == "float32"
+    assert images.read(data).values.max() == pytest.approx(RAMP.max() * 1.5e6)
 
 
 def test_the_window_of_the_header_is_read():

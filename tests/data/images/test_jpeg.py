@@ -49,6 +49,15 @@ def test_sound_files_raise_no_alarm_and_have_pillows_pixels(options, mode, flat)
             assert (images.decode(data, 3) == np.asarray(whole)).all()
 
 
+@pytest.mark.parametrize("slope", [(0, 0), (1, 1), (4, 4), (2, 0), (32, 0)])
+@pytest.mark.parametrize("quality", [75, 95])
+def test_large_even_pictures_raise_no_alarm(slope, quality):
+    """As drawings are, and the black around a film: the scans of a progressive file that refine others are zeros."""
+    down, across = np.mgrid[:1024, :1024]
+    pixels = ((across * slope[0] + down * slope[1]) % 256).astype(np.uint8)
+    assert warnings(encoded(Image.fromarray(pixels), "JPEG", progressive=True, quality=quality)) == ()
+
+
 @pytest.mark.parametrize("options", SOUND.values(), ids=SOUND)
 @pytest.mark.parametrize("count", [50, 200, 1000])
 def test_zeroed_bytes_are_told(options, count):

@@ -88,6 +88,21 @@ def test_pixels_that_are_damaged_still_drop_it():
         images.decode(bytes(data), 1)
 
 
+def test_png_data_that_differ_from_their_checksum_are_told():
+    """Pillow does not compare it, and inflates most damage to other pixels without a word."""
+    whole = png(GREY)
+    place = whole.index(b"IDAT") + 4 + int.from_bytes(whole[whole.index(b"IDAT") - 4 : whole.index(b"IDAT")], "big")
+    data = whole[:place] + bytes(4) + whole[place + 4 :]
+    assert images.examine(whole, 1).warnings == ()
+    assert images.examine(data, 1).warnings == ("damaged PNG data: they differ from their checksum",)
+    assert (images.decode(data, 1) == images.decode(whole, 1)).all()
+
+
+def test_an_orientation_whose_checksum_is_wrong_drops_no_png():
+    broken = chunk(b"eXIf", exif(6)[6:])[:-4] + bytes(4)
+    assert (images.decode(png(GREY, broken), 1) == images.decode(png(GREY), 1)).all()
+
+
 def test_warnings_of_pillow_are_collected_and_reach_nobody_else(capfd):
     data = encoded(Image.fromarray(GREY), "JPEG", exif=exif(6)[:20])
     with warnings.catch_warnings():

@@ -51,3 +51,9 @@ def test_damage_and_bombs_are_one_line(monkeypatch):
     monkeypatch.setattr(limits, "MAX_BYTES", 1000)
     with refused("cannot be read: more than 1,000 bytes"):
         images.decode(gzip.compress(nifti()), 1, RANGES)
+
+
+@pytest.mark.parametrize("kind", [np.complex64, [("R", "u1"), ("G", "u1"), ("B", "u1")]])
+def test_voxels_of_other_than_grey_values_are_refused(kind):
+    with refused(r"cannot be read: voxels of .*, not of grey values: save its slices as PNG files"):
+        images.decode(nifti(np.zeros((20, 24, 7), kind)), 1)

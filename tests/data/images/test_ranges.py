@@ -85,6 +85,8 @@ def test_what_every_file_declares_comes_first():
     assert ranges.find([measure(dark, white=4095), measure(dark)])[:2] == (0, 1023)
     assert ranges.find([measure(dark, white=4095), measure(dark, white=16383)])[:2] == (0, 1023)
     assert find(ramp(0, 65520), white=4095) == (0, 65535)  # declares 12 bits, and holds them in the upper ones
+    assert find(dark, white=65535) == (0, 1023)  # declares 16 bits, and has 10
+    assert find(np.zeros((4, 4), np.uint16), white=0) == (0, 255)
     assert find(dark, dark, window=(100, 300)) == (100, 300)
     assert ranges.find([measure(dark, window=(100, 300)), measure(dark, window=(0, 300))])[:2] == (0, 1023)
 
@@ -93,14 +95,34 @@ def test_one_value_alone_is_a_range_too():
     for values in (np.zeros((4, 4), np.uint16), np.full((4, 4), -7, np.int16), np.full((4, 4), 1e6, np.float32)):
         low, high = find(values)
         assert low < high
+    low, high = find(np.full((4, 4), -1e30, np.float32))
+    assert low < high
 
 
 def test_levels_that_are_left():
     one = measure(ramp(0, 4095))
     assert ranges.kept_levels(one, 0, 4095) > 250
-    assert ranges.kept_levels(one, 0, 65535) == 16
+    assert ranges.kept_levels(one, 0, 65535) == 17
     assert ranges.kept_levels(one, 5000, 6000) == 1
     assert ranges.kept_levels(measure(np.array([[0, 1]], np.uint16)), 0, 1) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "marker", "high"), [("int16", -32768, 3000), ("float32", -9999, 1), ("uint16", 65535, 2000)]
+)
+def test_a_marker_far_from_all_values_takes_their_levels(kind, marker, high):
+    """As background or what could not be measured is marked."""
+    one = measure(np.concatenate([np.full((9, 80), marker, kind), ramp(0, high, kind)]))
+    low, high, _ = ranges.find([one])
+    assert one.levels >= 64
+    assert ranges.kept_levels(one, low, high) < 32
+
+
+def test_hidden_pixels_do_not_count():
+    values, seen = ramp(0, 2000), np.ones((50, 80))
+    values[:9], seen[:9] = 65535, 0
+    assert find(values, opacity=seen) == (0, 4095)
+    assert find(values, opacity=np.zeros((50, 80)))[1] == 65535  # nothing else is there
 
 
 @pytest.mark.parametrize("kind", ["uint16", "float32"])
@@ -116,5 +138,5 @@ def test_percentiles_are_those_of_all_pixels_together(kind):
 
 def test_values_that_are_not_finite_have_no_range():
     for bad in (np.nan, np.inf, -np.inf):
-        with pytest.raises(ValueError, match="not finite"):
+        with pytest.raises(ValueError, match="NaN or infinite"):
             measure(np.array([[0.5, bad]]))

@@ -143,6 +143,25 @@ def test_percentiles_of_all_pixels(fetch):
     assert "percentile of all pixels" in known.notes[1]
 
 
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_percentiles_are_narrow_where_a_few_values_are_huge(fetch, kind):
+    """One of 300 images is far brighter: the bins of the first count are wider than the others' values."""
+    files = [save(grey(1000, kind, number)) for number in range(299)]
+    known = fetch({"a": files, "b": [save(grey(2e9, kind))]}, range="percentile")
+    (found,) = known.ranges.values()
+    assert found == pytest.approx((5, 995), abs=8)
+
+
+def test_a_marker_far_from_all_values_is_told(fetch):
+    def marked(number):
+        values = grey(1, np.float32, number)
+        values[:3] = -9999
+        return save(values)
+
+    known = fetch({name: [marked(number) for number in range(2)] for name in ("a", "b")})
+    assert any("4 images with fewer than 32 grey levels left of 64 and more" in note for note in known.notes)
+
+
 def test_pages_beyond_the_first_are_told(fetch):
     pages = [Image.fromarray(grey(255, np.uint8, number)) for number in range(4)]
     stack = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])

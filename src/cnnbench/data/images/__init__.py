@@ -9,8 +9,8 @@ resizing     to the stored size
 identity     the digest of an example
 """
 
-from cnnbench.data.images.decoding import decode, examine, look, prepare, read
+from cnnbench.data.images.decoding import Decoded, decode, examine, look, prepare, prepare_new, read
 from cnnbench.data.images.identity import digest
 from cnnbench.data.images.resizing import resize
 
-__all__ = ["decode", "digest", "examine", "look", "prepare", "read", "resize"]
+__all__ = ["Decoded", "decode", "digest", "examine", "look", "prepare", "prepare_new", "read", "resize"]

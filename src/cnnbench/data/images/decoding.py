@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 from cnnbench.config import Fit
 from cnnbench.core.errors import UserError
 from cnnbench.data.images import dicom, hearing, nifti, pillow_file, scale
+from cnnbench.data.images import ranges as finding
 from cnnbench.data.images.resizing import resize
 from cnnbench.data.images.stored import Stored
 
@@ -61,17 +62,22 @@ def examine(
     channels: int,
     ranges: Mapping[str, tuple[float, float]] = NONE,
     at_least: tuple[int, int] | None = None,
+    *,
+    checked: bool = False,
 ) -> Decoded:
-    """As `decode`, with what is odd about the file."""
+    """As `decode`, with what is odd about the file; where it is checked, also whether the ranges suit its values."""
     try:
         stored = read(data, at_least)
         pixels = scale.to_bytes(stored, ranges)
+        if checked and (odd := _check_levels(stored, ranges)):
+            stored = stored._replace(warnings=(*stored.warnings, odd))
     except UserError:
         raise
     except Exception as error:  # the readers raise any error on damaged files
         # the message for an unidentified file has an address in memory, which differs from run to run
         why = "" if isinstance(error, UnidentifiedImageError) else " ".join(f": {error}".split()).rstrip(":.")
-        raise UserError(f"Expected an image file, received {len(data):,} bytes that cannot be read{why}.") from None
+        received = f"{len(data):,} bytes" if isinstance(data, bytes) else f"an array {data.shape} of {data.dtype}"
+        raise UserError(f"Expected an image file, received {received} that cannot be read{why}.") from None
     if channels == 1 and pixels.ndim == 3:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
     elif channels == 3 and pixels.ndim == 2:
@@ -90,9 +96,37 @@ def prepare(
     Raises:
         UserError: As of `decode`.
     """
+    return prepare_new(data, shape, ranges, fit, checked=False).pixels
+
+
+def prepare_new(
+    data: bytes | NDArray[Any],
+    shape: tuple[int, ...],
+    ranges: Mapping[str, tuple[float, float]] = NONE,
+    fit: Fit = "stretch",
+    *,
+    checked: bool = True,
+) -> Decoded:
+    """As `prepare`, of an image that no audit has seen: with what is odd about it, and whether the ranges suit it."""
     height, width, channels = shape
-    pixels = decode(data, channels, ranges, (ENOUGH * height, ENOUGH * width))
-    return resize(pixels, (height, width), fit)
+    at_least = (ENOUGH * height, ENOUGH * width)
+    pixels, warnings = examine(data, channels, ranges, at_least, checked=checked)
+    return Decoded(resize(pixels, (height, width), fit), warnings)
+
+
+def _check_levels(stored: Stored, ranges: Mapping[str, tuple[float, float]]) -> str:
+    """A line where a range takes nearly all levels of an image, as it is of values unlike those of the data set."""
+    kind = stored.values.dtype.name
+    if kind not in ranges:
+        return ""
+    low, high = ranges[kind]
+    one = finding.measure(stored)
+    if not finding.loses_levels(one, low, high):
+        return ""
+    return (
+        f"values from {one.low:g} to {one.high:g}, of which hardly any grey level is left, as {low:g} is black and "
+        f"{high:g} white in the data set: save it scaled as the images of the data set are"
+    )
 
 
 def read(data: bytes | NDArray[Any], at_least: tuple[int, int] | None = None) -> Stored:

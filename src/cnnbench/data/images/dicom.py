@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
 from cnnbench.data.images import limits
@@ -68,13 +69,15 @@ def pixels(data: bytes) -> Stored:
     values: Any = pixel_array(header, index=0)
     photometric = str(header.get("PhotometricInterpretation", ""))
     if photometric == "PALETTE COLOR":
-        values = apply_color_lut(values, header)[..., :3]
+        values = apply_color_lut(values, header)[..., :3]  # of 16 bits as a rule, for colours of 8
         return Stored((values >> 8 if values.dtype.itemsize == 2 else values).astype(np.uint8))
     if values.ndim == 3:
         return Stored(values.astype(values.dtype.newbyteorder("="), copy=False))
+    shown = _inside(values, header)
     values = apply_modality_lut(values, header).astype(_type(header))
     return Stored(
         values,
+        opacity=shown,
         inverted=photometric == "MONOCHROME1",
         white=2 ** int(header.BitsStored) - 1 if _rescale(header) == (1, 0) and "BitsStored" in header else None,
         window=_window(header),
@@ -85,6 +88,8 @@ def _type(header: Any) -> str:
     if "FloatPixelData" in header or "DoubleFloatPixelData" in header:
         return "float32"
     bits = int(header.BitsAllocated)
+    if header.get("PhotometricInterpretation") == "PALETTE COLOR":
+        return "uint8"
     if bits == 1:
         return "bool"
     signed = bool(header.get("PixelRepresentation"))
@@ -98,7 +103,23 @@ def _type(header: Any) -> str:
     # by the header, so that all files of a scanner have one type
     span = 2 ** int(header.get("BitsStored", bits))
     ends = np.array([-span // 2, span // 2 - 1] if signed else [0, span - 1]) * slope + intercept
-    return "int16" if ends.min() >= -(2**15) and ends.max() < 2**15 else "int32"
+    return next((kind for kind in ("int16", "int32") if _holds(kind, ends)), "float32")
+
+
+def _holds(kind: str, ends: NDArray[np.float64]) -> bool:
+    known = np.iinfo(kind)
+    return bool(known.min <= ends.min() and ends.max() <= known.max)
+
+
+def _inside(values: NDArray[Any], header: Any) -> NDArray[np.float64] | None:
+    """What is not padding, which a scanner gives a value far from all others; None where it declares none."""
+    padding = header.get("PixelPaddingValue")
+    if padding is None:
+        return None
+    limit = header.get("PixelPaddingRangeLimit")
+    ends = np.array([padding, padding if limit is None else limit]).astype(values.dtype)
+    inside: NDArray[np.bool_] = (values < ends.min()) | (values > ends.max())
+    return inside.astype(np.float64)
 
 
 def _rescale(header: Any) -> tuple[float, float]:

@@ -15,6 +15,7 @@ MAGIC = b"\xff\xd8"
 _TAIL = 2  # bytes held back: the last may be the zero that is stuffed after 0xff
 _FILLING = b"\x55" * 12  # more than libjpeg reads ahead, and no marker
 _ZEROS = bytes(16)
+_RUN = re.compile(rb"\0{16,}")
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)  # the others stand within a scan
 
 
@@ -24,6 +25,7 @@ class _Scan(NamedTuple):
     begin: int
     end: int
     detail: bool  # without the means of the blocks
+    refined: bool  # further bits of what an earlier scan has, as they are
     whole: bool  # all that the file has, and in one piece
 
 
@@ -67,6 +69,9 @@ def _has_zeros(data: bytes, scan: _Scan) -> bool:
     """Whether a scan has zero bytes that no encoder writes."""
     if data.find(_ZEROS, scan.begin, scan.end) < 0:
         return False
+    if scan.refined:
+        # zeros of a pattern come again and again; in the means they are the rule, as every block has one bit
+        return scan.detail and len(_RUN.findall(data, scan.begin, scan.end)) == 1
     if scan.detail:
         return True  # blank blocks are counted there, in few bits
     # blank blocks are zero bytes where zeros mean "as before" and "nothing more" in all tables, which come before
@@ -74,12 +79,12 @@ def _has_zeros(data: bytes, scan: _Scan) -> bool:
 
 
 def _scans(data: bytes) -> list[_Scan]:
-    found: list[tuple[int, int, bool]] = []
+    found: list[tuple[int, int, bool, bool]] = []
     place, progressive, restarts = 2, False, False
     while (match := _MARKER.search(data, place)) is not None:
         place, kind = match.start(), data[match.start() + 1]
-        if found and found[-1][1] < 0:
-            found[-1] = (found[-1][0], place, found[-1][2])
+        if found and found[-1][1] < 0:  # the end of the scan before
+            found[-1] = (found[-1][0], place, *found[-1][2:])
         if kind == 0xD9:
             break
         length = int.from_bytes(data[place + 2 : place + 4], "big")
@@ -89,11 +94,18 @@ def _scans(data: bytes) -> list[_Scan]:
         elif kind == 0xDD:
             restarts = int.from_bytes(data[body : body + 2], "big") > 0
         elif kind == 0xDA:
-            # the first frequency stands after the number of components and two bytes of each
-            found.append((place, -1, data[body + 1 + 2 * data[body] : body + 2 + 2 * data[body]] > b"\0"))
+            # the first frequency stands after the number of components and two bytes of each, then the last one
+            first, refined = (data[body + at + 2 * data[body] : body + at + 1 + 2 * data[body]] for at in (1, 3))
+            found.append((place, -1, first > b"\0", refined >= b"\x10"))
     return [
-        _Scan(begin, len(data) if end < 0 else end, detail and progressive, not progressive and not restarts)
-        for begin, end, detail in found
+        _Scan(
+            begin,
+            len(data) if end < 0 else end,
+            detail and progressive,
+            refined and progressive,
+            not progressive and not restarts,
+        )
+        for begin, end, detail, refined in found
     ]
 
 

@@ -55,8 +55,10 @@ def pixels(data: bytes) -> Stored:
 
 
 def _type(volume: Any) -> str:
+    if (stored := volume.get_data_dtype()).kind not in "iuf":
+        raise ValueError(f"voxels of {stored.names or stored.name}, not of grey values: save its slices as PNG files")
     scaled = (volume.dataobj.slope, volume.dataobj.inter) != (1, 0)
-    return "float32" if scaled else str(volume.get_data_dtype().newbyteorder("=").name)
+    return "float32" if scaled else str(stored.newbyteorder("=").name)
 
 
 def _open(data: bytes) -> Any:

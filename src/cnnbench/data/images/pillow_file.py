@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from typing import Any
 
@@ -13,8 +14,14 @@ from cnnbench.data.images import jpeg, limits, orientation, png
 from cnnbench.data.images.stored import Stored
 
 _BITS, _PHOTOMETRIC, _MAX_SAMPLE, _PLANES, _SAMPLE_FORMAT, _S_MAX_SAMPLE = 258, 262, 281, 284, 339, 341
-# Pillow's table has it for little-endian files alone
-TiffImagePlugin.OPEN_INFO.setdefault((TiffImagePlugin.MM, 0, (1,), 1, (16,), ()), ("I;16B", "I;16B"))
+# missing in Pillow's table, which has most of them for little-endian files alone
+for _key, _modes in {
+    (TiffImagePlugin.MM, 0, (1,), 1, (16,), ()): ("I;16B", "I;16B"),
+    (TiffImagePlugin.MM, 1, (1,), 1, (32,), ()): ("I", "I;32B"),
+    (TiffImagePlugin.II, 1, (3,), 1, (64,), ()): ("F", "F;64F"),
+    (TiffImagePlugin.MM, 1, (3,), 1, (64,), ()): ("F", "F;64BF"),
+}.items():
+    TiffImagePlugin.OPEN_INFO.setdefault(_key, _modes)
 
 
 def read(data: bytes, at_least: tuple[int, int] | None = None) -> Stored:
@@ -48,7 +55,16 @@ def _open(file: io.BytesIO) -> Image.Image:
     image: Image.Image = Image.open(file, formats=limits.FORMATS)
     limits.check(*image.size)
     limits.check(*_tile_size(image))
+    if image.format == "TIFF":
+        image.tile = [_in_our_order(tile) for tile in image.tile]  # type: ignore[attr-defined]
     return image
+
+
+def _in_our_order(tile: Any) -> Any:
+    """A tile as libtiff hands it over, in the machine's byte order, which Pillow minds at 16 bits alone."""
+    if tile.codec_name != "libtiff" or not (deep := re.fullmatch(r"([IF];\d+)B(S|F|)", tile.args[0])):
+        return tile
+    return tile._replace(args=(f"{deep[1]}N{deep[2]}", *tile.args[1:]))
 
 
 def _read(data: bytes, at_least: tuple[int, int] | None) -> Stored:
@@ -60,7 +76,8 @@ def _read(data: bytes, at_least: tuple[int, int] | None) -> Stored:
             image.draft(None, at_least if orientation.read(image) in orientation.SIDEWAYS else at_least[::-1])
         file.watch()
     stored = _pixels(data, image)
-    if isinstance(file, jpeg.Watched) and (damage := file.damage()):
+    damage = file.damage() if isinstance(file, jpeg.Watched) else png.damage(data) if image.format == "PNG" else ""
+    if damage:
         stored = stored._replace(warnings=(*stored.warnings, damage))
     # not earlier: Pillow would load a PNG file for it, at 8 bits. A TIFF file it has turned as it loaded it
     turn = 1 if isinstance(image, TiffImagePlugin.TiffImageFile) else orientation.read(image)

@@ -23,6 +23,8 @@ def to_bytes(stored: Stored, ranges: Mapping[str, tuple[float, float]]) -> NDArr
         ValueError: A value is not finite.
     """
     kind, values = stored.values.dtype.name, stored.values
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise ValueError("NaN or infinite values: replace them")
     if kind == "uint8":
         seen = values
     elif kind == "bool":
@@ -59,6 +61,4 @@ def _table(kind: str, low: float, high: float) -> NDArray[np.uint8]:
 
 
 def _map(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.uint8]:
-    if not np.isfinite(values).all():
-        raise ValueError("values that are not finite")
     return np.rint(np.clip((values - low) * 255 / (high - low), 0, 255)).astype(np.uint8)

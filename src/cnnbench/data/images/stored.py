@@ -12,7 +12,7 @@ class Stored(NamedTuple):
 
     Attributes:
         values: (height, width) or (height, width, 3), in the machine's byte order.
-        opacity: 0 to 1, shape (height, width); None where all is opaque.
+        opacity: 0 to 1, shape (height, width), 0 where a scanner pads the image; None where all is opaque.
         inverted: Whether the lowest value is white.
         white: The highest value that the file declares, such as 4095 of 12 bits; None where it declares none.
         window: The values that the file declares as black and white; None where it declares none.

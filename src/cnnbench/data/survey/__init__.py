@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnbench.config import SourceChoice
 from cnnbench.data import images
 from cnnbench.data.images import ranges
 from cnnbench.data.images.limits import MissingPackageError
-from cnnbench.data.images.ranges import Histogram, Range
+from cnnbench.data.images.ranges import PERCENTILES, Histogram, Range, visible, wider
 from cnnbench.data.images.stored import Stored
 from cnnbench.data.raw import Example, map_examples, read_examples
 from cnnbench.data.survey import notes
@@ -19,6 +22,8 @@ from cnnbench.data.survey.notes import Measured
 
 SHALLOW = frozenset(("uint8", "bool"))
 """Pixel types of 8 bits and less, which need no range."""
+
+PASSES = 10  # at most, for percentiles: each makes the bins thousands of times narrower
 
 T = TypeVar("T")
 
@@ -104,25 +109,33 @@ class Survey:
         )
 
     def _percentiles(self, raw: Path, measured: Sequence[Measured]) -> dict[str, Range]:
-        """Percentiles of all pixels of each type, which takes a second pass."""
+        """Percentiles of all pixels of each type, in a second pass.
+
+        A few huge values widen the bins, and then further passes narrow them.
+        """
         histograms = {}
         for kind in sorted({one.measure.kind for one in measured}):
             group = [one.measure for one in measured if one.measure.kind == kind]
             low, high = min(one.low for one in group), max(one.high for one in group)
             histograms[kind] = Histogram(low, high, whole=all(one.whole for one in group))
-        for _, (kind, counts) in self._map(
-            raw,
-            "percentiles",
-            lambda stored: (stored.values.dtype.name, histograms[stored.values.dtype.name].count(stored.values)),
-        ):
-            histograms[kind].add(counts)
-        low_percent, high_percent = ranges.PERCENTILES
-        reason = f"the {low_percent:g}th and {high_percent:g}th percentile of all pixels"
-        found = {}
-        for kind, histogram in histograms.items():
-            low, high = histogram.percentile(low_percent), histogram.percentile(high_percent)
-            found[kind] = Range(low, high if high > low else low + 1, reason)
-        return found
+
+        def count(stored: Stored) -> tuple[str, NDArray[np.int64]]:
+            kind = stored.values.dtype.name
+            return kind, histograms[kind].count(visible(stored))
+
+        ends: dict[str, tuple[float, float]] = {}
+        for _ in range(PASSES):
+            for _, (kind, counts) in self._map(raw, "percentiles", count):
+                histograms[kind].add(counts)
+            ends = {
+                kind: (one.percentile(PERCENTILES[0]), one.percentile(PERCENTILES[1]))
+                for kind, one in histograms.items()
+            }
+            if all(one.is_fine(*ends[kind]) for kind, one in histograms.items()):
+                break
+            histograms = {kind: one.narrow(*ends[kind]) for kind, one in histograms.items()}
+        reason = "the {:g}th and {:g}th percentile of all pixels".format(*PERCENTILES)
+        return {kind: Range(low, wider(low, high), reason) for kind, (low, high) in ends.items()}
 
     def _map(self, raw: Path, label: str, function: Callable[[Stored], T]) -> Iterator[tuple[Example, T]]:
         """Of every image of more than 8 bits that can be read."""

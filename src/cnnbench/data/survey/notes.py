@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cnnbench.data.images import ranges
-from cnnbench.data.images.ranges import Measure, Range
+from cnnbench.data.images.ranges import FEW, MANY, Measure, Range
 
-FEW, MANY = 32, 64  # grey levels: fewer than FEW of MANY and more are told
 UNLIKE = 0.05  # difference of the shares of a pixel type in two classes, from which it is told
 WIDER = 2.0  # times that the range of one class is as wide as that of another, from which it is told
 LISTED = 3  # ids in a line
@@ -52,13 +51,12 @@ def on_ranges(found: Mapping[str, Range], measured: Sequence[Measured]) -> list[
             lines.append(
                 f"{kind}: {_count(len(clipped))} with values outside of that, which are clipped: {_some(clipped)}."
             )
-        poor = [
-            one.id for one in group if one.measure.levels >= MANY and ranges.kept_levels(one.measure, low, high) < FEW
-        ]
+        poor = [one.id for one in group if ranges.loses_levels(one.measure, low, high)]
         if poor:
             lines.append(
-                f"{kind}: {_count(len(poor))} with fewer than {FEW} grey levels left of {MANY} and more, as others use "
-                f"wider values: {_some(poor)}; {_REMEDY}, or keep images of different devices in different data sets."
+                f"{kind}: {_count(len(poor))} with fewer than {FEW} grey levels left of {MANY} and more, as most of "
+                f"their values lie close together in that: {_some(poor)}; {_REMEDY}, or keep images of different "
+                "devices in different data sets."
             )
         lines += _on_classes(kind, group)
     return lines

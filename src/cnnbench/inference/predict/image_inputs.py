@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnnbench.core.errors import UserError
 from cnnbench.data import images
+from cnnbench.data.images import Decoded
 from cnnbench.data.sources import walking
 from cnnbench.data.sources.content import IMAGE_BYTES
 from cnnbench.inference.predict.inputs import Input
@@ -49,8 +47,8 @@ def find(paths: Sequence[Path], run: Plan, leave_out: Callable[[str], object]) -
     return [Input({"file": _printable(path)}, partial(read, path, run)) for path in found]
 
 
-def read(path: Path, run: Plan) -> NDArray[np.uint8]:
-    """Reads one image as the cache stage does.
+def read(path: Path, run: Plan) -> Decoded:
+    """Reads one image as the cache stage does, and says what is odd about it.
 
     Args:
         path: An encoded image.
@@ -67,8 +65,8 @@ def read(path: Path, run: Plan) -> NDArray[np.uint8]:
         data = path.read_bytes()
     except OSError as error:
         raise UserError(f"Expected an image file that can be read, received: {error.strerror}.") from None
-    # The cache stage's own function: another would give the network other pixels.
-    return images.prepare(data, run.input_shape, run.ranges, run.fit)
+    # As the cache stage does: another would give the network other pixels.
+    return images.prepare_new(data, run.input_shape, run.ranges, run.fit)
 
 
 def _printable(path: Path) -> str:

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
+from cnnbench.data.images import Decoded
 from cnnbench.inference import trained_run
 from cnnbench.runs.record import RunRecord
 
 BATCH = 256  # inputs held at once, twice over: those that are predicted and those that are being read
 
-Content = NDArray[Any] | UserError
-"""The values of an input, or the reason why it cannot be read."""
+Content = NDArray[Any] | Decoded | UserError
+"""The values of a row, an image with what is odd about it, or the reason why it cannot be read."""
 
 
 class Input(NamedTuple):
@@ -29,7 +30,7 @@ class Input(NamedTuple):
     """
 
     key: dict[str, Any]
-    read: Callable[[], NDArray[Any]]
+    read: Callable[[], NDArray[Any] | Decoded]
 
     def __str__(self) -> str:
         """Its name in messages."""

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.core.errors import UserError
+from cnnbench.data.images import Decoded
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.predict import inputs
@@ -29,10 +30,12 @@ class Batch(NamedTuple):
     Attributes:
         frame: As `Predictor.predict` returns it.
         unreadable: A line for people on each input that could not be read.
+        odd: One on each that is predicted but may not be what it should, such as a damaged JPEG file.
     """
 
     frame: pd.DataFrame
     unreadable: list[str]
+    odd: list[str]
 
 
 class Predictor:
@@ -88,7 +91,7 @@ class Predictor:
         frames = []
         for batch in self.batches(inputs.find(self.run, paths)):
             frames.append(batch.frame)
-            for line in batch.unreadable:
+            for line in (*batch.unreadable, *batch.odd):
                 warnings.warn(line, stacklevel=2)
         return pd.concat(frames, ignore_index=True)  # each batch counts its rows from 0
 
@@ -107,7 +110,11 @@ class Predictor:
             heatmaps: Where to put Grad-CAM of each image, if anywhere.
         """
         for batch in inputs.read(found):
-            arrays = {index: content for index, (_, content) in enumerate(batch) if isinstance(content, np.ndarray)}
+            arrays = {
+                index: content.pixels if isinstance(content, Decoded) else content
+                for index, (_, content) in enumerate(batch)
+                if not isinstance(content, UserError)
+            }
             columns, readable = self._empty_columns(len(batch)), list(arrays)
             if readable:  # np.stack takes no empty list
                 values = np.stack(list(arrays.values()))
@@ -119,7 +126,11 @@ class Predictor:
             frame = pd.DataFrame([one.key for one, _ in batch]).assign(**columns)
             if not self.run.classes:
                 frame["unit"] = self.run.unit
-            yield Batch(frame, [f"{one}: {content}" for one, content in batch if isinstance(content, UserError)])
+            yield Batch(
+                frame,
+                [f"{one}: {content}" for one, content in batch if isinstance(content, UserError)],
+                [f"{one}: {line}" for one, image in batch if isinstance(image, Decoded) for line in image.warnings],
+            )
 
     def _predict(self, values: NDArray[Any]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """The columns of the predictions, and the index of each predicted class."""
