@@ -179,14 +179,28 @@ def test_check_against_what_cannot_be_compared(folder, capsys, content, message)
     assert not (folder / "out.xml").exists()
 
 
-def test_where_no_run_is_named_there_is_nothing_to_check(folder, capsys):
-    text = (folder / "params.yaml").read_text(encoding="utf-8")
-    before, after = text.index("\nruns:"), text.index("\nthresholds:")
-    (folder / "params.yaml").write_text(f"{text[:before]}\nruns: {{}}\n{text[after:]}", encoding="utf-8")
-    for name in ("metrics.json", "leakage.json"):
-        (folder / "reports" / name).write_text("{}")
-    shutil.rmtree(folder / "reports/runs", ignore_errors=True)
+def test_check_of_a_report_without_runs_says_what_to_do(folder, capsys):
+    (folder / "reports/metrics.json").write_text("{}")
+    (folder / "reports/leakage.json").write_text("{}")
+    text = (folder / "params.yaml").read_text()
+    (folder / "params.yaml").write_text(re.sub(r"^runs:.*?(?=^\w)", "runs: {}\n", text, flags=re.DOTALL | re.MULTILINE))
     assert cli.main(["check"]) == 2
-    assert re.fullmatch(
-        r"error: Expected runs to check in params.yaml, received none: [^\n]*\n", capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith(
+        "error: Expected the metrics of a run in reports/metrics.json, received none: params.yaml names"
     )
+    assert err.count("\n") == 1
+
+
+def test_a_count_is_a_whole_number_wherever_it_is_shown(folder, capsys):
+    twins = {"value": 131.0, "low": 131.0, "high": 131.0}
+    (folder / "old.json").write_text(json.dumps({RUN: EARLIER | {"twins": twins | {"value": 1, "low": 1, "high": 1}}}))
+    (folder / "reports/metrics.json").write_text(json.dumps({RUN: EARLIER | {"twins": twins}}))
+    write_thresholds(folder, {RUN: {"twins": {"max": 0}}})
+    for options in ([], ["--format", "markdown"]):
+        assert cli.main(["check", "--junit", "out.xml", "--against", "old.json", *options]) == 1
+        row, change = [line for line in capsys.readouterr().out.splitlines() if "twins" in line]
+        assert re.search(r"\b131\b.*≤ 0.*-131\b", row)
+        assert re.search(r"\b1\b.*\b131\b.*\+130 ?.*\[\+130, \+130\]", change)
+        assert not re.search(r"\d\.0", row + change.replace("0.0", ""))
+    assert "received 131." in (folder / "out.xml").read_text()

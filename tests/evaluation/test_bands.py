@@ -22,6 +22,9 @@ def divided(values, known=None):
         (["10", "2", "2", "nan", "NA"], {"2": 2, "10": 1, "not known": 2}),
         (["50.0", "50", "7.5"], {"7.5": 1, "50": 2}),
         (["", ""], {"not known": 2}),
+        (["20000001", "20000002", "20000001.0"], {"20000001": 2, "20000002": 1}),
+        (["19800101000000001", "19800101000000002"], {"19800101000000001": 1, "19800101000000002": 1}),
+        (["-0", "0"], {"0": 2}),
         ([f"site {n}" for n in range(20)], {f"site {n}": 1 for n in sorted(range(20), key=str)}),
     ],
 )
@@ -57,3 +60,7 @@ def test_many_equal_numbers_give_fewer_bands():
 def test_too_many_words_are_refused_with_the_reason():
     with pytest.raises(ValueError, match="it has 21 values, such as site 0, and takes 20 at most"):
         divided([f"site {n}" for n in range(21)])
+
+
+def test_bands_of_numbers_that_share_their_first_digits_stay_apart():
+    assert len(divided([str(20000000 + n) for n in range(40)])) == 4

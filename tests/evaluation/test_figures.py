@@ -1,6 +1,7 @@
 import itertools
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -216,3 +217,15 @@ def test_wrapped_and_shortened():
     assert shorten("class 10", 8) == "class 10"
     assert shorten("a long class 10", 10) == "a long… 10"
     assert len(shorten(LONG[0], 32)) == 32
+
+
+@pytest.mark.parametrize("name", ["x" * 80, "_".join("x" * 30 for _ in range(4)), "a word " * 40])
+def test_a_class_name_of_any_length_leaves_room_for_the_figure(name, tmp_path):
+    classes = [name, f"{name}2"]
+    labels, scores = classified(2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figures.save(figures.confusion(np.eye(2, dtype=int), classes), tmp_path / "confusion.png")
+        figures.save(
+            figures.roc(curves.roc(labels, scores, classes), curves.auc(labels, scores, classes)), tmp_path / "roc"
+        )

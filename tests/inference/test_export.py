@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from finished import finish, network
+from run_record import record
 
 from cnnbench import cli
 from cnnbench.core import files
@@ -15,7 +16,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
-from cnnbench.inference.export import exporter, formats
+from cnnbench.inference.export import card, exporter, formats
 
 CLASSES = [str(digit) for digit in range(10)]
 
@@ -85,20 +86,30 @@ def test_each_format_predicts_without_cnnbench(root, images, capfd, form, load):
 
 def test_the_card_explains_the_use(root, capsys):
     cli.main(["export", "sigmoid", "--format", "litert", "--out", "deep/down"])
-    card = json.loads((root / "deep/down/sigmoid.litert.card.json").read_text())
-    assert card["classes"] == ["no", "yes"]
-    assert card["input"] == {"name": "image", "shape": [None, 28, 28, 1], "dtype": "uint8"}
-    assert card["output"] == {
+    found = json.loads((root / "deep/down/sigmoid.litert.card.json").read_text())
+    assert found["classes"] == ["no", "yes"]
+    assert found["input"] == {"name": "image", "shape": [None, 28, 28, 1], "dtype": "uint8"}
+    assert found["output"] == {
         "shape": [None, 1],
         "dtype": "float32",
         "meaning": "the probability of yes, not calibrated",
     }
-    assert (card["temperature"], card["threshold"], card["decision"]) == (1.6, 0.4, "the class of the highest score")
-    assert card["model_sha256"] == files.sha256(root / "models/sigmoid/model.keras")
-    assert "grey" in card["preprocessing"]
-    assert "28x28" in card["preprocessing"]
-    assert card["compared"]["test_examples"] == 40
-    assert card["files"] == ["sigmoid.tflite"]
+    assert (found["temperature"], found["threshold"], found["decision"]) == (1.6, 0.4, "the class of the highest score")
+    assert found["model_sha256"] == files.sha256(root / "models/sigmoid/model.keras")
+    assert "grey" in found["preprocessing"]
+    assert "28x28" in found["preprocessing"]
+    assert found["compared"]["test_examples"] == 40
+    assert found["files"] == ["sigmoid.tflite"]
+
+
+@pytest.mark.parametrize(
+    ("fit", "words"), [("pad", "ImageOps.pad("), ("crop", "ImageOps.fit("), ("stretch", "resize(")]
+)
+def test_the_card_says_how_images_are_brought_to_size_and_to_8_bits(fit, words):
+    run = record("net", input_shape=[28, 28, 1], fit=fit, ranges={"uint16": (0.0, 4095.0)})
+    said = card._preprocessing(run)
+    assert words in said
+    assert "uint16 from 0 to 4095 to 0..255" in said
 
 
 def test_a_table_has_its_unit_and_columns(tmp_path, housing):
@@ -111,10 +122,10 @@ def test_a_table_has_its_unit_and_columns(tmp_path, housing):
     about = {"dataset": "boston_housing", "unit": "1000 USD", "examples": {"train": 404, "val": 51, "test": count}}
     finish(tmp_path, "houses", model, [], **about)
     paths, comparison = exporter.export(trained_run.find("houses", tmp_path), tmp_path, "litert", tmp_path / "out")
-    card = json.loads(paths[-1].read_text())
-    assert card["output"]["meaning"] == "the value in 1000 USD"
-    assert card["preprocessing"].startswith("numbers without scaling: CRIM, ZN,")
-    assert "temperature" not in card
+    found = json.loads(paths[-1].read_text())
+    assert found["output"]["meaning"] == "the value in 1000 USD"
+    assert found["preprocessing"].startswith("numbers without scaling: CRIM, ZN,")
+    assert "temperature" not in found
     answers = scoring.predict_scores(model, reader.load(housing.records, schema.read(housing.records), [0]).inputs)
     assert comparison.tolerance == pytest.approx(1e-5 * np.abs(answers).max())
     assert comparison.difference <= comparison.tolerance

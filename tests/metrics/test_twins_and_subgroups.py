@@ -1,6 +1,7 @@
 """Figures without the test examples that have a twin, and of the worst subgroup."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,3 +124,11 @@ def test_a_metric_on_one_class_names_it(name):
     assert lookup.label(name) == lookup.find(name).label
     assert lookup.label("f1_macro", "", "malignant") == "macro F1"
     assert lookup.name_class("acuracy", "malignant") == "acuracy"
+
+
+def test_a_network_that_diverged_has_no_worst_subgroup():
+    halves = {"sex": {"f": np.arange(80) < 40, "m": np.arange(80) >= 40}}
+    predictions = Predictions(np.arange(80) % 2, np.full((80, 2), np.nan))
+    ranked = subgroups.rankable(predictions.labels, 2, halves)
+    assert len(ranked) == 2
+    assert set(subgroups.table(replace(predictions, subgroups=ranked), ["no", "yes"], halves)["worst"]) == {"false"}

@@ -12,7 +12,7 @@ from cnnbench.config import Bound
 from cnnbench.core import files
 from cnnbench.data import leakage
 from cnnbench.metrics import lookup, subgroups
-from cnnbench.report import build
+from cnnbench.report import build, leakage_tables
 from cnnbench.results import line
 
 CLASSES = ["benign", "malignant"]
@@ -138,3 +138,15 @@ def test_the_notes_on_the_data_stand_with_the_data_set(made):
 def test_nothing_is_said_of_a_publication(made):
     body = made.page[made.page.index("<body") :]
     assert re.findall(".*(?:publi|tutorial).*", body + made.markdown, re.IGNORECASE) == []
+
+
+def test_nothing_is_said_of_a_publisher_where_the_data_came_split():
+    rows = {"id": ["a", "b"], "sha256": ["s", "s"], "group": ["", ""], "label": 0.0, "split": ["train", "test"]}
+    rows["part"] = rows["split"]
+    found = leakage.audit(pd.DataFrame(rows).assign(near="", dropped="", warning="", protocol="official"), "join")
+    said = [
+        leakage.verdict(found),
+        leakage_tables.describe_method(found),
+        *map(str, leakage_tables.list_samples(found)),
+    ]
+    assert "publi" not in " ".join(said).lower()

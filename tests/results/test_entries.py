@@ -5,6 +5,7 @@ from repeated import guesses, predictions, write_run
 from sklearn import metrics
 
 from cnnbench.core.errors import UserError
+from cnnbench.metrics.intervals.proportions import wilson
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import entries
@@ -178,3 +179,14 @@ def test_predictions_that_do_not_fit_are_one_line(tmp_path):
     path.unlink()
     with pytest.raises(UserError, match=r"Expected the file .*predictions.parquet, received none"):
         _ = entries.load(other)[0].predictions
+
+
+def test_repeats_that_are_right_everywhere_are_not_certain(tmp_path):
+    labels = np.arange(40) % 2
+    for seed in (0, 1):
+        write_run(tmp_path, f"moons-s{seed}", predictions(labels, labels), seed=seed)
+    (entry,) = entries.load(tmp_path)
+    for name in ("accuracy", "roc_auc"):
+        value, low, high = entry.estimate(name)
+        assert (value, high) == (1, 1)
+        assert low == pytest.approx(wilson(1, 20).low)

@@ -81,14 +81,11 @@ def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench.results import reading, staleness
     from cnnbench.results.findings import Findings
 
-    knobs = config.load(arguments.params)
-    thresholds = knobs.thresholds
-    metrics = reading.report_metrics(arguments.metrics)
-    if not knobs.runs and not metrics:  # the report of nothing is as it should be
-        raise UserError(
-            f"Expected runs to check in {arguments.params}, received none: add some by `cnnbench runs --datasets NAME "
-            "--write`, then `dvc repro`."
-        )
+    params = config.load(arguments.params)
+    thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics)
+    # `dvc repro` would make the same empty report again.
+    if not metrics and not params.runs:
+        raise UserError(f"Expected the metrics of a run in {arguments.metrics}, received none: {reading.NO_RUN}")
     runs = arguments.metrics.with_name("runs")
     # An older report would pass or fail for results that are no more.
     if newer := staleness.newer_runs(metrics, runs):
@@ -129,10 +126,11 @@ def _print(findings: Findings) -> None:
 def _table(verdicts: list[gate.Verdict]) -> Table:
     from rich.text import Text
 
+    from cnnbench.results.formatting import figure
+
     table = _terminal.table("run", "metric", ">value", ">bound", ">margin", "verdict")
     for verdict in verdicts:
-        value = "-" if verdict.value is None else f"{verdict.value:.4f}"
-        margin = "-" if verdict.margin is None else f"{verdict.margin:+.4f}"
+        value, margin = figure(verdict.metric, verdict.value), figure(verdict.metric, verdict.margin, sign="+")
         # The console takes no markup, so a colour needs a Text.
         word = Text(verdict.word, style="green" if verdict.ok else "bold red")
         table.add_row(verdict.run, verdict.label, value, verdict.limit, margin, word)
@@ -142,12 +140,14 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
 def _changes(since: Since) -> Table:
     from rich.text import Text
 
+    from cnnbench.results.formatting import figure
+
     table = _terminal.table("run", "metric", ">before", ">now", ">difference", ">95 % interval", ">p", "verdict")
     for change in since.changes:
         if change.reason:
             continue
-        value, low, high = change.difference
-        cells = (f"{change.before:.4f}", f"{change.now:.4f}", f"{value:+.4f}", f"[{low:+.4f}, {high:+.4f}]")
+        value, low, high = (figure(change.metric, end, sign="+") for end in change.difference)
+        cells = (figure(change.metric, change.before), figure(change.metric, change.now), value, f"[{low}, {high}]")
         style = {"worse": "bold red", "better": "green"}.get(change.word, "")
         p = "-" if math.isnan(change.p) else f"{change.p:.3f}"
         table.add_row(change.run, change.label, *cells, p, Text(change.word, style=style))

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import line, staleness
+    from cnnbench.results import line, reading, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     lines = line.read(path)
     if not lines:
         raise UserError(
-            f"Expected a line per run in {path}, received none: name runs in params.yaml, then `dvc repro`."
+            f"Expected a line per run in {path}, received none: run `dvc repro -f report`, unless {reading.NO_RUN}"
         )
     console = _terminal.console()
     console.print(_table(lines))

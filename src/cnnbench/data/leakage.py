@@ -21,7 +21,7 @@ LISTED_IDS = 5  # at most, of the examples that a finding concerns
 
 _BY_DESIGN: dict[str, str] = {
     "image-level": ", as image-level splits do by design",
-    "official": ", as the publisher split them",
+    "official": ", as the data came split",
     "given": ", as the split file has them",
 }
 
@@ -82,7 +82,7 @@ class Pair(StoredModel):
 
 
 class RareClass(StoredModel):
-    """A class with fewer groups than there are folds: folds other than these have none of it."""
+    """A class with fewer groups (examples, image-level) than there are folds: folds other than these have none."""
 
     name: str
     groups: int
@@ -210,9 +210,10 @@ def _concerned(result: Audit) -> str:
 
 
 def describe_rare(result: Audit) -> list[str]:
-    """A line on each class that has too few groups to be in every fold."""
+    """A line on each class that has too few groups, or examples that are dealt alone, to be in every fold."""
+    noun = "examples" if result.protocol == "image-level" else "groups"
     return [
-        f"{rare.name} has {rare.groups} groups, fewer than the {FOLDS} folds, and is in folds "
+        f"{rare.name} has {rare.groups} {noun}, fewer than the {FOLDS} folds, and is in folds "
         f"{_join_words([str(fold) for fold in rare.folds])} alone: a run whose `fold` tests others has no figure for it"
         for rare in result.rare
     ]

@@ -13,6 +13,7 @@ from cnnbench.metrics.subgroups import UNKNOWN
 
 MOST_VALUES = 20  # of an attribute of words
 MOST_NUMBERS = 10  # of an attribute of numbers; more are put in bands
+EXACT = 10.0**15  # numbers below keep their 15 digits; one above, such as a serial number, is taken as a word
 OLDEST = 120  # whole numbers from 0 to this may be ages
 _MISSING = frozenset({"", "nan", "na", "n/a", "null"})
 
@@ -51,12 +52,15 @@ def _name_numbers(numbers: dict[str, float], known: list[float]) -> dict[str, st
     """The subgroup of each written number, from the lowest number to the highest."""
     ordered = sorted(numbers, key=lambda value: numbers[value])
     if len(set(numbers.values())) <= MOST_NUMBERS:
-        return {value: f"{numbers[value]:g}" for value in ordered}
+        return {value: f"{numbers[value] + 0.0:.15g}" for value in ordered}  # + 0.0: without the sign of -0
     if all(number.is_integer() and 0 <= number <= OLDEST for number in numbers.values()):
         decades = {value: int(numbers[value]) // 10 * 10 for value in ordered}
         return {value: f"{decade} to {decade + 9}" for value, decade in decades.items()}
     edges = np.unique(np.quantile(known, [0.25, 0.5, 0.75]))
-    ends = [f"{edge:.6g}" for edge in edges]
+    # as few digits as tell the edges apart: bands of one name would be one
+    ends = next(
+        texts for digits in range(6, 18) if len(set(texts := [f"{edge:.{digits}g}" for edge in edges])) == len(edges)
+    )
     labels = [f"up to {ends[0]}", *(f"{low} to {high}" for low, high in itertools.pairwise(ends))]
     labels.append(f"above {ends[-1]}")
     # an edge belongs to the band below it
@@ -64,10 +68,12 @@ def _name_numbers(numbers: dict[str, float], known: list[float]) -> dict[str, st
 
 
 def _number(text: str) -> float:
+    """NaN for a word, and for a number of so many digits that a float would round it to another."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return math.nan
+    return number if abs(number) < EXACT else math.nan
 
 
 def _is_missing(value: str) -> bool:

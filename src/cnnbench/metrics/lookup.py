@@ -90,6 +90,11 @@ def is_of_positive(name: str) -> bool:
     return name in names() and find(name).of_positive
 
 
+def is_count(name: str) -> bool:
+    """Whether a metric counts examples."""
+    return name in names() and find(name).unit == "examples"
+
+
 def is_about_twins(name: str) -> bool:
     """Whether a metric counts the twins or leaves them out."""
     return name in names() and find(name).needs == "twins"

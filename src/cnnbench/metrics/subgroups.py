@@ -6,6 +6,7 @@ a network fails on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,8 @@ def table(predictions: Predictions, classes: Sequence[str], subgroups: Subgroups
             subset = predictions.subset(members)
             measured = measure(subset)
             headline = lookup.headline_of(measured)
-            if words in ranked:
+            # of a network that diverged no subgroup is the worst
+            if words in ranked and math.isfinite(measured[headline].value):
                 headlines[words] = measured[headline].value * (1 if lookup.find(headline).lower_is_better else -1)
             counts = np.bincount(subset.labels, minlength=len(classes)) if classes else ()
             per_class = ", ".join(f"{title} {count:,}" for title, count in zip(classes, counts, strict=True))

@@ -56,7 +56,7 @@ def describe_method(audit: Audit) -> str:
     dealt = {
         "grouped": "groups and exact copies are kept together",
         "image-level": "each image is dealt by itself, its group and its copies regardless",
-        "official": "the publisher's test part, and the rest dealt with groups and exact copies kept together",
+        "official": "the test part that came with the data, the rest dealt with groups and exact copies kept together",
         "given": "as a split file has it",
     }
     near = {
@@ -145,7 +145,7 @@ def list_reasons(audit: Audit) -> dict[str, Reasons]:
 
 def list_samples(audit: Audit) -> Iterator[Sample]:
     """Ids of what crosses, and of identical examples with different labels."""
-    sides = {"as used": audit.used, "as the publisher split": audit.official}
+    sides = {"as used": audit.used, "as the data came split": audit.official}
     for side, parts in sides.items():
         if parts is not None:
             for kind, spread in (("Exact copies", parts.exact), ("Near copies", parts.near), ("Groups", parts.groups)):

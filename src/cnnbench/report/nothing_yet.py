@@ -6,11 +6,9 @@ from pathlib import Path
 
 from cnnbench.core.files import json_text, write_text
 from cnnbench.report import comparisons, dvc_plots, leaderboard, repeats_table
+from cnnbench.results.reading import NO_RUN
 
-LINE = (
-    "There is nothing yet: params.yaml names no run. Add a data set under datasets: (docs/own.md), then its runs by "
-    "`cnnbench runs --datasets NAME --write`."
-)
+LINE = f"There is nothing yet: {NO_RUN}"
 
 _PAGE = """<!doctype html>
 <html lang="en">

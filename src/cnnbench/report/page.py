@@ -95,6 +95,7 @@ def render(
     environment.globals |= {
         "PARTS": PARTS,
         "ABSENT": formatting.ABSENT,
+        "figure": formatting.figure,
         "caption": captions.caption,
         "captions": captions,
         "LISTED": _LISTED,

@@ -190,9 +190,9 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
             [
                 escape(verdict.run),
                 escape(verdict.label),
-                formatting.decimal(verdict.value),
+                formatting.figure(verdict.metric, verdict.value, 3),
                 verdict.limit,
-                formatting.ABSENT if verdict.margin is None else f"{verdict.margin:+.3f}",
+                formatting.figure(verdict.metric, verdict.margin, 3, "+"),
                 f"{'✅' if verdict.ok else '❌'} {verdict.word}",
             ]
             for verdict in verdicts

@@ -20,6 +20,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals import repeated
 from cnnbench.metrics.intervals.bootstrap import Estimate
+from cnnbench.metrics.intervals.proportions import below_one, fewest_groups
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import run_result
 from cnnbench.results.run_result import RunResult
@@ -111,7 +112,10 @@ class Entry:
     def estimate(self, metric: str) -> Estimate:
         """The mean over seeds, with an interval over seeds and test groups that ends where the metric does."""
         value, low, high = repeated.estimate(self.draws(metric))
-        row = lookup.find(metric)
+        row, first = lookup.find(metric), self.measured[0]
+        if row.ends_at_one and first.classes and (value, low, high) == (1, 1, 1):
+            # Draws without any variation would claim certainty
+            return below_one(Estimate(value, low, high), fewest_groups(first.labels, first.groups))
         # The noise of the repeats knows no bounds, so an accuracy could end above 1
         return Estimate(value, max(low, row.lowest), min(high, row.highest))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnbench.core.markdown import bullets, escape, table
 from cnnbench.results import gate
+from cnnbench.results.formatting import figure
 
 if TYPE_CHECKING:
     from cnnbench.results.findings import Findings
@@ -32,7 +33,7 @@ def render(findings: Findings) -> str:
 def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     rows = []
     for verdict in verdicts:
-        value, margin = _number(verdict.value), _number(verdict.margin, "+")
+        value, margin = figure(verdict.metric, verdict.value), figure(verdict.metric, verdict.margin, sign="+")
         word = f"{_mark(verdict.ok)} {verdict.word}"
         rows.append((escape(verdict.run), escape(verdict.label), value, verdict.limit, margin, word))
     yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
@@ -44,17 +45,14 @@ def render_changes(since: Since) -> Iterator[str]:
     rows = []
     for change in since.changes:
         if not change.reason:
-            value, low, high = (_number(end, "+") for end in change.difference)
-            figures = (_number(change.before), _number(change.now), f"{value} [{low}, {high}]", _number(change.p))
+            before, now = (figure(change.metric, one) for one in (change.before, change.now))
+            value, low, high = (figure(change.metric, end, sign="+") for end in change.difference)
+            figures = (before, now, f"{value} [{low}, {high}]", figure("p", change.p))
             word = f"{'❌ ' if change.regressed else ''}{change.word}"
             rows.append((escape(change.run), escape(change.label), *figures, escape(change.test), word))
     header = ("run", "metric", ">before", ">now", ">difference [95 %]", ">p (Holm)", "test", "verdict")
     yield from table(header, rows)
     yield from bullets(since.notes)
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    return "–" if value is None or value != value else f"{value:{sign}.4f}"
 
 
 def _mark(ok: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 
 ABSENT = "–"
@@ -17,6 +18,13 @@ def decimal(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return ABSENT
     return f"{value:.3f}"
+
+
+def figure(metric: str, value: float | None, digits: int = 4, sign: str = "") -> str:
+    """A value of a metric, or a difference with the sign "+": a count as a whole number; a dash where not defined."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    return f"{value:{sign}.{0 if lookup.is_count(metric) else digits}f}"
 
 
 def interval(estimate: Estimate) -> str:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from cnnbench.core.printable import printable
 from cnnbench.data import leakage
+from cnnbench.results.formatting import figure
 
 if TYPE_CHECKING:
     from cnnbench.results.findings import Findings
@@ -49,7 +50,7 @@ def _add_suite(suites: ElementTree.Element, name: str, cases: list[ElementTree.E
 
 
 def _threshold_case(verdict: Verdict) -> ElementTree.Element:
-    value = "none" if verdict.value is None else f"{verdict.value:.4f}"
+    value = "none" if verdict.value is None else figure(verdict.metric, verdict.value)
     message = verdict.reason or f"Expected {verdict.label} of {verdict.run} {verdict.limit}, received {value}."
     return _case(f"thresholds.{verdict.run}", f"{verdict.label} {verdict.limit}", "" if verdict.ok else message)
 

@@ -23,6 +23,12 @@ Metrics = Mapping[str, Mapping[str, Estimate]]
 
 AGAIN = "run `dvc repro` to make it again"
 
+NO_RUN = (
+    "params.yaml names no run. Add a data set under datasets: (docs/own.md), then its runs by "
+    "`cnnbench runs --datasets NAME --write`."
+)
+"""Why a report is empty, and what to do."""
+
 _Form = TypeVar("_Form")
 # JSON has no NaN
 _Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]

@@ -22,6 +22,7 @@ from cnnbench.metrics.significance import pairs
 from cnnbench.results import comparing, entries, run_result
 from cnnbench.results.earlier import Earlier
 from cnnbench.results.entries import Entry
+from cnnbench.results.formatting import figure
 from cnnbench.results.reading import Metrics
 
 FIGURES = "intervals of both"
@@ -73,9 +74,9 @@ class Change:
     @property
     def sentence(self) -> str:
         """The verdict with its figures."""
-        figures = f"{self.before:.4f} before, {self.now:.4f} now"
-        value, low, high = self.difference
-        interval = f"difference {value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f}"
+        figures = f"{figure(self.metric, self.before)} before, {figure(self.metric, self.now)} now"
+        value, low, high = (figure(self.metric, end, sign="+") for end in self.difference)
+        interval = f"difference {value}, 95 % interval {low} to {high}"
         p = "" if math.isnan(self.p) else f", Holm p {self.p:.2g}"
         return f"{self.label} of {self.run} is {self.word}: {figures}; {interval}; {self.test}{p}."
 

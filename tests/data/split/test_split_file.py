@@ -126,7 +126,7 @@ def test_grouped_turns(digits):
 
 
 def test_official_takes_a_publishers_parts(digits):
-    with refused(r"Expected a test part .* none from source: packaged of mnist; set protocol: g"):
+    with refused(r"Expected data that come with a test part .* none from source: packaged of mnist; set protocol: g"):
         split_file.make(digits.raw, SPLIT, rule("official"))
 
 
@@ -154,6 +154,28 @@ def test_fewer_groups_of_a_class_than_parts_are_refused(chest, patients, words):
     ) as caught:
         split_file.make(chest(few_pneumonias(patients)), SPLIT, rule())
     assert "image-level" not in str(caught.value)  # which would have too few images
+
+
+@pytest.mark.parametrize("parts", [("test",), ("val", "test")])
+def test_an_official_split_without_training_examples_is_refused(chest, parts):
+    given = {name: data for i, part in enumerate(parts) for name, data in films(part, 4, 20 * i).items()}
+    with refused(
+        "Expected NORMAL in train, val and test of chest_xray, received none in train: the split has none there"
+    ):
+        split_file.make(chest(given), SPLIT, rule("official"))
+
+
+@pytest.mark.parametrize(
+    ("patients", "words"),
+    [
+        (2, r"it has 2 groups, and takes 3\.$"),
+        (3, "received none in test: the split has none there; set protocol: grouped"),
+    ],
+)
+def test_grouped_is_offered_for_an_official_split_only_where_it_would_do(chest, patients, words):
+    test = {name: data for name, data in films("test", 4, 50).items() if "NORMAL" in name}
+    with refused(words):
+        split_file.make(chest(few_pneumonias(patients) | test), SPLIT, rule("official"))
 
 
 def test_image_level_is_offered_where_it_would_do(chest):

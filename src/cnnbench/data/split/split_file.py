@@ -81,7 +81,7 @@ def _folds(frame: pd.DataFrame, split: Split, rule: Rule, provenance: Provenance
         return _deal(frame, split, provenance, choose_folds(split, 0))
     if not (frame["part"] == "test").any():
         raise UserError(
-            f"Expected a test part of the publisher's for protocol: official, received none from source: "
+            f"Expected data that come with a test part for protocol: official, received none from source: "
             f"{provenance.source} of {provenance.dataset}; set protocol: grouped."
         )
     rest = frame[frame["part"] != "test"]
@@ -98,6 +98,8 @@ def _folds(frame: pd.DataFrame, split: Split, rule: Rule, provenance: Provenance
 
 def _deal(frame: pd.DataFrame, split: Split, provenance: Provenance, parts: dict[str, list[int]]) -> pd.Series[int]:
     """Deals examples into the folds of these parts, numbered from 0."""
+    if frame.empty:  # all were given a part
+        return pd.Series(0, frame.index)
     stratum = folds.stratify(frame["label"].to_numpy(np.float64), len(provenance.classes))
     unit = frame["unit"].factorize()[0].astype(np.int64)
     placed = rare.place(stratum, unit, parts, split.seed) if provenance.classes else None
@@ -120,15 +122,15 @@ def _explain_absence(frame: pd.DataFrame, provenance: Provenance, name: str) -> 
     kept = frame[frame["dropped"] == ""]
     rows = kept[kept["label"] == provenance.classes.index(name)] if provenance.classes else kept
     protocol, units, enough = frame["protocol"].iloc[0], rows["unit"].nunique(), len(PARTS)
-    few = units < enough and protocol not in FIXED
+    few = units < enough and protocol != "given"
     remedies = []
     if provenance.definition == OWN and provenance.classes:
         remedies.append("join it to another class or leave it out, by `labels:` of its source")
     if provenance.examples < provenance.fetched:
         remedies.append("take more examples")
-    if protocol == "official":
+    if protocol == "official" and not few:
         remedies.append("set protocol: grouped")
-    elif protocol == "grouped" and few and len(rows) >= enough:
+    elif protocol in ("grouped", "official") and few and len(rows) >= enough:
         remedies.append("set protocol: image-level, which lets groups cross")
     noun = f"{'example' if protocol == 'image-level' else 'group'}{'' if units == 1 else 's'}"
     why = f"it has {units:,} {noun}, and takes {enough}" if few else "the split has none there"

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import GREY, blank, percent, shorten, style, wrap
+from cnnbench.evaluation.figures.style import GREY, blank, fit, percent, shorten, style, wrap
 from cnnbench.metrics.means import divide
 
 _FEW = 4  # classes; with more, empty cells have no number
@@ -82,11 +82,12 @@ def draw_cells(
 def _write_class_names(axes: Axes, classes: Sequence[str], cell: float) -> None:
     """Writes class names along both axes, slanted below narrow cells; `cell` is their side in inches."""
     k = len(classes)
-    below = [wrap(name, int(cell / _LETTER)) for name in classes]
+    width = int(cell / _LETTER)
+    below = [wrap(shorten(name, 4 * width), width) for name in classes]
     slanted = max(len(line) for name in below for line in name.split("\n")) * _LETTER > cell
     single = [shorten(name, 32) for name in classes]
     places = np.arange(k) + 0.5
-    axes.set_yticks(places, single if k > _FEW else [wrap(name, 20) for name in classes])
+    axes.set_yticks(places, single if k > _FEW else [fit(name, 20) for name in classes])
     axes.set_xticks(places, single if slanted else below)
     axes.tick_params(length=0)
     if slanted:

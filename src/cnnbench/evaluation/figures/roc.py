@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, note, shorten, style, wrap
+from cnnbench.evaluation.figures.style import DASHES, DOTTED, GREY, INK, PALETTE, blank, fit, note, shorten, style
 
 _CROWDED = 0.97  # mean area; above it the curves crowd in the upper left corner, which is then enlarged
 _LETTER = 0.07  # inches of a letter of the legend
@@ -49,7 +49,7 @@ def roc(curves: pd.DataFrame, aucs: Mapping[str, float], area: Sequence[float] |
     lines = []
     for index, (name, value) in enumerate(aucs.items()):
         again, shade = divmod(index, len(PALETTE))
-        label = wrap(name, 24)
+        label = fit(name, 24)
         line_style: dict[str, Any] = {"color": PALETTE[shade], "linestyle": DASHES[again % len(DASHES)]}
         if name == "macro":
             label, line_style = "mean of the classes", {"color": INK, "linewidth": 2.4, "zorder": 3}

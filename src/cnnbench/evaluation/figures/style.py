@@ -91,6 +91,11 @@ def shorten(name: str, width: int) -> str:
     return f"{name[:head]}…{name[head + 1 - width :]}"
 
 
+def fit(name: str, width: int) -> str:
+    """Breaks and shortens a name to a few lines of at most `width` characters, words without a break included."""
+    return "\n".join(shorten(line, width) for line in wrap(shorten(name, 4 * width), width).split("\n"))
+
+
 def percent(share: float) -> str:
     """A share in percent; only exactly 0 and 1 read as 0% and 100%."""
     if 0 < share < 0.005:

@@ -65,10 +65,16 @@ def _preprocessing(run: RunRecord) -> str:
         features = ", ".join(trained_run.features(run))
         return f"numbers without scaling: {features or 'the columns in the order of the data set'}"
     height, width, channels = run.input_shape
+    scale = {
+        "stretch": "Image.resize(..., Image.Resampling.BILINEAR), not keeping the sides' ratio",
+        "pad": "ImageOps.pad(..., Image.Resampling.BILINEAR), which adds black",
+        "crop": "ImageOps.fit(..., Image.Resampling.BILINEAR), which cuts the longer side",
+    }[run.fit]
+    ranges = "".join(f"; {kind} from {low:g} to {high:g} to 0..255" for kind, (low, high) in run.ranges.items())
     return (
-        f"decode, rotate by the EXIF orientation, convert to {'grey' if channels == 1 else 'RGB'}, transparent pixels "
-        f"black; scale to {width}x{height} with Pillow's Image.resize(..., Image.Resampling.BILINEAR), not keeping the "
-        "sides' ratio; leave the pixels as bytes 0..255: the model scales them"
+        f"decode, rotate by the EXIF orientation{ranges}, convert to {'grey' if channels == 1 else 'RGB'}, transparent "
+        f"pixels black; scale to {width}x{height} with Pillow's {scale}; leave the pixels as bytes 0..255: the model "
+        "scales them"
     )
 
 
