@@ -82,8 +82,9 @@ def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench.results.findings import Findings
 
     params = config.load(arguments.params)
-    thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics)
-    # `dvc repro` would make the same empty report again.
+    # `dvc repro` would make no other report.
+    there = params.runs or arguments.metrics.exists()
+    thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics) if there else {}
     if not metrics and not params.runs:
         raise UserError(f"Expected the metrics of a run in {arguments.metrics}, received none: {reading.NO_RUN}")
     runs = arguments.metrics.with_name("runs")
