@@ -14,6 +14,8 @@ def main() -> None:
     existence.check(knobs)
     # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
+    for folder in ("data/splits", "reports/runs"):  # the report depends on them, be they empty
+        Path(folder).mkdir(parents=True, exist_ok=True)
     # sorted, so that moving an entry of params.yaml changes nothing
     names = {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)}
     files.write_json(Path("data/report.json"), names | knobs.model_dump(include={"baseline", "thresholds"}))

@@ -84,7 +84,6 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
 def test_an_empty_params_yaml_has_a_report_of_nothing(repository, tmp_path):
     clone = repository.clone(tmp_path / "clone")
     (clone.folder / "params.yaml").write_text("")
-    (clone.folder / "data/splits").mkdir(parents=True)  # which git has in the true repository
     output = clone.dvc("repro")
     assert ran(output) == ["settings", "report"]
     assert "There is nothing yet: params.yaml names no run." in output

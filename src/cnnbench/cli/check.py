@@ -109,7 +109,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
 
 def _print(findings: Findings) -> None:
     console = _terminal.console()
-    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason]
+    reasons = gate.reasons(findings.verdicts)
     reasons += gate.describe_leaks(findings.audits)
     reasons += [f"{'' if findings.strict else 'warning: '}{line}" for line in gate.describe_near(findings.audits)]
     if findings.verdicts:

@@ -198,7 +198,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
             for verdict in verdicts
         ),
     )
-    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
+    yield from bullets(gate.reasons(verdicts))
 
 
 def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[str]:

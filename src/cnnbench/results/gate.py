@@ -6,7 +6,7 @@ It is no stage of the pipeline, since a stage that fails loses the experiment.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -114,6 +114,11 @@ def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
 def describe_near(audits: Mapping[str, Audit]) -> list[str]:
     """A line per data set whose split does not leak but has near copies in more than one part."""
     return [f"{name}: {note(found)}" for name, found in audits.items() if leakage.state(found) == leakage.NEAR]
+
+
+def reasons(verdicts: Sequence[Verdict]) -> list[str]:
+    """Why some have no value, once where several metrics of a run share it."""
+    return list(dict.fromkeys(verdict.reason for verdict in verdicts if verdict.reason))
 
 
 def summarize_leaks(audits: Mapping[str, Audit]) -> str:
