@@ -14,6 +14,8 @@ def main() -> None:
     existence.check(knobs)
     # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
+    # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from
+    files.write_text(Path("data/weights", config.NO_WEIGHTS), "No weights: the run's seed draws them.\n")
     # sorted, so that moving an entry of params.yaml changes nothing
     files.write_json(Path("data/names.json"), {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)})
 

@@ -4,6 +4,7 @@ section   the base of all sections
 datasets  sources of data sets, and their splits
 recipe    the settings of a training
 run       a data set, a network, a recipe and the published figure
+weights   what a run may start from
 bounds    thresholds of metrics
 params    the whole file
 loading   reading and error messages
@@ -29,11 +30,14 @@ from cnnbench.config.loading import explain, load
 from cnnbench.config.params import ARCHIVES, Params
 from cnnbench.config.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
 from cnnbench.config.run import Published, Run
+from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights, WeightsSource
 
 __all__ = [
+    "ALL",
     "ARCHIVES",
     "FIXED",
     "FOLDS",
+    "NO_WEIGHTS",
     "OWN",
     "PARTS",
     "Augmentation",
@@ -43,6 +47,7 @@ __all__ = [
     "DataProfiles",
     "EarlyStopping",
     "Exponential",
+    "Features",
     "Fit",
     "NearCopies",
     "Params",
@@ -56,6 +61,8 @@ __all__ = [
     "SourceChoice",
     "Split",
     "Task",
+    "Weights",
+    "WeightsSource",
     "explain",
     "load",
 ]

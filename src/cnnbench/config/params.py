@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +13,7 @@ from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import OWN, Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
+from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights
 from cnnbench.core.errors import UserError, suggest, unknown
 from cnnbench.core.paths import resolve_path
 
@@ -34,12 +35,18 @@ class Params(Section):
     baseline: str | None
     split: Split
     datasets: dict[Name, DataProfiles]
+    weights: dict[Name, Weights] = Field(default_factory=dict)
+    features: dict[Name, Features] = Field(default_factory=dict)
     runs: dict[Name, Run]
     thresholds: dict[Name, dict[str, Bound]]
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        named: dict[str, Mapping[str, Any]] = {"datasets": self.datasets, "runs": self.runs}
+        named: dict[str, Mapping[str, Any]] = {
+            "datasets": self.datasets,
+            "runs": self.runs,
+            "weights and features": {NO_WEIGHTS: None} | self.weights | self.features,
+        }
         for section, names in named.items():
             seen: dict[str, str] = {}
             for name in names:
@@ -54,13 +61,49 @@ class Params(Section):
     def _check_datasets(self) -> Self:
         for name, run in self.runs.items():
             if run.dataset not in self.datasets:
-                known = ", ".join(self.datasets)
                 # a ValueError, which pydantic joins to the others; it would let a UserError through
-                raise ValueError(
-                    f"a data set among {known} as runs.{name}.dataset, "
-                    f"received {run.dataset!r}{suggest(run.dataset, self.datasets)}"
-                )
+                raise ValueError(_one_of("a data set", self.datasets, f"runs.{name}.dataset", run.dataset))
         return self
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        if twice := sorted(({NO_WEIGHTS, *self.weights} & {*self.features}) | ({NO_WEIGHTS} & {*self.weights})):
+            raise ValueError(f"names of weights and features that differ from each other and none, received {twice[0]}")
+        for name, features in self.features.items():
+            key = f"features.{name}"
+            if features.dataset not in self.datasets:
+                raise ValueError(_one_of("a data set", self.datasets, f"{key}.dataset", features.dataset))
+            if features.weights not in self.weights:
+                raise ValueError(_one_of("weights", self.weights, f"{key}.weights", features.weights))
+            _check_same_network(self.weights[features.weights], features.weights, key, features.architecture)
+        for name, run in self.runs.items():
+            known = [NO_WEIGHTS, *self.weights, *self.features]
+            if run.weights not in known:
+                raise ValueError(_one_of("weights or features", known, f"runs.{name}.weights", run.weights))
+            if run.weights in self.weights:
+                _check_same_network(self.weights[run.weights], run.weights, f"runs.{name}", run.architecture)
+            elif run.weights in self.features:
+                self._check_features(name, run)
+        return self
+
+    def _check_features(self, name: str, run: Run) -> None:
+        features = self.features[run.weights]
+        _check_same_network(self.weights[features.weights], features.weights, f"runs.{name}", run.architecture)
+        if features.dataset != run.dataset:
+            raise ValueError(
+                f"features of {run.dataset} as runs.{name}.weights, received {run.weights}, of {features.dataset}"
+            )
+        for key, recipe in {"recipe": run.recipe, "tuned": run.tuned}.items():
+            if recipe and features.layer not in (ALL, recipe.freeze):
+                raise ValueError(
+                    f"freeze: {features.layer} in runs.{name}.{key}, as its features {run.weights} are, "
+                    f"received {recipe.freeze}"
+                )
+
+    def weights_of(self, run: Run) -> Weights | None:
+        """What a run starts from, whether with features or without; None where the seed draws it."""
+        features = self.features.get(run.weights)
+        return self.weights.get(features.weights if features else run.weights)
 
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.
@@ -120,3 +163,15 @@ class Params(Section):
                 "correct baseline in params.yaml."
             )
         return path
+
+
+def _one_of(what: str, known: Iterable[str], key: str, received: str) -> str:
+    names = list(known)
+    return f"{what} among {', '.join(names) or 'none'} as {key}, received {received!r}{suggest(received, names)}"
+
+
+def _check_same_network(weights: Weights, name: str, key: str, architecture: str) -> None:
+    if weights.architecture != architecture:
+        raise ValueError(
+            f"architecture: {weights.architecture} in {key}, of which the weights {name} are, received {architecture}"
+        )

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from cnnbench.config.datasets import FOLDS
 from cnnbench.config.recipe import Quick, Recipe
 from cnnbench.config.section import Name, Section, Seed
+from cnnbench.config.weights import NO_WEIGHTS
 
 
 class Published(Section):
@@ -47,6 +48,8 @@ class Run(Section):
     Attributes:
         dataset: A key of `datasets:`.
         architecture: A file under `networks/`.
+        weights: What the network starts from: a key of `weights:` or of `features:`; `none` draws them by the seed.
+        trials: How many trainings `cnnbench tune` chose the tuned recipe from; 0 where it was chosen otherwise.
         seed: Of the training.
         fold: The first test fold.
         published: None where the source states no result.
@@ -57,11 +60,13 @@ class Run(Section):
 
     dataset: str
     architecture: Name
+    weights: Name = NO_WEIGHTS
     seed: Seed = 0
     fold: Annotated[int, Field(ge=0, lt=FOLDS)] = 0
     published: Published | None = None
     recipe: Recipe
     tuned: Recipe | None = None
+    trials: Annotated[int, Field(ge=0)] = 0
     quick: Quick = Quick()
 
     # before the fields are checked: the differences alone would lack the required keys of a recipe

@@ -3,6 +3,9 @@
 Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters.
 Image networks begin with `_image.image_input`, which refuses other inputs.
 
+A network that can start from weights, or be frozen in part, has a constant `BLOCKS`, and `build` takes `pretrained`: see
+`blocks` and `build` below.
+
 Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
 """
 
@@ -10,7 +13,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from cnnbench.core.errors import UserError, unknown
 
@@ -46,6 +50,7 @@ def build(
     *,
     l2: float = 0.0,
     scale: Scale | None = None,
+    pretrained: bool = False,
 ) -> keras.Model:
     """Builds a network, unseeded and uncompiled.
 
@@ -56,6 +61,8 @@ def build(
         activation: Of the last layer: "sigmoid", "softmax" or "linear".
         l2: L2 weight of the hidden dense layers' kernels.
         scale: To standardise rows by inside the model; None leaves them unscaled.
+        pretrained: Whether weights will be put in that were trained on other data: the model then scales its inputs as
+            these want them.
 
     Returns:
         A Keras model whose inputs are stored examples: it scales them itself. Its last layer computes in float32 even
@@ -69,6 +76,41 @@ def build(
     if scale is not None and len(input_shape) == 3:
         raise UserError(f"Expected standardise: false for images, which {name} scales to 0..1 itself, received true.")
     # image networks have no such argument
-    more = {"scale": scale} if scale is not None else {}
+    more: dict[str, Any] = {"scale": scale} if scale is not None else {}
+    if pretrained:
+        _blocks(module, name)
+        more["pretrained"] = True
     model: keras.Model = module.build(input_shape, outputs, activation, l2=l2, **more)
     return model
+
+
+def blocks(name: str) -> dict[str, str]:
+    """The last layer of each block of a network, by the block's name, from the input on; the last is the head's input.
+
+    Raises:
+        UserError: There is no such network, or it has no blocks, and so takes no weights.
+    """
+    return _blocks(importlib.import_module(find(name)), name)
+
+
+def _blocks(module: Any, name: str) -> dict[str, str]:
+    if not hasattr(module, "BLOCKS"):
+        raise UserError(f"Expected a network with blocks, whose weights can be frozen, received {name}: see docs/own.md.")
+    found: dict[str, str] = module.BLOCKS
+    return found
+
+
+def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
+    """Puts stored weights into all layers but the head's.
+
+    Args:
+        model: Of `build` with `pretrained`.
+        arrays: By layer and index, as "stem_conv/0", in the order and shapes of Keras.
+
+    Raises:
+        UserError: An array is missing, is of another shape, or belongs to no layer.
+    """
+    wanted = {
+        f"{layer.name}/{index}": (layer, index) for layer in model.layers for index in range(len(layer.weights))
+    }
+    raise NotImplementedError(wanted, arrays)

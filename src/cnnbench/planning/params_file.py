@@ -20,6 +20,7 @@ from cnnbench.config import Recipe, Run
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
+_USUAL = ("optimizer", "lr", "schedule", "loss", "batch_size", "epochs", "l2")  # settings that every recipe states
 _NONE = re.compile(r"runs:\s*\{\s*\}\s*")
 
 
@@ -127,9 +128,9 @@ def _format_repeat(new: NewRun, anchor: str) -> str:
 
 def _format_run(new: NewRun) -> list[str]:
     """A run in the style of the shipped ones, without the optional settings of a recipe that are off."""
-    run = new.run.model_dump(include={"dataset", "architecture", "seed", "fold", "recipe", "quick"})
-    optional = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
-    run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in optional or value}
+    run = new.run.model_dump(include={"dataset", "architecture", "weights", "seed", "fold", "recipe", "quick"})
+    off = {key: field.default for key, field in Recipe.model_fields.items() if key not in _USUAL}
+    run["recipe"] = {key: value for key, value in run["recipe"].items() if value != off.get(key, ...)}
     if run["quick"]["schedule"] is None:  # the others stand there without a value, for `dvc exp run -S`
         del run["quick"]["schedule"]
     _version, _start, first, *others = _to_yaml({new.name: run}).splitlines()
