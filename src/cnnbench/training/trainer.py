@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 Row = dict[str, float]
 
 
+class DivergedError(UserError):
+    """The loss is no longer finite."""
+
+
 class Trained(NamedTuple):
     """The result of a training.
 
@@ -77,7 +81,8 @@ def train(
         checkpoint: Where to go on from, and what to write after epochs; None trains from the start.
 
     Raises:
-        UserError: Network or loss do not fit the data, or the loss is no longer finite.
+        UserError: Network or loss do not fit the data.
+        DivergedError: The loss is no longer finite.
     """
     import keras
 
@@ -117,7 +122,7 @@ def train(
         row["lr"] = float(trained.optimizer.learning_rate)
         # Keras' own TerminateOnNaN would end the training as if all were well
         if not math.isfinite(row["loss"]):
-            raise UserError(
+            raise DivergedError(
                 f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {recipe.lr:g}."
             )
         history.append(row)

@@ -12,7 +12,7 @@ from cnnbench.core.errors import UserError
 Values = dict[str, float | str]
 """A value for each knob that is searched."""
 USUAL = Augmentation(flip="none", rotation=0.03, zoom=0.1, shift=0.1, fill="reflect", brightness=0.1, contrast=0.1)
-"""What an augmentation of 1 is where the recipe has none: no flip, since only you know whether a mirrored image is one."""
+"""What an augmentation of 1 is where the recipe has none; no flip: a mirrored digit, or heart, is another thing."""
 _SCALED = ("rotation", "zoom", "shift", "brightness", "contrast")
 _LARGEST = 0.9  # of a share: at 1 nothing would be left of the image
 _DECAYING = ("adamw", "sgd")
@@ -118,9 +118,21 @@ def apply(recipe: Recipe, values: Mapping[str, float | str]) -> Recipe:
     changed: dict[str, Any] = dict(values)
     if "augmentation" in values:
         changed["augmentation"] = _strengthen(recipe.augmentation or USUAL, float(values["augmentation"]))
-    if values.get("freeze") == ALL:  # then there are no epochs in which more than the head learns
-        changed["head_epochs"] = 0
-    return recipe.model_copy(update=changed)
+    if values.get("freeze") == ALL:  # then the head learns in all epochs
+        changed |= {"head_epochs": 0, "head_lr": None}
+    made = recipe.model_copy(update=changed)
+    try:
+        made.check()
+    except ValueError as error:
+        raise UserError(f"Expected {error} among the searched values {values}: narrow search:.") from None
+    return made
+
+
+def changes(published: Recipe, tried: Recipe, values: Mapping[str, float | str]) -> dict[str, Any]:
+    """What `tuned:` of a run holds: what the values set in the recipe that was tried, unless it is published so."""
+    made, before = apply(tried, values).model_dump(), published.model_dump()
+    touched = [*values, "head_epochs", "head_lr"] if "freeze" in values else [*values]
+    return {key: made[key] for key in touched if made[key] != before[key]}
 
 
 def rounded(value: float) -> float:

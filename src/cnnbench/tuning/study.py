@@ -1,7 +1,7 @@
 """The trials of one search: Optuna proposes them, a file of SQLite keeps those that have ended.
 
 A trial enters the file once it has ended, whole. So one that is killed is not there, and is proposed again: what comes
-next depends on the seed, the trial's number and the trials before it alone. Its epochs are in the training's checkpoint.
+next depends on the seed, the trial's number and the trials before it alone. Its epochs are in a checkpoint.
 """
 
 from __future__ import annotations
@@ -127,7 +127,9 @@ def opened(path: Path, knobs: tuple[Knob, ...], seed: int, epochs: int) -> Itera
     try:
         lock.acquire()
     except Timeout:
-        raise UserError(f"Expected one search at a time, received another at work on {path}: wait for its end.") from None
+        raise UserError(
+            f"Expected one search at a time, received another at work on {path}: wait for its end."
+        ) from None
     try:
         study = Study(path, knobs, seed, epochs)
         try:
