@@ -55,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     trials = search.conduct(planned, wanted, until, _Lines(wanted, planned.run.recipe.epochs))
     if len(trials) < wanted:
         _terminal.say(
-            f"{len(trials)} of {wanted} trials are done after {arguments.budget:g} minutes; nothing is written yet: the "
-            "same command goes on with the next."
+            f"{len(trials)} of {wanted} trials are done after {arguments.budget:g} minutes, nothing is written yet: "
+            "the same command goes on with the next."
         )
         return 0
     chosen = study.best(trials)

@@ -93,13 +93,18 @@ def _format(changes: Mapping[str, Any], indent: int) -> list[str]:
     """Lines in the form that DVC writes: a mapping in braces where it is short, no value for null."""
     lines = []
     for key, value in changes.items():
-        line = params_file.to_yaml({key: value}).splitlines()[2]
+        line = _line(key, value)
         if isinstance(value, Mapping) and indent + len(line) >= _WIDTH:
-            inner = (params_file.to_yaml({name: each}).splitlines()[2] for name, each in value.items())
-            lines += [f"{key}:", *(f"  {each}" for each in inner)]
+            lines += [f"{key}:", *(f"  {_line(name, each)}" for name, each in value.items())]
         else:
-            lines.append(re.sub(r": null$", ":", line))
+            lines.append(line)
     return lines
+
+
+def _line(key: str, value: Any) -> str:
+    # within another mapping, since one of plain values alone would be in braces
+    last = params_file.to_yaml({"_": {key: value}}).splitlines()[-1].strip()
+    return re.sub(r": null$", ":", last if isinstance(value, Mapping) else last.removeprefix("_: {").removesuffix("}"))
 
 
 def _compare(before: Params, after: Params, name: str, changes: Mapping[str, Any], trials: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -105,6 +106,8 @@ def conduct(search: Search, wanted: int, until: float, watcher: Watcher) -> list
         done = len(trials.trials)
         watcher.start(done)
         settings = runtime.configure(params.device, params.threads, run.seed) if done < wanted else {}
+        # it takes the many models for one that is traced over and over
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
         while len(trials.trials) < wanted and time.monotonic() < until:
             watcher.end(_try(search, trials, settings, watcher))
         return trials.trials[:wanted]

@@ -19,7 +19,7 @@ from cnnbench.training import checkpoints, trainer
 if TYPE_CHECKING:
     import keras
 
-_BATCH = 256
+_BATCH = 64
 
 
 class Outcome(NamedTuple):
@@ -99,9 +99,12 @@ def measure(model: keras.Model, folder: Path, records: Records, folds: list[int]
 
     Not the loss that was trained: penalties and smoothed labels are part of that, and differ between recipes.
     """
+    import keras
+
     losses, hits = [], []
     for inputs, labels in reader.stream(folder, records, folds, _BATCH):
-        scores, truth = np.asarray(model.predict_on_batch(inputs), np.float64), np.asarray(labels)
+        # called, not `predict`: for one pass it is not worth the tracing
+        scores, truth = keras.ops.convert_to_numpy(model(inputs, training=False)).astype(float), np.asarray(labels)
         if not records.classes:
             losses.append(np.square(scores[:, 0] - truth))
             continue
