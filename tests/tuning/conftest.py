@@ -11,6 +11,7 @@ from cnnbench import cli, tracking
 
 # of digits and houses; each layer of an augmentation would cost seconds
 SHORT = "search: {augmentation: null}\n    quick: {epochs: 3, batch_size: 64"
+SLOW = "lr: 1.0e-5\n      schedule: {name: constant}\n      loss: mse"
 
 
 class Tracked:
@@ -49,7 +50,12 @@ def repository(tmp_path, monkeypatch, digits, housing, tracked):
     for name, records in {"mnist": digits.records, "boston_housing": housing.records}.items():
         shutil.copytree(records, tmp_path / "data/records" / name, copy_function=os.link)
     text = SHIPPED.read_text().replace("    quick: {lr: null, epochs: null, batch_size: null", f"    {SHORT}")
+    start = text.index("    tuned:", text.index("  boston_housing-conv1d:"))
+    # a rate that is too low, and no tuned recipe yet
+    recipe = text[:start].replace("lr: 1.0e-3\n      schedule: {name: constant}\n      loss: mse", SLOW)
+    text = recipe + text[text.index("    search:", start) :]
     assert text.count(SHORT) == 2
+    assert text.count(SLOW) == 1
     (tmp_path / "params.yaml").write_text(text)
     return tmp_path
 
