@@ -14,7 +14,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.stored_model import StoredModel
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Records
-from cnnbench.features.compute import by_shard, outputs
+from cnnbench.features.computing import by_shard, outputs
 from cnnbench.features.layers import between
 
 if TYPE_CHECKING:

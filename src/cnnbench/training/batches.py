@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnnbench.config import Run
 from cnnbench.data.records import reader
 from cnnbench.data.records.schema import Records
-from cnnbench.features import compute, stored
+from cnnbench.features import computing, stored
 from cnnbench.features.layers import between
 from cnnbench.training import labels
 
@@ -67,15 +67,15 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
         folds = data.folds[part]
 
         def take(held: reader.Part) -> NDArray[Any]:
-            return compute.outputs(model, held.inputs)
+            return computing.outputs(model, held.inputs)
 
         if have is None:
-            values = compute.whole(data.folder, data.records, folds, take)
+            values = computing.whole(data.folder, data.records, folds, take)
         else:
             assert data.start is not None  # noqa: S101 - it has features
             values = stored.load(data.start, data.records, folds)
-            values = compute.outputs(model, values) if model else values
-        parts[part] = (values, compute.whole(data.folder, data.records, folds, lambda held: held.labels))
+            values = computing.outputs(model, values) if model else values
+        parts[part] = (values, computing.whole(data.folder, data.records, folds, lambda held: held.labels))
     return parts
 
 
