@@ -3,8 +3,8 @@
 Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters.
 Image networks begin with `_image.image_input`, which refuses other inputs.
 
-A network that can start from weights, or be frozen in part, has a constant `BLOCKS`, and `build` takes `pretrained`: see
-`blocks` and `build` below.
+A network that can start from weights, or be frozen in part, has a constant `BLOCKS`, and `build` takes `pretrained`:
+see `blocks` and `build` below.
 
 Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
 """
