@@ -86,8 +86,9 @@ class RunResult(RunRecord):
 
     @cached_property
     def history(self) -> Rows:
-        """A row per epoch: epoch, loss, val_loss and whatever else was watched."""
-        return rows(self.folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), gaps=None)
+        """A row per epoch: epoch, loss, val_loss and whatever else was watched; `phase` where there are two."""
+        columns = ("epoch", "loss", "val_loss")
+        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, texts=("phase",))
 
     @cached_property
     def confusion(self) -> Rows:
