@@ -156,8 +156,10 @@ def _unpack(source: Any) -> Any:
         archives = config.load(ROOT / "params.yaml").archives_folder()
         if archives is None:
             raise UserError(f"Expected the folder of {archive}.zip in {config.ARCHIVES}, received none: set it.")
-        with files.aside(folder) as part, zipfile.ZipFile(archives / f"{archive}.zip") as opened:
-            opened.extractall(part)
+        with files.scratch(WORK) as scratch, zipfile.ZipFile(archives / f"{archive}.zip") as opened:
+            opened.extractall(scratch)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            scratch.rename(folder)
     return source | {"path": str(folder / inner)}
 
 

@@ -38,4 +38,4 @@ def between(network: keras.Model, lower: str | None, upper: str | None) -> keras
 
     begin = network.get_layer(lower).output if lower else network.inputs[0]
     end = network.get_layer(upper).output if upper else network.outputs[0]
-    return keras.Model(begin, end, name="part")
+    return keras.Model(begin, end)
