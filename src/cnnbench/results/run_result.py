@@ -157,6 +157,15 @@ class RunResult(RunRecord):
             twin=frame.get("twin", False), threshold=math.nan if self.threshold is None else self.threshold
         )
 
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes of the test examples, such as sex: of predictions.parquet what is not our own."""
+        import pyarrow.parquet
+
+        columns = pyarrow.parquet.read_schema(self.folder / "predictions.parquet").names
+        ours = {"id", "group", "label", "prediction", "twin"}
+        return tuple(name for name in columns if name not in ours and not name.startswith("score_"))
+
     @cached_property
     def pictures(self) -> dict[str, Picture]:
         """By stem, such as "confusion"; examples are shown of images alone."""
