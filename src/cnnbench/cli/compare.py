@@ -41,14 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints each pair's differences and the ranks."""
     from cnnbench.results import comparing, entries, protocols
+    from cnnbench.runs.record import FILE
 
-    chosen = _choose(entries.load(arguments.reports / "runs"), arguments.runs)
+    folder = arguments.reports / "runs"
+    if not any(folder.glob(f"*/{FILE}")):
+        raise UserError(f"Expected a folder per run under {folder}, received none: {_terminal.remedy('dvc repro')}")
+    chosen = _choose(entries.load(folder), arguments.runs)
     both = list(itertools.combinations(chosen, 2))
     split = [pair for pair in both if protocols.same_data(*pair)]
     # All pairs, before anything is computed or printed.
     for pair in both:
         if reason := (protocols.refusal(*pair) if pair in split else comparing.refusal(*pair)):
-            raise UserError(reason)
+            raise UserError(reason + protocols.explain_other_data(*pair))
     for alike in comparing.comparable(chosen):
         if len(alike) > 1:
             _print_pairs(alike)

@@ -28,17 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import line, reading, staleness
+    from cnnbench.results import line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
     if not path.exists():
-        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
+        raise UserError(f"Expected a leaderboard in {path}, received none: {_terminal.remedy('dvc repro')}")
     lines = line.read(path)
     if not lines:
-        raise UserError(
-            f"Expected a line per run in {path}, received none: run `dvc repro -f report`, unless {reading.NO_RUN}"
-        )
+        raise UserError(f"Expected a line per run in {path}, received none: {_terminal.remedy('dvc repro -f report')}")
     console = _terminal.console()
     console.print(_table(lines))
     console.print()

@@ -20,6 +20,17 @@ from cnnbench.core.paths import resolve_path
 ARCHIVES = "CNNBENCH_ARCHIVES"
 
 
+_SHIPPED = {
+    "profile": "quick",
+    "recipe": "published",
+    **dict.fromkeys(("lr", "epochs", "batch_size", "seed")),
+    "device": "auto",
+    "threads": 2,
+    "split": {"train": 0.8, "val": 0.1, "test": 0.1, "seed": 0},
+}
+"""Knobs that a file without data sets and runs need not have; else DVC demands them, as stages depend on them."""
+
+
 class Params(Section):
     """The whole of `params.yaml`, which describes each knob."""
 
@@ -31,14 +42,21 @@ class Params(Section):
     seed: Seed | None
     device: Literal["auto", "cpu", "gpu"]
     threads: Annotated[int, Field(gt=0, le=1024)]
-    archives: str | None
-    baseline: str | None
+    archives: str | None = None
+    baseline: str | None = None
     split: Split
-    datasets: dict[Name, DataProfiles]
+    datasets: dict[Name, DataProfiles] = Field(default_factory=dict)
     weights: dict[Name, Weights] = Field(default_factory=dict)
     features: dict[Name, Features] = Field(default_factory=dict)
-    runs: dict[Name, Run]
-    thresholds: dict[Name, dict[str, Bound]]
+    runs: dict[Name, Run] = Field(default_factory=dict)
+    thresholds: dict[Name, dict[str, Bound]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_empty(cls, content: Any) -> Any:
+        if content is None or (isinstance(content, Mapping) and not (content.get("datasets") or content.get("runs"))):
+            return {**_SHIPPED, **(content or {})}
+        return content
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -115,6 +133,16 @@ class Params(Section):
         """What a run starts from, whether with features or without; None where the seed draws it."""
         features = self.features.get(run.weights)
         return self.weights.get(features.weights if features else run.weights)
+
+    def features_named(self, name: str) -> Features:
+        """The features of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.features:
+            raise unknown("features", name, self.features)
+        return self.features[name]
 
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.

@@ -70,6 +70,8 @@ def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     """The text with the new runs in it, and with the anchors that they need."""
     # only ruamel's round-trip loader knows lines and anchors
     top = YAML().load(text)
+    if "runs" not in top:
+        raise UserError("Expected `runs: {}` on a line of params.yaml, received no such key: add the line.")
     runs, first = top["runs"], not top["runs"]
     if not first and runs.fa.flow_style():
         raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")

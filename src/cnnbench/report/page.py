@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 
 from cnnbench.config import PARTS
 from cnnbench.core.printable import printable
-from cnnbench.data import leakage
+from cnnbench.data import leakage, leakage_text
 from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -108,6 +108,7 @@ def render(
         "metrics": _metrics,
         "counts": _counts,
         "audit": leakage,
+        "audit_text": leakage_text,
         "leakage": leakage_tables,
         "overview": overview,
         "evaluate_command": evaluate_command,

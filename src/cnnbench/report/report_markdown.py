@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from cnnbench.core.markdown import bullets, escape, table
-from cnnbench.data import leakage
+from cnnbench.data import leakage, leakage_text
 from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup, subgroups
 from cnnbench.report import (
@@ -198,16 +198,16 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
             for verdict in verdicts
         ),
     )
-    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
+    yield from bullets(gate.reasons(verdicts))
 
 
 def _leakage(results: list[RunResult], audits: Mapping[str, Audit]) -> Iterator[str]:
     synthetic = {result.dataset for result in results if result.synthetic}
     for name, found in audits.items():
         mark = " **SYNTHETIC**" if name in synthetic else ""
-        sentence = escape(" ".join((leakage.verdict(found), leakage.note(found))).strip())
+        sentence = escape(" ".join((leakage_text.verdict(found), leakage_text.note(found))).strip())
         yield f"- {_BADGES[leakage.state(found)]} **{escape(name)}**{mark}: {sentence}"
-        yield from (f"  - {escape(line)}." for line in leakage.describe_rare(found))
+        yield from (f"  - {escape(line)}." for line in leakage_text.describe_rare(found))
         if found.pairs:
             yield f"  - {escape(leakage_tables.describe_pairs(found))} With pictures in index.html; the first:"
             yield from (f"    - {escape(leakage_tables.describe_pair(pair))}" for pair in found.pairs[:_LISTED_PAIRS])

@@ -89,6 +89,22 @@ def refusal(first: Entry, second: Entry) -> str | None:
     return None
 
 
+def explain_other_data(first: Entry, second: Entry) -> str:
+    """Why two data sets are not one under two splits, though they seem so; empty where they do not seem so."""
+    one, other = first.record, second.record
+    ids = [frame[["id", "label"]] for frame in (first.predictions[0], second.predictions[0])]
+    shared = len(ids[0].merge(ids[1]))
+    if one.dataset == other.dataset or one.classes != other.classes or not shared or same_data(first, second):
+        return ""
+    attributes = [", ".join(record.attributes) or "none" for record in (one, other)]
+    differs = f"the attributes differ: {attributes[0]} and {attributes[1]}" if len({*attributes}) > 1 else "one differs"
+    return (
+        f" Both have {shared:,} test examples in common. Two data sets are compared as two splits of one where images, "
+        f"labels, groups, parts and attributes are the same: {differs}. Give both one `source:` and `examples:`, and "
+        "run `dvc repro`."
+    )
+
+
 def compare(first: Entry, second: Entry) -> Worth:
     """The difference of the headline metric, in a bootstrap of the groups of both test parts.
 

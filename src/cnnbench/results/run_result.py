@@ -86,8 +86,9 @@ class RunResult(RunRecord):
 
     @cached_property
     def history(self) -> Rows:
-        """A row per epoch: epoch, loss, val_loss and whatever else was watched."""
-        return rows(self.folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), gaps=None)
+        """A row per epoch: epoch, loss, val_loss and whatever else was watched; `phase` where there are two."""
+        columns = ("epoch", "loss", "val_loss")
+        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, texts=("phase",))
 
     @cached_property
     def confusion(self) -> Rows:
@@ -155,6 +156,15 @@ class RunResult(RunRecord):
         return frame.assign(
             twin=frame.get("twin", False), threshold=math.nan if self.threshold is None else self.threshold
         )
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes of the test examples, such as sex: of predictions.parquet what is not our own."""
+        import pyarrow.parquet
+
+        columns = pyarrow.parquet.read_schema(self.folder / "predictions.parquet").names
+        ours = {"id", "group", "label", "prediction", "twin"}
+        return tuple(name for name in columns if name not in ours and not name.startswith("score_"))
 
     @cached_property
     def pictures(self) -> dict[str, Picture]:

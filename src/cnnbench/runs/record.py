@@ -11,11 +11,24 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, model_validator
 
-from cnnbench.config import PARTS, Fit, Published, Recipe, Task, explain
+from cnnbench.config import NO_WEIGHTS, PARTS, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
 FILE = "run.json"
+NO_FIGURES = ("epoch", "phase")
+"""Columns of history.csv that hold no figure of an epoch; `phase` is there where a training has two."""
+
+
+class Start(BaseModel):
+    """What weights that a run starts from were trained on, and where they come from; as of their source.json."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    trained_on: str
+    licence: str
+    origin: str
+    sha256: str
 
 
 class Plan(BaseModel):
@@ -33,6 +46,9 @@ class Plan(BaseModel):
         recipe: As used: with the settings of the profile and of the top level.
         published_recipe, published_result: From params.yaml.
         changed: Differences from the publication, a line each.
+        weights: What the network starts from, a name in params.yaml; "none" where the seed draws it.
+        start: The origin of these weights; None where there are none.
+        trials: How many trainings the tuned recipe was chosen from; 0 for a published one.
     """
 
     # An unknown key is ignored, so that a newer version may add one. A recipe refuses it: an unknown knob would mean
@@ -59,6 +75,10 @@ class Plan(BaseModel):
     published_recipe: Recipe
     published_result: Published | None = None
     changed: tuple[str, ...]
+    # not in the record of an earlier version
+    weights: str = NO_WEIGHTS
+    start: Start | None = None
+    trials: int = 0
 
     @model_validator(mode="after")
     def _every_part_is_counted(self) -> Self:
@@ -103,6 +123,7 @@ class TrainingRecord(Plan):
     Attributes:
         parameters: Of the network.
         best_epoch: The epoch of the model's weights, from 1.
+        trained_parameters: Those that the training has changed; None for all.
     """
 
     # ClassVar: pydantic would make a private attribute of it, which a class method cannot read
@@ -111,6 +132,7 @@ class TrainingRecord(Plan):
     parameters: int
     epochs_trained: int
     best_epoch: int
+    trained_parameters: int | None = None
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -193,9 +215,9 @@ class RunRecord(TrainingRecord):
 
 IDENTITY = (
     "dataset", "source", "origin", "synthetic", "unit", "all_examples", "protocol", "profile",
-    "architecture", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
+    "architecture", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe", "weights",
 )  # fmt: skip
-"""The fields that distinguish trainings: data, network and recipe. Seed, fold and outcomes are not among them."""
+"""The fields that distinguish trainings: data, network, recipe and start. Not seed, fold and outcomes."""
 
 OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields) | {"flops"}
 """Fields that are figures of the trained network."""

@@ -13,14 +13,18 @@ from typing import NamedTuple, Protocol
 
 from cnnbench import tracking
 from cnnbench.backend import runtime
-from cnnbench.config import Params, Run
+from cnnbench.config import NO_WEIGHTS, Params, Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Records
+from cnnbench.features import stored as features
 from cnnbench.runs import recording
+from cnnbench.training.checkpoints import Row
 from cnnbench.tuning import space, study, trial
 from cnnbench.tuning.space import Space
 from cnnbench.tuning.study import Study, Trial
+from cnnbench.weights import stored as weights
+from cnnbench.weights.stored import Origin
 
 
 class Search(NamedTuple):
@@ -29,6 +33,8 @@ class Search(NamedTuple):
     Attributes:
         run: With the recipe that the profile and the top level of params.yaml leave.
         records: Of its data.
+        start: Folder of the weights that it starts from; None where the seed draws them.
+        origin: Of these weights.
         seed: Of the proposals.
         path: Of the file with the trials.
     """
@@ -38,6 +44,8 @@ class Search(NamedTuple):
     run: Run
     space: Space
     records: Records
+    start: Path | None
+    origin: Origin | None
     seed: int
     path: Path
 
@@ -58,10 +66,17 @@ def plan(params: Params, name: str, seed: int) -> Search:
     run = params.run(name)
     folder = Path("data/records", run.dataset)
     records = schema.read(folder)
+    start = None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
+    origin = weights.read(start).origin if start else None
+    given = (
+        [files.sha256(path) for path in (start / weights.WEIGHTS, start / features.FILE) if path.is_file()]
+        if start
+        else []
+    )
     planned = space.plan(params, name, records.shape)
     chosen = [
         run.model_dump(include={"architecture", "weights", "seed", "fold", "recipe"}),
-        files.sha256(folder / schema.FILE),
+        [files.sha256(folder / schema.FILE), *given],
         records.parts(params.split, run.fold),
         [knob._asdict() for knob in planned.knobs],
         [params.device, params.threads, seed],
@@ -70,7 +85,7 @@ def plan(params: Params, name: str, seed: int) -> Search:
     ]
     key = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
     path = paths.repository() / ".cnnbench" / "tune" / name / f"{key}.db"
-    return Search(params, name, run, planned, records, seed, path)
+    return Search(params, name, run, planned, records, start, origin, seed, path)
 
 
 class Watcher(Protocol):
@@ -123,21 +138,21 @@ def _try(search: Search, trials: Study, settings: Mapping[str, str | int], watch
     folds = search.records.parts(search.params.split, run.fold)
     # the test folds are not even named
     folds = {part: folds[part] for part in ("train", "val")}
-    planned = recording.plan(search.params, search.name, search.records)
+    planned = recording.plan(search.params, search.name, search.records, search.origin)
     planned = planned.model_copy(update={"recipe": recipe, "recipe_name": "trial"})
 
     with tracking.Tracker() as tracker:
         tracker.start_trial(planned, settings, search.study, number)
 
-        def on_epoch(row: Mapping[str, float]) -> None:
+        def on_epoch(row: Row) -> None:
             tracker.log_epoch(row)
             watcher.epoch(number, int(row["epoch"]))
-            proposed.report(row["val_loss"], int(row["epoch"]))
+            proposed.report(float(row["val_loss"]), int(row["epoch"]))
             # the recipe itself is what all others are compared with
-            if number and proposed.should_prune() and row["epoch"] < recipe.epochs:
+            if number and proposed.should_prune() and int(row["epoch"]) < recipe.epochs:
                 raise trial.PrunedError
 
-        outcome = trial.train(search.name, run, folder, search.records, folds, settings, on_epoch)
+        outcome = trial.train(search.name, run, folder, search.records, folds, settings, search.start, on_epoch)
         ended = Trial(number, values, *outcome)
         tracker.finish_trial(outcome.state, {"val_log_loss" if search.records.classes else "val_mse": outcome.loss})
         trials.finish(proposed, ended)

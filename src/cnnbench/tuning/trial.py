@@ -15,6 +15,7 @@ from cnnbench.config import Run
 from cnnbench.data.records import reader
 from cnnbench.data.records.schema import Records
 from cnnbench.training import checkpoints, trainer
+from cnnbench.training.checkpoints import Row
 
 if TYPE_CHECKING:
     import keras
@@ -43,7 +44,8 @@ def train(
     records: Records,
     folds: dict[str, list[int]],
     settings: Mapping[str, str | int],
-    on_epoch: Callable[[Mapping[str, float]], None],
+    start: Path | None,
+    on_epoch: Callable[[Row], None],
 ) -> Outcome:
     """Trains a run with the recipe of a trial.
 
@@ -56,6 +58,7 @@ def train(
         records: The folder's `records.json`.
         folds: Fold numbers of "train" and "val"; no other is read.
         settings: Of the process, from `runtime.configure`.
+        start: Folder of the weights that the run starts from, perhaps with features; None draws them by the seed.
         on_epoch: Called with each row of the history; raises `PrunedError` to end the training.
 
     Raises:
@@ -66,17 +69,17 @@ def train(
     # as in a process of its own, whatever was trained before
     keras.utils.clear_session()
     keras.utils.set_random_seed(run.seed)
-    checkpoint = checkpoints.find(f"tune/{name}", run, folder, folds, settings)
-    seen: list[Mapping[str, float]] = []
+    checkpoint = checkpoints.find(f"tune/{name}", run, folder, folds, settings, start)
+    seen: list[Row] = []
 
-    def observe(row: Mapping[str, float]) -> None:
+    def observe(row: Row) -> None:
         seen.append(row)
         on_epoch(row)
 
     try:
         # its own bar would be left standing where a training is ended
         with contextlib.redirect_stdout(io.StringIO()):
-            trained = trainer.train(run, folder, records, folds, observe, checkpoint)
+            trained = trainer.train(run, folder, records, folds, observe, checkpoint, start)
     except PrunedError:
         outcome = Outcome("pruned", len(seen), None, None, {})
     except trainer.DivergedError:
