@@ -171,9 +171,7 @@ def test_stored_features_are_read_and_images_are_not(digits, tiny, tiny_run, mon
 
 def test_augmentation_acts_in_the_epochs_that_read_images(digits, tiny, tiny_run):
     folder = write_features(tiny, digits)
-    plain, changed = (
-        train(tiny_run(**TWO, augmentation=chosen), digits, folder).history for chosen in (None, FLIP)
-    )
+    plain, changed = (train(tiny_run(**TWO, augmentation=chosen), digits, folder).history for chosen in (None, FLIP))
     assert changed[:2] == plain[:2], "the head reads features of images that do not change"
     assert changed[2]["loss"] != plain[2]["loss"]
     without = train(tiny_run(**TWO, augmentation=FLIP), digits, tiny).history

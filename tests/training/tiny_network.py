@@ -55,5 +55,3 @@ def write_weights(folder):
 def add_to(networks):
     """Lets `cnnbench.networks` find this file."""
     networks.__path__.append(str(Path(__file__).parent))
-
-
