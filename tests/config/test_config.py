@@ -20,7 +20,7 @@ def edited(tmp_path):
     return load
 
 
-def test_shipped_file_names_the_nine_runs():
+def test_shipped_file_names_its_runs():
     assert list(config.load(SHIPPED).runs) == [
         "patch_camelyon-pcam_cnn",
         "breast_histopathology-breast_cnn",
@@ -29,6 +29,7 @@ def test_shipped_file_names_the_nine_runs():
         "brain_tumor-vgg16",
         "mnist-mnist_cnn",
         "cifar10-cifar_cnn",
+        "cifar10-wrn_10_2",
         "boston_housing-conv1d",
         "skin_cancer-skin_cnn",
     ]
