@@ -97,12 +97,7 @@ def _texts(names: Any) -> list[str]:
 
 def _entry(group: Any, name: str) -> Entry:
     dataset = group[name]
-    if (
-        not isinstance(dataset, h5py.Dataset)
-        or dataset.external
-        or dataset.is_virtual
-        or dataset.file.filename != group.file.filename
-    ):
+    if not isinstance(dataset, h5py.Dataset) or dataset.external or dataset.is_virtual:
         raise MalformedError("arrays in other files")
     return Entry(tuple(dataset.shape), partial(_load, dataset))
 

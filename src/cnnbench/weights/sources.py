@@ -183,7 +183,7 @@ def _download(application: _Application, path: Path) -> None:
     socket.setdefaulttimeout(_SECONDS)
     try:
         # the one public function that does; it builds the network, which is not wanted
-        getattr(keras.applications, application.name)(include_top=False, weights="imagenet")
+        getattr(keras.applications, application.name)(include_top=False, weights="imagenet", input_shape=(224, 224, 3))
     # Keras raises Exception itself
     except Exception as error:
         reason = " ".join(str(error).split())
@@ -192,10 +192,10 @@ def _download(application: _Application, path: Path) -> None:
     finally:
         socket.setdefaulttimeout(before)
     if not path.exists():
+        call = f"keras.applications.{application.name}(include_top=False, input_shape=(224, 224, 3))"
         raise UserError(
-            f"Expected {path}, or a network to download it, received {reason}: run "
-            f"`keras.applications.{application.name}(include_top=False)` where there is one, and copy {path.name} "
-            "from ~/.keras/models there to that folder."
+            f"Expected {path}, or a network to download it, received {reason}: run `{call}` where there is one, and "
+            f"copy {path.name} from ~/.keras/models there to that folder."
         )
 
 

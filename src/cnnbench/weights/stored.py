@@ -86,7 +86,8 @@ def read(folder: Path) -> Stored:
     import numpy as np
 
     try:
-        with np.load(folder / WEIGHTS, allow_pickle=False) as archive:
+        # opened here, since NumPy would leave a damaged one open
+        with (folder / WEIGHTS).open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         # pydantic's own error is a ValueError
         return Stored(arrays, Origin.model_validate(files.read_json(folder / ORIGIN)))

@@ -1,0 +1,17 @@
+"""A small network's shapes, in the names of EfficientNet-Lite0 and of Keras."""
+
+import pytest
+
+from cnnbench import networks
+
+
+@pytest.fixture(scope="session")
+def lite0():
+    """The true shapes of EfficientNet-Lite0."""
+    return networks.shapes("efficientnet_lite0")
+
+
+@pytest.fixture(scope="session")
+def vgg16():
+    """The true shapes of VGG16."""
+    return networks.shapes("vgg16")
