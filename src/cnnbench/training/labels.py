@@ -36,7 +36,7 @@ def metric(recipe: Recipe) -> Any:
 
     # Keras' own would count no shared label as hit
     def is_hit(labels: Any, scores: Any) -> Any:
-        return keras.ops.equal(keras.ops.reshape(labels, (-1, 1)) > 0.5, scores > 0.5)
+        return keras.ops.equal(keras.ops.reshape(keras.ops.cast(labels, scores.dtype), (-1, 1)) > 0.5, scores > 0.5)
 
     return keras.metrics.MeanMetricWrapper(is_hit, name="accuracy")
 
