@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnbench.core.errors import UserError
-from cnnbench.networks import build, names
+from cnnbench.networks import blocks, build, names
 
 
 class Case(NamedTuple):
@@ -41,9 +41,10 @@ CASES = [
     Case("cifar_cnn", (32, 32, 3), 10, "softmax", 361_898, 10, (0.25, 0.25)),
     Case("conv1d", (13, 1), 1, "linear", 24_833),
     Case("skin_cnn", (240, 240, 3), 2, "softmax", 11_174_562, 46, (0.5,)),
+    Case("wrn_10_2", (32, 32, 3), 10, "softmax", 304_634, 4),
 ]
 # their convolutions are linear: normalisation and relu stand apart
-APART = {"efficientnet_lite0", "efficientnet_b0", "mobilenet_v2", "resnet50"}
+APART = {"efficientnet_lite0", "efficientnet_b0", "mobilenet_v2", "resnet50", "wrn_10_2"}
 IMAGE_CASES = [case for case in CASES if case.name != "conv1d"]
 
 every_network = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -233,3 +234,14 @@ def test_conv1d_refuses_what_is_not_a_row_of_features(shape):
 def test_unknown_network():
     with pytest.raises(UserError, match=r"Expected an architecture among breast_cnn, .*received 'resnet'"):
         build("resnet", (28, 28, 1), 10, "softmax")
+
+
+@pytest.mark.parametrize(
+    ("side", "first"), [(28, 28), (32, 32), (50, 50), (63, 63), (64, 32), (96, 48), (180, 45), (224, 56), (240, 60)]
+)
+def test_wrn_halves_a_large_image_before_its_first_group(side, first):
+    with on_paper():
+        model = build("wrn_10_2", (side, side, 3), 2, "softmax")
+    assert model.get_layer("conv2_unit1_add").output.shape[1:] == (first, first, 32)
+    assert model.get_layer("conv4_unit1_add").output.shape[-1] == 128
+    assert model.count_params() == 303_602
