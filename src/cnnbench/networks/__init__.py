@@ -95,7 +95,9 @@ def blocks(name: str) -> dict[str, str]:
 
 def _blocks(module: Any, name: str) -> dict[str, str]:
     if not hasattr(module, "BLOCKS"):
-        raise UserError(f"Expected a network with blocks, whose weights can be frozen, received {name}: see docs/own.md.")
+        raise UserError(
+            f"Expected a network with blocks, whose weights can be frozen, received {name}: see docs/own.md."
+        )
     found: dict[str, str] = module.BLOCKS
     return found
 
@@ -110,7 +112,5 @@ def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     Raises:
         UserError: An array is missing, is of another shape, or belongs to no layer.
     """
-    wanted = {
-        f"{layer.name}/{index}": (layer, index) for layer in model.layers for index in range(len(layer.weights))
-    }
+    wanted = {f"{layer.name}/{index}": (layer, index) for layer in model.layers for index in range(len(layer.weights))}
     raise NotImplementedError(wanted, arrays)
