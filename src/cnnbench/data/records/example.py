@@ -111,4 +111,4 @@ def _varint(buffer: memoryview, at: int) -> tuple[int, int]:
 
 def _masked_crc(data: memoryview) -> int:
     crc = google_crc32c.value(bytes(data))
-    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+    return int(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)
