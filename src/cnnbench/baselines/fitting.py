@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -124,7 +124,7 @@ def _logistic(design: Design) -> Iterator[Fitted]:
         # What has not converged after so many steps is worse at the most, and validation data will say so
         with one_thread(), warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
             model.fit(design.train, design.train_labels)
-            yield _fitted(predict, design, "C", inverse, model)
+            yield Fitted(predict(design.val), predict(design.test), {"C": inverse}, _count(model))
 
 
 def _ridge(design: Design) -> Iterator[Fitted]:
@@ -133,14 +133,12 @@ def _ridge(design: Design) -> Iterator[Fitted]:
     for alpha in RIDGES:
         with one_thread():
             model = Ridge(alpha=alpha, solver="cholesky").fit(design.train.astype(np.float64), design.train_labels)
-            yield _fitted(lambda inputs, of=model: of.predict(inputs)[:, None], design, "alpha", alpha, model)
+            val, test = (np.asarray(model.predict(part))[:, None] for part in (design.val, design.test))
+            yield Fitted(val, test, {"alpha": alpha}, _count(model))
 
 
-def _fitted(
-    predict: Callable[[NDArray[np.float32]], Floats], design: Design, name: str, value: float, model: Any
-) -> Fitted:
-    count = int(np.size(model.coef_) + np.size(model.intercept_))
-    return Fitted(predict(design.val), predict(design.test), {name: value}, count)
+def _count(model: Any) -> int:
+    return int(np.size(model.coef_) + np.size(model.intercept_))
 
 
 def _standardise(design: Design) -> Design:
@@ -152,7 +150,7 @@ def _standardise(design: Design) -> Design:
 
 def _to_length_one(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0)
+    return np.asarray(np.divide(rows, length, out=np.zeros_like(rows), where=length > 0))
 
 
 def _loss(predicted: Floats, design: Design) -> float:

@@ -46,4 +46,4 @@ def _coverage(before: int, after: int) -> NDArray[np.float32]:
     edges = np.arange(after + 1) * before / after
     old = np.arange(before)
     overlap = np.minimum(edges[1:, None], old + 1) - np.maximum(edges[:-1, None], old)
-    return (np.maximum(overlap, 0) * after / before).astype(np.float32)
+    return np.asarray(np.maximum(overlap, 0) * after / before, np.float32)

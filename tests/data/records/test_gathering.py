@@ -83,5 +83,5 @@ def test_an_example_without_features_has_none(record):
 
 @pytest.mark.parametrize("record", [b"\x0a\x7f", b"\xff", b"\x0a\x04\x0a\x02\x0a\x00", b"\x0b\x00"])
 def test_bytes_that_are_no_example_are_refused(record):
-    with pytest.raises(ValueError, match="^a "):
+    with pytest.raises(ValueError, match=r"^a "):
         example.parse(memoryview(record), example.Place(0, len(record)))
