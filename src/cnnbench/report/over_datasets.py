@@ -12,6 +12,7 @@ from cnnbench.metrics.significance import many_datasets
 from cnnbench.metrics.significance.many_datasets import LEAST_DATASETS, LEAST_NETWORKS, Overall
 from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
+from cnnbench.results.run_result import RunResult
 
 _METRIC = lookup.headline(2)  # of classifiers: it has one scale on every data set
 
@@ -68,8 +69,12 @@ def _compare(sets: Iterable[Sequence[Entry]]) -> General | None:
 def _by_network(entries: Sequence[Entry]) -> dict[str, Entry]:
     networks: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
-        architecture, recipe = entry.record.architecture, entry.record.recipe_name
-        name = architecture if recipe == "published" else f"{architecture} ({recipe})"
+        record = entry.record
+        if not isinstance(record, RunResult):
+            continue  # a baseline, or an ensemble of one of the networks
+        start = f"from {record.start.trained_on}" if record.start else ""
+        marks = ", ".join(filter(None, (record.recipe_name.removeprefix("published"), start)))
+        name = f"{record.architecture} ({marks})" if marks else record.architecture
         networks.setdefault(name, entry)  # of two recipes with one name the first, not the best
     return networks
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from cnnbench.config import NO_WEIGHTS
-from cnnbench.runs.record import FILE, Evaluation, Problem, Start
+from cnnbench.runs.record import FILE, Calibrated, Start
 
 
-class BaselineRecord(Problem, Evaluation):
+class BaselineRecord(Calibrated):
     """A baseline: reports/baselines/<data set>/<method>/run.json, or reports/probes/<features>/<method>/run.json.
 
     Attributes:

@@ -217,14 +217,18 @@ class Evaluation(BaseModel):
     threshold: float | None = None
     temperature: Annotated[float, Field(gt=0)] | None = None
 
+
+class Calibrated(Problem, Evaluation):
+    """What a stage evaluated: a classifier has a temperature."""
+
     @model_validator(mode="after")
-    def _a_classifier_is_calibrated(self) -> Self:
-        if getattr(self, "classes", ()) and self.temperature is None:
+    def _has_a_temperature(self) -> Self:
+        if self.is_classification and self.temperature is None:
             raise ValueError("a temperature above 0, received none")
         return self
 
 
-class RunRecord(TrainingRecord, Evaluation):
+class RunRecord(TrainingRecord, Calibrated):
     """An evaluated run: reports/runs/<run>/run.json.
 
     Attributes:
