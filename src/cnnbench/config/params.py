@@ -33,6 +33,7 @@ class Params(Section):
     threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None
     baseline: str | None
+    ranks: Literal["apart", "together"] = "apart"
     split: Split
     datasets: dict[Name, DataProfiles]
     weights: dict[Name, Weights] = Field(default_factory=dict)

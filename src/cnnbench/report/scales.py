@@ -34,8 +34,8 @@ class Scale:
         metric: The name of the headline metric.
         unit: Of the target; empty where it has none.
         bottom, top: The axis' ends.
-        runs: By data set baselines, then networks, the best of each ranking first, then ensembles; repeats of one network
-            stand together.
+        runs: By data set baselines, then networks, then ensembles, the best of each ranking first; repeats of one
+            network stand together.
     """
 
     metric: str

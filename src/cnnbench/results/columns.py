@@ -91,6 +91,11 @@ def _area(line: Line) -> str:
 
 TWINS = "TWINS"
 """Marks a run whose test examples have twins in training or validation."""
+RANKING = (
+    "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what the seeds of a run "
+    "predict. Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
+)
+"""What stands on a leaderboard beside the runs, and what is ranked together."""
 _AREA = lookup.beside(2)
 
 # A row is to be read as one: a field a line would hide the table.
