@@ -118,10 +118,12 @@ def _reading(results: list[RunResult]) -> Iterator[str]:
         "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
         f"{columns.RANKING} Operations: of one forward pass of one example."
     )
+    known: dict[str, list[str]] = {}  # repeats share their sentences
     for result in results:
-        if result.start or result.trials:
-            sentences = [*text.describe_start(result), *([text.describe_trials(result)] if result.trials else [])]
-            yield f"{escape(result.run)}: {escape(' '.join(sentences))}"
+        for sentence in (*text.describe_start(result), *text.describe_trials(result)):
+            known.setdefault(sentence, []).append(result.run)
+    for sentence, runs in known.items():
+        yield f"{escape(', '.join(runs))}: {escape(sentence)}"
     if any(result.twins for result in results):
         yield f"{columns.TWINS}: so many test examples have one. {caveats.TWIN} Those without are clean."
     for result in results:

@@ -46,14 +46,15 @@ def describe_start(result: RunResult) -> list[str]:
     terms = ", ".join(filter(None, (start.origin, start.licence)))
     asked = f"Were these test {'images' if result.is_image else 'examples'} public when {data} was collected?"
     return [
-        f"Starts from weights trained on {data} ({terms}), {result.weights} in params.yaml.",
+        f"Starts from weights trained on {data} ({terms}): {result.weights} in params.yaml.",
         f"{asked} If so, some may be in it, and the figure would flatter the network.",
     ]
 
 
-def describe_trials(result: RunResult) -> str:
-    """How the recipe was chosen."""
-    return f"The recipe is the best of {result.trials:,} tried on validation data; the test part was not looked at."
+def describe_trials(result: RunResult) -> list[str]:
+    """How the recipe was chosen, in a sentence; nothing where there was no choice."""
+    chosen = f"The recipe is the best of {result.trials:,} tried on validation data; the test part was not looked at."
+    return [chosen] if result.trials else []
 
 
 def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -133,8 +133,14 @@ class RunResult(Tested, RunRecord):
 
     @cached_property
     def history(self) -> Rows:
-        """A row per epoch: epoch, loss, val_loss and whatever else was watched."""
-        return rows(self.folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), gaps=None)
+        """A row per epoch: epoch, loss, val_loss and whatever else was watched; phase, of a training with two."""
+        columns = ("epoch", "loss", "val_loss")
+        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, words=("phase",))
+
+    @property
+    def head_epochs(self) -> int:
+        """How many of its epochs trained the head alone."""
+        return sum(row.get("phase") == "head" for row in self.history)
 
     @cached_property
     def confusion(self) -> Rows:
