@@ -94,11 +94,22 @@ class Params(Section):
             raise ValueError(
                 f"features of {run.dataset} as runs.{name}.weights, received {run.weights}, of {features.dataset}"
             )
-        for key, recipe in {"recipe": run.recipe, "tuned": run.tuned}.items():
-            if recipe and features.layer not in (ALL, recipe.freeze):
+        for key, recipe in run.recipes():
+            if features.layer not in (ALL, recipe.freeze):
                 raise ValueError(
                     f"freeze: {features.layer} in runs.{name}.{key}, as its features {run.weights} are, "
                     f"received {recipe.freeze}"
+                )
+            always = recipe.freeze == features.layer
+            if not always and not recipe.head_epochs:
+                raise ValueError(
+                    f"head_epochs or freeze: all in runs.{name}.{key}, which starts from the features {run.weights} of "
+                    f"all layers below the head, received neither"
+                )
+            if always and (recipe.augmentation or recipe.mixes):
+                raise ValueError(
+                    f"no augmentation, mixup or cutmix in runs.{name}.{key}, all of whose epochs read the features "
+                    f"{run.weights} in place of images, received one: start from {features.weights} instead"
                 )
 
     def weights_of(self, run: Run) -> Weights | None:
@@ -122,7 +133,7 @@ class Params(Section):
         """The run with the chosen recipe, changed by the profile and then by the top-level knobs.
 
         Raises:
-            UserError: `params.yaml` has no such run.
+            UserError: `params.yaml` has no such run, or the profile or a top-level knob does not go with its recipe.
         """
         if name not in self.runs:
             raise unknown("a run", name, self.runs)
@@ -130,8 +141,15 @@ class Params(Section):
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
         quick = {k: v for k, v in dict(run.quick).items() if v is not None} if self.profile == "quick" else {}
         knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
-        # model_copy validates nothing: all of these values have been validated as parts of the file
+        # model_copy validates nothing: all of these values have been validated as parts of the file, but not together
         recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})
+        try:
+            recipe.check()
+        except ValueError as error:
+            raise UserError(
+                f"Expected {error} in runs.{name} with what profile: {self.profile} and the top-level knobs set: "
+                "correct these or the recipe."
+            ) from None
         seed = run.seed if self.seed is None else self.seed
         return run.model_copy(update={"recipe": recipe, "seed": seed})
 

@@ -69,6 +69,20 @@ class Run(Section):
     trials: Annotated[int, Field(ge=0)] = 0
     quick: Quick = Quick()
 
+    @model_validator(mode="after")
+    def _check_start(self) -> Self:
+        for key, recipe in self.recipes():
+            if self.weights == NO_WEIGHTS and recipe.keeps_weights:
+                raise ValueError(
+                    f"freeze: none and no head_epochs in {key} of a run without weights, whose start is drawn by its "
+                    f"seed, received freeze: {recipe.freeze} and head_epochs: {recipe.head_epochs}"
+                )
+        return self
+
+    def recipes(self) -> list[tuple[str, Recipe]]:
+        """The recipes that it has, each with its key."""
+        return [("recipe", self.recipe), *([("tuned", self.tuned)] if self.tuned else [])]
+
     # before the fields are checked: the differences alone would lack the required keys of a recipe
     @model_validator(mode="before")
     @classmethod

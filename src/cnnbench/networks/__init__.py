@@ -3,8 +3,8 @@
 Its arguments are those of `build` below; its docstring states the source, the layers and the number of parameters.
 Image networks begin with `_image.image_input`, which refuses other inputs.
 
-A network that can start from weights, or be frozen in part, has a constant `BLOCKS`, and `build` takes `pretrained`: see
-`blocks` and `build` below.
+A network that can start from weights, or be frozen in part, has a constant `BLOCKS`, and its `build` takes
+`pretrained`: see `blocks` and `build` below.
 
 Pure Keras 3: nothing here imports TensorFlow, so KERAS_BACKEND=jax or torch serves as well.
 """
@@ -102,6 +102,21 @@ def _blocks(module: Any, name: str) -> dict[str, str]:
     return found
 
 
+def shapes(name: str) -> dict[str, tuple[int, ...]]:
+    """The shapes of all weights below the head, in the layers' order, by layer and index as "stem_conv/0".
+
+    Raises:
+        UserError: There is no such network, or it takes no weights.
+    """
+    import keras
+
+    # shapes alone: nothing is drawn
+    with keras.StatelessScope(initialize_variables=False):
+        model = build(name, (224, 224, 3), 1, "linear", pretrained=True)
+    keras.utils.clear_session()  # else Keras would draw them when it next leaves such a scope
+    return {key: tuple(variable.shape) for key, variable in _body(model).items()}
+
+
 def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     """Puts stored weights into all layers but the head's.
 
@@ -110,7 +125,24 @@ def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
         arrays: By layer and index, as "stem_conv/0", in the order and shapes of Keras.
 
     Raises:
-        UserError: An array is missing, is of another shape, or belongs to no layer.
+        UserError: An array is missing, is of another shape, or belongs to no layer. The model is as before.
     """
-    wanted = {f"{layer.name}/{index}": (layer, index) for layer in model.layers for index in range(len(layer.weights))}
-    raise NotImplementedError(wanted, arrays)
+    variables = _body(model)
+    expected = {key: tuple(variable.shape) for key, variable in variables.items()}
+    received = {key: tuple(array.shape) for key, array in arrays.items()}
+    for key in expected | received:
+        if expected.get(key) != received.get(key):
+            raise UserError(
+                f"Expected weights of {model.name} with {key} of shape {expected.get(key, 'none')}, "
+                f"received {received.get(key, 'none')}: start from weights of this network."
+            )
+    for key, variable in variables.items():
+        variable.assign(arrays[key])
+
+
+def _body(model: keras.Model) -> dict[str, Any]:
+    """The variables of the layers up to the end of the last block, by layer and index."""
+    names = [layer.name for layer in model.layers]
+    last = [*blocks(model.name).values()][-1]
+    body = model.layers[: names.index(last) + 1]
+    return {f"{layer.name}/{index}": variable for layer in body for index, variable in enumerate(layer.weights)}
