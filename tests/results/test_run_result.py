@@ -40,7 +40,7 @@ def test_no_run_is_an_error(runs, tmp_path, folder):
 def read_all(runs):
     """Reads every file of every run."""
     for result in run_result.load(runs):
-        for name, value in vars(run_result.RunResult).items():
+        for name, value in (vars(run_result.Tested) | vars(run_result.RunResult)).items():
             if isinstance(value, cached_property):
                 getattr(result, name)
 

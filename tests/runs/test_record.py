@@ -74,7 +74,7 @@ def test_what_identifies_a_training_is_known_before_it_ends_and_differs_by_neith
 
 
 def test_sets_of_fields_follow_the_model():
-    assert {"parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
+    assert {"parameters", "trained_parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
     assert {
         "source",
         "synthetic",

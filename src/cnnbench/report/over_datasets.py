@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from cnnbench.metrics.significance import many_datasets
 from cnnbench.metrics.significance.many_datasets import LEAST_DATASETS, LEAST_NETWORKS, Overall
 from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
-from cnnbench.results.run_result import RunResult
+
+if TYPE_CHECKING:
+    from cnnbench.results.run_result import RunResult
 
 _METRIC = lookup.headline(2)  # of classifiers: it has one scale on every data set
 
@@ -69,9 +71,9 @@ def _compare(sets: Iterable[Sequence[Entry]]) -> General | None:
 def _by_network(entries: Sequence[Entry]) -> dict[str, Entry]:
     networks: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
-        record = entry.record
-        if not isinstance(record, RunResult):
-            continue  # a baseline, or an ensemble of one of the networks
+        if entry.record.kind != "network":
+            continue
+        record = cast("RunResult", entry.record)
         start = f"from {record.start.trained_on}" if record.start else ""
         marks = ", ".join(filter(None, (record.recipe_name.removeprefix("published"), start)))
         name = f"{record.architecture} ({marks})" if marks else record.architecture

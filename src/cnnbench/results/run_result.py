@@ -52,7 +52,7 @@ class Picture(NamedTuple):
     vector: Path | None = None
 
 
-class Tested(Problem, Evaluation):
+class Tested(Evaluation, Problem):
     """What was tested: a network, a baseline, or several networks together; its metrics and its predictions."""
 
     # Private, so that it is no field of run.json

@@ -218,7 +218,7 @@ class Evaluation(BaseModel):
     temperature: Annotated[float, Field(gt=0)] | None = None
 
 
-class Calibrated(Problem, Evaluation):
+class Calibrated(Evaluation, Problem):
     """What a stage evaluated: a classifier has a temperature."""
 
     @model_validator(mode="after")
@@ -228,7 +228,7 @@ class Calibrated(Problem, Evaluation):
         return self
 
 
-class RunRecord(TrainingRecord, Calibrated):
+class RunRecord(Calibrated, TrainingRecord):
     """An evaluated run: reports/runs/<run>/run.json.
 
     Attributes:

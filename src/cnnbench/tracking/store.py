@@ -248,7 +248,8 @@ class Store:
     def _log_outcomes(self, record: Plan) -> None:
         """Logs properties of the trained network as metrics."""
         # Metrics, since MLflow's charts have no parameter on an axis.
-        outcomes = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
+        known = ((name, value) for name, value in dict(record).items() if name in OUTCOMES)
+        outcomes = {name: float(value) for name, value in known if value is not None}
         self.log_metrics(outcomes)
 
     def _create(self, run: str, kind: str) -> None:
