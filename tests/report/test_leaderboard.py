@@ -6,6 +6,7 @@ import pytest
 from run_folders import overview_of
 
 from cnnbench.report import leaderboard
+from cnnbench.results import run_result
 
 
 @pytest.fixture
