@@ -28,7 +28,17 @@ from cnnbench.config.datasets import (
 )
 from cnnbench.config.loading import explain, load
 from cnnbench.config.params import ARCHIVES, Params
-from cnnbench.config.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
+from cnnbench.config.recipe import (
+    NONE,
+    Augmentation,
+    Constant,
+    Cosine,
+    EarlyStopping,
+    Exponential,
+    Plateau,
+    Quick,
+    Recipe,
+)
 from cnnbench.config.run import Published, Run
 from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights, WeightsSource
 
@@ -37,11 +47,13 @@ __all__ = [
     "ARCHIVES",
     "FIXED",
     "FOLDS",
+    "NONE",
     "NO_WEIGHTS",
     "OWN",
     "PARTS",
     "Augmentation",
     "Bound",
+    "Constant",
     "Cosine",
     "Data",
     "DataProfiles",

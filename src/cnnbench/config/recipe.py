@@ -181,8 +181,8 @@ class Recipe(Section):
         if self.head_lr and not self.head_epochs:
             yield "head_lr with head_epochs, received no head_epochs"
         for name in ("label_smoothing", "mixup", "cutmix"):
-            if self.loss == "mse" and getattr(self, name):
-                yield f"{name}: 0 with loss: mse, since it changes the labels of classes, received {getattr(self, name)}"
+            if self.loss == "mse" and (value := getattr(self, name)):
+                yield f"{name}: 0 with loss: mse, since it changes the labels of classes, received {value:g}"
 
 
 class Quick(Section):

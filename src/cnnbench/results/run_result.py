@@ -135,7 +135,7 @@ class RunResult(Tested, RunRecord):
     def history(self) -> Rows:
         """A row per epoch: epoch, loss, val_loss and whatever else was watched; phase, of a training with two."""
         columns = ("epoch", "loss", "val_loss")
-        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, words=("phase",))
+        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, texts=("phase",))
 
     @property
     def head_epochs(self) -> int:

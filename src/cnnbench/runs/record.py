@@ -16,6 +16,8 @@ from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
 FILE = "run.json"
+NO_FIGURES = ("epoch", "phase")
+"""Columns of history.csv that hold no figure of an epoch; `phase` is there where a training has two."""
 
 
 class Start(BaseModel):
@@ -254,7 +256,7 @@ IDENTITY = (
     "dataset", "source", "origin", "synthetic", "unit", "all_examples", "protocol", "profile",
     "architecture", "weights", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
 )  # fmt: skip
-"""The fields that distinguish trainings: data, network and recipe. Seed, fold and outcomes are not among them."""
+"""The fields that distinguish trainings: data, network, recipe and start. Not seed, fold and outcomes."""
 
 OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields) | {"flops"}
 """Fields that are figures of the trained network."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
+from cnnbench.runs.record import NO_FIGURES
 from cnnbench.tracking import lineage, origin
 from cnnbench.tracking.place import Place
 from cnnbench.tracking.spool import Spool
@@ -109,9 +110,10 @@ class Tracker:
         """Logs the metrics on the test examples."""
         self.log_metrics(lookup.add_prefix({name: estimate.value for name, estimate in estimates.items()}))
 
-    def log_epoch(self, row: Mapping[str, float]) -> None:
-        """Logs a row of the history."""
-        self.log_metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
+    def log_epoch(self, row: Mapping[str, Any]) -> None:
+        """Logs the figures of a row of the history."""
+        figures = {key: value for key, value in row.items() if key not in NO_FIGURES}
+        self.log_metrics(figures, step=int(row["epoch"]))
 
     def finish_training(self, data_sha256: str, model_sha256: str) -> None:
         """Links the run to its data and model; takes over the test metrics of an earlier run with the same model.

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from cnnbench.metrics import lookup
 from cnnbench.results.run_result import RunResult
-from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
+from cnnbench.runs.record import NO_FIGURES, OUTCOMES, Plan, TrainingRecord
 from cnnbench.tracking import connection, lineage, origin, owner
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.place import Place
@@ -233,7 +233,7 @@ class Store:
         """Logs the history, or these epochs of it, with one time for all: when each ended is not known."""
         for row in result.history:
             if epochs is None or int(row["epoch"]) in epochs:
-                values = {key: float(cell or "nan") for key, cell in row.items() if key != "epoch"}
+                values = {key: float(cell or "nan") for key, cell in row.items() if key not in NO_FIGURES}
                 self.log_metrics(values, int(row["epoch"]))
 
     def _log_settings(self, record: Plan, **more: Any) -> None:
@@ -248,8 +248,9 @@ class Store:
     def _log_outcomes(self, record: Plan) -> None:
         """Logs properties of the trained network as metrics."""
         # Metrics, since MLflow's charts have no parameter on an axis.
-        known = ((name, value) for name, value in dict(record).items() if name in OUTCOMES)
-        outcomes = {name: float(value) for name, value in known if value is not None}
+        outcomes = {
+            name: float(value) for name, value in dict(record).items() if name in OUTCOMES and value is not None
+        }
         self.log_metrics(outcomes)
 
     def _create(self, run: str, kind: str) -> None:
