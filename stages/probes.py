@@ -1,4 +1,4 @@
-"""Stage `probes@<features>`: measures simple models on the outputs of frozen layers, into reports/probes/<features>/."""
+"""Stage `probes@<name>`: measures simple models on the outputs of frozen layers, into reports/probes/<name>/."""
 
 from pathlib import Path
 

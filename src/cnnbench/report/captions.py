@@ -171,7 +171,8 @@ def _feature_maps(result: RunResult) -> Caption:
     return Caption(
         "Feature maps",
         "One test image on its way through the network: of its convolution and pooling layers, of seven at most, the "
-        "eight strongest channels, each scaled by itself. Early layers keep edges and spots, late ones only what the classes need.",
+        "eight strongest channels, each scaled by itself. Early layers keep edges and spots, late ones only what the "
+        "classes need.",
         f"Rows of small grey images: the strongest channels of each layer of {result.architecture} for one test image.",
     )
 

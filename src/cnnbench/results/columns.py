@@ -92,7 +92,7 @@ def _area(line: Line) -> str:
 TWINS = "TWINS"
 """Marks a run whose test examples have twins in training or validation."""
 RANKING = (
-    "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what the seeds of a run "
+    "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what a run's seeds "
     "predict. Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
 )
 """What stands on a leaderboard beside the runs, and what is ranked together."""
@@ -150,7 +150,7 @@ COLUMNS: tuple[Column, ...] = (
         doc="those of them without a twin (`twins` counts the others): an exact copy, a near copy or an example of the "
             "same group in training or validation; `<headline>_clean` is measured on them alone"),
     Column(name="parameters", where=("csv", "markdown"),
-        doc="of the network, trained or not, of an ensemble those of all members; empty for neighbours, which have none",
+        doc="of the network, trained or not; of an ensemble those of all members; empty for neighbours",
         heading="parameters", cell=_parameters, numeric=True),
     Column(name="trained_parameters", doc="those of them that the training changed; empty where it changed all"),
     Column(name="flops", where=("csv", "markdown"),

@@ -22,8 +22,8 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     The epoch of the lowest validation loss is marked.
 
     Args:
-        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr; phase,
-            where the head was trained before the other layers: its end is marked, too.
+        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr,
+            phase. The end of a first phase, of the head alone, is marked, too.
     """
     # A diverged training: an axis cannot end at infinity, and NaN is a gap in the line
     history = history.replace([np.inf, -np.inf], np.nan)
