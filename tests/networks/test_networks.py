@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnbench.core.errors import UserError
-from cnnbench.networks import blocks, build, names
+from cnnbench.networks import build, names
 
 
 class Case(NamedTuple):

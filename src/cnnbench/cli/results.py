@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import columns, line, reading, staleness
+    from cnnbench.results import columns, line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"

@@ -127,6 +127,7 @@ class Tested(Evaluation, Problem):
         ours = {"id", "group", "label", "prediction", "twin"}
         return tuple(name for name in columns if name not in ours and not name.startswith("score_"))
 
+
 class RunResult(Tested, RunRecord):
     """An evaluated run: its record, and the content of its other files."""
 
