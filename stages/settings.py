@@ -1,4 +1,4 @@
-"""Stage `settings`: checks params.yaml before anything else runs, and lists the runs and data sets that it names."""
+"""Stage `settings`: checks params.yaml before anything else runs, and passes on what the report is of."""
 
 from pathlib import Path
 
@@ -9,15 +9,19 @@ from cnnbench.planning import existence
 
 
 def main() -> None:
-    """Writes data/settings.txt, the same for all settings that hold, and data/names.json."""
+    """Writes data/settings.txt, the same for all settings that hold, and data/report.json."""
     knobs = config.load()
     existence.check(knobs)
     # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
     # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from
     files.write_text(Path("data/weights", config.NO_WEIGHTS), "No weights: the run's seed draws them.\n")
+    # the report depends on them, be they empty
+    for folder in ("data/splits", "reports/baselines", "reports/probes", "reports/runs"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
     # sorted, so that moving an entry of params.yaml changes nothing
-    files.write_json(Path("data/names.json"), {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)})
+    names = {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)}
+    files.write_json(Path("data/report.json"), names | knobs.model_dump(include={"baseline", "ranks", "thresholds"}))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from cnnbench import config
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.core.printable import printable
-from cnnbench.data import leakage
+from cnnbench.data import leakage, leakage_text
 from cnnbench.data.provenance import read_provenance
 from cnnbench.data.split import nearest_copies, split_file
 
@@ -25,7 +25,7 @@ def main(name: str) -> None:
     files.write_json(out.with_suffix(".leakage.json"), audit.model_dump())
     for part, per_class in counts.items():
         print(printable(f"{part:>5}: " + ", ".join(f"{label} {count:,}" for label, count in per_class.items())))
-    print(*map(printable, leakage.summary(audit)), sep="\n")
+    print(*map(printable, leakage_text.summary(audit)), sep="\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from cnnbench.data.records import schema
 from cnnbench.runs import recording
 from cnnbench.tracking import costs
 from cnnbench.training import checkpoints, saving, trainer
+from cnnbench.weights import stored
 
 
 def main(name: str) -> None:
@@ -18,16 +19,17 @@ def main(name: str) -> None:
     knobs = config.load()
     run = knobs.run(name)
     folder, out = Path("data/records", run.dataset), Path("models", name)
+    start = None if run.weights == config.NO_WEIGHTS else Path("data/weights", run.weights)
     records = schema.read(folder)
-    plan = recording.plan(knobs, name, records)
+    plan = recording.plan(knobs, name, records, stored.read(start).origin if start else None)
     with tracking.Tracker() as tracker:
         settings = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
-        checkpoint = checkpoints.find(name, run, folder, folds, settings)
+        checkpoint = checkpoints.find(name, run, folder, folds, settings, start)
         # around the training alone: saving the model is no cost of it
         with costs.Meter(str(settings["device"])) as meter:
-            trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint)
+            trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint, start)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")
         saving.save_history(trained.history, out / "history.csv")

@@ -81,6 +81,16 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
         assert {path.name for path in (reports / "runs" / name).iterdir()} == shared | own
 
 
+def test_an_empty_params_yaml_has_a_report_of_nothing(repository, tmp_path):
+    clone = repository.clone(tmp_path / "clone")
+    (clone.folder / "params.yaml").write_text("")
+    output = clone.dvc("repro")
+    assert ran(output) == ["settings", "report"]
+    assert "There is nothing yet: params.yaml names no run." in output
+    assert "There is nothing yet" in (clone.folder / "reports/report.md").read_text()
+    assert "Data and pipelines are up to date." in clone.dvc("status")
+
+
 def test_second_repro_does_nothing_and_says_so(repository):
     output = repository.dvc("repro")
     assert ran(output) == []

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from report_folder import RUN, write_audits, write_newer_result, write_thresholds
+from report_folder import LEADERBOARD, RUN, write_audits, write_newer_result, write_thresholds
 
 from cnnbench import cli
 
@@ -179,16 +179,17 @@ def test_check_against_what_cannot_be_compared(folder, capsys, content, message)
     assert not (folder / "out.xml").exists()
 
 
-def test_check_of_a_report_without_runs_says_what_to_do(folder, capsys):
-    (folder / "reports/metrics.json").write_text("{}")
-    (folder / "reports/leakage.json").write_text("{}")
-    text = (folder / "params.yaml").read_text()
-    (folder / "params.yaml").write_text(re.sub(r"^runs:.*?(?=^\w)", "runs: {}\n", text, flags=re.DOTALL | re.MULTILINE))
-    assert cli.main(["check"]) == 2
+@pytest.mark.parametrize("reported", [True, False])
+@pytest.mark.parametrize("command", [["check"], ["compare", "a", "b"], ["results"]])
+def test_where_params_yaml_has_no_runs_every_command_says_so_and_how_to_add_one(folder, capsys, command, reported):
+    empty = {"metrics.json": "{}", "leakage.json": "{}", "leaderboard.csv": LEADERBOARD.splitlines()[0] + "\n"}
+    for name, content in empty.items():
+        (folder / "reports" / name).write_text(content) if reported else (folder / "reports" / name).unlink()
+    (folder / "params.yaml").write_text("runs: {}\n")
+    assert cli.main(command) == (2 if command == ["check"] else 1)
     err = capsys.readouterr().err
-    assert err.startswith(
-        "error: Expected the metrics of a run in reports/metrics.json, received none: params.yaml names"
-    )
+    assert err.startswith("error: Expected ")
+    assert "received none: params.yaml names no run. Add a data set under datasets: (docs/own.md), then its" in err
     assert err.count("\n") == 1
 
 

@@ -12,15 +12,13 @@ LINE = TEXT[: TEXT.index("\nlr:")].count("\n") + 2  # of `lr:`
 LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
 WHOLE = {
-    "empty": ("", "Expected settings in .*, received an empty file: take the shipped one back"),
-    "a comment": ("# nothing", "received an empty file"),
-    "a document without content": ("---\n...\n", "received an empty file"),
-    "null": ("~", "received an empty file"),
     "a list": ("- a\n- b", r"to be a mapping, received \['a', 'b'\]"),
     "a text": ("some words", "to be a mapping, received 'some words'"),
     "a number": ("5", "to be a mapping, received 5"),
     "a date": ("2024-01-02", "to be a mapping, received datetime.date"),
-    "an empty mapping": ("{}", r"Expected a key profile in .*, received none \(\d+ more like it\)"),
+    "data sets without a value": ("datasets:", "Expected datasets in .* to be a mapping, received None: write {}"),
+    "runs without a value": ("runs:", "Expected runs in .* to be a mapping, received None: write {}"),
+    "a run and no knobs": ("runs: {a: {}}", r"Expected a key profile in .*, received none \(\d+ more like it\)"),
     "latin-1": ("# caf\xe9\n".encode("latin-1"), "Expected text in UTF-8 in .*, line 1, received the byte 0xe9"),
     "latin-1 further down": (b"a: 1\nb: 2\nc: \xe9", "line 3, received the byte 0xe9: save it as UTF-8"),
     "a sequence of UTF-8 that is cut": (b"a: \xe2\x82", "line 1, received the byte 0xe2"),
@@ -174,11 +172,12 @@ def test_places_without_a_file(tmp_path):
             config.load(tmp_path / name)
 
 
-def test_an_empty_file_gets_the_remedy(tmp_path):
-    with refused(
-        r"Expected settings in .*, received an empty file: take the shipped one back, in which datasets: {} and"
-    ):
-        load(tmp_path, "# nothing\n")
+@pytest.mark.parametrize("text", ["", "# nothing", "---\n...\n", "~", "{}", "runs: {}", "datasets: {}\nlr: 0.1"])
+def test_an_empty_file_has_the_shipped_knobs(text, tmp_path):
+    knobs, shipped = load(tmp_path, text), config.load(SHIPPED)
+    assert (knobs.datasets, knobs.runs, knobs.thresholds) == ({}, {}, {})
+    none = {"datasets": {}, "weights": {}, "features": {}, "runs": {}, "thresholds": {}, "lr": knobs.lr}
+    assert knobs == shipped.model_copy(update=none)
 
 
 def test_no_data_set_and_no_run_are_settings(tmp_path):

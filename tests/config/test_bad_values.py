@@ -3,6 +3,7 @@
 import copy
 import datetime
 import math
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given, settings
@@ -108,7 +109,8 @@ def test_any_key_anywhere(path, key, value):
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(JSON)
 def test_any_content(content):
-    with refused("Expected "):
+    # an empty file is one without data sets and runs
+    with nullcontext() if content in (None, {}) else refused("Expected "):
         validate(content)
 
 

@@ -64,7 +64,11 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("train: 0.8", "train: 0.7", r"Expected shares that sum to 1, received 0.7 \+ 0.1 \+ 0.1 = 0.9 .* at split"),
         ("train: 0.8", "train: 0.85", "sum to 1"),
         ("profile: quick", "profile: slow", "Expected profile in .* to be 'quick' or 'full', received 'slow'"),
-        ("optimizer: adadelta", "optimizer: adan", "to be 'adam', 'adamw', 'rmsprop', 'adadelta' or 'sgd', received 'adan'"),
+        (
+            "optimizer: adadelta",
+            "optimizer: adan",
+            "to be 'adam', 'adamw', 'rmsprop', 'adadelta' or 'sgd', received 'adan'",
+        ),
         (
             "dataset: mnist",
             "dataset: mnst",

@@ -4,6 +4,7 @@ import pytest
 
 from cnnbench.core import files
 from cnnbench.data import leakage
+from cnnbench.data.leakage_text import note, summary, verdict
 from cnnbench.data.split import folds
 
 DEFAULTS = {"label": 0.0, "part": "", "near": "", "protocol": "grouped", "dropped": "", "warning": ""}
@@ -29,7 +30,7 @@ def test_nothing_shared_leaks_nothing():
     assert result.used.examples == {"train": 1, "val": 1, "test": 1}
     assert result.used.exact == result.used.near == result.used.groups
     assert result.used.exact.clusters == result.used.exact.examples == 0
-    assert "groups, such as patients, are not known" in leakage.verdict(result)
+    assert "groups, such as patients, are not known" in verdict(result)
 
 
 @pytest.mark.parametrize(("key", "kind"), [("sha256", "exact"), ("near", "near"), ("group", "groups")])
@@ -43,7 +44,7 @@ def test_each_kind_of_leak(key, kind, torn):
     assert (spread.clusters_across, spread.examples_across) == ((1, 3) if torn else (0, 0))
     assert spread.ids == (("i03", "i04", "i05") if torn else ())
     assert result.used.leaks is torn
-    assert leakage.verdict(result).startswith("LEAKS: 1 ") is torn
+    assert verdict(result).startswith("LEAKS: 1 ") is torn
     others = [getattr(result.used, name) for name in {"exact", "near", "groups"} - {kind}]
     assert all(spread.clusters == 0 for spread in others)
 
@@ -60,7 +61,7 @@ def test_near_copies_count_where_they_are_joined(near_copies, leaks):
         "one part; of 2 test examples 1 has a twin in train or val.",
         "ignore": "Near copies were not looked for.",
     }
-    assert leakage.note(result) == words[near_copies]
+    assert note(result) == words[near_copies]
 
 
 def test_test_examples_with_a_twin_are_counted_once():
@@ -69,7 +70,7 @@ def test_test_examples_with_a_twin_are_counted_once():
     result = leakage.audit(frame(*rows), "report").used
     assert (result.exact.test_across, result.near.test_across, result.groups.test_across) == (1, 2, 2)
     assert result.test_concerned == 3
-    assert "of 4 test examples 3 have a twin in train or val." in leakage.verdict(leakage.audit(frame(*rows), "report"))
+    assert "of 4 test examples 3 have a twin in train or val." in verdict(leakage.audit(frame(*rows), "report"))
 
 
 def test_what_the_publisher_parted_is_counted_apart():
@@ -81,7 +82,7 @@ def test_what_the_publisher_parted_is_counted_apart():
 def test_copies_between_train_and_val_alone_are_said_too():
     result = leakage.audit(frame(*CLEAN, ("train", {"near": "n"}), ("val", {"near": "n"})), "report")
     assert leakage.state(result) == "near copies"
-    assert "of 1 test examples 0 have a twin" in leakage.note(result)
+    assert "of 1 test examples 0 have a twin" in note(result)
 
 
 @pytest.mark.parametrize(("protocol", "count"), [("grouped", 1), ("image-level", 1), ("official", 0), ("given", 0)])
@@ -91,7 +92,7 @@ def test_a_class_of_few_groups_is_named_where_folds_turn(protocol, count):
     result = leakage.audit(frame(*rows, *many, protocol=protocol), "ignore", ("no", "yes"))
     assert [(rare.name, rare.groups, rare.folds) for rare in result.rare] == [("yes", 9, (0, 1, 2))] * count
     noun = "examples" if protocol == "image-level" else "groups"
-    assert any(f"yes has 9 {noun}, fewer than the 10 folds" in line for line in leakage.summary(result)) is bool(count)
+    assert any(f"yes has 9 {noun}, fewer than the 10 folds" in line for line in summary(result)) is bool(count)
 
 
 def test_the_publishers_split_is_audited_as_it_is():
@@ -127,7 +128,7 @@ def test_every_dropped_example_is_listed_and_counted_nowhere_else():
     assert result.dropped.examples[0].reason == "not in the split file"
     assert result.used.exact.clusters == 0
     assert result.official is None
-    assert leakage.summary(result)[0] == "dropped 4 (not in the split file 1, too small 2, unreadable 1), such as i03"
+    assert summary(result)[0] == "dropped 4 (not in the split file 1, too small 2, unreadable 1), such as i03"
 
 
 def test_odd_files_are_kept_counted_and_named():
@@ -136,7 +137,7 @@ def test_odd_files_are_kept_counted_and_named():
     result = leakage.audit(frame(*rows), "join")
     assert result.odd.reasons == {"damaged JPEG data": 1}
     assert result.odd.examples[0].reason == odd
-    assert "odd files, kept: 1 (damaged JPEG data 1), such as i03" in leakage.summary(result)
+    assert "odd files, kept: 1 (damaged JPEG data 1), such as i03" in summary(result)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_odd_files_are_kept_counted_and_named():
 )
 def test_the_sentence_says_whose_leak_it_is(protocol, words):
     rows = (("train", {"group": "p"}), ("test", {"group": "p"}), ("val", {"sha256": "e"}), ("test", {"sha256": "e"}))
-    sentence = leakage.verdict(leakage.audit(frame(*rows, protocol=protocol), "report"))
+    sentence = verdict(leakage.audit(frame(*rows, protocol=protocol), "report"))
     assert sentence.startswith(
         "LEAKS: 1 group (2 examples) and 1 cluster of exact copies (2 examples) in more than one of"
     )

@@ -21,10 +21,9 @@ def divided(values, known=None):
         (["m", "f", "m", ""], {"f": 1, "m": 2, "not known": 1}),
         (["10", "2", "2", "nan", "NA"], {"2": 2, "10": 1, "not known": 2}),
         (["50.0", "50", "7.5"], {"7.5": 1, "50": 2}),
-        (["", ""], {"not known": 2}),
         (["20000001", "20000002", "20000001.0"], {"20000001": 2, "20000002": 1}),
         (["19800101000000001", "19800101000000002"], {"19800101000000001": 1, "19800101000000002": 1}),
-        (["-0", "0"], {"0": 2}),
+        (["-0", "0", "1"], {"0": 2, "1": 1}),
         ([f"site {n}" for n in range(20)], {f"site {n}": 1 for n in sorted(range(20), key=str)}),
     ],
 )
@@ -38,7 +37,7 @@ def test_ages_are_put_in_decades_of_which_empty_ones_are_left_out():
     found = divided(ages)
     assert list(found) == [*(f"{ten} to {ten + 9}" for ten in range(0, 130, 10)), "not known"]
     assert found["80 to 89"] == 3
-    assert divided(["40", "45", ""], known=ages) == {"40 to 49": 2, "not known": 1}
+    assert divided(["40", "45", "55", ""], known=ages) == {"40 to 49": 2, "50 to 59": 1, "not known": 1}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +59,19 @@ def test_many_equal_numbers_give_fewer_bands():
 def test_too_many_words_are_refused_with_the_reason():
     with pytest.raises(ValueError, match="it has 21 values, such as site 0, and takes 20 at most"):
         divided([f"site {n}" for n in range(21)])
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (["f", "f", ""], "its test examples have one value, f"),
+        (["40", "45", "nan"], "its test examples have one value, 40 to 49"),
+        (["", "NA"], "its test examples have no value"),
+    ],
+)
+def test_one_value_has_nothing_to_be_compared_with(values, reason):
+    with pytest.raises(ValueError, match=reason):
+        divided(values, known=[*values, "m"] if values[0] == "f" else [*values, *map(str, range(20, 60))])
 
 
 def test_bands_of_numbers_that_share_their_first_digits_stay_apart():

@@ -9,7 +9,7 @@ import pytest
 from run_record import record
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.records.reader import Part
+from cnnbench.data.records.gathering import Part
 from cnnbench.evaluation import run_tables, split_facts
 from cnnbench.metrics.predictions import Predictions
 
@@ -81,7 +81,7 @@ def test_no_split_is_one_line(tmp_path):
 
 
 def test_twins_and_attributes_stand_with_the_predictions_and_subgroups_beside_them(read, tmp_path):
-    frame = split().assign(label="odd")
+    frame = split().assign(label=["odd", "even"] * 40)
     facts = read(frame, attributes=("sex", "label"))
     ids = np.array(frame.loc[frame["fold"] == 0, "id"], str)
     labels = np.arange(40) % 2

@@ -50,6 +50,7 @@ def test_a_new_pair_is_written_as_the_shipped_runs_are(path):
   mnist-tiny:   # recipe of mnist-mnist_cnn
     dataset: mnist
     architecture: tiny
+    weights: none
     seed: 0
     fold: 0
     recipe:
@@ -170,8 +171,11 @@ def test_the_first_run_is_added(path, end, written):
     assert path.read_bytes().endswith(f"{end}# the end{end}".encode())
 
 
-def test_no_run_in_another_form_is_refused(path):
-    rewrite(path, "runs: {\n}\n")
+@pytest.mark.parametrize(
+    ("written", "received"), [("runs: {\n}\n", "'runs: {': write it so"), ("", "no such key: add")]
+)
+def test_no_run_in_another_form_is_refused(path, written, received):
+    rewrite(path, written)
     run = config.load(SHIPPED).runs[DIGITS]
-    with refused(r"Expected `runs: {}` on a line of params.yaml, received 'runs: {': write it so"):
+    with refused(f"Expected `runs: {{}}` on a line of params.yaml, received {received}"):
         params_file.add(path, [NewRun("a", run, "", "")])

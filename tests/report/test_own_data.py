@@ -10,7 +10,7 @@ from run_folders import lines, write_run
 from cnnbench import cli
 from cnnbench.config import Bound
 from cnnbench.core import files
-from cnnbench.data import leakage
+from cnnbench.data import leakage, leakage_text
 from cnnbench.metrics import lookup, subgroups
 from cnnbench.report import build, leakage_tables
 from cnnbench.results import line
@@ -145,7 +145,7 @@ def test_nothing_is_said_of_a_publisher_where_the_data_came_split():
     rows["part"] = rows["split"]
     found = leakage.audit(pd.DataFrame(rows).assign(near="", dropped="", warning="", protocol="official"), "join")
     said = [
-        leakage.verdict(found),
+        leakage_text.verdict(found),
         leakage_tables.describe_method(found),
         *map(str, leakage_tables.list_samples(found)),
     ]

@@ -102,6 +102,13 @@ def test_what_is_absent_is_missed_and_says_why(run, metric, reason):
     assert verdict.word == "absent"
 
 
+def test_a_reason_stands_once_however_many_metrics_share_it():
+    verdicts = gate.judge(
+        METRICS, {"x": {"accuracy": floor(0.5), "roc_auc": floor(0.5)}, "a-b": {"accuracy": floor(0)}}
+    )
+    assert gate.reasons(verdicts) == ["Expected a run among a-b, received 'x'."]
+
+
 def test_summary_counts():
     found = gate.judge(METRICS, {"a-b": {"accuracy": floor(0.85), "roc_auc": floor(0.5)}})
     assert gate.summarize(found) == "1 of 2 thresholds met"

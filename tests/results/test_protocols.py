@@ -96,6 +96,20 @@ def test_other_data_are_refused_as_ever(tmp_path, capsys):
         assert "Expected one data set" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("attributes", "said"),
+    [({"sex": "f", "age": "40"}, "the attributes differ: none and sex, age"), ({}, "one differs")],
+)
+def test_data_that_seem_the_same_are_refused_with_what_differs(tmp_path, capsys, attributes, said):
+    write(tmp_path / "runs", "a-net", 1.0)
+    frame = predictions(*guesses(0, 1.0, 200)).assign(**attributes)
+    write_run(tmp_path / "runs", "b-net", frame, seed=0, **SAME | {"dataset": "b", "data_sha256": "d2"})
+    assert cli.main(["compare", "a-net", "b-net", "--reports", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert "received a and b: their difference would be one of data. Both have 200 test examples in common." in err
+    assert f"are the same: {said}. Give both one `source:`" in err
+
+
 def test_the_command_says_what_leakage_is_worth(tmp_path, capsys):
     write(tmp_path / "runs", "a-net", 2.0, protocol="image-level 8:1:1")
     write(tmp_path / "runs", "b-net", 0.5, first=150)

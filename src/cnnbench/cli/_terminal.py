@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnnbench.core.errors import UserError
 from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
@@ -33,6 +35,17 @@ def console() -> Console:
 def say(line: object, *, error: bool = False) -> None:
     """Prints a line to stdout or stderr, however long."""
     print(printable(line), file=sys.stderr if error else sys.stdout)
+
+
+def remedy(command: str) -> str:
+    """What to do where there are no results: the command, unless params.yaml names no run that it could train."""
+    from cnnbench import config
+    from cnnbench.results import reading
+
+    with suppress(UserError):  # the results may be of another repository
+        if not config.load().runs:
+            return reading.NO_RUN
+    return f"run `{command}` first."
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:

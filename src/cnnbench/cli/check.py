@@ -82,8 +82,9 @@ def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench.results.findings import Findings
 
     params = config.load(arguments.params)
-    thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics)
-    # `dvc repro` would make the same empty report again.
+    # `dvc repro` would make no other report.
+    there = params.runs or arguments.metrics.exists()
+    thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics) if there else {}
     if not metrics and not params.runs:
         raise UserError(f"Expected the metrics of a run in {arguments.metrics}, received none: {reading.NO_RUN}")
     runs = arguments.metrics.with_name("runs")
@@ -108,7 +109,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
 
 def _print(findings: Findings) -> None:
     console = _terminal.console()
-    reasons = [verdict.reason for verdict in findings.verdicts if verdict.reason]
+    reasons = gate.reasons(findings.verdicts)
     reasons += gate.describe_leaks(findings.audits)
     reasons += [f"{'' if findings.strict else 'warning: '}{line}" for line in gate.describe_near(findings.audits)]
     if findings.verdicts:

@@ -28,22 +28,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import line, reading, staleness
+    from cnnbench.results import columns, line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
     if not path.exists():
-        raise UserError(f"Expected a leaderboard in {path}, received no such file; run `make bench` first.")
+        raise UserError(f"Expected a leaderboard in {path}, received none: {_terminal.remedy('dvc repro')}")
     lines = line.read(path)
     if not lines:
-        raise UserError(
-            f"Expected a line per run in {path}, received none: run `dvc repro -f report`, unless {reading.NO_RUN}"
-        )
+        raise UserError(f"Expected a line per run in {path}, received none: {_terminal.remedy('dvc repro -f report')}")
     console = _terminal.console()
     console.print(_table(lines))
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
+    if any(run.kind != "network" for run in lines):
+        console.print(columns.RANKING)
     # By data set: its runs share the class
     if positive := {run.dataset: run.positive for run in lines if run.positive}:
         named = ", ".join(f"{name} ({dataset})" for dataset, name in positive.items())

@@ -16,18 +16,12 @@ _NO_KEYS = ("constant", "exponential", "plateau", "cosine", "[key]")  # pydantic
 
 
 def load(path: Path = PATH) -> Params:
-    """Reads and validates `params.yaml`.
+    """Reads and validates `params.yaml`; an empty file has no data sets and no runs.
 
     Raises:
         UserError: The file is missing, is not YAML or has an unexpected value; the message names the line or the key.
     """
-    content = yaml_file.read(path)
-    if content is None:
-        raise UserError(
-            f"Expected settings in {path}, received an empty file: take the shipped one back, in which "
-            "datasets: {} and runs: {} will do."
-        )
-    return validate(content, path)
+    return validate(yaml_file.read(path), path)
 
 
 def validate(content: object, path: Path = PATH) -> Params:
@@ -70,4 +64,5 @@ def explain(path: Path, error: ValidationError) -> str:
     )
     # the name of the class says nothing to who writes the file
     expected = re.sub(r"a dictionary( or instance of \w+)?", "a mapping", expected)
-    return f"Expected {key or 'the content'} in {path} to be {expected}, received {first['input']!r}{rest}"
+    remedy = ": write {}" if kind == "dict_type" and first["input"] is None else ""
+    return f"Expected {key or 'the content'} in {path} to be {expected}, received {first['input']!r}{remedy}{rest}"

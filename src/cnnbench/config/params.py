@@ -20,6 +20,17 @@ from cnnbench.core.paths import resolve_path
 ARCHIVES = "CNNBENCH_ARCHIVES"
 
 
+_SHIPPED = {
+    "profile": "quick",
+    "recipe": "published",
+    **dict.fromkeys(("lr", "epochs", "batch_size", "seed")),
+    "device": "auto",
+    "threads": 2,
+    "split": {"train": 0.8, "val": 0.1, "test": 0.1, "seed": 0},
+}
+"""Knobs that a file without data sets and runs need not have; else DVC demands them, as stages depend on them."""
+
+
 class Params(Section):
     """The whole of `params.yaml`, which describes each knob."""
 
@@ -31,14 +42,22 @@ class Params(Section):
     seed: Seed | None
     device: Literal["auto", "cpu", "gpu"]
     threads: Annotated[int, Field(gt=0, le=1024)]
-    archives: str | None
-    baseline: str | None
+    archives: str | None = None
+    baseline: str | None = None
+    ranks: Literal["apart", "together"] = "apart"
     split: Split
-    datasets: dict[Name, DataProfiles]
+    datasets: dict[Name, DataProfiles] = Field(default_factory=dict)
     weights: dict[Name, Weights] = Field(default_factory=dict)
     features: dict[Name, Features] = Field(default_factory=dict)
-    runs: dict[Name, Run]
-    thresholds: dict[Name, dict[str, Bound]]
+    runs: dict[Name, Run] = Field(default_factory=dict)
+    thresholds: dict[Name, dict[str, Bound]] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_empty(cls, content: Any) -> Any:
+        if content is None or (isinstance(content, Mapping) and not (content.get("datasets") or content.get("runs"))):
+            return {**_SHIPPED, **(content or {})}
+        return content
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -93,17 +112,38 @@ class Params(Section):
             raise ValueError(
                 f"features of {run.dataset} as runs.{name}.weights, received {run.weights}, of {features.dataset}"
             )
-        for key, recipe in {"recipe": run.recipe, "tuned": run.tuned}.items():
-            if recipe and features.layer not in (ALL, recipe.freeze):
+        for key, recipe in run.recipes():
+            if features.layer not in (ALL, recipe.freeze):
                 raise ValueError(
                     f"freeze: {features.layer} in runs.{name}.{key}, as its features {run.weights} are, "
                     f"received {recipe.freeze}"
+                )
+            always = recipe.freeze == features.layer
+            if not always and not recipe.head_epochs:
+                raise ValueError(
+                    f"head_epochs or freeze: all in runs.{name}.{key}, which starts from the features {run.weights} of "
+                    f"all layers below the head, received neither"
+                )
+            if always and (recipe.augmentation or recipe.mixes):
+                raise ValueError(
+                    f"no augmentation, mixup or cutmix in runs.{name}.{key}, all of whose epochs read the features "
+                    f"{run.weights} in place of images, received one: start from {features.weights} instead"
                 )
 
     def weights_of(self, run: Run) -> Weights | None:
         """What a run starts from, whether with features or without; None where the seed draws it."""
         features = self.features.get(run.weights)
         return self.weights.get(features.weights if features else run.weights)
+
+    def features_named(self, name: str) -> Features:
+        """The features of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.features:
+            raise unknown("features", name, self.features)
+        return self.features[name]
 
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.
@@ -121,7 +161,7 @@ class Params(Section):
         """The run with the chosen recipe, changed by the profile and then by the top-level knobs.
 
         Raises:
-            UserError: `params.yaml` has no such run.
+            UserError: `params.yaml` has no such run, or the profile or a top-level knob does not go with its recipe.
         """
         if name not in self.runs:
             raise unknown("a run", name, self.runs)
@@ -129,8 +169,15 @@ class Params(Section):
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
         quick = {k: v for k, v in dict(run.quick).items() if v is not None} if self.profile == "quick" else {}
         knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
-        # model_copy validates nothing: all of these values have been validated as parts of the file
+        # model_copy validates nothing: all of these values have been validated as parts of the file, but not together
         recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})
+        try:
+            recipe.check()
+        except ValueError as error:
+            raise UserError(
+                f"Expected {error} in runs.{name} with what profile: {self.profile} and the top-level knobs set: "
+                "correct these or the recipe."
+            ) from None
         seed = run.seed if self.seed is None else self.seed
         return run.model_copy(update={"recipe": recipe, "seed": seed})
 

@@ -31,7 +31,9 @@ def suggest(received: str, known: Collection[str]) -> str:
 
 def unknown(what: str, received: str, known: Collection[str]) -> UserError:
     """The error for an unknown name, with the nearest known one."""
-    return UserError(f"Expected {what} among {', '.join(known)}, received {received!r}{suggest(received, known)}.")
+    return UserError(
+        f"Expected {what} among {', '.join(known) or 'none'}, received {received!r}{suggest(received, known)}."
+    )
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:

@@ -32,7 +32,7 @@ def divide(known: pd.Series[str], values: pd.Series[str]) -> dict[str, NDArray[n
         Which examples are in each subgroup that is not empty, shape (n,).
 
     Raises:
-        ValueError: There are too many values that are no numbers.
+        ValueError: There are too many values that are no numbers, or the n examples have one subgroup at most.
     """
     distinct = sorted({str(value) for value in known} - {value for value in map(str, known) if _is_missing(value)})
     numbers = {value: _number(value) for value in distinct}
@@ -45,7 +45,10 @@ def divide(known: pd.Series[str], values: pd.Series[str]) -> dict[str, NDArray[n
     names |= {value: UNKNOWN for value in map(str, known) if _is_missing(value)}
     order = list(dict.fromkeys(names.values()))
     named = np.array([names[str(value)] for value in values], object)
-    return {name: np.asarray(named == name) for name in order if (named == name).any()}
+    found = {name: np.asarray(named == name) for name in order if (named == name).any()}
+    if len(valued := [name for name in found if name != UNKNOWN]) < 2:
+        raise ValueError(f"its test examples have {f'one value, {valued[0]}' if valued else 'no value'}.")
+    return found
 
 
 def _name_numbers(numbers: dict[str, float], known: list[float]) -> dict[str, str]:

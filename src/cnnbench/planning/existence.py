@@ -23,8 +23,8 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         runs: Names of runs to check, with their data sets; None for all.
 
     Raises:
-        UserError: A network, a definition, a source or the metric of a published figure does not exist, or a source has
-            a setting of another, or no weights of the network.
+        UserError: A network, a definition, a source, weights or the metric of a published figure do not exist, a source
+            has a setting of another, or what the profile sets does not go with a recipe.
     """
     datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
     for dataset in datasets:
@@ -43,7 +43,7 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         networks.find(weights.architecture)
         sources.check(name, weights)
     for run in knobs.runs if runs is None else runs:
-        networks.find(knobs.runs[run].architecture)
+        networks.find(knobs.run(run).architecture)
         published = knobs.runs[run].published
         if published and published.metric and published.metric not in lookup.names():
             raise unknown(f"runs.{run}.published.metric", published.metric, lookup.names())

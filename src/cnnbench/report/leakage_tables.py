@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnnbench.data.leakage import CLEAN, Audit, Pair, Reasons, Spread, describe_reasons, state
+from cnnbench.data.leakage import CLEAN, Audit, Pair, Reasons, Spread, state
+from cnnbench.data.leakage_text import describe_reasons
 from cnnbench.results.formatting import ABSENT
 from cnnbench.results.reading import json_file
 
@@ -62,7 +63,7 @@ def describe_method(audit: Audit) -> str:
     near = {
         "join": "images that look alike count as copies",
         "report": "images that look alike are reported and may be parted",
-        "ignore": "",  # which `leakage.note` says
+        "ignore": "",  # which `leakage_text.note` says
     }
     method = "; ".join(filter(None, (dealt[audit.protocol], near[audit.near_copies])))
     twin = "" if state(audit) == CLEAN else " A twin of an example is a copy of it, or one of its group."

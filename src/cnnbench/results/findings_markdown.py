@@ -37,7 +37,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
         word = f"{_mark(verdict.ok)} {verdict.word}"
         rows.append((escape(verdict.run), escape(verdict.label), value, verdict.limit, margin, word))
     yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
-    yield from bullets(verdict.reason for verdict in verdicts if verdict.reason)
+    yield from bullets(gate.reasons(verdicts))
 
 
 def render_changes(since: Since) -> Iterator[str]:

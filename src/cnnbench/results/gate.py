@@ -6,7 +6,7 @@ It is no stage of the pipeline, since a stage that fails loses the experiment.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from cnnbench.core.errors import UserError
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
+from cnnbench.data.leakage_text import note, verdict
 from cnnbench.metrics import lookup
 from cnnbench.results.reading import AGAIN, Metrics, json_file
 
@@ -107,12 +108,17 @@ def read_audits(path: Path) -> dict[str, Audit]:
 
 def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
     """A line per data set whose split in use leaks: its name, and the counts."""
-    return [f"{name}: {leakage.verdict(found)}" for name, found in audits.items() if found.used.leaks]
+    return [f"{name}: {verdict(found)}" for name, found in audits.items() if found.used.leaks]
 
 
 def describe_near(audits: Mapping[str, Audit]) -> list[str]:
     """A line per data set whose split does not leak but has near copies in more than one part."""
-    return [f"{name}: {leakage.note(found)}" for name, found in audits.items() if leakage.state(found) == leakage.NEAR]
+    return [f"{name}: {note(found)}" for name, found in audits.items() if leakage.state(found) == leakage.NEAR]
+
+
+def reasons(verdicts: Sequence[Verdict]) -> list[str]:
+    """Why some have no value, once where several metrics of a run share it."""
+    return list(dict.fromkeys(verdict.reason for verdict in verdicts if verdict.reason))
 
 
 def summarize_leaks(audits: Mapping[str, Audit]) -> str:

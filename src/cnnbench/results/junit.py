@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from cnnbench.core.printable import printable
-from cnnbench.data import leakage
+from cnnbench.data import leakage_text
 from cnnbench.results.formatting import figure
 
 if TYPE_CHECKING:
+    from cnnbench.data.leakage import Audit
     from cnnbench.results.findings import Findings
     from cnnbench.results.gate import Verdict
     from cnnbench.results.regressions import Change
@@ -20,7 +21,7 @@ def render(findings: Findings) -> str:
     suites = ElementTree.Element("testsuites", name="cnnbench check")
     _add_suite(suites, "thresholds", [_threshold_case(verdict) for verdict in findings.verdicts])
     splits = [
-        _case("leaks", name, f"{leakage.verdict(found)} {leakage.note(found)}" if findings.fails(name) else "")
+        _case("leaks", name, _describe(found) if findings.fails(name) else "")
         for name, found in findings.audits.items()
     ]
     _add_suite(suites, "leaks", splits)
@@ -68,3 +69,7 @@ def _case(group: str, name: str, failure: str) -> ElementTree.Element:
         message = printable(failure)
         ElementTree.SubElement(case, "failure", message=message, type="AssertionError").text = message
     return case
+
+
+def _describe(found: Audit) -> str:
+    return f"{leakage_text.verdict(found)} {leakage_text.note(found)}"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ALIKE = {
     "architecture": "network",
+    "weights": "start",
     "recipe": "recipe",
     "profile": "profile",
     "input_shape": "input",
@@ -79,7 +80,7 @@ def same_data(first: Entry, second: Entry) -> bool:
 def refusal(first: Entry, second: Entry) -> str | None:
     """Why two entries on the same data would not tell what the split is worth, in one line; None where they do."""
     for attribute, name in _ALIKE.items():
-        one, other = getattr(first.record, attribute), getattr(second.record, attribute)
+        one, other = (getattr(entry.record, attribute, None) for entry in (first, second))
         if one != other:
             received = f"{one} and {other}" if attribute in ("architecture", "profile") else "two"
             return (
@@ -87,6 +88,22 @@ def refusal(first: Entry, second: Entry) -> str | None:
                 "not be one of the split alone."
             )
     return None
+
+
+def explain_other_data(first: Entry, second: Entry) -> str:
+    """Why two data sets are not one under two splits, though they seem so; empty where they do not seem so."""
+    one, other = first.record, second.record
+    ids = [frame[["id", "label"]] for frame in (first.predictions[0], second.predictions[0])]
+    shared = len(ids[0].merge(ids[1]))
+    if one.dataset == other.dataset or one.classes != other.classes or not shared or same_data(first, second):
+        return ""
+    attributes = [", ".join(record.attributes) or "none" for record in (one, other)]
+    differs = f"the attributes differ: {attributes[0]} and {attributes[1]}" if len({*attributes}) > 1 else "one differs"
+    return (
+        f" Both have {shared:,} test examples in common. Two data sets are compared as two splits of one where images, "
+        f"labels, groups, parts and attributes are the same: {differs}. Give both one `source:` and `examples:`, and "
+        "run `dvc repro`."
+    )
 
 
 def compare(first: Entry, second: Entry) -> Worth:

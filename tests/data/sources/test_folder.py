@@ -302,8 +302,8 @@ def test_a_bad_table_gets_one_line_and_leaves_nothing(mine, raw, case):
         ),
         ("file,label\nx/1.png,a\n".encode("utf-16"), r"in UTF-8 at .*, received UTF-16: save it as UTF-8"),
         (
-            b"file,label,split\nx/1.png,a,holdout\n",
-            r"Expected train, val, test or nothing as split in line 2 .*'holdout'",
+            b"file,label,split\nx/1.png,a,third\n",
+            r"Expected train, val, test or nothing as split in line 2 .*'third'",
         ),
     ],
     ids=["empty", "column", "column twice", "latin-1", "utf-16", "split"],

@@ -158,15 +158,35 @@ def test_thumbnails_and_masks_of_other_names_are_left_out(mine, raw):
     assert fetch(mine, raw).notes[0] == "left out: 4 mask or thumbnail files, such as 'a/1_GT.png'"
 
 
-@pytest.mark.parametrize(
-    ("name", "remedy"),
-    [
-        ("labels.csv", r"set source.path to a table that lists the images, such as .*labels.csv"),
-        ("metadata.jsonl", r"list the images in a CSV file \(metadata.jsonl is not read: save it as CSV\)"),
-    ],
-)
-def test_images_beside_a_table_get_the_remedy(name, remedy, mine, raw):
+@pytest.mark.parametrize("name", ["labels.csv", "labels.jsonl"])
+def test_images_beside_a_table_get_the_remedy(name, mine, raw):
     grow(mine, "1.png", "2.png")
     (mine / name).write_text("file,label\n")
+    remedy = rf"set source.path to a table that lists the images, such as .*{name}"
     with refused(f"received '1.png' directly in .*: move it into the folder of its class, or {remedy}"):
+        fetch(mine, raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("eval", "val"),
+        ("Evaluation set", "val"),
+        ("holdout", "test"),
+        ("hold_out", "test"),
+        ("Held-out data", "test"),
+        ("imagesTs", "test"),
+    ],
+)
+def test_rarer_names_of_parts(name, part, mine, raw):
+    first = "imagesTr" if name == "imagesTs" else "train"
+    grow(mine, *(f"{folder}/{label}/{folder}.png" for folder in (first, name) for label in "ab"))
+    known = fetch(mine, raw)
+    assert known.classes == ("a", "b")
+    assert {one for *_, one in rows(raw)} == {"train", part}
+
+
+def test_images_and_masks_for_segmentation_are_no_classes(mine, raw):
+    grow(mine, "imagesTr/1.png", "imagesTs/2.png", "labelsTr/1.png")
+    with refused("either all classes or all parts of a split .* received both, such as 'labelsTr' and 'imagesTr'"):
         fetch(mine, raw)

@@ -1,5 +1,6 @@
 """Tables as they are: columns, separators, paths, labels and attributes of other people."""
 
+import json
 import os
 import zipfile
 
@@ -179,6 +180,35 @@ def test_an_image_folder_of_hugging_face(mine, raw):
     (mine / "train/metadata.csv").rename(mine / "metadata.csv")
     (mine / "metadata.csv").write_text("file_name,label\ntrain/1.png,cat\ntrain/2.png,dog\n")
     assert fetch(mine, raw).examples == 2
+
+
+LINES = [
+    {"file_name": "1.png", "label": "cat", "age": 40},
+    {"file_name": "2.png", "label": "dog", "objects": {"n": [1]}},
+]
+
+
+def test_metadata_in_json_lines(mine, raw):
+    grow(mine, "train/1.png", "train/2.png")
+    text = "\n\n".join(json.dumps(line) for line in LINES)
+    (mine / "train/metadata.jsonl").write_text(text)
+    known = fetch(mine, raw, attributes=["age"])
+    assert known.classes == ("cat", "dog")
+    assert [(example.id, example.part, example.attributes) for example in read_examples(raw)] == [
+        ("train/1.png", "train", ("40",)),
+        ("train/2.png", "train", ("",)),
+    ]
+    (mine / "train/metadata.csv").write_text("file_name,label\n1.png,hen\n2.png,cow\n")
+    assert fetch(mine, raw).classes == ("cow", "hen"), "one table per folder"
+    assert fetch(mine / "train/metadata.jsonl", raw).classes == ("cat", "dog")
+
+
+@pytest.mark.parametrize("line", ["{", "[1]", "5", "{}", '{"file_name": "a", "file_name": "b"}', "[" * 5000, '["ab"]'])
+def test_json_lines_that_are_no_objects_are_one_line(line, mine, raw):
+    grow(mine, "1.png")
+    (mine / "metadata.jsonl").write_text(json.dumps(LINES[0]) + "\n" + line)
+    with refused(r"Expected an object with different keys, such as .*, in line 2 of .*metadata.jsonl, received "):
+        fetch(mine, raw)
 
 
 def test_a_table_with_a_broken_link_is_one_line(mine, raw):

@@ -1,6 +1,7 @@
 """Kaggle's own client against a stand-in for Kaggle's server, reached as a proxy; and archives downloaded by hand."""
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
@@ -190,6 +191,52 @@ def test_the_users_archive_comes_before_kaggle(folder, server, tmp_path):
     assert str(tmp_path) not in (tmp_path / "raw" / "source.json").read_text()
     assert (place / NAME).read_bytes() == server.content
     assert (place / NAME).stat().st_nlink == 1
+
+
+def by_image():
+    """Another data set of the same archive."""
+    return Data(source="kaggle", examples=None, size=64, split="image-level")
+
+
+def test_a_download_stays_in_the_folder_of_archives_for_the_next_data_set(server, tmp_path, capsys):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    download.fetch("brain_tumor", DATA, tmp_path / "raw/brain_tumor", mine)
+    assert f"downloading {NAME} into {mine}, where it stays\n" in capsys.readouterr().out
+    assert [path.name for path in mine.iterdir()] == [NAME]
+    assert len(server.asked) == 1
+    download.fetch("by_image", by_image(), tmp_path / "raw/by_image", mine, definition="brain_tumor")
+    assert len(server.asked) == 1, "the second reads no network"
+    assert capsys.readouterr().out == "images.zip is that of brain_tumor, byte for byte, and stored once\n"
+
+
+def test_without_such_a_folder_the_line_says_that_it_keeps_a_download(server, tmp_path, capsys):
+    download.fetch("brain_tumor", DATA, tmp_path / "raw")
+    assert f"downloading {NAME} and not keeping it: in a folder named by `archives:`" in capsys.readouterr().out
+
+
+def test_a_folder_of_archives_that_cannot_be_written_keeps_nothing(server, tmp_path, capsys, monkeypatch):
+    def refuse(folder):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
+
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    monkeypatch.setattr(files, "check_folder", refuse)  # the superuser may write into every folder
+    assert download.fetch("brain_tumor", DATA, tmp_path / "raw", mine).examples == 2
+    assert f"not keeping it, for {mine} cannot be written: Read-only file system" in capsys.readouterr().out
+    assert list(mine.iterdir()) == []
+
+
+def test_what_is_not_the_archive_does_not_stay(server, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    other = Data(source={"name": "kaggle", "sha256": "0" * 64}, **SIZES)
+    with refused("with SHA-256 0000"):
+        download.fetch("brain_tumor", other, tmp_path / "raw", mine)
+    server.content = b"<html>sign in</html>"
+    with refused("a whole zip file"):
+        download.fetch("brain_tumor", DATA, tmp_path / "raw", mine)
+    assert list(mine.iterdir()) == []
 
 
 def test_without_credentials_and_archive_one_line_says_where_to_get_it(tmp_path, capfd, monkeypatch):

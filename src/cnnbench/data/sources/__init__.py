@@ -84,8 +84,8 @@ class Source(Protocol):
 
         Args:
             data: The entry of the data set in params.yaml.
-            archives: The user's folder of archives downloaded by hand; None where there is none. Nothing in it is
-                changed, copied or linked: DVC makes tracked files read-only, and these belong to the user.
+            archives: The user's folder of archives; None where there is none. Nothing in it is changed, copied or
+                linked: DVC makes tracked files read-only, and these belong to the user. A download may be added.
             scratch: A temporary folder, removed when the source is closed.
 
         Raises:

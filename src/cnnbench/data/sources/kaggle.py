@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from cnnbench.config import Data
+from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.printable import printable
 from cnnbench.data.sources import Contents, Entry, kaggle_client
@@ -62,7 +63,8 @@ class Kaggle:
     def open(self, data: Data, archives: Path | None, scratch: Path) -> Iterator[Contents]:
         """Opens the user's archive in place, or downloads it with the user's own credentials; images by id.
 
-        The archive may have another name, or be extracted: it is then known by the paths in it.
+        The archive may have another name, or be extracted: it is then known by the paths in it. A download goes into
+        the user's folder of archives, where there is one, so that the next data set of this source finds it.
 
         Raises:
             UserError: It cannot be had, is damaged or not safe, belongs to another data set, or lacks a class.
@@ -73,7 +75,7 @@ class Kaggle:
         if folder is not None:
             opened, hashes = folder, {}
         else:
-            path = path or self._download(scratch, archives)
+            path = path or self._download(scratch, archives, data.source.sha256)
             # before it is opened: an altered archive is not parsed at all
             hashes = {self.archive: hash_file(path, self.archive, data.source.sha256)}
             opened = ZipArchive(path, self.archive)
@@ -124,7 +126,7 @@ class Kaggle:
         print(printable(f"{self.archive} is read extracted from {archives / place}, which has {below[place]:,} files"))
         return ExtractedFolder(archives / place)
 
-    def _download(self, folder: Path, archives: Path | None) -> Path:
+    def _download(self, scratch: Path, archives: Path | None, expected: str | None) -> Path:
         if not kaggle_client.has_credentials():
             names = ExtractedFolder(archives).members() if archives else []
             images = [name for name in names if PurePosixPath(name).suffix.lower() in EXTENSIONS]
@@ -134,8 +136,17 @@ class Kaggle:
                 "CNNBENCH_ARCHIVES names, or Kaggle credentials (KAGGLE_API_TOKEN or ~/.kaggle), received "
                 f"neither{others}: download it from https://www.kaggle.com/datasets/{self.slug} into that folder."
             )
-        kaggle_client.download(self.slug, folder / self.archive)
-        return folder / self.archive
+        folder, line = _choose_folder(scratch, archives)
+        print(printable(f"downloading {self.archive} {line}"), flush=True)
+        path = folder / self.archive
+        with files.aside(path) as part:
+            kaggle_client.download(self.slug, part)
+            # what is no archive is not kept, or the next try would find it
+            if expected is not None:
+                hash_file(part, self.archive, expected)
+            with ZipArchive(part, self.archive):
+                pass
+        return path
 
     def _members(self, archive: ZipArchive | ExtractedFolder) -> tuple[list[tuple[str, Member]], list[str]]:
         names = archive.members()
@@ -176,3 +187,14 @@ class Kaggle:
                     f"{names[0]!r}, where {self.layout!r} is one"
                 )
         return notes
+
+
+def _choose_folder(scratch: Path, archives: Path | None) -> tuple[Path, str]:
+    """Where a download goes, and that in words: into the user's folder, where there is one that can be written."""
+    if archives is None:
+        return scratch, "and not keeping it: in a folder named by `archives:` of params.yaml it stays for the next time"
+    try:
+        files.check_folder(archives)
+    except OSError as error:
+        return scratch, f"and not keeping it, for {archives} cannot be written: {error.strerror or error}"
+    return archives, f"into {archives}, where it stays"

@@ -11,8 +11,11 @@ PARTS = {
     "valid": "val",
     "validation": "val",
     "dev": "val",
+    "eval": "val",
+    "evaluation": "val",
     "test": "test",
     "testing": "test",
+    "holdout": "test",
 }
 """Users' names for the parts of a split, in lower case, and ours."""
 
@@ -34,6 +37,12 @@ _MASK_FILE = re.compile(
     r"(.+?)[ _.-]*(?:masks?|seg|segmentation|labels?|gt|ground[ _-]?truth|thumb|thumbnail)(?:[ _.-]*\d+)?",
     re.IGNORECASE,
 )
+_SPELLINGS = (
+    (re.compile("h[eo]ld[ _-]?out", re.IGNORECASE), "holdout"),
+    # nnU-Net and the Medical Segmentation Decathlon: imagesTr, labelsTr, imagesTs
+    (re.compile("(images|labels)Tr$"), r"\1 train"),
+    (re.compile("(images|labels)Ts$"), r"\1 test"),
+)
 # from small to capital letter, and between letters and digits
 _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|[\W_]+")
 
@@ -41,6 +50,8 @@ _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d
 def words(name: str) -> list[str]:
     """The words of a name in lower case: "seg_train", "TestSet", "val2017" and "trainset" have two each."""
     found = []
+    for spelling, meant in _SPELLINGS:
+        name = spelling.sub(meant, name)
     for word in filter(None, _BORDERS.split(name)):
         lower = word.lower()
         # written as one word

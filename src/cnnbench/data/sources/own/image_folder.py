@@ -75,12 +75,11 @@ def list_images(root: Path, named: Collection[str] = ()) -> Listing:
 
 def _suggest_table(folder: Path) -> str:
     """What to do with images that are not in folders, where a table may lie beside them."""
-    beside = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*SUFFIXES, ".jsonl"))
-    tables = [path for path in beside if path.suffix.lower() not in (".txt", ".jsonl")]
-    if tables:
-        return f"set source.path to a table that lists the images, such as {tables[0]}"
-    other = next((path for path in beside if path.suffix.lower() == ".jsonl"), None)
-    return "list the images in a CSV file" + (f" ({other.name} is not read: save it as CSV)" if other else "")
+    beside = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    table = next((path for path in beside if path.suffix.lower() != ".txt"), None)
+    if table:
+        return f"set source.path to a table that lists the images, such as {table}"
+    return "list the images in a CSV file"
 
 
 def _above_classes(root: Path, parts: dict[str, str]) -> list[Path]:

@@ -14,7 +14,7 @@ from cnnbench.data.sources.own.label_map import LabelMap
 from cnnbench.data.sources.own.listed import Listing, canonical_name
 from cnnbench.data.sources.own.user_table import SUFFIXES, UserTable
 
-_METADATA = ("metadata.csv", "metadata.parquet")  # of an image folder of Hugging Face
+_METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")  # of an image folder of Hugging Face
 
 
 def find(choice: SourceChoice, labels: LabelMap, scratch: Path) -> Listing:
@@ -46,7 +46,7 @@ def find(choice: SourceChoice, labels: LabelMap, scratch: Path) -> Listing:
     received = "a file of another kind" if path.exists() else "nothing"
     raise UserError(
         f"Expected a folder of images or a CSV file at {path}, received {received}: correct source.path in params.yaml."
-        " A .tsv, .parquet, .npz or .npy file does too."
+        " A .tsv, .jsonl, .parquet, .npz or .npy file does too."
     )
 
 
@@ -96,14 +96,16 @@ def _find_metadata(path: Path, choice: SourceChoice, labels: LabelMap) -> list[t
     places = [("", "")]
     if not any((path / name).is_file() for name in _METADATA):
         places = [(f"{name}/", part) for name, part in find_parts(path, labels.named).items()]
-    tables = [(path / place / name, place, part) for place, part in places for name in _METADATA]
+    tables = [
+        (path / place / name, place, part)
+        for place, part in places
+        for name in [name for name in _METADATA if (path / place / name).is_file()][:1]
+    ]
     asked = "label" in choice.columns.model_fields_set
     return [
         one
         for one in tables
-        if one[0].is_file()
-        and (table := UserTable(one[0])).find("file_name")
-        and (asked or table.find(choice.columns.label))
+        if (table := UserTable(one[0])).find("file_name") and (asked or table.find(choice.columns.label))
     ]
 
 

@@ -1,9 +1,10 @@
-"""Reads the tables of users strictly: CSV with any usual separator, TSV, and Parquet."""
+"""Reads the tables of users strictly: CSV with any usual separator, TSV, Parquet, and JSON lines."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from cnnbench.core.errors import UserError, suggest
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")
 
 _SEPARATORS = ",;\t|"
 _NOTHING = frozenset(("", "nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none"))
@@ -27,6 +28,12 @@ def cell_text(value: Any) -> str:
 def is_missing(cell: str) -> bool:
     """Whether a cell is empty, or has what pandas, R, SQL and spreadsheets write for nothing."""
     return cell.strip().lower() in _NOTHING
+
+
+def _join_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a key twice")  # of which json would take the last
+    return dict(pairs)
 
 
 class UserTable:
@@ -45,7 +52,9 @@ class UserTable:
         """
         self.path = path
         self._separator = ","
-        self.header = self._read_parquet_header() if path.suffix.lower() == ".parquet" else self._read_csv_header()
+        self._suffix = path.suffix.lower()
+        readers = {".parquet": self._read_parquet_header, ".jsonl": self._read_json_header}
+        self.header = readers.get(self._suffix, self._read_csv_header)()
         twice = next((name for i, name in enumerate(self.header) if name and name in self.header[:i]), None)
         if twice is not None:
             raise UserError(f"Expected columns of different names in {path}, received {twice!r} twice: rename one.")
@@ -85,7 +94,8 @@ class UserTable:
         Raises:
             UserError: It cannot be read, or a line has more cells than the header.
         """
-        return self._parquet_rows() if self.path.suffix.lower() == ".parquet" else self._csv_rows()
+        readers = {".parquet": self._parquet_rows, ".jsonl": self._json_rows}
+        return readers.get(self._suffix, self._csv_rows)()
 
     def _read_text(self) -> str:
         path = self.path
@@ -136,6 +146,29 @@ class UserTable:
                 )
             filled = cells + [""] * (len(self.header) - len(cells))
             yield line, dict(zip(self.header, filled, strict=False))
+
+    def _read_json_header(self) -> list[str]:
+        self._text = self._read_text()
+        return list(dict.fromkeys(name for _, row in self._objects() for name in row))
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        for line, text in enumerate(self._text.split("\n"), 1):
+            if not text.strip():
+                continue
+            try:
+                row = json.loads(text, object_pairs_hook=_join_unique)
+            except (ValueError, RecursionError):
+                row = None
+            if not row or not isinstance(row, dict):
+                raise UserError(
+                    f'Expected an object with different keys, such as {{"file_name": "1.png"}}, in line {line} of '
+                    f"{self.path}, received {text.strip()[:60]!r}."
+                )
+            yield line, row
+
+    def _json_rows(self) -> Iterator[tuple[int, dict[str, str]]]:
+        for line, row in self._objects():
+            yield line, {name: cell_text(row.get(name)) for name in self.header}
 
     def open_parquet(self) -> Any:
         """Opens it as pyarrow's ParquetFile.
