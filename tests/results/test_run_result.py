@@ -40,7 +40,7 @@ def test_no_run_is_an_error(runs, tmp_path, folder):
 def read_all(runs):
     """Reads every file of every run."""
     for result in run_result.load(runs):
-        for name, value in vars(run_result.RunResult).items():
+        for name, value in (vars(run_result.Tested) | vars(run_result.RunResult)).items():
             if isinstance(value, cached_property):
                 getattr(result, name)
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
         ({"temperature": None}, "Expected a temperature above 0, received none in"),
         ({"seed": "0"}, "Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@chest_xray-"),
         ({"flops": "many"}, "Expected flops in .* to be an integer, received 'many'"),
-        ({"recipe": {"epochs": 1, "momentum": 0.9}}, "Expected only known keys in .*, received recipe.momentum"),
+        ({"recipe": {"epochs": 1, "impulse": 0.9}}, "Expected only known keys in .*, received recipe.impulse"),
     ],
 )
 def test_run_json_is_checked(runs, change, message):

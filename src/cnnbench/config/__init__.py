@@ -4,6 +4,7 @@ section   the base of all sections
 datasets  sources of data sets, and their splits
 recipe    the settings of a training
 run       a data set, a network, a recipe and the published figure
+search    what `cnnbench tune` searches
 weights   what a run may start from
 bounds    thresholds of metrics
 params    the whole file
@@ -40,6 +41,7 @@ from cnnbench.config.recipe import (
     Recipe,
 )
 from cnnbench.config.run import Published, Run
+from cnnbench.config.search import Search
 from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights, WeightsSource
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Recipe",
     "Rule",
     "Run",
+    "Search",
     "SourceChoice",
     "Split",
     "Task",

@@ -44,6 +44,7 @@ class Params(Section):
     threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None = None
     baseline: str | None = None
+    ranks: Literal["apart", "together"] = "apart"
     split: Split
     datasets: dict[Name, DataProfiles] = Field(default_factory=dict)
     weights: dict[Name, Weights] = Field(default_factory=dict)

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from cnnbench.config.datasets import FOLDS
 from cnnbench.config.recipe import Quick, Recipe
+from cnnbench.config.search import Search
 from cnnbench.config.section import Name, Section, Seed
 from cnnbench.config.weights import NO_WEIGHTS
 
@@ -55,6 +56,7 @@ class Run(Section):
         published: None where the source states no result.
         recipe: As published.
         tuned: The complete recipe chosen on validation data; None where there is none.
+        search: What `cnnbench tune` searches; None for the default ranges.
         quick: Changes of the recipe in `profile: quick`.
     """
 
@@ -67,6 +69,7 @@ class Run(Section):
     recipe: Recipe
     tuned: Recipe | None = None
     trials: Annotated[int, Field(ge=0)] = 0
+    search: Search | None = None
     quick: Quick = Quick()
 
     @model_validator(mode="after")

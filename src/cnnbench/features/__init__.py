@@ -2,7 +2,8 @@
 
 layers     where a network is cut, by the name of a block
 computing  the outputs of the layers below the cut
-stored     the same, on disk, and what they were computed from
+stored     computes them for a whole data set
+on_disk    the same, on disk, and what they were computed from
 """
 
 from cnnbench.features.stored import compute, load

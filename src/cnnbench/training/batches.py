@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from cnnbench.config import Run
 from cnnbench.data.records import reader
+from cnnbench.data.records.gathering import Part
 from cnnbench.data.records.schema import Records
 from cnnbench.features import computing, stored
 from cnnbench.features.layers import between
@@ -66,7 +67,7 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
     for part in ("train", "val"):
         folds = data.folds[part]
 
-        def take(held: reader.Part) -> NDArray[Any]:
+        def take(held: Part) -> NDArray[Any]:
             return computing.outputs(model, held.inputs)
 
         if have is None:

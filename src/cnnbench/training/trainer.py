@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import keras
 
 
+class DivergedError(UserError):
+    """The loss is no longer finite."""
+
+
 class Trained(NamedTuple):
     """The result of a training.
 
@@ -81,7 +85,8 @@ def train(
         start: Folder of the weights that the run starts from, perhaps with features; None draws them by the seed.
 
     Raises:
-        UserError: Network, weights or recipe do not fit the data, or the loss is no longer finite.
+        UserError: Network, weights or recipe do not fit the data.
+        DivergedError: The loss is no longer finite.
     """
     recipe, data = run.recipe, Data(folder, records, folds, start)
     units, activation = head(recipe.loss, len(records.classes))
@@ -164,7 +169,7 @@ def _fit(
         row["lr"] = float(model.optimizer.learning_rate)
         # Keras' own TerminateOnNaN would end the training as if all were well
         if not math.isfinite(row["loss"]):
-            raise UserError(
+            raise DivergedError(
                 f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {phase.lr:g}."
             )
         record(row, lambda history: resuming.capture(model, callbacks, history))
