@@ -2,6 +2,7 @@
 
 import importlib.metadata
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -45,18 +46,72 @@ def test_the_last_block_ends_where_the_head_begins(name):
     assert head == (["flatten", "dense", "output"] if name == "vgg16" else ["dropout", "output"])
 
 
-PARAMETERS = {
-    "efficientnet_lite0": 3_413_024,
-    "vgg16": 14_714_688,
-    "resnet50": 23_587_712,
-    "mobilenet_v2": 2_257_984,
-    "efficientnet_b0": 4_049_564,
-}
+class Case(NamedTuple):
+    """A network's weights with two outputs, those below the head, and its rates of dropout."""
+
+    name: str
+    parameters: int
+    below_the_head: int
+    dropouts: tuple[float, ...] = (0.2,)
+
+
+# of the residual blocks of EfficientNet-B0 that keep their shape, which it drops at random (Huang et al., 2016)
+_DROPPED = tuple(0.2 * block / 16 for block in (2, 4, 6, 7, 9, 10, 12, 13, 14))
+CASES = [
+    Case("efficientnet_lite0", 3_415_586, 3_413_024),
+    Case("efficientnet_b0", 4_052_126, 4_049_564, (*_DROPPED, 0.2)),
+    Case("mobilenet_v2", 2_260_546, 2_257_984),
+    Case("resnet50", 23_591_810, 23_587_712),
+    Case("vgg16", 21_137_986, 14_714_688, ()),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_parameters_and_dropouts(case):
+    with keras.StatelessScope(initialize_variables=False):
+        first, second = (build(case.name, (224, 224, 3), 2, "softmax", pretrained=True) for _ in range(2))
+    keras.utils.clear_session()
+    assert first.name == case.name
+    assert first.count_params() == case.parameters
+    assert sum(int(np.prod(shape)) for shape in shapes(case.name).values()) == case.below_the_head
+    rates = [layer.rate for layer in first.layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == pytest.approx(case.dropouts)
+    # names do not depend on what was built before
+    assert [weight.path for weight in first.weights] == [weight.path for weight in second.weights]
+    assert [layer.name for layer in first.layers] == [layer.name for layer in second.layers]
 
 
 @every_network
-def test_parameters_below_the_head(name):
-    assert sum(int(np.prod(shape)) for shape in shapes(name).values()) == PARAMETERS[name]
+def test_survives_a_save_and_takes_small_grey_images(name, tmp_path):
+    model = build(name, (40, 32, 1), 3, "linear", pretrained=True)
+    set_weights(model, made_up(shapes(name)))
+    x = images(32, channels=1, seed=0).repeat(2, axis=1)[:, :40]
+    before = predict(model, x)
+    assert (before.shape, before.dtype) == ((4, 3), np.float32)
+    assert np.ptp(before, axis=0).min() > 1e-5, "the network does not see its input"
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_array_equal(predict(keras.saving.load_model(tmp_path / "model.keras"), x), before)
+
+
+def test_lite0_learns():
+    model = build("efficientnet_lite0", (96, 96, 3), 2, "softmax", pretrained=True)
+    set_weights(model, made_up(shapes("efficientnet_lite0")))
+    for layer in model.layers:
+        layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(1e-4), "sparse_categorical_crossentropy", run_eagerly=True)
+    x, y = images(96), np.array([0, 1, 0, 1])
+    start = model.test_on_batch(x, y)
+    for _ in range(3):
+        model.train_on_batch(x, y)
+    assert model.test_on_batch(x, y) < start
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "vgg16"])
+def test_refuses_what_it_cannot_use(name):
+    with pytest.raises(UserError, match=rf"Expected l2 of 0 for {name}.*received 0\.001"):
+        build(name, (50, 50, 3), 2, "softmax", l2=0.001)
+    with pytest.raises(UserError, match=r"Expected an image .*received \(13, 1\)"):
+        build(name, (13, 1), 2, "softmax")
 
 
 @pytest.mark.parametrize("name", PREPROCESS)
@@ -145,24 +200,19 @@ def test_the_head_keeps_its_own_start():
         np.testing.assert_array_equal(array, arrays[f"stem_bn/{index}"])
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda arrays: arrays.pop("top_bn/3"), r"top_bn/3 of shape \(1280,\), received none"),
-        (
-            lambda arrays: arrays.update({"stem_conv/0": np.ones((3, 3, 1, 32))}),
-            r"stem_conv/0 of shape \(3, 3, 3, 32\), received \(3, 3, 1",
-        ),
-        (lambda arrays: arrays.update({"other/0": np.ones(2)}), r"other/0 of shape none, received \(2,\)"),
-    ],
-)
-def test_refuses_weights_of_another_network_and_stays_as_it_was(change, said):
+def test_refuses_weights_of_another_network_and_stays_as_it_was():
     model = build("efficientnet_lite0", (96, 96, 3), 2, "softmax", pretrained=True)
     before = model.get_weights()
     arrays = made_up(shapes("efficientnet_lite0"))
-    change(arrays)
-    with pytest.raises(UserError, match=f"Expected weights of efficientnet_lite0 with {said}"):
-        set_weights(model, arrays)
+    grey, more = {"stem_conv/0": np.ones((3, 3, 1, 32))}, {"other/0": np.ones(2)}
+    fewer = {name: array for name, array in arrays.items() if name != "top_bn/3"}
+    for wrong, said in [
+        (fewer, r"top_bn/3 of shape \(1280,\), received none"),
+        (arrays | grey, r"stem_conv/0 of shape \(3, 3, 3, 32\), received \(3, 3, 1, 32\)"),
+        (arrays | more, r"other/0 of shape none, received \(2,\)"),
+    ]:
+        with pytest.raises(UserError, match=f"Expected weights of efficientnet_lite0 with {said}"):
+            set_weights(model, wrong)
     assert all(np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True))
 
 

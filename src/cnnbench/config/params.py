@@ -44,6 +44,7 @@ class Params(Section):
     threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None = None
     baseline: str | None = None
+    ranks: Literal["apart", "together"] = "apart"
     split: Split
     datasets: dict[Name, DataProfiles] = Field(default_factory=dict)
     weights: dict[Name, Weights] = Field(default_factory=dict)
@@ -133,6 +134,20 @@ class Params(Section):
         """What a run starts from, whether with features or without; None where the seed draws it."""
         features = self.features.get(run.weights)
         return self.weights.get(features.weights if features else run.weights)
+
+    def features_named(self, name: str) -> Features:
+        """The features of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.features:
+            raise unknown("features", name, self.features)
+        return self.features[name]
+
+    def start_of(self, run: Run) -> Path | None:
+        """The folder of the weights, or of the features with theirs, that a run starts from; None where it has none."""
+        return None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
 
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.

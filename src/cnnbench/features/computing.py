@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.data.records import reader
-from cnnbench.data.records.reader import Part
+from cnnbench.data.records.gathering import Part
 from cnnbench.data.records.schema import Records
 
 if TYPE_CHECKING:

@@ -86,13 +86,14 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, foun
         changed.append(f"input: {published} -> {used}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
-    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | dict(found)
-    own = {"changed": tuple(changed), "flops": flops}
-    return RunRecord(**facts | own | {"data_sha256": _digest(known.sha256)})
+    facts: dict[str, Any] = dict(training) | data_facts(known) | dict(found)
+    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
 
 
-def _digest(checksums: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
+def data_facts(known: Provenance) -> dict[str, Any]:
+    """What a record says of its data set."""
+    checksums = json.dumps(known.sha256, sort_keys=True).encode()
+    return known.model_dump(include=set(DATA_FACTS)) | {"data_sha256": hashlib.sha256(checksums).hexdigest()}
 
 
 def describe_protocol(records: Records, params: Params) -> str:
