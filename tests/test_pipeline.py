@@ -24,6 +24,7 @@ UNWATCHED = {
 PLUG_INS = {
     "download": {"cnnbench.data.sets": "src/cnnbench/data/sets/${item.definition}"},
     "weights": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
+    "features": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
     "train": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
 }
 """Found by name at run time: the one that a stage uses is templated into its deps."""
