@@ -4,8 +4,10 @@ import hashlib
 import importlib.metadata
 import os
 import re
-import socket
+import subprocess
+from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from files_of_weights import keras2, made_up, pth_legacy, pth_zip, state_dict
@@ -115,12 +117,11 @@ def test_a_package_of_other_bytes(tmp_path, lite0, monkeypatch):
 def cache(tmp_path, monkeypatch):
     """An empty cache of Keras, and no network."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # where nobody listens
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "keras/models").mkdir(parents=True)
-
-    def unreachable(fname, origin, **_):
-        raise Exception(f"URL fetch failure on {origin}: None -- [Errno -3] Temporary failure")
-
-    monkeypatch.setattr("keras.src.utils.file_utils.get_file", unreachable)
     return tmp_path / "keras/models"
 
 
@@ -136,27 +137,46 @@ def test_keras_own_file_in_its_cache(tmp_path, cache):
         np.testing.assert_array_equal(array, arrays[name])
 
 
-@pytest.mark.parametrize("architecture", sources.APPLICATIONS)
-def test_no_network(tmp_path, cache, architecture):
-    application = sources.APPLICATIONS[architecture]
-    line = refusal(Weights(architecture=architecture, source="keras"), {}, tmp_path)
-    assert f"Expected {cache / application.file}, or a network to download it, received URL fetch failure" in line
-    assert f"run `keras.applications.{application.name}(include_top=False, input_shape=" in line
-    assert "where there is one, and copy" in line
-    assert socket.getdefaulttimeout() is None
+def test_no_network(tmp_path, cache):
+    application = sources.APPLICATIONS["mobilenet_v2"]
+    line = refusal(Weights(architecture="mobilenet_v2", source="keras"), {}, tmp_path)
+    assert f"Expected {cache / application.file}, or a network to download it, received Exception: URL fetch f" in line
+    assert "run `keras.applications.MobileNetV2(include_top=False, input_shape=(224, 224, 3))` where there is" in line
+    assert list(cache.iterdir()) == []
 
 
-def test_keras_states_the_files_and_hashes_that_are_expected(tmp_path, cache, monkeypatch):
+def test_a_download_in_keras_own_process(tmp_path, cache, monkeypatch):
+    """What Keras puts into its cache is read."""
+    application = sources.APPLICATIONS["mobilenet_v2"]
+    shapes = {"Conv1/0": (3, 3, 3, 4)}
+    asked = []
+
+    def keras_process(command, env, **_):
+        asked.append(command[-1])
+        keras2(Path(env["KERAS_HOME"], "models", application.file), {"Conv1/0": np.ones((3, 3, 3, 4), "f4")})
+        return subprocess.CompletedProcess(command, 0, stderr="")
+
+    monkeypatch.setattr(subprocess, "run", keras_process)
+    fetch("w", Weights(architecture="mobilenet_v2", source="keras"), shapes, tmp_path / "out")
+    assert asked[0].endswith("keras.applications.MobileNetV2(include_top=False, input_shape=(224, 224, 3))")
+    assert stored.read(tmp_path / "out").arrays.keys() == shapes.keys()
+    fetch("w", Weights(architecture="mobilenet_v2", source="keras"), shapes, tmp_path / "again")
+    assert len(asked) == 1, "it is there"
+
+
+def test_keras_states_the_files_and_hashes_that_are_expected(monkeypatch):
     """A new Keras may load another file."""
     asked = {}
 
     def note(fname, origin, file_hash=None, **_):
         asked[fname] = file_hash
-        raise Exception("no network")
+        raise ConnectionError
 
     monkeypatch.setattr("keras.src.utils.file_utils.get_file", note)
-    for architecture in sources.APPLICATIONS:
-        refusal(Weights(architecture=architecture, source="keras"), {}, tmp_path)
+    for application in sources.APPLICATIONS.values():
+        with keras.StatelessScope(initialize_variables=False), pytest.raises(ConnectionError):
+            getattr(keras.applications, application.name)(include_top=False, input_shape=(224, 224, 3))
+    keras.utils.clear_session()
     assert asked == {application.file: application.md5 for application in sources.APPLICATIONS.values()}
 
 
