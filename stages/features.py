@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cnnbench import config, features, networks
 from cnnbench.backend import runtime
-from cnnbench.core.errors import run_script, unknown
+from cnnbench.core.errors import run_script
 from cnnbench.data.records import schema
 from cnnbench.features import layers
 from cnnbench.weights import stored
@@ -13,9 +13,7 @@ from cnnbench.weights import stored
 def main(name: str) -> None:
     """Computes them, copies the weights beside them, and prints their number and shape."""
     knobs = config.load()
-    if name not in knobs.features:
-        raise unknown("features", name, knobs.features)
-    wanted, out = knobs.features[name], Path("data/weights", name)
+    wanted, out = knobs.features_named(name), Path("data/weights", name)
     folder = Path("data/records", wanted.dataset)
     records, start = schema.read(folder), stored.read(Path("data/weights", wanted.weights))
     runtime.configure(knobs.device, knobs.threads, seed=0)
@@ -29,4 +27,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    run_script(main, "name of features")
+    run_script(main, "name")

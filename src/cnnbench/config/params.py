@@ -135,6 +135,16 @@ class Params(Section):
         features = self.features.get(run.weights)
         return self.weights.get(features.weights if features else run.weights)
 
+    def features_named(self, name: str) -> Features:
+        """The features of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.features:
+            raise unknown("features", name, self.features)
+        return self.features[name]
+
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.
 
