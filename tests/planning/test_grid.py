@@ -118,6 +118,13 @@ def new_network(monkeypatch):
     return "tiny"
 
 
+def test_a_regression_has_no_labels_to_smooth_or_mix(path):
+    change(path, "      label_smoothing: 0.1\n", "      label_smoothing: 0.1\n      mixup: 0.2\n")
+    pair = grid._propose(config.load(path), "boston_housing", "wrn_10_2")
+    assert (pair.run.recipe.loss, pair.run.recipe.label_smoothing, pair.run.recipe.mixup) == ("mse", 0.0, 0.0)
+    assert "Expected an image" in grid.plan(config.load(path), ["boston_housing"], ["wrn_10_2"]).unfit[pair.name]
+
+
 def test_a_new_network_gets_the_recipe_of_the_data_sets_first_run(path, new_network):
     (pair,) = planned(path, ["mnist"], [new_network]).values()
     digits = config.load(path).runs["mnist-mnist_cnn"]

@@ -80,6 +80,23 @@ def test_a_trial_is_a_run_of_its_study_and_the_same_one_when_it_goes_on(reposito
     assert {point.step for point in client.get_metric_history(run.info.run_id, "val_loss")} == {1, 2}
 
 
+def test_a_training_from_weights_says_so_and_its_phases_are_no_figures(repository, tracked):
+    start = {"trained_on": "ImageNet-1k", "licence": "Apache-2.0", "origin": "a package", "sha256": "0" * 64}
+    training = TrainingRecord(**dict(record("r", **FACTS, weights="lite", start=start, trained_parameters=12)))
+    with Tracker() as tracker:
+        tracker.start_training(Plan(**dict(training)), {})
+        for epoch, phase in ((1, "head"), (2, "all")):
+            tracker.log_epoch({"epoch": epoch, "phase": phase, "loss": 1 / epoch})
+        tracker.finish_training("data", "abc")
+    with Tracker() as tracker:
+        tracker.start_evaluation(training, "abc")
+    _, (run,) = tracked()
+    assert (run.data.params["weights"], run.data.params["start.trained_on"]) == ("lite", "ImageNet-1k")
+    assert run.data.metrics["trained_parameters"] == 12
+    assert run.data.metrics["loss"] == 0.5
+    assert "phase" not in run.data.metrics
+
+
 def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_test_metrics(tracked):
     with Tracker() as tracker:
         tracker.start_evaluation(TRAINING, "known")

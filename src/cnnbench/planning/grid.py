@@ -82,11 +82,13 @@ def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
 
 
 def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
-    """The recipe with a loss for that number of classes; a regression has no accuracy to monitor, only `val_loss`."""
+    """The recipe for that number of classes: a loss that goes with it; a regression has neither labels nor accuracy."""
     try:
         trainer.head(recipe.loss, classes)
     except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
+    if not classes:
+        recipe = recipe.model_copy(update={"label_smoothing": 0.0, "mixup": 0.0, "cutmix": 0.0})
     for key in ("early_stopping", "schedule"):
         part = getattr(recipe, key)
         if not classes and hasattr(part, "monitor"):
