@@ -108,8 +108,8 @@ def shapes(name: str) -> dict[str, tuple[int, ...]]:
     Raises:
         UserError: There is no such network, or it takes no weights.
     """
-    import keras
-
+    # by name, as the networks themselves: who asks for their names imports no Keras
+    keras = importlib.import_module("keras")
     # shapes alone: nothing is drawn
     with keras.StatelessScope(initialize_variables=False):
         model = build(name, (224, 224, 3), 1, "linear", pretrained=True)
