@@ -82,8 +82,8 @@ def test_deps_are_the_imports(graph, name):
     declared = {dep for dep in definition["deps"] if dep.startswith(("src/", "stages/"))}
     modules = imported(graph, ROOT / "stages" / f"{name}.py")
     for package, dep in PLUG_INS.get(name, {}).items():
-        plug_ins = {module for module in graph.modules if module.startswith(f"{package}.")}
-        modules |= reached(graph, plug_ins) - {module for module in plug_ins if "._" not in module}
+        plug_ins = {module for module in graph.modules if module.startswith(f"{package}.") and "._" not in module}
+        modules |= reached(graph, plug_ins) - plug_ins
         assert dep in declared
         declared.remove(dep)
     files = {path for path in map(file_of, modules - {"cnnbench"}) if not says_nothing(path)} | {f"stages/{name}.py"}

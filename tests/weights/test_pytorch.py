@@ -73,7 +73,7 @@ HOSTILE = {
     "calls by a later instruction": text("os") + text("system") + pickle.STACK_GLOBAL,
     "makes an object": call("collections", "OrderedDict") + pickle.EMPTY_TUPLE + pickle.NEWOBJ,
     "puts an object anywhere": dictionary({"a": PLAIN}) + pickle.LONG_BINPUT + b"\xff\xff\xff\x7f" + pickle.POP,
-    "nests without end": pickle.EMPTY_DICT + pickle.EMPTY_TUPLE + pickle.TUPLE1 * 10**6 + number(1) + pickle.SETITEM,
+    "nests without end": pickle.EMPTY_DICT + pickle.EMPTY_TUPLE + pickle.TUPLE1 * 10**5 + number(1) + pickle.SETITEM,
     "sets what is no dictionary": call("torch._utils", "_rebuild_parameter") + text("a") + number(1) + pickle.SETITEM,
     "repeats a number": dictionary({"a": tensor("0", 4, (2**40,), (0,))}),
     "reaches beyond its numbers": dictionary({"a": tensor("0", 4, (2, 2), (4, 1))}),

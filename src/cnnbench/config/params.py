@@ -146,7 +146,7 @@ class Params(Section):
         return self.features[name]
 
     def start_of(self, run: Run) -> Path | None:
-        """The folder of the weights, or of the features with theirs, that a run starts from; None where it has none."""
+        """The folder of the weights, or of features with weights, that a run starts from; None for none."""
         return None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
 
     def data(self, dataset: str) -> Data:

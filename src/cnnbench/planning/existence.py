@@ -39,7 +39,7 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         if "split" not in knobs.data(dataset).model_fields_set:  # optional in config, but dvc.yaml depends on it
             key = f"datasets.{dataset}.{knobs.profile}.split"
             raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")
-    for name, weights in knobs.weights.items():
+    for name, weights in knobs.weights.items() if runs is None else ():
         networks.find(weights.architecture)
         sources.check(name, weights)
     for run in knobs.runs if runs is None else runs:

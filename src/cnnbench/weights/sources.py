@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import os
-import socket
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +25,7 @@ class Found:
 
     Attributes:
         path: Of the file.
-        origin, trained_on, licence, citation: As in `stored.Origin`.
+        origin, trained_on, licence, citation: As in `weight_files.Origin`.
         hashes: What it has to have, by the name of the method in hashlib.
         remedy: What to do where it has another, or is damaged.
     """
@@ -177,22 +178,21 @@ def _find_in_keras(weights: Weights) -> Found:
 
 def _download(application: _Application, path: Path) -> None:
     """Has Keras download its own file, from where it says; what does not arrive whole, Keras removes."""
-    import keras
-
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_SECONDS)
-    try:
-        # the one public function that does; it builds the network, which is not wanted
-        getattr(keras.applications, application.name)(include_top=False, weights="imagenet", input_shape=(224, 224, 3))
-    # Keras raises Exception itself
-    except Exception as error:
-        reason = " ".join(str(error).split())
-    else:
-        reason = "another folder"
-    finally:
-        socket.setdefaulttimeout(before)
+    # the one public function that does; it builds the network, too
+    call = f"keras.applications.{application.name}(include_top=False, input_shape=(224, 224, 3))"
+    code = f"import socket; socket.setdefaulttimeout({_SECONDS}); import keras; {call}"
+    # in a process of its own, since here Keras knows no cache (backend/runtime.py)
+    done = subprocess.run(  # noqa: S603 - of constants
+        [sys.executable, "-P", "-c", code],
+        env=os.environ | {"KERAS_HOME": str(path.parents[1]), "CUDA_VISIBLE_DEVICES": "", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     if not path.exists():
-        call = f"keras.applications.{application.name}(include_top=False, input_shape=(224, 224, 3))"
+        # a traceback ends with its reason
+        reason = (done.stderr.strip().splitlines() or ["none"])[-1] if done.returncode else "it in another folder"
         raise UserError(
             f"Expected {path}, or a network to download it, received {reason}: run `{call}` where there is one, and "
             f"copy {path.name} from ~/.keras/models there to that folder."
