@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from cnnbench import tracking
 from cnnbench.backend import runtime
-from cnnbench.config import NO_WEIGHTS, Params, Run
+from cnnbench.config import Params, Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Records
@@ -66,7 +66,7 @@ def plan(params: Params, name: str, seed: int) -> Search:
     run = params.run(name)
     folder = Path("data/records", run.dataset)
     records = schema.read(folder)
-    start = None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
+    start = params.start_of(run)
     origin = weights.read(start).origin if start else None
     given = (
         [files.sha256(path) for path in (start / weights.WEIGHTS, start / features.FILE) if path.is_file()]
