@@ -128,3 +128,5 @@ def test_a_table_of_features_needs_no_samples(runs):
 def test_a_loss_may_be_undefined(runs):
     (runs / "mnist-mnist_cnn" / "history.csv").write_text("epoch,loss,val_loss\n1,,\n")
     assert run_result.load(runs)[2].history == ({"epoch": "1", "loss": "", "val_loss": ""},)
+    (runs / "mnist-mnist_cnn" / "history.csv").write_text("epoch,phase,loss,val_loss\n1,head,0.5,0.4\n2,all,0.3,0.2\n")
+    assert [row["phase"] for row in run_result.load(runs)[2].history] == ["head", "all"]
