@@ -18,8 +18,7 @@ def main(name: str) -> None:
     files.check_folder(Path("models", name))  # not after hours of training
     knobs = config.load()
     run = knobs.run(name)
-    folder, out = Path("data/records", run.dataset), Path("models", name)
-    start = None if run.weights == config.NO_WEIGHTS else Path("data/weights", run.weights)
+    folder, start, out = Path("data/records", run.dataset), knobs.start_of(run), Path("models", name)
     records = schema.read(folder)
     plan = recording.plan(knobs, name, records, stored.read(start).origin if start else None)
     with tracking.Tracker() as tracker:
@@ -27,8 +26,7 @@ def main(name: str) -> None:
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
         checkpoint = checkpoints.find(name, run, folder, folds, settings, start)
-        # around the training alone: saving the model is no cost of it
-        with costs.Meter(str(settings["device"])) as meter:
+        with costs.Meter(str(settings["device"])) as meter:  # the training alone: saving is no cost of it
             trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint, start)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from cnnbench import config, networks
+from cnnbench import config
 from cnnbench.backend import runtime
 from cnnbench.core.errors import run_script, unknown
 from cnnbench.core.printable import printable
+from cnnbench.networks._shapes import shapes
 from cnnbench.weights.fetch import fetch
 
 
@@ -17,7 +18,7 @@ def main(name: str) -> None:
     weights = knobs.weights[name]
     # only the shapes are wanted of the network: no GPU
     runtime.configure("cpu", threads=1, seed=0)
-    origin = fetch(name, weights, networks.shapes(weights.architecture), Path("data/weights", name))
+    origin = fetch(name, weights, shapes(weights.architecture), Path("data/weights", name))
     print(printable(f"{origin.parameters:,} weights of {origin.architecture}, trained on {origin.trained_on}"))
     print(printable(f"  {origin.origin}; {origin.licence}"))
 

@@ -20,15 +20,17 @@ def edited(tmp_path):
     return load
 
 
-def test_shipped_file_names_the_nine_runs():
+def test_shipped_file_names_the_nine_published_runs_and_two_of_our_own():
     assert list(config.load(SHIPPED).runs) == [
         "patch_camelyon-pcam_cnn",
         "breast_histopathology-breast_cnn",
         "chest_xray-chest_cnn",
+        "chest_xray-efficientnet_lite0",
         "brain_tumor-plain_cnn",
         "brain_tumor-vgg16",
         "mnist-mnist_cnn",
         "cifar10-cifar_cnn",
+        "cifar10-wrn_10_2",
         "boston_housing-conv1d",
         "skin_cancer-skin_cnn",
     ]

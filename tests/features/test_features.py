@@ -9,7 +9,7 @@ from toys import refused
 from cnnbench import features
 from cnnbench.config import ALL
 from cnnbench.data.records import reader, schema
-from cnnbench.features import computing, layers, stored
+from cnnbench.features import computing, feature_files, layers
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,9 @@ def test_damage_is_refused(digits, written):
         features.load(written, known, list(range(10)))
     (written / "features.json").write_text("{}")
     with refused(r"Expected .*features.json as this version writes it, received another"):
-        stored.layer(written)
+        feature_files.layer(written)
     (written / "features.json").unlink()
-    assert stored.layer(written) is None
+    assert feature_files.layer(written) is None
     with refused(r"Expected .*features.json, received none: run `dvc repro features@net-features` first"):
         features.load(written, known, [1])
 

@@ -11,7 +11,8 @@ from files_of_weights import keras2, made_up
 
 from cnnbench.config.weights import Weights
 from cnnbench.core.errors import UserError
-from cnnbench.networks import blocks, build, set_weights, shapes
+from cnnbench.networks import blocks, build, set_weights
+from cnnbench.networks._shapes import shapes
 from cnnbench.networks.efficientnet_b0 import DEVIATION, MEAN
 from cnnbench.weights import fetch, pytorch, sources, stored
 

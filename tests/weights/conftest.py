@@ -1,17 +1,17 @@
-"""A small network's shapes, in the names of EfficientNet-Lite0 and of Keras."""
+"""The shapes of two networks."""
 
 import pytest
 
-from cnnbench import networks
+from cnnbench.networks._shapes import shapes
 
 
 @pytest.fixture(scope="session")
 def lite0():
     """The true shapes of EfficientNet-Lite0."""
-    return networks.shapes("efficientnet_lite0")
+    return shapes("efficientnet_lite0")
 
 
 @pytest.fixture(scope="session")
 def vgg16():
     """The true shapes of VGG16."""
-    return networks.shapes("vgg16")
+    return shapes("vgg16")

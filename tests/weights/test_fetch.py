@@ -15,6 +15,7 @@ from files_of_weights import keras2, made_up, pth_legacy, pth_zip, state_dict
 from cnnbench import networks
 from cnnbench.config.weights import Weights
 from cnnbench.core.errors import UserError
+from cnnbench.networks._shapes import shapes as shapes_of
 from cnnbench.weights import fetch as step
 from cnnbench.weights import layouts, sources, stored
 from cnnbench.weights.fetch import fetch
@@ -126,7 +127,7 @@ def cache(tmp_path, monkeypatch):
 
 
 def test_keras_own_file_in_its_cache(tmp_path, cache):
-    shapes = networks.shapes("mobilenet_v2")
+    shapes = shapes_of("mobilenet_v2")
     arrays = made_up(shapes)
     keras2(cache / sources.APPLICATIONS["mobilenet_v2"].file, arrays)
     weights = Weights(architecture="mobilenet_v2", source="keras")

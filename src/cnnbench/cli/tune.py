@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from cnnbench.cli import _terminal
 
 if TYPE_CHECKING:
-    from cnnbench.tuning.search import Search
+    from cnnbench.tuning.searching import Search
     from cnnbench.tuning.study import Trial
 
 
@@ -43,16 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Searches, and writes the recipe."""
     from cnnbench import config
     from cnnbench.planning import tuned_file
-    from cnnbench.tuning import search, space, study, table
+    from cnnbench.tuning import searching, space, study, trials_table
 
     until = time.monotonic() + 60 * arguments.budget if arguments.budget else float("inf")
     name, wanted = arguments.name, arguments.trials
     params = config.load(arguments.params)
-    planned = search.plan(params, name, arguments.seed)
+    planned = searching.plan(params, name, arguments.seed)
     tuned_file.check(arguments.params, name, replace=arguments.replace)
     _print_space(planned)
 
-    trials = search.conduct(planned, wanted, until, _Lines(wanted, planned.run.recipe.epochs))
+    trials = searching.conduct(planned, wanted, until, _Lines(wanted, planned.run.recipe.epochs))
     if len(trials) < wanted:
         _terminal.say(
             f"{len(trials)} of {wanted} trials are done after {arguments.budget:g} minutes, nothing is written yet: "
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     chosen = study.best(trials)
     path = Path("tuning", f"{name}.csv")
-    table.write(path, trials, chosen)
+    trials_table.write(path, trials, chosen)
     _terminal.say(f"All trials: {path}, and in MLflow under cnnbench.study = {planned.study!r}.")
     if chosen is None or chosen.number == 0:
         _terminal.say("No trial was better than the recipe itself: params.yaml stays as it is.")

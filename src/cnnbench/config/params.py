@@ -145,6 +145,10 @@ class Params(Section):
             raise unknown("features", name, self.features)
         return self.features[name]
 
+    def start_of(self, run: Run) -> Path | None:
+        """The folder of the weights, or of features with weights, that a run starts from; None for none."""
+        return None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
+
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.
 

@@ -102,21 +102,6 @@ def _blocks(module: Any, name: str) -> dict[str, str]:
     return found
 
 
-def shapes(name: str) -> dict[str, tuple[int, ...]]:
-    """The shapes of all weights below the head, in the layers' order, by layer and index as "stem_conv/0".
-
-    Raises:
-        UserError: There is no such network, or it takes no weights.
-    """
-    # by name, as the networks themselves: who asks for their names imports no Keras
-    keras = importlib.import_module("keras")
-    # shapes alone: nothing is drawn
-    with keras.StatelessScope(initialize_variables=False):
-        model = build(name, (224, 224, 3), 1, "linear", pretrained=True)
-    keras.utils.clear_session()  # else Keras would draw them when it next leaves such a scope
-    return {key: tuple(variable.shape) for key, variable in _body(model).items()}
-
-
 def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     """Puts stored weights into all layers but the head's.
 
@@ -127,7 +112,7 @@ def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
     Raises:
         UserError: An array is missing, is of another shape, or belongs to no layer. The model is as before.
     """
-    variables = _body(model)
+    variables = body(model)
     expected = {key: tuple(variable.shape) for key, variable in variables.items()}
     received = {key: tuple(array.shape) for key, array in arrays.items()}
     for key in expected | received:
@@ -140,7 +125,7 @@ def set_weights(model: keras.Model, arrays: Mapping[str, Any]) -> None:
         variable.assign(arrays[key])
 
 
-def _body(model: keras.Model) -> dict[str, Any]:
+def body(model: keras.Model) -> dict[str, Any]:
     """The variables of the layers up to the end of the last block, by layer and index."""
     names = [layer.name for layer in model.layers]
     last = [*blocks(model.name).values()][-1]

@@ -58,6 +58,9 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
     grid = Grid(len(wanted) - len(missing), [], {})
     for dataset, network in missing:
         pair = _propose(knobs, dataset, network)
+        if pair.run.recipe.l2 and _find_refusal(knobs, pair.run):
+            # of another network, perhaps: this one may have no layer that it weighs on
+            pair = pair._replace(run=_without_l2(pair.run))
         if reason := _find_refusal(knobs, pair.run):
             grid.unfit[pair.name] = reason
         else:
@@ -94,6 +97,10 @@ def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
         if not classes and hasattr(part, "monitor"):
             recipe = recipe.model_copy(update={key: part.model_copy(update={"monitor": "val_loss"})})
     return recipe
+
+
+def _without_l2(run: Run) -> Run:
+    return run.model_copy(update={"recipe": run.recipe.model_copy(update={"l2": 0.0})})
 
 
 def _classes(knobs: Params, dataset: str) -> int:

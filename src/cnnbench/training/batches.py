@@ -12,7 +12,7 @@ from cnnbench.config import Run
 from cnnbench.data.records import reader
 from cnnbench.data.records.gathering import Part
 from cnnbench.data.records.schema import Records
-from cnnbench.features import computing, stored
+from cnnbench.features import computing, feature_files
 from cnnbench.features.layers import between
 from cnnbench.training import labels
 
@@ -56,7 +56,7 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
     Raises:
         UserError: Features or records are damaged, or of others.
     """
-    have = stored.layer(data.start) if data.start else None
+    have = feature_files.layer(data.start) if data.start else None
     changing = run.recipe.augmentation is not None or run.recipe.mixes
     if have != frozen and changing:
         return None
@@ -74,7 +74,7 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
             values = computing.whole(data.folder, data.records, folds, take)
         else:
             assert data.start is not None  # noqa: S101 - it has features
-            values = stored.load(data.start, data.records, folds)
+            values = feature_files.load(data.start, data.records, folds)
             values = computing.outputs(model, values) if model else values
         parts[part] = (values, computing.whole(data.folder, data.records, folds, lambda held: held.labels))
     return parts

@@ -22,8 +22,8 @@ from cnnbench import networks
 from cnnbench.config import Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
-from cnnbench.features import stored as features
-from cnnbench.weights import stored as weights
+from cnnbench.features import feature_files
+from cnnbench.weights import stored
 
 SHARE = 0.03  # of the time spent on training, which writing may take at most
 KEPT = 4  # checkpoints of other recipes, seeds or data, which experiments that were killed may need
@@ -133,7 +133,7 @@ def find(
         UserError: There is no such network.
     """
     data = files.sha256(folder / schema.FILE)
-    starts = [start / file for file in (weights.WEIGHTS, features.FILE)] if start else []
+    starts = [start / file for file in (stored.WEIGHTS, feature_files.FILE)] if start else []
     given = [files.sha256(path) for path in starts if path.is_file()]
     chosen = [run.architecture, run.recipe.model_dump(), run.seed, data, given, dict(folds), dict(settings)]
     key = f"{_hash(_code(run.architecture), *_libraries())}-{_hash(json.dumps(chosen))}"

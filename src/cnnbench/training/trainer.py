@@ -179,7 +179,7 @@ def _fit(
     # the means before the others, which keep weights; these after them: they have begun when it restores them, and
     # counted the epoch when it writes
     own = [
-        progress_callback(phase.last, first),
+        progress_callback(recipe.epochs, first, phase.last),
         keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=end_epoch),
     ]
     weights = _class_weights(data.records.counts(data.folds["train"])) if recipe.class_weights else None

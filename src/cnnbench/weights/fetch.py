@@ -28,7 +28,7 @@ def fetch(name: str, weights: Weights, shapes: Shapes, folder: Path) -> stored.O
     Args:
         name: In params.yaml.
         weights: Its entry there.
-        shapes: Of the network's weights below the head: `networks.shapes`.
+        shapes: Of the network's weights below the head: `networks._shapes`.
         folder: To fill.
 
     Raises:

@@ -17,7 +17,7 @@ from cnnbench.config import NO_WEIGHTS, Params, Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Records
-from cnnbench.features import stored as features
+from cnnbench.features import feature_files as features
 from cnnbench.runs import recording
 from cnnbench.training.checkpoints import Row
 from cnnbench.tuning import space, study, trial
