@@ -7,7 +7,7 @@ from cnnbench.backend import runtime
 from cnnbench.core.errors import run_script
 from cnnbench.data.records import schema
 from cnnbench.features import layers
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 
 def main(name: str) -> None:
@@ -15,14 +15,14 @@ def main(name: str) -> None:
     knobs = config.load()
     wanted, out = knobs.features_named(name), Path("data/weights", name)
     folder = Path("data/records", wanted.dataset)
-    records, start = schema.read(folder), stored.read(Path("data/weights", wanted.weights))
+    records, start = schema.read(folder), weight_files.read(Path("data/weights", wanted.weights))
     runtime.configure(knobs.device, knobs.threads, seed=0)
     layer = layers.find_layer(wanted.architecture, wanted.layer)
     # a head that no feature depends on
     network = networks.build(wanted.architecture, records.shape, 1, "linear", pretrained=True)
     networks.set_weights(network, start.arrays)
     written = features.compute(network, layer, folder, records, out)
-    stored.write(out, start.arrays, start.origin)
+    weight_files.write(out, start.arrays, start.origin)
     print(f"{records.examples:,} features of {'x'.join(map(str, written.shape))}, the outputs of {layer}")
 
 

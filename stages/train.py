@@ -10,7 +10,7 @@ from cnnbench.data.records import schema
 from cnnbench.runs import recording
 from cnnbench.tracking import costs
 from cnnbench.training import checkpoints, saving, trainer
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 
 def main(name: str) -> None:
@@ -20,7 +20,7 @@ def main(name: str) -> None:
     run = knobs.run(name)
     folder, start, out = Path("data/records", run.dataset), knobs.start_of(run), Path("models", name)
     records = schema.read(folder)
-    plan = recording.plan(knobs, name, records, stored.read(start).origin if start else None)
+    plan = recording.plan(knobs, name, records, weight_files.read(start).origin if start else None)
     with tracking.Tracker() as tracker:
         settings = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, settings)

@@ -19,7 +19,7 @@ from cnnbench.data.records.gathering import Examples
 from cnnbench.features import on_disk
 from cnnbench.metrics import lookup
 from cnnbench.results import baseline_result
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 
 @pytest.fixture(params=["digits", "housing"])
@@ -88,8 +88,8 @@ def write_features(made, values):
     )
     files.write_json(folder / on_disk.FILE, known.model_dump())
     texts = dict.fromkeys(("name", "architecture", "source", "origin", "licence", "citation", "sha256"), "x")
-    stored.write(
-        folder, {"a/0": np.ones(3, np.float32)}, stored.Origin(**texts, trained_on="ImageNet-1k", parameters=3)
+    weight_files.write(
+        folder, {"a/0": np.ones(3, np.float32)}, weight_files.Origin(**texts, trained_on="ImageNet-1k", parameters=3)
     )
     return folder
 

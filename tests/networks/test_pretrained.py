@@ -14,7 +14,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.networks import blocks, build, set_weights
 from cnnbench.networks._shapes import shapes
 from cnnbench.networks.efficientnet_b0 import DEVIATION, MEAN
-from cnnbench.weights import fetch, pytorch, sources, stored
+from cnnbench.weights import fetch, pytorch, sources, weight_files
 
 PREPROCESS = {
     "vgg16": keras.applications.vgg16.preprocess_input,
@@ -133,7 +133,7 @@ def test_computes_what_keras_does(name, tmp_path, monkeypatch):
     weights = Weights(architecture=name, source={"name": "file", "path": str(path)})
     fetch.fetch("w", weights, wanted, tmp_path / "out")
     ours = build(name, (96, 96, 3), 2, "softmax", pretrained=True)
-    set_weights(ours, stored.read(tmp_path / "out").arrays)
+    set_weights(ours, weight_files.read(tmp_path / "out").arrays)
     last = [*blocks(name).values()][-1]
 
     x = images(96)
@@ -162,7 +162,7 @@ def test_lite0_computes_what_its_port_to_pytorch_does(tmp_path):
     with np.load(Path(__file__).with_name("lite0_logits.npz")) as logits:
         for side in (224, 128):
             model = build("efficientnet_lite0", (side, side, 3), 1000, "linear", pretrained=True)
-            set_weights(model, stored.read(tmp_path).arrays)
+            set_weights(model, weight_files.read(tmp_path).arrays)
             model.get_layer("output").set_weights([head["_fc.weight"].read().T, head["_fc.bias"].read()])
             assert model.count_params() == 4_694_024
             received = predict(model, images(side))

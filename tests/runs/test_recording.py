@@ -8,7 +8,7 @@ from cnnbench import config
 from cnnbench.config import Recipe, Split
 from cnnbench.data.records import schema
 from cnnbench.runs import recording
-from cnnbench.weights.stored import Origin
+from cnnbench.weights.weight_files import Origin
 
 RUN = "mnist-mnist_cnn"
 

@@ -14,7 +14,7 @@ from cnnbench.config import Recipe
 from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
 from cnnbench.training import batches, checkpoints, phases, saving, trainer
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 FOLDS = {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1]}
 STOPPING = {"monitor": "val_loss", "patience": 1, "restore_best": True}
@@ -41,7 +41,7 @@ def train(run, digits, start, checkpoint=None, kill=0):
 
 def kept(trained, start):
     """Names of the layers below the head whose weights are those of the start."""
-    arrays = stored.read(start).arrays
+    arrays = weight_files.read(start).arrays
     names = {key.split("/")[0] for key in arrays}
     return {
         name
@@ -57,11 +57,11 @@ def write_features(tiny, digits, layer="second_pool"):
     """A folder of features, as the stage writes it."""
     out = tiny.parent / f"features-{layer}"
     out.mkdir()
-    start = stored.read(tiny)
+    start = weight_files.read(tiny)
     network = networks.build("tiny_network", (28, 28, 1), 1, "linear", pretrained=True)
     networks.set_weights(network, start.arrays)
     features.compute(network, layer, digits.records, schema.read(digits.records), out)
-    stored.write(out, start.arrays, start.origin)
+    weight_files.write(out, start.arrays, start.origin)
     return out
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from cnnbench.networks._image import image_input
-from cnnbench.weights.stored import Origin, write
+from cnnbench.weights.weight_files import Origin, write
 
 NAME = Path(__file__).stem
 BLOCKS = {"first": "first_pool", "second": "second_pool"}

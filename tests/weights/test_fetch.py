@@ -17,7 +17,7 @@ from cnnbench.config.weights import Weights
 from cnnbench.core.errors import UserError
 from cnnbench.networks._shapes import shapes as shapes_of
 from cnnbench.weights import fetch as step
-from cnnbench.weights import layouts, sources, stored
+from cnnbench.weights import layouts, sources, weight_files
 from cnnbench.weights.fetch import fetch
 
 PACKAGE = sources.PACKAGES["efficientnet_lite0"]
@@ -58,12 +58,12 @@ def test_a_file_of_pytorch(tmp_path, lite0, form):
     tensors = {name: array for name, array in as_pytorch(arrays).items() if array.dtype == np.float32}
     (tmp_path / "mine.bin").write_bytes(form(*state_dict(tensors)))  # known by its content, not its name
     origin = fetch("mine", own(tmp_path / "mine.bin", trained_on="films of our own"), lite0, tmp_path / "out")
-    assert origin == stored.read(tmp_path / "out").origin
+    assert origin == weight_files.read(tmp_path / "out").origin
     assert (origin.name, origin.architecture, origin.source) == ("mine", "efficientnet_lite0", "file")
     assert (origin.trained_on, origin.parameters) == ("films of our own", 3_413_024)
     assert origin.sha256 == hashlib.sha256((tmp_path / "mine.bin").read_bytes()).hexdigest()
     assert str(tmp_path) not in (tmp_path / "out/source.json").read_text(), "the same on every machine"
-    found = stored.read(tmp_path / "out").arrays
+    found = weight_files.read(tmp_path / "out").arrays
     assert found.keys() == arrays.keys()
     for name, array in arrays.items():
         np.testing.assert_array_equal(found[name], array, err_msg=name)
@@ -134,7 +134,7 @@ def test_keras_own_file_in_its_cache(tmp_path, cache):
     origin = fetch("w", weights, shapes, tmp_path / "out")
     assert origin.origin == f"{sources.APPLICATIONS['mobilenet_v2'].file} of keras.applications.MobileNetV2"
     assert origin.trained_on == "ImageNet-1k"
-    for name, array in stored.read(tmp_path / "out").arrays.items():
+    for name, array in weight_files.read(tmp_path / "out").arrays.items():
         np.testing.assert_array_equal(array, arrays[name])
 
 
@@ -160,7 +160,7 @@ def test_a_download_in_keras_own_process(tmp_path, cache, monkeypatch):
     monkeypatch.setattr(subprocess, "run", keras_process)
     fetch("w", Weights(architecture="mobilenet_v2", source="keras"), shapes, tmp_path / "out")
     assert asked[0].endswith("keras.applications.MobileNetV2(include_top=False, input_shape=(224, 224, 3))")
-    assert stored.read(tmp_path / "out").arrays.keys() == shapes.keys()
+    assert weight_files.read(tmp_path / "out").arrays.keys() == shapes.keys()
     fetch("w", Weights(architecture="mobilenet_v2", source="keras"), shapes, tmp_path / "again")
     assert len(asked) == 1, "it is there"
 
@@ -193,7 +193,7 @@ def test_the_first_kernel_of_caffe_is_turned_to_red_first(tmp_path, vgg16):
     arrays = made_up(vgg16)
     keras2(tmp_path / "w.h5", arrays)
     fetch("w", own(tmp_path / "w.h5", "vgg16"), vgg16, tmp_path / "out")
-    found = stored.read(tmp_path / "out").arrays
+    found = weight_files.read(tmp_path / "out").arrays
     np.testing.assert_array_equal(found["block1_conv1/0"], arrays["block1_conv1/0"][:, :, ::-1])
     np.testing.assert_array_equal(found["block1_conv2/0"], arrays["block1_conv2/0"])
 
@@ -204,7 +204,7 @@ def test_a_model_that_was_trained_here(tmp_path, vgg16):
     model.save(tmp_path / "model.keras")
     fetch("w", own(tmp_path / "model.keras", "vgg16"), vgg16, tmp_path / "out")
     np.testing.assert_array_equal(
-        stored.read(tmp_path / "out").arrays["block1_conv1/0"], model.get_layer("block1_conv1").get_weights()[0]
+        weight_files.read(tmp_path / "out").arrays["block1_conv1/0"], model.get_layer("block1_conv1").get_weights()[0]
     )
     networks.build("vgg16", (32, 32, 3), 2, "softmax").save(tmp_path / "scratch.keras")
     assert "a vgg16 that was trained on pixels within 0..1" in refusal(
@@ -218,7 +218,7 @@ def test_a_layer_names_file_of_keras_is_taken_by_order(tmp_path):
     arrays = {"conv_1/0": np.ones((3, 3, 3, 4), "f4"), "bn_1/0": np.ones(4, "f4"), "bn_1/1": np.zeros(4, "f4")}
     keras2(tmp_path / "w.h5", arrays)
     fetch("w", own(tmp_path / "w.h5", "mobilenet_v2"), shapes, tmp_path / "out")
-    assert stored.read(tmp_path / "out").arrays.keys() == shapes.keys()
+    assert weight_files.read(tmp_path / "out").arrays.keys() == shapes.keys()
     keras2(tmp_path / "w.h5", arrays | {"conv_2/0": np.ones((3, 3, 4, 4), "f4")})
     assert "which mobilenet_v2 has not" in refusal(own(tmp_path / "w.h5", "mobilenet_v2"), shapes, tmp_path / "again")
 

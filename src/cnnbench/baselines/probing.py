@@ -12,7 +12,7 @@ from cnnbench.baselines.measuring import Bench, Method
 from cnnbench.config import Params
 from cnnbench.features import on_disk
 from cnnbench.runs.record import Start
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 METHODS: dict[str, Method] = {"linear probe": linear, "k-NN": neighbours}
 
@@ -34,7 +34,7 @@ def write_probes(knobs: Params, name: str, out: Path) -> list[str]:
         pool(on_disk.load(folder, bench.records, bench.folds[part])) for part in ("train", "val", "test")
     )
     design = bench.design(train[bench.rows], val, test)
-    origin = stored.read(folder).origin
+    origin = weight_files.read(folder).origin
     start = Start(trained_on=origin.trained_on, licence=origin.licence, origin=origin.origin, sha256=origin.sha256)
     known = f"{train.shape[1]:,} features of {wanted.weights}, layer {wanted.layer}"
     return [

@@ -14,7 +14,7 @@ from cnnbench.runs.record import DATA_FACTS, Plan, RunRecord, Start, TrainingRec
 if TYPE_CHECKING:
     from cnnbench.data.provenance import Provenance
     from cnnbench.training.trainer import Trained
-    from cnnbench.weights.stored import Origin
+    from cnnbench.weights.weight_files import Origin
 
 
 def plan(params: Params, name: str, records: Records, origin: Origin | None = None) -> Plan:

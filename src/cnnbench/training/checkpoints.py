@@ -23,7 +23,7 @@ from cnnbench.config import Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
 from cnnbench.features import feature_files
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 SHARE = 0.03  # of the time spent on training, which writing may take at most
 KEPT = 4  # checkpoints of other recipes, seeds or data, which experiments that were killed may need
@@ -133,7 +133,7 @@ def find(
         UserError: There is no such network.
     """
     data = files.sha256(folder / schema.FILE)
-    starts = [start / file for file in (stored.WEIGHTS, feature_files.FILE)] if start else []
+    starts = [start / file for file in (weight_files.WEIGHTS, feature_files.FILE)] if start else []
     given = [files.sha256(path) for path in starts if path.is_file()]
     chosen = [run.architecture, run.recipe.model_dump(), run.seed, data, given, dict(folds), dict(settings)]
     key = f"{_hash(_code(run.architecture), *_libraries())}-{_hash(json.dumps(chosen))}"
@@ -145,7 +145,7 @@ def _code(architecture: str) -> bytes:
     package = Path(networks.__file__).parents[1]
     network = networks.find(architecture).rpartition(".")[2]
     sources = [package / "networks" / f"{module}.py" for module in ("__init__", "_image", network)]
-    sources.append(package / "weights" / "stored.py")
+    sources.append(package / "weights" / "weight_files.py")
     for room in ("backend", "data/records", "features", "training"):
         sources += sorted((package / room).rglob("*.py"))
     return b"".join(path.read_bytes() for path in sources)

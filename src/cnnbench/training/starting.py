@@ -11,7 +11,7 @@ from cnnbench.data.records.schema import Records
 from cnnbench.features.layers import between
 from cnnbench.training import augmentation
 from cnnbench.training.precision import computing_in
-from cnnbench.weights import stored
+from cnnbench.weights import weight_files
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +39,7 @@ def build(
             pretrained=start is not None,
         )
     if start:
-        networks.set_weights(network, stored.read(start).arrays)
+        networks.set_weights(network, weight_files.read(start).arrays)
     return network
 
 

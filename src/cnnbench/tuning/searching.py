@@ -23,8 +23,8 @@ from cnnbench.training.checkpoints import Row
 from cnnbench.tuning import space, study, trial
 from cnnbench.tuning.space import Space
 from cnnbench.tuning.study import Study, Trial
-from cnnbench.weights import stored as weights
-from cnnbench.weights.stored import Origin
+from cnnbench.weights import weight_files as weights
+from cnnbench.weights.weight_files import Origin
 
 
 class Search(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnbench.config.weights import Weights
 from cnnbench.core.errors import UserError
-from cnnbench.weights import sources, stored
+from cnnbench.weights import sources, weight_files
 from cnnbench.weights.entry import MalformedError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ LARGEST = 2**31
 """Bytes of a file of weights: it is read into memory."""
 
 
-def fetch(name: str, weights: Weights, shapes: Shapes, folder: Path) -> stored.Origin:
+def fetch(name: str, weights: Weights, shapes: Shapes, folder: Path) -> weight_files.Origin:
     """Fetches weights into a folder.
 
     Args:
@@ -43,7 +43,7 @@ def fetch(name: str, weights: Weights, shapes: Shapes, folder: Path) -> stored.O
         raise UserError(
             f"Expected {found.path} with the weights of {weights.architecture}, received {error}: {found.remedy}."
         ) from None
-    origin = stored.Origin(
+    origin = weight_files.Origin(
         name=name,
         architecture=weights.architecture,
         source=weights.source.name,
@@ -54,7 +54,7 @@ def fetch(name: str, weights: Weights, shapes: Shapes, folder: Path) -> stored.O
         sha256=hashlib.sha256(content).hexdigest(),
         parameters=sum(array.size for array in arrays.values()),
     )
-    stored.write(folder, arrays, origin)
+    weight_files.write(folder, arrays, origin)
     return origin
 
 

@@ -25,7 +25,7 @@ class Found:
 
     Attributes:
         path: Of the file.
-        origin, trained_on, licence, citation: As in `stored.Origin`.
+        origin, trained_on, licence, citation: As in `weight_files.Origin`.
         hashes: What it has to have, by the name of the method in hashlib.
         remedy: What to do where it has another, or is damaged.
     """
