@@ -1,4 +1,4 @@
-"""A small network's shapes, in the names of EfficientNet-Lite0 and of Keras."""
+"""The shapes of two networks."""
 
 import pytest
 
