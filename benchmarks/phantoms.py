@@ -21,6 +21,7 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.data import images
 from cnnbench.data.records import reader, schema
+from cnnbench.data.records.gathering import Part
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
@@ -38,7 +39,7 @@ def measure_auc(labels: NDArray[np.int64], scores: NDArray[np.float64]) -> float
     return measure(Predictions(labels, scores), draws=0)["roc_auc"].value
 
 
-def measure_linear_auc(train: reader.Part, val: reader.Part, test: reader.Part) -> float:
+def measure_linear_auc(train: Part, val: Part, test: Part) -> float:
     """Test ROC AUC of a logistic regression, with the regularisation of best validation AUC."""
     x, y = flatten_pixels(train.inputs), train.labels
     models = [

@@ -5,8 +5,10 @@
     python benchmarks/published.py --tables                                        # only write reports/published/
 
 It runs the stages of the pipeline, in a folder of their own for each data set and protocol under .published/, with a
-params.yaml derived from the one in the repository. What was measured with the same records and the same recipe is not
-measured again, so it can be stopped and started at any time.
+params.yaml derived from the one in the repository and from benchmarks/measured.yaml, which has what the quick benchmark
+has not: runs that start from ImageNet, modern recipes, HAM10000. What was measured with the same records and the same
+recipe is not measured again, so it can be stopped and started at any time, here or on another machine: predictions and
+figures of each training are kept in reports/published/runs/.
 """
 
 from __future__ import annotations
@@ -15,14 +17,18 @@ import argparse
 import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import published_tables
+from published_plans import PLANS, ROOT, Plan, everything
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
@@ -30,45 +36,8 @@ from cnnbench import config
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
-ROOT = Path(__file__).parent.parent
 WORK = ROOT / ".published"
-PACKAGES = ("tensorflow", "keras", "numpy", "pillow")
-
-
-class Plan(NamedTuple):
-    """What is measured of one run of params.yaml.
-
-    Attributes:
-        run: Its name there.
-        protocols: How the data set is split.
-        seeds: Of the repeats.
-        folds: Test folds; more than one is cross-validation.
-        variants: Recipes: published, tuned, or what is changed in the published one.
-        data: What differs from the data set's full profile.
-        jobs: How many such trainings two cores can do at once.
-    """
-
-    run: str
-    protocols: tuple[str, ...]
-    seeds: int = 3
-    folds: int = 1
-    variants: Mapping[str, Mapping[str, Any]] = {"published": {}, "tuned": {}}
-    data: Mapping[str, Any] = {}
-    jobs: int = 1
-
-
-PLANS = (
-    Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
-    Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, jobs=2),
-    # The archive at hand holds a tenth of CIFAR-10, which tensorflow-datasets rightly refuses.
-    Plan("cifar10-cifar_cnn", ("official", "grouped"), data={"source": "archive"}),
-    Plan("mnist-mnist_cnn", ("official", "grouped"), seeds=5, variants={"published": {}}),
-    # 64x64 for want of a GPU: VGG16 at 224x224 takes thirteen times as long.
-    Plan("brain_tumor-plain_cnn", ("grouped", "image-level", "official"), data={"size": 64}),
-    Plan("brain_tumor-vgg16", ("grouped", "image-level", "official"), seeds=1, data={"size": 64}),
-    Plan("chest_xray-chest_cnn", ("official", "grouped", "image-level"), seeds=1,
-         variants={"tuned": {}, "published": {}, "published, no augmentation": {"augmentation": None}}),
-)  # fmt: skip
+KEPT = ROOT / "reports/published/runs"
 
 
 class Job(NamedTuple):
@@ -94,8 +63,8 @@ class Job(NamedTuple):
 
     @property
     def result(self) -> Path:
-        """What says that it is done."""
-        return self.folder / "reports/runs" / self.name / "measured.json"
+        """What says that it is done, beside its predictions and figures."""
+        return KEPT / self.folder.name / self.name / "measured.json"
 
 
 def jobs(only: Sequence[str] = ()) -> Iterator[Job]:
@@ -104,12 +73,12 @@ def jobs(only: Sequence[str] = ()) -> Iterator[Job]:
     Args:
         only: Words that the folder or the name of each must hold.
     """
-    runs = config.load(ROOT / "params.yaml").runs
+    runs = everything()["runs"]
     for plan in PLANS:
         for seed in range(plan.seeds):
             for protocol in plan.protocols:
                 for variant in plan.variants:
-                    if variant == "tuned" and not runs[plan.run].tuned:
+                    if variant == "tuned" and not runs[plan.run].get("tuned"):
                         continue
                     for fold in range(plan.folds):
                         job = Job(plan, protocol, variant, seed, fold)
@@ -119,16 +88,27 @@ def jobs(only: Sequence[str] = ()) -> Iterator[Job]:
 
 def knobs(job: Job) -> dict[str, Any]:
     """The derived params.yaml of a job."""
-    content = YAML(typ="safe").load(ROOT / "params.yaml")
+    content = everything()
     dataset = content["runs"][job.plan.run]["dataset"]
     definition = content["datasets"][dataset]
+    definition.setdefault("quick", definition["full"])
     definition["full"] |= job.plan.data
+    definition["full"]["source"] = _unpack(definition["full"]["source"])
     rule = definition["full"]["split"]
     near = rule.get("near_copies") if isinstance(rule, dict) else None
     definition["full"]["split"] = {"protocol": job.protocol} | ({"near_copies": near} if near else {})
     run = content["runs"][job.plan.run] | {"seed": job.seed, "fold": job.fold}
-    run["recipe"] = run["recipe"] | job.plan.variants[job.variant]
+    changes = dict(job.plan.variants[job.variant])
+    features = {}
+    if layer := changes.pop("features", None):
+        weights, network = run["weights"], run["architecture"]
+        run["weights"] = f"{dataset}-{weights}-{layer}"
+        features = {
+            run["weights"]: {"dataset": dataset, "weights": weights, "architecture": network, "layer": layer},
+        }
+    run["recipe"] = run["recipe"] | changes
     return content | {
+        "features": features,
         "profile": "full",
         "recipe": "tuned" if job.variant == "tuned" else "published",
         "datasets": {dataset: definition},
@@ -153,6 +133,36 @@ def prepare(job: Job) -> None:
     files.write_json(done, wanted)
 
 
+def prepare_weights(job: Job) -> None:
+    """Fetches the weights that a job starts from and computes the features, unless that is done."""
+    content = knobs(job)
+    ((_, run),) = content["runs"].items()
+    features = content["features"].get(run["weights"])
+    _write(job.folder, content)
+    for stage, start in (("weights", (features or run)["weights"]), ("features", run["weights"] if features else None)):
+        folder = job.folder / "data/weights" / str(start)
+        if start not in (None, config.NO_WEIGHTS) and not (folder / "source.json").exists():
+            _stage(stage, start, job.folder, live=_is_terminal())
+
+
+def _unpack(source: Any) -> Any:
+    """A source, whose path may be in an archive, which is then unpacked beside the work."""
+    path = source.get("path", "") if isinstance(source, dict) else ""
+    archive, inside, inner = path.partition(".zip/")
+    if not inside:
+        return source
+    folder = WORK / "unpacked" / archive
+    if not folder.exists():
+        archives = config.load(ROOT / "params.yaml").archives_folder()
+        if archives is None:
+            raise UserError(f"Expected the folder of {archive}.zip in {config.ARCHIVES}, received none: set it.")
+        with files.scratch(WORK) as scratch, zipfile.ZipFile(archives / f"{archive}.zip") as opened:
+            opened.extractall(scratch)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            scratch.rename(folder)
+    return source | {"path": str(folder / inner)}
+
+
 def measure(job: Job) -> None:
     """Trains and evaluates, in a folder of its own beside the data that other jobs share."""
     content = knobs(job)
@@ -164,6 +174,10 @@ def measure(job: Job) -> None:
     start = time.monotonic()
     for name in ("train", "evaluate"):
         _stage(name, job.name, place, live=_is_terminal() and job.plan.jobs == 1)
+    made = job.folder / "reports/runs" / job.name
+    job.result.parent.mkdir(parents=True, exist_ok=True)
+    for name in ("run.json", "metrics.json", "history.csv", "predictions.parquet"):
+        shutil.copy(made / name, job.result.parent)
     files.write_json(
         job.result,
         {
@@ -171,7 +185,7 @@ def measure(job: Job) -> None:
             "variant": job.variant,
             "key": key(job),
             "commit": _commit(),
-            "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+            "versions": {package: importlib.metadata.version(package) for package in published_tables.PACKAGES},
             "seconds": round(time.monotonic() - start),
             "dataset": dataset,
         },
@@ -183,9 +197,10 @@ def key(job: Job) -> dict[str, Any]:
     """What a measurement depends on: the same key gives the same figures."""
     run = config.Params.model_validate(knobs(job)).run(job.name)
     records = job.folder / "data/records" / run.dataset / "records.json"
-    shards = [shard["sha256"] for shard in files.read_json(records)["shards"]] if records.exists() else []
+    shards = [shard["sha256"] for shard in files.read_json(records)["shards"]] if records.exists() else None
     return {
         "recipe": run.recipe.model_dump(),
+        "weights": run.weights,
         "seed": job.seed,
         "fold": job.fold,
         "shards": shards,
@@ -193,15 +208,19 @@ def key(job: Job) -> dict[str, Any]:
 
 
 def is_done(job: Job) -> bool:
-    """Whether it was measured, with the records and the recipe of today; a knob that is new since is at its default."""
+    """Whether it was measured, with the records and the recipe of today; a knob that is new since is at its default.
+
+    Where the data are not at hand, the records are taken to be those of then.
+    """
     if not job.result.exists():
         return False
-    known = files.read_json(job.result)["key"]
+    known = {"weights": config.NO_WEIGHTS} | files.read_json(job.result)["key"]
     try:
         known["recipe"] = config.Recipe.model_validate(known["recipe"]).model_dump()
     except ValidationError:
         return False
-    return bool(known == json.loads(json.dumps(key(job))))
+    wanted = json.loads(json.dumps(key(job)))
+    return bool(known == wanted | ({} if wanted["shards"] else {"shards": known["shards"]}))
 
 
 def _link(link: Path, target: Path) -> None:
@@ -253,8 +272,6 @@ def main() -> int:
     try:
         if not arguments.tables:
             _measure_all(list(jobs(arguments.only)), start + 60 * arguments.minutes)
-        import published_tables
-
         published_tables.write([job for job in jobs() if is_done(job)])
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -275,7 +292,9 @@ def _measure_all(wanted: list[Job], until: float) -> None:
     for plan in PLANS:
         numbered = [(place, job) for place, job in enumerate(wanted, start=1) if job.plan is plan]
         for _, job in numbered:
-            prepare(job)
+            if not is_done(job):
+                prepare(job)
+                prepare_weights(job)
         with ThreadPoolExecutor(plan.jobs) as pool:
             list(pool.map(measure_one, numbered))
 

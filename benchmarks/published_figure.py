@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from published_plans import everything
 
-from cnnbench import config
-from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, INK, VERMILION, blank, style
+from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, INK, PALETTE, VERMILION, blank, style
 
-PARAMS = Path(__file__).parent.parent / "params.yaml"
 COLOURS = {"published": BLUE, "tuned": VERMILION, "published, no augmentation": GREY}
+OTHER = PALETTE[2]
 COLUMNS = 2
 
 
@@ -40,6 +39,8 @@ def draw(headlines: pd.DataFrame) -> Figure:
         _panel(panel, rows)
     found = [recipe for recipe in COLOURS if recipe in set(headlines["recipe"])]
     handles = [Line2D([], [], color=COLOURS[recipe], marker="o", label=f"{recipe} recipe") for recipe in found]
+    if len(found) < headlines["recipe"].nunique():
+        handles.append(Line2D([], [], color=OTHER, marker="o", label="another, named at the line"))
     handles.append(Line2D([], [], color=INK, linestyle=DOTTED, label="figure of the source"))
     figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
     return figure
@@ -50,15 +51,16 @@ def _panel(axes: Axes, rows: pd.DataFrame) -> None:
     networks = rows["run"].str.split("-", n=1).str[1]
     several = len(set(networks)) > 1
     for place, (row, network) in enumerate(zip(rows.itertuples(), networks, strict=True)):
-        colour = COLOURS[row.recipe]
+        colour = COLOURS.get(row.recipe, OTHER)
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="round")
         axes.plot(row.value, place, "o", color=colour, markersize=6, markeredgecolor="white")
         label = f"{network}, {row.protocol}" if several else row.protocol
+        label += "" if row.recipe in COLOURS else f", {row.recipe}"
         axes.text(-0.02, place, label, transform=axes.get_yaxis_transform(), ha="right", va="center")
     run, size, metric = rows[["run", "size", "metric"]].iloc[0]
-    source = config.load(PARAMS).runs[run].published
-    if source and source.value is not None and source.metric == metric:
-        axes.axvline(source.value, color=INK, linestyle=DOTTED, linewidth=1.2, zorder=1)
+    source = everything()["runs"][run].get("published") or {}
+    if source.get("metric") == metric:
+        axes.axvline(source["value"], color=INK, linestyle=DOTTED, linewidth=1.2, zorder=1)
     axes.set(ylim=(len(rows) - 0.4, -0.6), yticks=[], xlabel="RMSE" if metric == "rmse" else "accuracy")
     axes.set_title(f"{run.split('-')[0]}, {size}")
     if metric != "rmse":

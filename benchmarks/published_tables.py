@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import math
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import published_figure
 import published_markdown
+from published_plans import ROOT, everything
 
 from cnnbench import config
 from cnnbench.core import files
@@ -26,8 +28,8 @@ from cnnbench.results.run_result import RunResult
 if TYPE_CHECKING:
     from published import Job
 
-ROOT = Path(__file__).parent.parent
-OUT, PARAMS = ROOT / "reports/published", ROOT / "params.yaml"
+OUT = ROOT / "reports/published"
+PACKAGES = ("tensorflow", "keras", "numpy", "pillow")
 Cells = dict[tuple[str, str, str], Entry]
 """Everything measured, by run, protocol and variant of the recipe."""
 
@@ -36,12 +38,12 @@ def write(jobs: Sequence[Job]) -> None:
     """Writes runs.csv, summary.csv, differences.csv, leakage.json, tables.md and the figure."""
     ordered = sorted(jobs, key=lambda job: (job.plan.run, job.protocol, job.variant, job.seed, job.fold))
     cells = _cells(ordered)
-    summary, differences = _summary(cells), _differences(cells)
-    _csv(_runs(ordered), OUT / "runs.csv")
-    _csv(summary, OUT / "summary.csv")
-    _csv(differences, OUT / "differences.csv")
+    runs = _csv(_runs(ordered), OUT / "runs.csv", 5)
+    summary = _csv(_summary(cells), OUT / "summary.csv", 3)
+    differences = _csv(_differences(cells), OUT / "differences.csv", 4)
     folders = {job.folder for job in ordered}
-    audits = {
+    path = OUT / "leakage.json"
+    audits = (files.read_json(path) if path.exists() else {}) | {
         folder.name: files.read_json(path) | {"pairs": []}  # whose pictures are large
         for folder in sorted(folders)
         for path in folder.glob("data/splits/*.leakage.json")
@@ -49,7 +51,7 @@ def write(jobs: Sequence[Job]) -> None:
     files.write_json(OUT / "leakage.json", audits)
     headlines = summary.drop_duplicates(["run", "protocol", "recipe"])  # the first metric of each stands for it
     figures.save(published_figure.draw(headlines), OUT / "measured")
-    versions = [files.read_json(job.result)["versions"] for job in ordered]
+    versions = runs[list(PACKAGES)].drop_duplicates().to_dict("records")
     files.write_text(OUT / "tables.md", published_markdown.render(summary, headlines, differences, audits, versions))
     print(f"{len(ordered)} trainings, {len(cells)} lines: {OUT.relative_to(OUT.parent.parent)}/tables.md")
 
@@ -96,6 +98,7 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
                 "threshold": math.nan if result.threshold is None else result.threshold,
                 "commit": measured["commit"],
                 "seconds": measured["seconds"],
+                **measured["versions"],
             }
             | {
                 f"{name}{suffix}": end
@@ -107,9 +110,9 @@ def _runs(jobs: Sequence[Job]) -> pd.DataFrame:
 
 
 def _summary(cells: Cells) -> pd.DataFrame:
-    runs, rows = config.load(PARAMS).runs, []
+    runs, rows = everything()["runs"], []
     for (run, _, variant), cell in cells.items():
-        record, tested = cell.record, cell.predictions[0]
+        record, tested, source = cell.record, cell.predictions[0], runs[run].get("published")
         for name in _metrics(cell):
             value, low, high = cell.estimate(name)
             rows.append(
@@ -117,7 +120,7 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "run": run,
                     "protocol": record.protocol,
                     "recipe": variant,
-                    "published": describe_published(source) if (source := runs[run].published) else "",
+                    "published": describe_published(config.Published.model_validate(source)) if source else "",
                     "metric": name,
                     "value": value,
                     "low": low,
@@ -164,6 +167,20 @@ def _differences(cells: Cells) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)
 
 
-def _csv(frame: pd.DataFrame, path: Path) -> None:
+def _csv(frame: pd.DataFrame, path: Path, keys: int) -> pd.DataFrame:
+    """Writes a table, and returns it as it can be read again.
+
+    Predictions are kept since November 2026. What was measured before is in earlier/, and stands where a line with the
+    same first `keys` cells has not been measured again.
+    """
+    new = pd.read_csv(io.StringIO(frame.to_csv(index=False, float_format="%.6g")), dtype=str, keep_default_na=False)
+    earlier = path.parent / "earlier" / path.name
+    if earlier.exists():
+        old = pd.read_csv(earlier, dtype=str, keep_default_na=False)
+        shared = list(old.columns[:keys])
+        measured = set(map(tuple, new[shared].to_numpy()))
+        kept = old[[tuple(row) not in measured for row in old[shared].to_numpy()]]
+        new = pd.concat([kept, new]).fillna("").sort_values(shared, ignore_index=True, kind="stable")
     with files.aside(path) as aside:
-        frame.to_csv(aside, index=False, lineterminator="\n", float_format="%.6g")
+        new.to_csv(aside, index=False, lineterminator="\n")
+    return pd.read_csv(path, dtype={"published": str, "commit": str}).fillna({"published": ""})

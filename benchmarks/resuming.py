@@ -38,7 +38,7 @@ from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.records import schema
 from cnnbench.data.split import split_file
-from cnnbench.training import checkpoints, resuming, saving, trainer
+from cnnbench.training import checkpoints, optimizers, phases, resuming, saving, starting, stopping, trainer
 
 EPOCHS = 3
 FOLDS = {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1]}
@@ -175,15 +175,15 @@ def measure(name: str) -> tuple[float, float, float, int]:
     recipe, generator = run.recipe, np.random.default_rng(0)
     units, activation = trainer.head(recipe.loss, classes)
     network = networks.build(run.architecture, shape, units, activation, l2=recipe.l2)
-    model = trainer._with_augmentation(network, recipe, 0)
-    model.compile(trainer._optimizer(recipe, examples), recipe.loss, jit_compile=False)
-    batch = recipe.batch_size
+    (phase,) = phases.plan(recipe)
+    model, batch = starting.with_augmentation(network, recipe, 0), recipe.batch_size
+    model.compile(optimizers.build(recipe, phase, -(-examples // batch), model), recipe.loss, jit_compile=False)
     inputs = generator.integers(0, 256, (batch, *shape)).astype(network.inputs[0].dtype)
     labels = generator.integers(0, max(classes, 2), batch)
     targets = keras.utils.to_categorical(labels, classes) if recipe.loss == "categorical_crossentropy" else labels
     model.train_on_batch(inputs, targets)  # traces
     step = _time(lambda: model.train_on_batch(inputs, targets))
-    callbacks = trainer._callbacks(recipe)
+    callbacks = stopping.callbacks(recipe, phase)
     for callback in callbacks:
         # the most that there can be: another epoch was the best
         callback.set_model(model)

@@ -14,9 +14,12 @@ def main() -> None:
     knobs = config.load()
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
     baseline = knobs.baseline_file()
-    for line in leftovers.move_away(runs, knobs.runs, splits, knobs.datasets, out):
+    for line in leftovers.move_away(out, splits, knobs):
         print(printable(line))
-    absent = build.compile_report(runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline)
+    apart = knobs.ranks == "apart"
+    absent = build.compile_report(
+        runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline, apart=apart
+    )
     if not knobs.runs:
         print(nothing_yet.LINE)
     for name in absent:

@@ -14,11 +14,14 @@ def main() -> None:
     existence.check(knobs)
     # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
-    for folder in ("data/splits", "reports/runs"):  # the report depends on them, be they empty
+    # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from
+    files.write_text(Path("data/weights", config.NO_WEIGHTS), "No weights: the run's seed draws them.\n")
+    # the report depends on them, be they empty
+    for folder in ("data/splits", "reports/baselines", "reports/probes", "reports/runs"):
         Path(folder).mkdir(parents=True, exist_ok=True)
     # sorted, so that moving an entry of params.yaml changes nothing
     names = {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)}
-    files.write_json(Path("data/report.json"), names | knobs.model_dump(include={"baseline", "thresholds"}))
+    files.write_json(Path("data/report.json"), names | knobs.model_dump(include={"baseline", "ranks", "thresholds"}))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from cnnbench.data.records import schema
 from cnnbench.runs import recording
 from cnnbench.tracking import costs
 from cnnbench.training import checkpoints, saving, trainer
+from cnnbench.weights import weight_files
 
 
 def main(name: str) -> None:
@@ -17,17 +18,16 @@ def main(name: str) -> None:
     files.check_folder(Path("models", name))  # not after hours of training
     knobs = config.load()
     run = knobs.run(name)
-    folder, out = Path("data/records", run.dataset), Path("models", name)
+    folder, start, out = Path("data/records", run.dataset), knobs.start_of(run), Path("models", name)
     records = schema.read(folder)
-    plan = recording.plan(knobs, name, records)
+    plan = recording.plan(knobs, name, records, weight_files.read(start).origin if start else None)
     with tracking.Tracker() as tracker:
         settings = runtime.configure(knobs.device, knobs.threads, run.seed)
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
-        checkpoint = checkpoints.find(name, run, folder, folds, settings)
-        # around the training alone: saving the model is no cost of it
-        with costs.Meter(str(settings["device"])) as meter:
-            trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint)
+        checkpoint = checkpoints.find(name, run, folder, folds, settings, start)
+        with costs.Meter(str(settings["device"])) as meter:  # the training alone: saving is no cost of it
+            trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint, start)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")
         saving.save_history(trained.history, out / "history.csv")

@@ -23,6 +23,8 @@ UNWATCHED = {
 
 PLUG_INS = {
     "download": {"cnnbench.data.sets": "src/cnnbench/data/sets/${item.definition}"},
+    "weights": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
+    "features": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
     "train": {"cnnbench.networks": "src/cnnbench/networks/${item.architecture}.py"},
 }
 """Found by name at run time: the one that a stage uses is templated into its deps."""
@@ -80,8 +82,8 @@ def test_deps_are_the_imports(graph, name):
     declared = {dep for dep in definition["deps"] if dep.startswith(("src/", "stages/"))}
     modules = imported(graph, ROOT / "stages" / f"{name}.py")
     for package, dep in PLUG_INS.get(name, {}).items():
-        plug_ins = {module for module in graph.modules if module.startswith(f"{package}.")}
-        modules |= reached(graph, plug_ins) - {module for module in plug_ins if "._" not in module}
+        plug_ins = {module for module in graph.modules if module.startswith(f"{package}.") and "._" not in module}
+        modules |= reached(graph, plug_ins) - plug_ins
         assert dep in declared
         declared.remove(dep)
     files = {path for path in map(file_of, modules - {"cnnbench"}) if not says_nothing(path)} | {f"stages/{name}.py"}
@@ -104,7 +106,7 @@ def test_what_a_stage_depends_on_stands_in_params_for_every_data_set(name):
 def test_a_stage_imports_tensorflow_only_where_it_trains_or_predicts(name, graph):
     users = {module for module in graph.modules if graph_uses(module)}
     uses = bool(users & imported(graph, ROOT / "stages" / f"{name}.py"))
-    assert uses == (name in ("train", "evaluate"))
+    assert uses == (name in ("weights", "features", "train", "evaluate"))
 
 
 def graph_uses(module):

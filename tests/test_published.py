@@ -18,6 +18,7 @@ def published(monkeypatch, tmp_path):
     import published_tables
 
     monkeypatch.setattr(published, "WORK", tmp_path / "work")
+    monkeypatch.setattr(published, "KEPT", tmp_path / "out" / "published" / "runs")
     monkeypatch.setattr(published_tables, "OUT", tmp_path / "out" / "published")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     return published
@@ -49,7 +50,7 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     monkeypatch.setattr("sys.argv", ["published.py"])
     assert published.main() == 0
     out = published.WORK.parent / "out" / "published"
-    first = {path.name: path.read_bytes() for path in out.iterdir()}
+    first = {path: path.read_bytes() for path in out.iterdir() if path.is_file()}
     runs = pd.read_csv(out / "runs.csv")
     assert runs["epochs"].tolist() == [1, 1, 2, 2]
     summary = pd.read_csv(out / "summary.csv")
@@ -69,7 +70,7 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     one.write_text(json.dumps(before_a_new_knob))
     monkeypatch.setattr(published, "measure", lambda job: pytest.fail(f"measured {job.name} again"))
     assert published.main() == 0
-    assert {path.name: path.read_bytes() for path in out.iterdir()} == first
+    assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == first
     assert "4 trainings, 2 lines" in capsys.readouterr().out
 
     of_another_recipe = before_a_new_knob | {"key": before_a_new_knob["key"] | {"seed": 9}}

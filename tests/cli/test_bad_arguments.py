@@ -167,8 +167,8 @@ DAMAGED = [
         for content, message in [
             (None, "Expected a leaderboard in reports/leaderboard.csv, received no such file"),
             (FOLDER, "Expected CSV in reports/leaderboard.csv, received"),
-            ("", "Expected the columns run, dataset"),
-            ("run\n", "Expected the columns run, dataset"),
+            ("", "Expected the columns run, kind, dataset"),
+            ("run\n", "Expected the columns run, kind, dataset"),
             (LEADERBOARD.splitlines()[0] + "\n", "Expected a line per run in reports/leaderboard.csv, received none"),
             (LEADERBOARD + "x,y\n", "whole columns in reports/leaderboard.csv, received line 5"),
             (LEADERBOARD[:-30], "Expected "),

@@ -28,7 +28,7 @@ def test_states_stand_in_the_table_and_are_counted(copy, capsys, monkeypatch):
     assert set(YAML(typ="safe").load(PARAMS)["runs"]) <= set(rows)
     assert rows[RUN] == [RUN, "changed", "packaged,", "all", "28", "grouped", "adadelta", "1", "128", "10", "0", "0"]
     assert rows["boston_housing-conv1d"][1] == "done"
-    assert "9 runs: 8 done, 1 changed." in out
+    assert "11 runs: 10 done, 1 changed." in out
     assert "Device: cpu: there is no NVIDIA GPU to be seen here." in out
     assert max(map(len, out.splitlines())) <= 120
 

@@ -176,7 +176,7 @@ def test_places_without_a_file(tmp_path):
 def test_an_empty_file_has_the_shipped_knobs(text, tmp_path):
     knobs, shipped = load(tmp_path, text), config.load(SHIPPED)
     assert (knobs.datasets, knobs.runs, knobs.thresholds) == ({}, {}, {})
-    none = {"datasets": {}, "runs": {}, "thresholds": {}, "lr": knobs.lr}
+    none = {"datasets": {}, "weights": {}, "features": {}, "runs": {}, "thresholds": {}, "lr": knobs.lr}
     assert knobs == shipped.model_copy(update=none)
 
 

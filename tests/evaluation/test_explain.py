@@ -7,6 +7,7 @@ import pytest
 from cnnbench import networks
 from cnnbench.core.errors import UserError
 from cnnbench.evaluation import explain
+from cnnbench.evaluation.explain.maps import choose
 
 SHAPES = {  # the least image that each network takes as it comes
     "breast_cnn": (8, 8, 3),
@@ -128,12 +129,45 @@ def test_every_network_can_be_explained(name):
 def test_feature_maps_have_the_shapes_of_the_layers(name):
     model = networks.build(name, SHAPES[name], 2, "softmax")
     image = np.random.default_rng(0).integers(0, 256, SHAPES[name], np.uint8)
-    wanted = [layer for layer in model.layers if type(layer).__name__ in ("Conv2D", "MaxPooling2D")]
+    layers = [layer for layer in model.layers if type(layer).__name__ in ("Conv2D", "MaxPooling2D")]
+    wanted = [layers[index] for index in choose([layer.output.shape[1:3] for layer in layers])]
     maps = explain.feature_maps(model, image)
     assert [key for key, _ in maps] == [layer.name for layer in wanted]
+    assert len(maps) == min(len(layers), 7)
     for (_, values), layer in zip(maps, wanted, strict=True):
         assert values.dtype == np.float32
         assert values.shape == layer.output.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "chosen"),
+    [
+        ([(8, 8)], [0]),
+        ([(9 - n, 9) for n in range(7)], [0, 1, 2, 3, 4, 5, 6]),
+        ([(16, 16)] * 3 + [(8, 8)] * 3 + [(4, 4)] * 3, [1, 2, 3, 4, 5, 6, 8]),
+        ([(64, 64)] * 50, [7, 14, 21, 27, 34, 41, 49]),
+        ([(64 - n, 64) for n in range(13)], [0, 2, 4, 6, 8, 10, 12]),
+    ],
+    ids=["one", "seven", "three stages", "one stage of fifty", "thirteen stages"],
+)
+def test_of_a_deep_network_the_last_layer_of_each_stage_and_others_between_are_shown(sizes, chosen):
+    assert choose(sizes) == chosen
+    assert len(choose(sizes)) == min(7, len(sizes))
+    assert choose(sizes)[-1] == len(sizes) - 1
+
+
+def test_a_network_of_fifty_layers_is_explained():
+    inputs = x = keras.Input((32, 32, 3), dtype="uint8")
+    x = keras.layers.Rescaling(1 / 255)(x)
+    for stride in [2, *[1] * 15] * 3:
+        x = keras.layers.DepthwiseConv2D(3, stride, padding="same")(keras.layers.Conv2D(4, 1)(x))
+    pooled = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(pooled))
+    image = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
+    maps = explain.feature_maps(model, image[0])
+    assert len(maps) == 7
+    assert {values.shape[0] for _, values in maps} == {32, 16, 8, 4}
+    assert explain.grad_cam(model, image, np.array([1])).shape == (1, 32, 32)
 
 
 def test_feature_maps_are_what_the_layers_put_out_also_of_a_network_within():

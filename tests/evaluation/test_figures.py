@@ -186,6 +186,13 @@ def test_learning_curves_mark_the_best_epoch():
     assert "lowest validation loss, epoch 2" in texts(figure)
 
 
+def test_learning_curves_mark_the_end_of_the_first_phase():
+    plain, phases = history(5), history(5).assign(phase=["head"] * 2 + ["all"] * 3)
+    figure = figures.learning_curves(phases)
+    assert "all layers from epoch 3" in texts(figure)
+    assert len(figure.axes[0].lines) == len(figures.learning_curves(plain).axes[0].lines) + 1
+
+
 def test_a_regression_that_diverged_says_so(tmp_path):
     for plot in (figures.true_vs_predicted, figures.residuals):
         figure = plot(np.arange(3.0), np.array([np.nan, np.inf, -np.inf]), "1000 USD")

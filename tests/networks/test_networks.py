@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cnnbench.core.errors import UserError
-from cnnbench.networks import build, names
+from cnnbench.networks import blocks, build, names
 
 
 class Case(NamedTuple):
@@ -34,7 +34,12 @@ CASES = [
     Case("cifar_cnn", (32, 32, 3), 10, "softmax", 361_898, 10, (0.25, 0.25)),
     Case("conv1d", (13, 1), 1, "linear", 24_833),
     Case("skin_cnn", (240, 240, 3), 2, "softmax", 11_174_562, 46, (0.5,)),
+    Case("wrn_10_2", (32, 32, 3), 10, "softmax", 304_634, 4),
 ]
+# as a residual unit needs it, their convolutions are linear and the relu stands apart
+APART = {"wrn_10_2"}
+ELSEWHERE = ("efficientnet_lite0", "efficientnet_b0", "mobilenet_v2", "resnet50")
+"""Networks made to start from weights: test_pretrained.py has their rows."""
 IMAGE_CASES = [case for case in CASES if case.name != "conv1d"]
 
 every_network = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -101,7 +106,7 @@ def test_architecture(case, tmp_path):
 
 
 def test_every_network_is_in_the_table():
-    assert sorted(case.name for case in CASES) == names()
+    assert sorted([*(case.name for case in CASES), *ELSEWHERE]) == names()
 
 
 @every_network
@@ -119,7 +124,10 @@ def test_relus_and_dropouts(case):
     rates = tuple(layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout))
     hidden = [layer for layer in layers if hasattr(layer, "kernel") and layer.name != "output"]
     assert rates == case.dropouts
-    assert {layer.activation for layer in hidden} == {keras.activations.relu}
+    assert {layer.activation for layer in hidden} == {
+        keras.activations.linear if case.name in APART else keras.activations.relu
+    }
+    assert any(isinstance(layer, keras.layers.ReLU) for layer in layers) == (case.name in APART)
 
 
 def test_vgg16_has_the_papers_convolutions():
@@ -162,7 +170,8 @@ def test_minimum_leaves_one_pixel_and_is_not_enlarged(case):
     with on_paper():
         least = build(case.name, (case.minimum, case.minimum, 3), 2, "softmax")
         below = build(case.name, (case.minimum - 1, 300, 3), 2, "softmax") if case.minimum > 1 else None
-    assert least.get_layer("flatten").input.shape[1:3] == (1, 1)
+    last = least.get_layer("pool" if case.name in APART else "flatten")
+    assert last.input.shape[1:3] == (1, 1)
     assert "enlarge" not in [layer.name for layer in least.layers]
     assert below is None or "enlarge" in [layer.name for layer in below.layers]
 
@@ -183,7 +192,10 @@ def test_names_do_not_depend_on_what_was_built_before(case):
     assert [weight.path for weight in first.weights] == [weight.path for weight in second.weights]
 
 
-@pytest.mark.parametrize("name", [case.name for case in CASES if case.name != "breast_cnn"])
+NO_DENSE = ["breast_cnn", "wrn_10_2"]
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.name not in NO_DENSE])
 def test_l2_weighs_on_the_hidden_dense_kernels_alone(name):
     case = next(case for case in CASES if case.name == name)
     model = build(name, small(case), case.outputs, case.activation, l2=0.01)
@@ -198,9 +210,30 @@ def test_has_no_penalty_unless_asked(case):
     assert build(case.name, small(case), case.outputs, case.activation).losses == []
 
 
-def test_breast_cnn_refuses_an_l2_that_would_do_nothing():
-    with pytest.raises(UserError, match=r"Expected l2 of 0 for breast_cnn.*received 0\.001"):
-        build("breast_cnn", (50, 50, 3), 2, "softmax", l2=0.001)
+@pytest.mark.parametrize("name", NO_DENSE)
+def test_refuses_an_l2_that_would_do_nothing(name):
+    with pytest.raises(UserError, match=rf"Expected l2 of 0 for {name}.*received 0\.001"):
+        build(name, (50, 50, 3), 2, "softmax", l2=0.001)
+
+
+@pytest.mark.parametrize(
+    ("side", "first"), [(28, 28), (32, 32), (50, 50), (63, 63), (64, 32), (96, 48), (180, 45), (224, 56), (240, 60)]
+)
+def test_wrn_halves_a_large_image_before_its_first_group(side, first):
+    with on_paper():
+        model = build("wrn_10_2", (side, side, 3), 2, "softmax")
+    assert model.get_layer("conv2_unit1_add").output.shape[1:] == (first, first, 32)
+    assert model.get_layer("conv4_unit1_add").output.shape[-1] == 128
+    assert model.count_params() == 303_602
+
+
+def test_a_block_ends_at_a_layer_and_the_last_before_the_head():
+    for name in ("wrn_10_2",):
+        with on_paper():
+            model = build(name, (32, 32, 3), 2, "softmax", pretrained=True)
+        places = [[layer.name for layer in model.layers].index(last) for last in blocks(name).values()]
+        assert places == sorted(places)
+        assert model.layers[places[-1] + 1 :] == [model.get_layer("output")]
 
 
 @every_image_network

@@ -61,6 +61,19 @@ def test_settings_of_own_images_with_another_source_are_refused(setting):
         existence.check(params(datasets=PARAMS["datasets"] | {"mnist": mnist | {"quick": quick}}))
 
 
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ({"architecture": "nosuch", "source": "package"}, "Expected an architecture among .*, received 'nosuch'"),
+        ({"architecture": "vgg16", "source": "package"}, "Expected efficientnet_lite0 for weights.mine with source"),
+        ({"architecture": "vgg16", "source": "file"}, r"Expected a path in weights\.mine\.source, received none"),
+    ],
+)
+def test_weights_that_no_source_has_are_refused(weights, message):
+    with refused(message):
+        existence.check(params(weights=PARAMS["weights"] | {"mine": weights}))
+
+
 def test_only_the_runs_asked_for_are_looked_at():
     runs = PARAMS["runs"] | {"mnist-nosuch": PARAMS["runs"][RUN] | {"architecture": "nosuch"}}
     existence.check(params(runs=runs), [RUN])

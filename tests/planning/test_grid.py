@@ -33,7 +33,7 @@ def change(path, old, new):
 
 
 def with_own_images(path):
-    change(path, "\n# A run", OWN + "\n# A run")
+    change(path, "\n# Weights", OWN + "\n# Weights")
 
 
 def test_pairs_are_added_after_the_runs_of_their_data_set_and_nothing_else_changes(path):
@@ -43,7 +43,7 @@ def test_pairs_are_added_after_the_runs_of_their_data_set_and_nothing_else_chang
     knobs = config.load(path)
     order = list(knobs.runs)
     assert order[order.index("mnist-mnist_cnn") + 1] == "mnist-plain_cnn"
-    assert order[order.index("cifar10-cifar_cnn") + 1 :][:2] == ["cifar10-plain_cnn", "cifar10-mnist_cnn"]
+    assert order[order.index("cifar10-wrn_10_2") + 1 :][:2] == ["cifar10-plain_cnn", "cifar10-mnist_cnn"]
     kept = iter(path.read_text().splitlines())
     assert all(line in kept for line in before.splitlines()), "a line, or its place, is lost"
     assert knobs.model_copy(update={"runs": {}}) == config.load(SHIPPED).model_copy(update={"runs": {}})
@@ -116,6 +116,18 @@ def new_network(monkeypatch):
     monkeypatch.setattr(networks, "names", lambda: ["tiny"])
     monkeypatch.setattr(grid, "_find_refusal", lambda knobs, run: "")
     return "tiny"
+
+
+def test_a_regression_has_no_labels_to_smooth_or_mix(path):
+    change(path, "      label_smoothing: 0.1\n", "      label_smoothing: 0.1\n      mixup: 0.2\n")
+    pair = grid._propose(config.load(path), "boston_housing", "wrn_10_2")
+    assert (pair.run.recipe.loss, pair.run.recipe.label_smoothing, pair.run.recipe.mixup) == ("mse", 0.0, 0.0)
+    assert "Expected an image" in grid.plan(config.load(path), ["boston_housing"], ["wrn_10_2"]).unfit[pair.name]
+
+
+def test_a_penalty_that_the_network_refuses_is_left_out(path):
+    pair = planned(path, ["skin_cancer"], ["mobilenet_v2"])["skin_cancer-mobilenet_v2"]
+    assert (pair.origin, pair.run.recipe.l2) == ("skin_cancer-skin_cnn", 0.0)
 
 
 def test_a_new_network_gets_the_recipe_of_the_data_sets_first_run(path, new_network):

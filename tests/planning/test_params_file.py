@@ -50,6 +50,7 @@ def test_a_new_pair_is_written_as_the_shipped_runs_are(path):
   mnist-tiny:   # recipe of mnist-mnist_cnn
     dataset: mnist
     architecture: tiny
+    weights: none
     seed: 0
     fold: 0
     recipe:

@@ -11,7 +11,7 @@ def sets(datasets, networks, *, synthetic=False, undefined=False):
     def entry(dataset, network):
         record = SimpleNamespace(
             dataset=f"set{dataset}", architecture=f"net{network}", recipe_name="published",
-            classes=("a", "b"), synthetic=synthetic,
+            classes=("a", "b"), synthetic=synthetic, kind="network", start=None,
         )  # fmt: skip
         score = float("nan") if undefined and network == 0 else 0.9 - 0.1 * network - 0.01 * dataset
         return SimpleNamespace(
@@ -31,6 +31,14 @@ def test_real_and_synthetic_data_sets_are_not_put_together():
     assert over_datasets.compare(sets(4, 3) + sets(4, 3, synthetic=True)) is None
     general = over_datasets.compare(sets(2, 3) + sets(5, 3, synthetic=True))
     assert "over 5 SYNTHETIC data sets" in general.words
+
+
+def test_baselines_and_ensembles_are_no_networks_and_what_one_starts_from_is_in_its_name():
+    with_others = sets(5, 5)
+    for baseline, ensemble, *networks in with_others:
+        baseline.record.kind, ensemble.record.kind = "baseline", "ensemble"
+        networks[0].record.start = SimpleNamespace(trained_on="ImageNet-1k")
+    assert over_datasets.compare(with_others).overall.networks == ("net2 (from ImageNet-1k)", "net3", "net4")
 
 
 @pytest.mark.parametrize("few", [sets(4, 3), sets(5, 2), sets(5, 3, undefined=True), []])

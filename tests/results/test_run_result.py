@@ -40,7 +40,7 @@ def test_no_run_is_an_error(runs, tmp_path, folder):
 def read_all(runs):
     """Reads every file of every run."""
     for result in run_result.load(runs):
-        for name, value in vars(run_result.RunResult).items():
+        for name, value in (vars(run_result.Tested) | vars(run_result.RunResult)).items():
             if isinstance(value, cached_property):
                 getattr(result, name)
 
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_named(runs, name, content, message):
         ({"temperature": None}, "Expected a temperature above 0, received none in"),
         ({"seed": "0"}, "Expected seed in .* to be an integer, received '0': run `dvc repro evaluate@chest_xray-"),
         ({"flops": "many"}, "Expected flops in .* to be an integer, received 'many'"),
-        ({"recipe": {"epochs": 1, "momentum": 0.9}}, "Expected only known keys in .*, received recipe.momentum"),
+        ({"recipe": {"epochs": 1, "impulse": 0.9}}, "Expected only known keys in .*, received recipe.impulse"),
     ],
 )
 def test_run_json_is_checked(runs, change, message):
@@ -128,3 +128,5 @@ def test_a_table_of_features_needs_no_samples(runs):
 def test_a_loss_may_be_undefined(runs):
     (runs / "mnist-mnist_cnn" / "history.csv").write_text("epoch,loss,val_loss\n1,,\n")
     assert run_result.load(runs)[2].history == ({"epoch": "1", "loss": "", "val_loss": ""},)
+    (runs / "mnist-mnist_cnn" / "history.csv").write_text("epoch,phase,loss,val_loss\n1,head,0.5,0.4\n2,all,0.3,0.2\n")
+    assert [row["phase"] for row in run_result.load(runs)[2].history] == ["head", "all"]

@@ -21,7 +21,7 @@ def test_what_is_written_is_what_is_read(tmp_path):
     assert RunRecord.read(tmp_path / "net") == made
     stored = json.loads((tmp_path / "net/run.json").read_text())
     assert stored == stored | run_json("net", threshold=0.25)
-    assert set(stored) == {*RunRecord.model_fields, "positive"}
+    assert set(stored) == {*RunRecord.model_fields, "positive"} - {"start", "trained_parameters"}
     assert stored["positive"] == "yes"
 
 
@@ -68,13 +68,27 @@ def test_the_threshold_decides_only_where_the_recipe_asks_for_it():
     assert record(threshold=0.25, recipe={"sensitivity": 0.9}).operating_point == 0.25
 
 
+def test_an_earlier_record_started_from_no_weights(tmp_path):
+    read = RunRecord.read(write(tmp_path / "net"))
+    assert (read.weights, read.start, read.trials, read.trained_parameters) == ("none", None, 0, None)
+
+
+def test_the_start_is_read_as_written_and_identifies_a_training(tmp_path):
+    start = {"trained_on": "ImageNet-1k", "licence": "Apache-2.0", "origin": "a package", "sha256": "0" * 64}
+    made = record("net", weights="lite", start=start, trained_parameters=12, trials=3)
+    made.write(tmp_path / "net")
+    assert RunRecord.read(tmp_path / "net") == made
+    assert made.start.trained_on == "ImageNet-1k"
+    assert made.identity != record("net").identity
+
+
 def test_what_identifies_a_training_is_known_before_it_ends_and_differs_by_neither_seed_nor_fold():
     assert record(seed=1, fold=2, temperature=3.0, epochs_trained=9, flops=1).identity == record("other").identity
     assert not {"run", "seed", "fold", "epochs_trained", "best_epoch", "threshold", "temperature"} & set(IDENTITY)
 
 
 def test_sets_of_fields_follow_the_model():
-    assert {"parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
+    assert {"parameters", "trained_parameters", "epochs_trained", "best_epoch", "flops"} == OUTCOMES
     assert {
         "source",
         "synthetic",

@@ -8,6 +8,7 @@ from cnnbench import config
 from cnnbench.config import Recipe, Split
 from cnnbench.data.records import schema
 from cnnbench.runs import recording
+from cnnbench.weights.weight_files import Origin
 
 RUN = "mnist-mnist_cnn"
 
@@ -52,6 +53,26 @@ def test_a_plan_says_which_recipe_and_what_it_changes(digits, knobs):
     assert tuned.changed == ("batch_size: 128 -> 64",)
     assert tuned.published_recipe == published.recipe
     assert sum(published.examples.values()) == 400
+
+
+def test_a_plan_says_what_the_run_starts_from(digits, knobs):
+    origin = Origin(
+        name="lite",
+        architecture="efficientnet_lite0",
+        source="package",
+        origin="a package",
+        trained_on="ImageNet-1k",
+        licence="Apache-2.0",
+        citation="",
+        sha256="0" * 64,
+        parameters=3,
+    )
+    run = knobs.runs[RUN].model_copy(update={"weights": "lite", "trials": 7})
+    knobs, known = knobs.model_copy(update={"runs": knobs.runs | {RUN: run}}), schema.read(digits.records)
+    plan = recording.plan(knobs, RUN, known, origin)
+    assert (plan.weights, plan.start.trained_on, plan.start.sha256, plan.trials) == ("lite", "ImageNet-1k", "0" * 64, 0)
+    assert recording.plan(knobs.model_copy(update={"recipe": "tuned"}), RUN, known, origin).trials == 7
+    assert recording.plan(knobs, RUN, known).start is None
 
 
 def test_a_run_without_a_tuned_recipe_stays_published(digits, knobs):

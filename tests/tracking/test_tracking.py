@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 
 import pytest
 from mlflow.types.schema import Schema
@@ -55,6 +56,45 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository, trac
     assert "val_loss" not in run.data.metrics
     assert run.data.metrics["test_accuracy"] == 0.5
     assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["roc.png"]
+
+
+def test_a_trial_is_a_run_of_its_study_and_the_same_one_when_it_goes_on(repository, tracked):
+    for last in (1, 2):
+        with suppress(ZeroDivisionError), Tracker() as tracker:
+            tracker.start_trial(Plan(**dict(TRAINING)), {"threads": 2, "device": "cpu"}, "r 0a", 7)
+            for epoch in range(1, last + 1):
+                tracker.log_epoch({"epoch": epoch, "val_loss": 1 / epoch})
+            if last == 1:
+                raise ZeroDivisionError
+            tracker.finish_trial("complete", {"val_log_loss": 0.5, "val_mse": None})
+    client, runs = tracked()
+    assert runs == [], "no row of the leaderboard"
+    (experiment,) = client.search_experiments(filter_string="name = 'cnnbench'")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.`cnnbench.study` = 'r 0a'")
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == "r trial 7"
+    assert run.data.tags["cnnbench.trial"] == "7"
+    assert run.data.tags["cnnbench.trial_state"] == "complete"
+    assert run.data.metrics["val_log_loss"] == 0.5
+    assert run.data.params["recipe.lr"] == "1e-05"
+    assert {point.step for point in client.get_metric_history(run.info.run_id, "val_loss")} == {1, 2}
+
+
+def test_a_training_from_weights_says_so_and_its_phases_are_no_figures(repository, tracked):
+    start = {"trained_on": "ImageNet-1k", "licence": "Apache-2.0", "origin": "a package", "sha256": "0" * 64}
+    training = TrainingRecord(**dict(record("r", **FACTS, weights="lite", start=start, trained_parameters=12)))
+    with Tracker() as tracker:
+        tracker.start_training(Plan(**dict(training)), {})
+        for epoch, phase in ((1, "head"), (2, "all")):
+            tracker.log_epoch({"epoch": epoch, "phase": phase, "loss": 1 / epoch})
+        tracker.finish_training("data", "abc")
+    with Tracker() as tracker:
+        tracker.start_evaluation(training, "abc")
+    _, (run,) = tracked()
+    assert (run.data.params["weights"], run.data.params["start.trained_on"]) == ("lite", "ImageNet-1k")
+    assert run.data.metrics["trained_parameters"] == 12
+    assert run.data.metrics["loss"] == 0.5
+    assert "phase" not in run.data.metrics
 
 
 def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_test_metrics(tracked):

@@ -210,11 +210,34 @@ def test_its_name_is_that_of_all_that_determines_the_result(digits, housing, mon
     assert len({same, *changed}) == 1 + len(changed)
 
 
+def test_its_name_is_that_of_the_weights_and_features_too(digits, tmp_path):
+    def at():
+        run = Run.model_validate(RUN)
+        return checkpoints.find("mnist-mnist_cnn", run, digits.records, FOLDS, SETTINGS, tmp_path)._path
+
+    places = [at()]
+    for name in ("weights.npz", "features.json"):
+        (tmp_path / name).write_bytes(b"1")
+        places.append(at())
+        (tmp_path / name).write_bytes(b"2")
+        places.append(at())
+    (tmp_path / "source.json").write_bytes(b"says nothing of the values")
+    assert len(set(places)) == len(places) == len({at(), *places})
+
+
 def test_the_code_is_that_which_trains(digits):
     def code(architecture):
         return checkpoints._code(architecture)
 
     assert code("mnist_cnn") != code("conv1d")
-    for text in ("def build_layers", "def batch_arrays", "def configure", "def image_input", "class Checkpoint"):
+    for text in (
+        "def build_layers",
+        "def batch_arrays",
+        "def configure",
+        "def image_input",
+        "class Checkpoint",
+        "def by_shard",
+        "def read(",
+    ):
         assert text.encode() in code("conv1d")
     assert b"class Tracker" not in code("conv1d")

@@ -23,9 +23,9 @@ class Killed(BaseException):
     """What the process of a test gets instead of a SIGKILL."""
 
 
-def digits_run(**recipe):
+def digits_run(architecture="mnist_cnn", **recipe):
     chosen = {"lr": 0.05, "loss": "categorical_crossentropy", "batch_size": 128, "epochs": EPOCHS}
-    return Run.model_validate({"dataset": "mnist", "architecture": "mnist_cnn", "recipe": chosen | recipe})
+    return Run.model_validate({"dataset": "mnist", "architecture": architecture, "recipe": chosen | recipe})
 
 
 def housing_run(**recipe):
@@ -78,6 +78,7 @@ def place(tmp_path, monkeypatch):
     ("data", "run", "memory"),
     [
         ("digits", digits_run(optimizer="adam", schedule=PLATEAU, augmentation=AUGMENTATION), reader.MEMORY_BYTES),
+        ("digits", digits_run("wrn_10_2", optimizer="sgd", momentum=0.9), reader.MEMORY_BYTES),
         ("housing", housing_run(optimizer="adadelta", lr=1.0, early_stopping=STOPPING), reader.MEMORY_BYTES),
         ("housing", housing_run(optimizer="rmsprop", schedule={"name": "cosine"}, early_stopping=STOPPING), 0),
         (
@@ -86,7 +87,7 @@ def place(tmp_path, monkeypatch):
             reader.MEMORY_BYTES,
         ),
     ],
-    ids=["plateau", "constant", "cosine", "exponential"],
+    ids=["plateau", "batch norm", "constant", "cosine", "exponential"],
 )
 def test_killed_in_and_after_every_epoch_it_ends_in_the_same_bytes(
     request, data, run, memory, place, tmp_path, monkeypatch, capsys

@@ -5,7 +5,8 @@ interval, a test of no difference, and its p, adjusted by Holm over the pairs. T
 DeLong's for the ROC AUC of two classes, else a bootstrap of the test examples. Where examples share a group (patient),
 and where runs are repeated with other seeds, groups and seeds are bootstrapped for every metric.
 
-A run stands for all its repeats: those that differ in nothing but seed and fold.
+A run stands for all its repeats: those that differ in nothing but seed and fold. A baseline, such as "mnist majority",
+and an ensemble of seeds are named as the leaderboard names them, in quotes; a network minus a baseline is what it adds.
 
 Two data sets that hold the same raw data under two split protocols may be compared, too, for one network: the
 difference of the headline metric is what leakage is worth. Each has test examples of its own; what they share is
@@ -40,13 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints each pair's differences and the ranks."""
-    from cnnbench.results import comparing, entries, protocols
+    from cnnbench.results import baseline_result, comparing, ensembles, entries, protocols
     from cnnbench.runs.record import FILE
 
     folder = arguments.reports / "runs"
     if not any(folder.glob(f"*/{FILE}")):
         raise UserError(f"Expected a folder per run under {folder}, received none: {_terminal.remedy('dvc repro')}")
-    chosen = _choose(entries.load(folder), arguments.runs)
+    known = entries.load(folder)
+    # Made only where asked for: it takes the predictions of all seeds
+    made = [ensembles.make(name, one) for name, one in ensembles.names(known).items() if name in arguments.runs]
+    baselines = map(entries.alone, baseline_result.load(arguments.reports))
+    chosen = _choose([*known, *made, *baselines], arguments.runs, [*ensembles.names(known)])
     both = list(itertools.combinations(chosen, 2))
     split = [pair for pair in both if protocols.same_data(*pair)]
     # All pairs, before anything is computed or printed.
@@ -118,8 +123,13 @@ def _print_pairs(chosen: list[Entry]) -> None:
     console.print(ranks)
 
 
-def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
+def _choose(known: list[Entry], names: list[str], makeable: list[str]) -> list[Entry]:
     """The entries of these names, each the name of an entry or of one of its runs.
+
+    Args:
+        known: Entries, with those ensembles that are asked for.
+        names: Wanted.
+        makeable: The names of all ensembles.
 
     Raises:
         UserError: One is unknown, or they are repeats of one entry.
@@ -127,7 +137,8 @@ def _choose(known: list[Entry], names: list[str]) -> list[Entry]:
     # Entries last: where a run has the name of an entry, the entry is meant.
     by_name = {run: entry for entry in known for run in entry.runs} | {entry.name: entry for entry in known}
     if unknown := [name for name in names if name not in by_name]:
-        raise UserError(f"Expected runs among {', '.join(sorted(by_name))}, received {', '.join(unknown)}.")
+        listed = ", ".join(sorted({*by_name, *makeable}))
+        raise UserError(f"Expected runs among {listed}, received {', '.join(unknown)}.")
     # Repeats of one entry are one, in the order asked for.
     chosen = list(dict.fromkeys(by_name[name] for name in names))
     if len(chosen) < 2:

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import line, staleness
+    from cnnbench.results import columns, line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     console.print()
     if any(run.synthetic for run in lines):
         console.print("SYNTHETIC: measured on synthetic images; not comparable with any published figure.")
+    if any(run.kind != "network" for run in lines):
+        console.print(columns.RANKING)
     # By data set: its runs share the class
     if positive := {run.dataset: run.positive for run in lines if run.positive}:
         named = ", ".join(f"{name} ({dataset})" for dataset, name in positive.items())

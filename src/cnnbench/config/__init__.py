@@ -4,6 +4,8 @@ section   the base of all sections
 datasets  sources of data sets, and their splits
 recipe    the settings of a training
 run       a data set, a network, a recipe and the published figure
+search    what `cnnbench tune` searches
+weights   what a run may start from
 bounds    thresholds of metrics
 params    the whole file
 loading   reading and error messages
@@ -27,22 +29,39 @@ from cnnbench.config.datasets import (
 )
 from cnnbench.config.loading import explain, load
 from cnnbench.config.params import ARCHIVES, Params
-from cnnbench.config.recipe import Augmentation, Cosine, EarlyStopping, Exponential, Plateau, Quick, Recipe
+from cnnbench.config.recipe import (
+    NONE,
+    Augmentation,
+    Constant,
+    Cosine,
+    EarlyStopping,
+    Exponential,
+    Plateau,
+    Quick,
+    Recipe,
+)
 from cnnbench.config.run import Published, Run
+from cnnbench.config.search import Search
+from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights, WeightsSource
 
 __all__ = [
+    "ALL",
     "ARCHIVES",
     "FIXED",
     "FOLDS",
+    "NONE",
+    "NO_WEIGHTS",
     "OWN",
     "PARTS",
     "Augmentation",
     "Bound",
+    "Constant",
     "Cosine",
     "Data",
     "DataProfiles",
     "EarlyStopping",
     "Exponential",
+    "Features",
     "Fit",
     "NearCopies",
     "Params",
@@ -53,9 +72,12 @@ __all__ = [
     "Recipe",
     "Rule",
     "Run",
+    "Search",
     "SourceChoice",
     "Split",
     "Task",
+    "Weights",
+    "WeightsSource",
     "explain",
     "load",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -13,6 +13,7 @@ from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import OWN, Data, DataProfiles, Split
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
+from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights
 from cnnbench.core.errors import UserError, suggest, unknown
 from cnnbench.core.paths import resolve_path
 
@@ -43,8 +44,11 @@ class Params(Section):
     threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None = None
     baseline: str | None = None
+    ranks: Literal["apart", "together"] = "apart"
     split: Split
     datasets: dict[Name, DataProfiles] = Field(default_factory=dict)
+    weights: dict[Name, Weights] = Field(default_factory=dict)
+    features: dict[Name, Features] = Field(default_factory=dict)
     runs: dict[Name, Run] = Field(default_factory=dict)
     thresholds: dict[Name, dict[str, Bound]] = Field(default_factory=dict)
 
@@ -57,7 +61,11 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
-        named: dict[str, Mapping[str, Any]] = {"datasets": self.datasets, "runs": self.runs}
+        named: dict[str, Mapping[str, Any]] = {
+            "datasets": self.datasets,
+            "runs": self.runs,
+            "weights and features": {NO_WEIGHTS: None} | self.weights | self.features,
+        }
         for section, names in named.items():
             seen: dict[str, str] = {}
             for name in names:
@@ -72,13 +80,74 @@ class Params(Section):
     def _check_datasets(self) -> Self:
         for name, run in self.runs.items():
             if run.dataset not in self.datasets:
-                known = ", ".join(self.datasets)
                 # a ValueError, which pydantic joins to the others; it would let a UserError through
-                raise ValueError(
-                    f"a data set among {known} as runs.{name}.dataset, "
-                    f"received {run.dataset!r}{suggest(run.dataset, self.datasets)}"
-                )
+                raise ValueError(_one_of("a data set", self.datasets, f"runs.{name}.dataset", run.dataset))
         return self
+
+    @model_validator(mode="after")
+    def _check_weights(self) -> Self:
+        if twice := sorted(({NO_WEIGHTS, *self.weights} & {*self.features}) | ({NO_WEIGHTS} & {*self.weights})):
+            raise ValueError(f"names of weights and features that differ from each other and none, received {twice[0]}")
+        for name, features in self.features.items():
+            key = f"features.{name}"
+            if features.dataset not in self.datasets:
+                raise ValueError(_one_of("a data set", self.datasets, f"{key}.dataset", features.dataset))
+            if features.weights not in self.weights:
+                raise ValueError(_one_of("weights", self.weights, f"{key}.weights", features.weights))
+            _check_same_network(self.weights[features.weights], features.weights, key, features.architecture)
+        for name, run in self.runs.items():
+            known = [NO_WEIGHTS, *self.weights, *self.features]
+            if run.weights not in known:
+                raise ValueError(_one_of("weights or features", known, f"runs.{name}.weights", run.weights))
+            if run.weights in self.weights:
+                _check_same_network(self.weights[run.weights], run.weights, f"runs.{name}", run.architecture)
+            elif run.weights in self.features:
+                self._check_features(name, run)
+        return self
+
+    def _check_features(self, name: str, run: Run) -> None:
+        features = self.features[run.weights]
+        _check_same_network(self.weights[features.weights], features.weights, f"runs.{name}", run.architecture)
+        if features.dataset != run.dataset:
+            raise ValueError(
+                f"features of {run.dataset} as runs.{name}.weights, received {run.weights}, of {features.dataset}"
+            )
+        for key, recipe in run.recipes():
+            if features.layer not in (ALL, recipe.freeze):
+                raise ValueError(
+                    f"freeze: {features.layer} in runs.{name}.{key}, as its features {run.weights} are, "
+                    f"received {recipe.freeze}"
+                )
+            always = recipe.freeze == features.layer
+            if not always and not recipe.head_epochs:
+                raise ValueError(
+                    f"head_epochs or freeze: all in runs.{name}.{key}, which starts from the features {run.weights} of "
+                    f"all layers below the head, received neither"
+                )
+            if always and (recipe.augmentation or recipe.mixes):
+                raise ValueError(
+                    f"no augmentation, mixup or cutmix in runs.{name}.{key}, all of whose epochs read the features "
+                    f"{run.weights} in place of images, received one: start from {features.weights} instead"
+                )
+
+    def weights_of(self, run: Run) -> Weights | None:
+        """What a run starts from, whether with features or without; None where the seed draws it."""
+        features = self.features.get(run.weights)
+        return self.weights.get(features.weights if features else run.weights)
+
+    def features_named(self, name: str) -> Features:
+        """The features of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.features:
+            raise unknown("features", name, self.features)
+        return self.features[name]
+
+    def start_of(self, run: Run) -> Path | None:
+        """The folder of the weights, or of features with weights, that a run starts from; None for none."""
+        return None if run.weights == NO_WEIGHTS else Path("data/weights", run.weights)
 
     def data(self, dataset: str) -> Data:
         """The data set in the current profile.
@@ -96,7 +165,7 @@ class Params(Section):
         """The run with the chosen recipe, changed by the profile and then by the top-level knobs.
 
         Raises:
-            UserError: `params.yaml` has no such run.
+            UserError: `params.yaml` has no such run, or the profile or a top-level knob does not go with its recipe.
         """
         if name not in self.runs:
             raise unknown("a run", name, self.runs)
@@ -104,8 +173,15 @@ class Params(Section):
         chosen = run.tuned if self.recipe == "tuned" and run.tuned else run.recipe
         quick = {k: v for k, v in dict(run.quick).items() if v is not None} if self.profile == "quick" else {}
         knobs = {"lr": self.lr, "epochs": self.epochs, "batch_size": self.batch_size}
-        # model_copy validates nothing: all of these values have been validated as parts of the file
+        # model_copy validates nothing: all of these values have been validated as parts of the file, but not together
         recipe = chosen.model_copy(update=quick | {k: v for k, v in knobs.items() if v is not None})
+        try:
+            recipe.check()
+        except ValueError as error:
+            raise UserError(
+                f"Expected {error} in runs.{name} with what profile: {self.profile} and the top-level knobs set: "
+                "correct these or the recipe."
+            ) from None
         seed = run.seed if self.seed is None else self.seed
         return run.model_copy(update={"recipe": recipe, "seed": seed})
 
@@ -138,3 +214,15 @@ class Params(Section):
                 "correct baseline in params.yaml."
             )
         return path
+
+
+def _one_of(what: str, known: Iterable[str], key: str, received: str) -> str:
+    names = list(known)
+    return f"{what} among {', '.join(names) or 'none'} as {key}, received {received!r}{suggest(received, names)}"
+
+
+def _check_same_network(weights: Weights, name: str, key: str, architecture: str) -> None:
+    if weights.architecture != architecture:
+        raise ValueError(
+            f"architecture: {weights.architecture} in {key}, of which the weights {name} are, received {architecture}"
+        )

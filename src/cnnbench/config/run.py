@@ -8,7 +8,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from cnnbench.config.datasets import FOLDS
 from cnnbench.config.recipe import Quick, Recipe
+from cnnbench.config.search import Search
 from cnnbench.config.section import Name, Section, Seed
+from cnnbench.config.weights import NO_WEIGHTS
 
 
 class Published(Section):
@@ -47,22 +49,42 @@ class Run(Section):
     Attributes:
         dataset: A key of `datasets:`.
         architecture: A file under `networks/`.
+        weights: What the network starts from: a key of `weights:` or of `features:`; `none` draws them by the seed.
+        trials: How many trainings `cnnbench tune` chose the tuned recipe from; 0 where it was chosen otherwise.
         seed: Of the training.
         fold: The first test fold.
         published: None where the source states no result.
         recipe: As published.
         tuned: The complete recipe chosen on validation data; None where there is none.
+        search: What `cnnbench tune` searches; None for the default ranges.
         quick: Changes of the recipe in `profile: quick`.
     """
 
     dataset: str
     architecture: Name
+    weights: Name = NO_WEIGHTS
     seed: Seed = 0
     fold: Annotated[int, Field(ge=0, lt=FOLDS)] = 0
     published: Published | None = None
     recipe: Recipe
     tuned: Recipe | None = None
+    trials: Annotated[int, Field(ge=0)] = 0
+    search: Search | None = None
     quick: Quick = Quick()
+
+    @model_validator(mode="after")
+    def _check_start(self) -> Self:
+        for key, recipe in self.recipes():
+            if self.weights == NO_WEIGHTS and recipe.keeps_weights:
+                raise ValueError(
+                    f"freeze: none and no head_epochs in {key} of a run without weights, whose start is drawn by its "
+                    f"seed, received freeze: {recipe.freeze} and head_epochs: {recipe.head_epochs}"
+                )
+        return self
+
+    def recipes(self) -> list[tuple[str, Recipe]]:
+        """The recipes that it has, each with its key."""
+        return [("recipe", self.recipe), *([("tuned", self.tuned)] if self.tuned else [])]
 
     # before the fields are checked: the differences alone would lack the required keys of a recipe
     @model_validator(mode="before")

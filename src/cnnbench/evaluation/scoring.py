@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnbench.config import Split
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
+from cnnbench.data.records.gathering import Part
 
 BATCH = 64
 
@@ -24,7 +25,7 @@ class ScoredPart(NamedTuple):
         scores: Shape (n, classes), or (n, 1) for a regression.
     """
 
-    part: reader.Part
+    part: Part
     scores: NDArray[np.float64]
 
 

@@ -45,3 +45,12 @@ def image_input(
     if channels == 3 and depth == 1:
         x = keras.layers.Concatenate(name="grey_to_colour")([x, x, x])
     return inputs, x
+
+
+def scale_as_caffe(x: keras.KerasTensor) -> keras.KerasTensor:
+    """From 0..1 to what the weights of VGG16 and ResNet50 were trained on: 0..255, less ImageNet's mean.
+
+    They come from Caffe, which has blue first; here the first kernel's channels are reversed instead.
+    """
+    # of red, green and blue. It cannot go into the first bias, since the padding of the convolution is 0 after it
+    return keras.layers.Rescaling([255.0] * 3, offset=[-123.68, -116.779, -103.939], name="scale_as_caffe")(x)

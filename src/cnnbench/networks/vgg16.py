@@ -1,16 +1,20 @@
-"""VGG16, trained from scratch, with a small head."""
+"""VGG16 with a small head, from scratch or from ImageNet."""
 
 from __future__ import annotations
 
 import keras
 
-from cnnbench.networks._image import image_input
+from cnnbench.networks._image import image_input, scale_as_caffe
 
-BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 """Filters of the 13 convolutions, a pool after each block: column D of the paper's table 1."""
 
+BLOCKS = {f"block{block}": f"block{block}_pool" for block in range(1, 6)}
 
-def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
+
+def build(
+    input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0, pretrained: bool = False
+) -> keras.Model:
     """Builds the network of `brain_tumor-vgg16`.
 
     The 13 convolutions (3x3, padding same, relu) and five pools of Simonyan & Zisserman, "Very Deep
@@ -23,10 +27,14 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     signal's mean square, which is 5e-8 after the 13th convolution (32x32 images; 2e-2 with the start below),
     and the loss stays at chance for long. The start of He et al., "Delving Deep into Rectifiers" (2015,
     arXiv:1502.01852), makes up for that half: with it the network learns from scratch, in one training.
+
+    From ImageNet its convolutions, which have the names of Keras' own, want other inputs: see `scale_as_caffe`.
     """
     penalty = keras.regularizers.L2(l2) if l2 else None
     inputs, x = image_input(input_shape, minimum=32)  # five halvings leave 1 pixel
-    for block, widths in enumerate(BLOCKS, start=1):
+    if pretrained:
+        x = scale_as_caffe(x)
+    for block, widths in enumerate(WIDTHS, start=1):
         for layer, filters in enumerate(widths, start=1):
             x = keras.layers.Conv2D(
                 filters,

@@ -1,4 +1,4 @@
-"""Checks that the names in params.yaml exist: networks, definitions of data sets, their sources, metrics."""
+"""Checks that the names in params.yaml exist: networks, definitions of data sets, sources, metrics."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from cnnbench.config import Params
 from cnnbench.core.errors import UserError, unknown
 from cnnbench.data import sets
 from cnnbench.metrics import lookup
+from cnnbench.weights import sources
 
 _OWN = frozenset(("path", "columns", "root", "extension", "labels", "attributes", "positive"))
 """Settings of a source of one's own images, which another would ignore."""
@@ -22,8 +23,8 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         runs: Names of runs to check, with their data sets; None for all.
 
     Raises:
-        UserError: A network, a definition, a source or the metric of a published figure does not exist, or a source has
-            a setting of another.
+        UserError: A network, a definition, a source, weights or the metric of a published figure do not exist, a source
+            has a setting of another, or what the profile sets does not go with a recipe.
     """
     datasets = knobs.datasets if runs is None else {knobs.runs[run].dataset for run in runs}
     for dataset in datasets:
@@ -38,8 +39,11 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
         if "split" not in knobs.data(dataset).model_fields_set:  # optional in config, but dvc.yaml depends on it
             key = f"datasets.{dataset}.{knobs.profile}.split"
             raise UserError(f"Expected a key {key} in params.yaml, received none: grouped is the usual one.")
+    for name, weights in knobs.weights.items() if runs is None else ():
+        networks.find(weights.architecture)
+        sources.check(name, weights)
     for run in knobs.runs if runs is None else runs:
-        networks.find(knobs.runs[run].architecture)
+        networks.find(knobs.run(run).architecture)
         published = knobs.runs[run].published
         if published and published.metric and published.metric not in lookup.names():
             raise unknown(f"runs.{run}.published.metric", published.metric, lookup.names())

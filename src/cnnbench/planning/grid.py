@@ -7,13 +7,14 @@ from itertools import product
 from typing import NamedTuple
 
 from cnnbench import networks
-from cnnbench.config import Params, Quick, Recipe, Run
+from cnnbench.config import NONE, Params, Quick, Recipe, Run
 from cnnbench.core.errors import UserError
 from cnnbench.data import sets
 from cnnbench.planning.params_file import NewRun
 from cnnbench.training import trainer
 
 _DATA_SETTINGS = {"augmentation", "standardise", "class_weights", "sensitivity"}  # of a recipe, that depend on the data
+_FROM_SCRATCH = {"freeze": NONE, "head_epochs": 0, "head_lr": None}
 _START, _QUICK = Recipe(epochs=20), Quick(epochs=5)
 
 
@@ -36,8 +37,8 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
 
     A known network keeps the recipe of its first run, but the settings in `_DATA_SETTINGS` come from the first run of
     the data set. A new network gets the whole recipe of the first run of the data set. A loss that does not fit the
-    number of classes is replaced. `tuned:` was chosen for one pair and is not copied. Each network is built, without
-    its weights, to check that it takes the input.
+    number of classes is replaced. `tuned:` was chosen for one pair and is not copied, and no pair starts from weights.
+    Each network is built, without its weights, to check that it takes the input.
 
     Args:
         knobs: The whole of params.yaml.
@@ -57,6 +58,9 @@ def plan(knobs: Params, names: Collection[str] = (), architectures: Collection[s
     grid = Grid(len(wanted) - len(missing), [], {})
     for dataset, network in missing:
         pair = _propose(knobs, dataset, network)
+        if pair.run.recipe.l2 and _find_refusal(knobs, pair.run):
+            # of another network, perhaps: this one may have no layer that it weighs on
+            pair = pair._replace(run=_without_l2(pair.run))
         if reason := _find_refusal(knobs, pair.run):
             grid.unfit[pair.name] = reason
         else:
@@ -75,22 +79,28 @@ def _propose(knobs: Params, dataset: str, network: str) -> NewRun:
     origin = next(iter(same_network + same_data), "")
     recipe, quick = (knobs.runs[origin].recipe, knobs.runs[origin].quick) if origin else (_START, _QUICK)
     suited = knobs.runs[same_data[0]].recipe if same_data else _START
-    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _DATA_SETTINGS})
+    recipe = recipe.model_copy(update={key: getattr(suited, key) for key in _DATA_SETTINGS} | _FROM_SCRATCH)
     run = Run(dataset=dataset, architecture=network, recipe=_fit_recipe(recipe, _classes(knobs, dataset)), quick=quick)
     return NewRun(name, run, origin, next(reversed(same_data or list(knobs.runs)), ""))
 
 
 def _fit_recipe(recipe: Recipe, classes: int) -> Recipe:
-    """The recipe with a loss for that number of classes; a regression has no accuracy to monitor, only `val_loss`."""
+    """The recipe for that number of classes: a loss that goes with it; a regression has neither labels nor accuracy."""
     try:
         trainer.head(recipe.loss, classes)
     except UserError:
         recipe = recipe.model_copy(update={"loss": "sparse_categorical_crossentropy" if classes else "mse"})
+    if not classes:
+        recipe = recipe.model_copy(update={"label_smoothing": 0.0, "mixup": 0.0, "cutmix": 0.0})
     for key in ("early_stopping", "schedule"):
         part = getattr(recipe, key)
         if not classes and hasattr(part, "monitor"):
             recipe = recipe.model_copy(update={key: part.model_copy(update={"monitor": "val_loss"})})
     return recipe
+
+
+def _without_l2(run: Run) -> Run:
+    return run.model_copy(update={"recipe": run.recipe.model_copy(update={"l2": 0.0})})
 
 
 def _classes(knobs: Params, dataset: str) -> int:

@@ -20,6 +20,7 @@ from cnnbench.config import Recipe, Run
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
+_USUAL = ("optimizer", "lr", "schedule", "loss", "batch_size", "epochs", "l2")  # settings that every recipe states
 _NONE = re.compile(r"runs:\s*\{\s*\}\s*")
 
 
@@ -67,9 +68,6 @@ def add(path: Path, new: Sequence[NewRun], *, merge: bool = False) -> None:
 
 def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     """The text with the new runs in it, and with the anchors that they need."""
-    # ruamel counts these as ends of lines, too
-    if re.search("\r(?!\n)|[\x85\u2028\u2029]", text):
-        raise UserError("Expected lines of params.yaml that end in \\n or \\r\\n, received other ends; change them.")
     # only ruamel's round-trip loader knows lines and anchors
     top = YAML().load(text)
     if "runs" not in top:
@@ -77,8 +75,7 @@ def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     runs, first = top["runs"], not top["runs"]
     if not first and runs.fa.flow_style():
         raise UserError("Expected `runs:` with a run below the other in params.yaml, received another form; indent it.")
-    end = "\r" if "\r\n" in text else ""
-    lines = text.removesuffix("\n").removesuffix("\r").split("\n")
+    lines, end = split_lines(text)
     inserted: dict[int, list[str]] = {}
     if first:
         at = top.lc.key("runs")[0]
@@ -89,17 +86,31 @@ def _insert(text: str, new: Sequence[NewRun], *, merge: bool) -> str:
     for added in () if first else new:
         written = [_format_repeat(added, _ensure_anchor(lines, runs, added.origin))] if merge else _format_run(added)
         indent = " " * runs.lc.key(added.after)[1]
-        inserted.setdefault(_find_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
-    if end and not lines[-1].endswith(end):
-        lines[-1] += end
+        inserted.setdefault(find_end(lines, runs, added.after), []).extend(f"{indent}{line}{end}" for line in written)
     # from the end, so that the numbers of the lines above stay true
     for at in sorted(inserted, reverse=True):
         lines[at:at] = inserted[at]
     return "\n".join([*lines, ""])
 
 
-def _find_end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
-    """The number of the line after the last of a run; a comment as deep as its lines belongs to it."""
+def split_lines(text: str) -> tuple[list[str], str]:
+    """The lines of params.yaml, and what stands before the end of each: a carriage return, or nothing.
+
+    Raises:
+        UserError: They end in another way.
+    """
+    # ruamel counts these as ends of lines, too
+    if re.search("\r(?!\n)|[\x85\u2028\u2029]", text):
+        raise UserError("Expected lines of params.yaml that end in \\n or \\r\\n, received other ends; change them.")
+    end = "\r" if "\r\n" in text else ""
+    lines = text.removesuffix("\n").removesuffix("\r").split("\n")
+    if end:
+        lines[-1] += end
+    return lines, end
+
+
+def find_end(lines: Sequence[str], runs: CommentedMap, name: str) -> int:
+    """The number of the line after the last of a key; a comment as deep as its lines belongs to it."""
     start, indent = runs.lc.key(name)
     end: int = start + 1
     for number, line in enumerate(lines[end:], end + 1):
@@ -129,16 +140,16 @@ def _format_repeat(new: NewRun, anchor: str) -> str:
 
 def _format_run(new: NewRun) -> list[str]:
     """A run in the style of the shipped ones, without the optional settings of a recipe that are off."""
-    run = new.run.model_dump(include={"dataset", "architecture", "seed", "fold", "recipe", "quick"})
-    optional = {key for key, field in Recipe.model_fields.items() if field.default is None or field.default is False}
-    run["recipe"] = {key: value for key, value in run["recipe"].items() if key not in optional or value}
+    run = new.run.model_dump(include={"dataset", "architecture", "weights", "seed", "fold", "recipe", "quick"})
+    off = {key: field.default for key, field in Recipe.model_fields.items() if key not in _USUAL}
+    run["recipe"] = {key: value for key, value in run["recipe"].items() if value != off.get(key, ...)}
     if run["quick"]["schedule"] is None:  # the others stand there without a value, for `dvc exp run -S`
         del run["quick"]["schedule"]
-    _version, _start, first, *others = _to_yaml({new.name: run}).splitlines()
+    _version, _start, first, *others = to_yaml({new.name: run}).splitlines()
     return [f"{first}   # recipe of {new.origin}" if new.origin else first, *others]
 
 
-def _to_yaml(content: dict[str, Any]) -> str:
+def to_yaml(content: dict[str, Any]) -> str:
     """YAML 1.1, which writes 1e-05 as 1.0e-05, a number in 1.2 too; a mapping of plain values is on one line."""
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.version, yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = (1, 1), None, 1000, False

@@ -23,7 +23,7 @@ from cnnbench.report import (
     report_markdown,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import earlier, gate, regressions, run_result
+from cnnbench.results import baseline_result, earlier, gate, regressions, run_result
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -37,17 +37,20 @@ def compile_report(
     *,
     names: Collection[str] | None = None,
     baseline: Path | None = None,
+    apart: bool = True,
 ) -> list[str]:
     """Writes the report on every run that is there.
 
     Args:
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
+            Beside it lie those of the baselines.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
         out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
         names: The runs to report on, which need not all be there; None means whatever is there. Of none the report says
             that there is nothing yet.
         baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
+        apart: Whether networks that start from weights are ranked by themselves.
 
     Returns:
         The runs of `names` that are not there; the report lists them, too.
@@ -63,7 +66,8 @@ def compile_report(
     found = run_result.load(runs_dir, names)
     # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
-    overview = compile_overview(found, names or ())
+    baselines = baseline_result.load(runs_dir.parent, {result.dataset for result in found})
+    overview = compile_overview(found, names or (), baselines, apart=apart)
     metrics = leaderboard.metrics(found)
     classes = {result.run: result.positive for result in found}
     verdicts = gate.judge(metrics, thresholds, classes)
@@ -74,9 +78,9 @@ def compile_report(
     drawn, colours = drawings.draw(found, overview), drawings.colours(found)
     # All are made before the first is written: a damaged file leaves the earlier report whole.
     texts = {
-        "leaderboard.csv": leaderboard.csv_text(found, overview.places),
+        "leaderboard.csv": leaderboard.csv_text(overview.rows, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
-        "comparisons.csv": comparisons.csv_text(overview.pairs),
+        "comparisons.csv": comparisons.csv_text([*overview.pairs, *overview.added]),
         "metrics.json": leaderboard.metrics_text(metrics, classes),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),

@@ -109,10 +109,15 @@ def _learning_curves(result: RunResult) -> Caption:
     if losses:
         loss, epoch = min(losses, key=lambda pair: pair[0])
         lowest = f" Lowest validation loss: {loss:.3f}, epoch {float(epoch):.0f}."
+    head = result.head_epochs
+    phases = ""
+    if head:
+        epochs = f"{head} epoch{'s' if head > 1 else ''}"
+        phases = f" The first {epochs} trained the head alone; from the grey line on all layers that are not frozen."
     return Caption(
         "Learning curves",
         f"Over {result.epochs_trained} epochs on {result.examples['train']:,} training and "
-        f"{result.examples['val']:,} validation examples; curves that part are a sign of overfitting.{lowest}",
+        f"{result.examples['val']:,} validation examples; curves that part are a sign of overfitting.{phases}{lowest}",
         f"Training and validation curves over {result.epochs_trained} epochs.{lowest}",
     )
 
@@ -165,8 +170,9 @@ def _grad_cam(result: RunResult) -> Caption:
 def _feature_maps(result: RunResult) -> Caption:
     return Caption(
         "Feature maps",
-        "One test image on its way through the network: for each convolution and pooling layer its eight strongest "
-        "channels, each scaled by itself. Early layers keep edges and spots, late ones only what the classes need.",
+        "One test image on its way through the network: of its convolution and pooling layers, of seven at most, the "
+        "eight strongest channels, each scaled by itself. Early layers keep edges and spots, late ones only what the "
+        "classes need.",
         f"Rows of small grey images: the strongest channels of each layer of {result.architecture} for one test image.",
     )
 

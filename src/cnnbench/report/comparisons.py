@@ -26,7 +26,9 @@ class Refusal(NamedTuple):
 def refusals(sets: Sequence[Sequence[Entry]]) -> list[Refusal]:
     """One for every two sets on one data set: between their first entries."""
     # Any entry speaks for its set: all of a set were tested on the same examples.
-    pairs = itertools.combinations([entries[0] for entries in sets], 2)
+    # A set without a network holds baselines of another fold's examples, say.
+    firsts = [entries[0] for entries in sets if entries[0].record.kind == "network"]
+    pairs = itertools.combinations(firsts, 2)
     together = [(one, two) for one, two in pairs if one.record.dataset == two.record.dataset]
     return [Refusal(one.name, two.name, comparing.refusal(one, two) or "") for one, two in together]
 

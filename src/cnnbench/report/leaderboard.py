@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -15,11 +15,12 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results import columns
+from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
 
-_FIELDS = [field.name for field in fields(Line) if field.name in RunResult.model_fields]
+_FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
 """What a line takes from a result as it is."""
 
 
@@ -47,24 +48,25 @@ def metrics_text(metrics: Metrics, classes: Mapping[str, str]) -> str:
     )
 
 
-def csv_text(results: list[RunResult], places: Mapping[str, Place]) -> str:
-    """The leaderboard as CSV, a row per run; docs/leaderboard.md says what each column holds.
+def csv_text(results: Sequence[Result], places: Mapping[str, Place]) -> str:
+    """The leaderboard as CSV, a row each; docs/leaderboard.md says what each column holds.
 
     Args:
-        results: Of every run.
-        places: Of every run.
+        results: In the order of the rows.
+        places: Of each.
     """
-    # Of all runs: a regression has other metrics than a classifier.
+    # Of all: a regression has other metrics than a classifier.
     names = lookup.sort_names({name for result in results for name in result.metrics})
     lines = (line(result, places[result.run]) for result in results)
     return table(columns.csv_header(names), (columns.csv_cells(one, names) for one in lines))
 
 
-def line(result: RunResult, place: Place) -> Line:
-    """A run's line of the leaderboards."""
+def line(result: Result, place: Place) -> Line:
+    """A result's line of the leaderboards."""
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
     taken |= {"positive": result.positive, "worst_group": result.worst_group}
+    taken |= {"trained_on": result.start.trained_on if result.start else ""}
     taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
     return Line(**taken, metrics=result.metrics)
 

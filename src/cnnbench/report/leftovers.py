@@ -1,37 +1,39 @@
-"""Results of runs and splits of data sets that left params.yaml."""
+"""Results of runs, baselines and splits of data sets that left params.yaml."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnbench.config import Params
 
 REMOVED = "removed"
 
 
-def move_away(
-    runs_dir: Path, runs: Collection[str], splits_dir: Path, datasets: Collection[str], out: Path
-) -> list[str]:
+def move_away(out: Path, splits_dir: Path, knobs: Params) -> list[str]:
     """Moves what params.yaml no longer names out of the folders that the report depends on.
 
-    DVC cannot template a list of dependencies, so the report depends on the two folders whole. What is left over in
-    them would make the report stale and its entry in dvc.lock another one than in a clone that never had it.
+    DVC cannot template a list of dependencies, so the report depends on these folders whole. What is left over in them
+    would make the report stale and its entry in dvc.lock another one than in a clone that never had it.
 
     Args:
-        runs_dir: The folder with a folder per run.
-        runs: The runs of params.yaml.
+        out: Of the report, with the folders of runs, baselines and probes. What was there before under the same name in
+            its `removed/` is replaced.
         splits_dir: The folder with the files `<data set>.*`.
-        datasets: The data sets of params.yaml.
-        out: Of the report. What was there before under the same name in its `removed/` is replaced.
+        knobs: params.yaml.
 
     Returns:
         A line on each file or folder that was moved.
     """
-    old_runs = [path for path in _listed(runs_dir) if path.name not in runs]
-    wanted = tuple(f"{name}." for name in datasets)  # with the dot: mnist keeps nothing of mnist_c
-    old_splits = [path for path in _listed(splits_dir) if not path.name.startswith(wanted)]
+    wanted: dict[str, Collection[str]] = {"runs": knobs.runs, "baselines": knobs.datasets, "probes": knobs.features}
+    old = [path for folder, names in wanted.items() for path in _listed(out / folder) if path.name not in names]
+    kept_splits = tuple(f"{name}." for name in knobs.datasets)  # with the dot: mnist keeps nothing of mnist_c
+    old += [path for path in _listed(splits_dir) if not path.name.startswith(kept_splits)]
     lines = []
-    for path in old_runs + old_splits:
+    for path in old:
         kept = out / REMOVED / path.parent.name / path.name
         kept.parent.mkdir(parents=True, exist_ok=True)
         if kept.is_dir():  # Path.replace overwrites no folder that has files

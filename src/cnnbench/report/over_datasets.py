@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from cnnbench.metrics.significance import many_datasets
 from cnnbench.metrics.significance.many_datasets import LEAST_DATASETS, LEAST_NETWORKS, Overall
 from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
+
+if TYPE_CHECKING:
+    from cnnbench.results.run_result import RunResult
 
 _METRIC = lookup.headline(2)  # of classifiers: it has one scale on every data set
 
@@ -68,8 +71,12 @@ def _compare(sets: Iterable[Sequence[Entry]]) -> General | None:
 def _by_network(entries: Sequence[Entry]) -> dict[str, Entry]:
     networks: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
-        architecture, recipe = entry.record.architecture, entry.record.recipe_name
-        name = architecture if recipe == "published" else f"{architecture} ({recipe})"
+        if entry.record.kind != "network":
+            continue
+        record = cast("RunResult", entry.record)
+        start = f"from {record.start.trained_on}" if record.start else ""
+        marks = ", ".join(filter(None, (record.recipe_name.removeprefix("published"), start)))
+        name = f"{record.architecture} ({marks})" if marks else record.architecture
         networks.setdefault(name, entry)  # of two recipes with one name the first, not the best
     return networks
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
+from cnnbench.metrics import lookup
 from cnnbench.report import comparisons, over_datasets, places, repeats_table
 from cnnbench.report.comparisons import Refusal
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.results import comparing, entries, protocols
+from cnnbench.results import comparing, ensembles, entries, protocols
+from cnnbench.results.baseline_result import BaselineResult
 from cnnbench.results.comparing import Pair
+from cnnbench.results.entries import Entry, Result
+from cnnbench.results.line import Kind
 from cnnbench.results.protocols import Worth
 from cnnbench.results.run_result import RunResult
+
+# What a network adds to a baseline is told by few numbers: no classes is a regression, 2 stands for any classifier
+_HEADLINES = [row.name for classes in (0, 2) for row in (lookup.headline(classes), lookup.beside(classes))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,18 +30,22 @@ class Overview:
     """Results that take several runs.
 
     Attributes:
-        places: The rank of every run.
-        gathered: Every entry, which is a run with its repeats.
-        pairs: Every two entries that may be compared.
-        refusals: Entries on one data set that may not.
+        rows: What stands on the leaderboards, by data set: baselines, networks, ensembles.
+        places: The rank of each of them.
+        gathered: Every entry of networks, which is a run with its repeats.
+        pairs: Every two networks that may be compared, and each ensemble with its members.
+        added: Each network with each baseline on the same test examples.
+        refusals: Entries on one data set that may not be compared.
         worths: What the split is worth, of entries on the same data under two protocols.
         general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
 
+    rows: list[Result]
     places: Mapping[str, Place]
     gathered: list[Gathered]
     pairs: list[Pair]
+    added: list[Pair]
     refusals: list[Refusal]
     worths: list[Worth]
     general: General | None
@@ -49,25 +62,55 @@ def evaluate_command(run: str) -> str:
     return f"dvc repro evaluate@{run}"
 
 
-def compile_overview(results: Collection[RunResult], wanted: Collection[str] = ()) -> Overview:
+def compile_overview(
+    results: Collection[RunResult],
+    wanted: Collection[str] = (),
+    baselines: Collection[BaselineResult] = (),
+    *,
+    apart: bool = True,
+) -> Overview:
     """Gathers repeats and compares runs by their predictions.
 
     Args:
         results: Of the runs that are there.
         wanted: Names of the runs that should be there.
+        baselines: Of the data sets.
+        apart: Whether networks that start from weights are ranked by themselves.
 
     Raises:
         UserError: Predictions are missing or damaged.
     """
     there = {result.run for result in results}
     found = entries.group(results)
-    sets = comparing.comparable(found)
+    together = ensembles.gather(found)
+    # networks first: the first of a set says why another may not be compared
+    sets = comparing.comparable([*found, *map(entries.alone, baselines), *together])
+    rows = [*results, *baselines, *(one.record for one in together)]
     return Overview(
-        places=places.places(sets),
+        rows=sorted(rows, key=lambda row: (row.dataset, get_args(Kind).index(row.kind), row.run)),
+        places=places.places(sets, apart=apart),
         gathered=repeats_table.gather(found),
-        pairs=comparing.compare_all(sets),
+        pairs=comparing.compare_families(_families(sets, ensembles.names(found))),
+        added=comparing.compare_families(map(_against_baselines, sets), _HEADLINES),
         refusals=comparisons.refusals(sets),
         worths=protocols.compare_all(found),
-        general=over_datasets.compare(sets),
+        general=over_datasets.compare([ranking for one in sets for ranking in places.rankings(one, apart=apart)]),
         absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run
     )
+
+
+def _families(sets: Iterable[Sequence[Entry]], members: Mapping[str, Entry]) -> Iterator[list[tuple[Entry, Entry]]]:
+    """The pairs whose p values are adjusted together."""
+    for found in sets:
+        together = _of_kind(found, "ensemble")
+        yield comparing.pair_up(_of_kind(found, "network"))
+        yield comparing.pair_up(together)
+        yield [(one, members[one.name]) for one in together]
+
+
+def _against_baselines(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    return list(itertools.product(_of_kind(found, "network"), _of_kind(found, "baseline")))
+
+
+def _of_kind(found: Iterable[Entry], kind: Kind) -> list[Entry]:
+    return [entry for entry in found if entry.record.kind == kind]

@@ -104,6 +104,9 @@ def render(
         "compared": lambda dataset: [f"{dataset}-{name}" for name in COMPARED if f"{dataset}-{name}" in drawings],
         "recipe": _recipe,
         "published": text.compare_published,
+        "origins": text.describe_start,
+        "trials": text.describe_trials,
+        "ranking": columns.RANKING,
         "agreement": published.compare,
         "metrics": _metrics,
         "counts": _counts,
@@ -127,7 +130,7 @@ def render(
     }
     # One script, so that the page's policy names one hash.
     script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
-    boards = list(scales(results, overview.places))
+    boards = list(scales(overview.rows, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
         # The style sheet and the script are ours; nothing else is taken as it stands.

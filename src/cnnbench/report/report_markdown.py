@@ -26,7 +26,6 @@ from cnnbench.report import (
 )
 from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
-from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import columns, formatting, gate
 from cnnbench.results import findings_markdown as findings
@@ -67,7 +66,7 @@ def render(
     """
     parts = [
         ["# Benchmark report", "", _overview(results), *_absent(overview.absent)],
-        ["## Leaderboard", "", *_leaderboard(results, overview.places), "", *_reading(results)],
+        ["## Leaderboard", "", *_leaderboard(overview), "", *_reading(results)],
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
@@ -95,17 +94,19 @@ def _absent(names: list[str]) -> Iterator[str]:
         yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in names)
 
 
-def _leaderboard(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[str]:
+def _leaderboard(overview: Overview) -> Iterator[str]:
     selected = columns.select("markdown")
     header = [f"{'>' if column.numeric else ''}{column.heading}" for column in selected]
-    lines = (leaderboard.line(result, places[result.run]) for result in results)
+    lines = (leaderboard.line(row, overview.places[row.run]) for row in overview.rows)
     yield from table(header, ([_cell(column, line) for column in selected] for line in lines))
 
 
 def _cell(column: Column, line: Line) -> str:
     cell = escape(column.text(line))
     if column.name == "run":
-        return f"**{cell}**"
+        # The name alone: what one should know of it stands beside
+        name = escape(line.run)
+        return f"**{name}**{cell.removeprefix(name)}"
     if column.name == "data":
         return re.sub(f"^SYNTHETIC|{columns.TWINS} [\\d,]+ of [\\d,]+$", r"**\g<0>**", cell)
     return cell if column.name == "standing" else _INTERVAL.sub(r"[\1]", cell)
@@ -115,8 +116,14 @@ def _reading(results: list[RunResult]) -> Iterator[str]:
     yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
     yield (
         "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
-        "Operations: of one forward pass of one example."
+        f"{columns.RANKING} Operations: of one forward pass of one example."
     )
+    known: dict[str, list[str]] = {}  # repeats share their sentences
+    for result in results:
+        for sentence in (*text.describe_start(result), *text.describe_trials(result)):
+            known.setdefault(sentence, []).append(result.run)
+    for sentence, runs in known.items():
+        yield f"{escape(', '.join(runs))}: {escape(sentence)}"
     if any(result.twins for result in results):
         yield f"{columns.TWINS}: so many test examples have one. {caveats.TWIN} Those without are clean."
     for result in results:
@@ -136,6 +143,10 @@ def _comparisons(overview: Overview) -> Iterator[str]:
         yield f"- **{escape(pair.dataset)}**{mark}: {escape(pair.sentence)}"
     if not overview.pairs:
         yield f"- {comparisons.NONE}"
+    if overview.added:
+        yield "- What each network adds to the baselines:"
+        for pair in comparisons.headlines(overview.added):
+            yield f"  - {escape(pair.dataset)}{' **SYNTHETIC**' * (pair.first in synthetic)}: {escape(pair.sentence)}"
     for refusal in overview.refusals:
         yield f"- Not compared: {escape(refusal.first)} and {escape(refusal.second)}. {escape(refusal.reason)}"
     for worth in overview.worths:

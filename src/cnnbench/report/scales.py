@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from cnnbench.config import NO_WEIGHTS
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
-from cnnbench.results.run_result import RunResult
+from cnnbench.results.entries import Result
+from cnnbench.results.line import Kind
 
 CHANCE = "accuracy"  # the metric for which the value of always answering the commonest class is known
 
@@ -32,14 +34,15 @@ class Scale:
         metric: The name of the headline metric.
         unit: Of the target; empty where it has none.
         bottom, top: The axis' ends.
-        runs: By data set, the best first; repeats of one network stand together.
+        runs: By data set baselines, then networks, then ensembles, the best of each ranking first; repeats of one
+            network stand together.
     """
 
     metric: str
     unit: str
     bottom: float
     top: float
-    runs: tuple[RunResult, ...]
+    runs: tuple[Result, ...]
 
     @property
     def better(self) -> str:
@@ -51,7 +54,7 @@ class Scale:
         """The name of the metric that stands beside the headline."""
         return lookup.beside(len(self.runs[0].classes)).name
 
-    def bar(self, result: RunResult) -> Bar | None:
+    def bar(self, result: Result) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
         estimate = result.metrics[self.metric]
         if not all(map(math.isfinite, estimate)):
@@ -64,9 +67,9 @@ class Scale:
         return round(100 * (value - self.bottom) / (self.top - self.bottom), 2)
 
 
-def scales(results: list[RunResult], places: Mapping[str, Place]) -> Iterator[Scale]:
+def scales(results: Sequence[Result], places: Mapping[str, Place]) -> Iterator[Scale]:
     """Yields a leaderboard for each headline metric and unit, as far as there are such runs."""
-    alike: dict[tuple[int, str], list[RunResult]] = {}
+    alike: dict[tuple[int, str], list[Result]] = {}
     for result in results:
         # By number, so that leaderboards come in the order of the table of metrics.
         alike.setdefault((lookup.names().index(result.headline), result.unit), []).append(result)
@@ -90,10 +93,11 @@ def round_up(value: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value)
 
 
-def _sort(runs: list[RunResult], places: Mapping[str, Place]) -> tuple[RunResult, ...]:
-    def key(run: RunResult) -> tuple[str, str, int, str, int, int, str]:
+def _sort(runs: list[Result], places: Mapping[str, Place]) -> tuple[Result, ...]:
+    def key(run: Result) -> tuple[object, ...]:
         place = places[run.run]
+        group = get_args(Kind).index(run.kind), run.weights != NO_WEIGHTS, place.ranked > 1
         # entry before seed: networks that tie must not mix their repeats
-        return run.dataset, run.protocol, place.rank, place.entry, run.seed, run.fold, run.run
+        return run.dataset, run.protocol, *group, place.rank, place.entry, run.seed or 0, run.fold, run.run
 
     return tuple(sorted(runs, key=key))

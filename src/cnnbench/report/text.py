@@ -38,6 +38,25 @@ def compare_published(result: RunResult) -> str:
     return f"Published: {describe_published(result.published_result)}. Measured here: {measured}.{note}"
 
 
+def describe_start(result: RunResult) -> list[str]:
+    """What a run starts from, and the question that this raises, a sentence each; nothing where the seed draws it."""
+    if result.start is None:
+        return []
+    start, data = result.start, result.start.trained_on or "other data"
+    terms = ", ".join(filter(None, (start.origin, start.licence)))
+    asked = f"Were these test {'images' if result.is_image else 'examples'} public when {data} was collected?"
+    return [
+        f"Starts from weights trained on {data} ({terms}): {result.weights} in params.yaml.",
+        f"{asked} If so, some may be in it, and the figure would flatter the network.",
+    ]
+
+
+def describe_trials(result: RunResult) -> list[str]:
+    """How the recipe was chosen, in a sentence; nothing where there was no choice."""
+    chosen = f"The recipe is the best of {result.trials:,} tried on validation data; the test part was not looked at."
+    return [chosen] if result.trials else []
+
+
 def flatten(recipe: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
     """Yields (knob, value) of a nested recipe, knobs joined by dots, values as params.yaml would write them."""
     for key, value in recipe.items():

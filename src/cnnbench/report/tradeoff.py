@@ -90,7 +90,8 @@ def tradeoffs(scales: Iterable[Scale], gathered: Iterable[Gathered]) -> Iterator
     """Yields a plot for each leaderboard on which two entries or more can be drawn."""
     gathered = list(gathered)  # every leaderboard reads it; an iterator would be empty by the second
     for scale in scales:
-        results = {result.run: result for result in scale.runs}
+        # A baseline has no cost, and an ensemble as many times that of its members as there are
+        results = {result.run: result for result in scale.runs if isinstance(result, RunResult)}
         measures = {
             one.entry.name: next(spread.measure for spread in one.spreads if spread.metric == scale.metric)
             for one in gathered

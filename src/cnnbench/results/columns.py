@@ -45,6 +45,8 @@ class Column:
     def value(self, line: Line) -> str:
         """The cell of leaderboard.csv."""
         value = self.raw(line) if self.raw else getattr(line, self.name)
+        if value is None:
+            return ""
         # As JSON writes it, not Python's True
         return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -71,6 +73,17 @@ def _mark(line: Line) -> str:
     return f"{TWINS} {line.twins:,} of {line.n_test:,}" if line.twins else ""
 
 
+def _name(line: Line) -> str:
+    return f"{line.run} ({', '.join(line.marks)})" if line.marks else line.run
+
+
+def _parameters(line: Line) -> str:
+    if line.parameters is None:
+        return formatting.ABSENT
+    trained = "" if line.trained_parameters is None else f"{line.trained_parameters:,} trained of "
+    return f"{trained}{line.parameters:,}"
+
+
 def _area(line: Line) -> str:
     words = formatting.estimate(line.metrics.get(_AREA.name))
     return f"{words} ({line.positive})" if line.positive and words != formatting.ABSENT else words
@@ -78,15 +91,28 @@ def _area(line: Line) -> str:
 
 TWINS = "TWINS"
 """Marks a run whose test examples have twins in training or validation."""
+RANKING = (
+    "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what a run's seeds "
+    "predict. Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
+)
+"""What stands on a leaderboard beside the runs, and what is ranked together."""
 _AREA = lookup.beside(2)
 
 # A row is to be read as one: a field a line would hide the table.
 # fmt: off
 COLUMNS: tuple[Column, ...] = (
     Column(name="run", where=("csv", "page", "markdown", "terminal"),
-        doc="the run, as `runs:` in `params.yaml` names it", heading="run", clean=lambda _: "  clean examples alone"),
+        doc="the run, as `runs:` in `params.yaml` names it; or a baseline, or an ensemble of a run's repeats",
+        heading="run", cell=_name, clean=lambda _: "  clean examples alone"),
+    Column(name="kind", doc="`baseline`, `network` or `ensemble`"),
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
-    Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`"),
+    Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`; the method of a baseline"),
+    Column(name="weights",
+        doc="what the network starts from, or what a baseline's features come from, as `weights:` or `features:` in "
+            "`params.yaml` name it; `none` where the seed draws the weights"),
+    Column(name="trained_on", doc="the data that these weights were trained on, such as `ImageNet-1k`"),
+    Column(name="trials",
+        doc="how many recipes were tried on validation data before the one of this row was chosen; 0: none was"),
     Column(name="task", doc="`classification` or `regression`"),
     Column(name="protocol",
         doc="how the examples were split, and in which shares: `grouped 8:1:1`, `image-level 8:1:1`, "
@@ -97,7 +123,7 @@ COLUMNS: tuple[Column, ...] = (
         doc="`true` where the examples are made up: such a figure says nothing of the real data set", heading="data",
         cell=lambda line: ("SYNTHETIC" if line.synthetic else "real") + (f", {TWINS}" if line.twins else ""),
         clean=lambda _: "no twin"),
-    Column(name="seed", doc="of initial weights, dropout, augmentation and order"),
+    Column(name="seed", doc="of initial weights, dropout, augmentation and order; empty for what has none or several"),
     Column(name="fold", doc="the first test fold"),
     Column(name="data", where=("page", "markdown"), heading="data, split",
         cell=lambda line: ", ".join(
@@ -123,12 +149,15 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="n_clean",
         doc="those of them without a twin (`twins` counts the others): an exact copy, a near copy or an example of the "
             "same group in training or validation; `<headline>_clean` is measured on them alone"),
-    Column(name="parameters", where=("csv", "markdown"), doc="of the network, trained or not", heading="parameters",
-        cell=lambda line: f"{line.parameters:,}", numeric=True),
+    Column(name="parameters", where=("csv", "markdown"),
+        doc="of the network, trained or not; of an ensemble those of all members; empty for neighbours",
+        heading="parameters", cell=_parameters, numeric=True),
+    Column(name="trained_parameters", doc="those of them that the training changed; empty where it changed all"),
     Column(name="flops", where=("csv", "markdown"),
         doc="floating point operations of one forward pass of one example; "
-            "a multiplication with an addition counts as two",
-        heading="operations", cell=lambda line: formatting.operations(line.flops), numeric=True),
+            "a multiplication with an addition counts as two; empty for a baseline",
+        heading="operations", numeric=True,
+        cell=lambda line: formatting.ABSENT if line.flops is None else formatting.operations(line.flops)),
     Column(name="size", where=("page",), heading="parameters, operations", numeric=True),
     Column(name="unit", doc="of a regression's target, and so of the metrics in it; empty for a classification"),
     Column(name="positive",
@@ -137,12 +166,13 @@ COLUMNS: tuple[Column, ...] = (
         doc="the subgroup with the worst headline metric, of those that are large enough; `<headline>_worst_group` is "
             "its figure; empty without attributes"),
     Column(name="rank", where=("csv", "terminal"),
-        doc="by the headline metric among the networks tested on the same examples of the same data set and split; "
-            "1 is best, equals share the better rank, a network alone has 1", heading="rank",
+        doc="by the headline metric among those ranked together (Ranks, below), which were tested on the same examples "
+            "of the same data set and split; 1 is best, equals share the better rank, one alone has 1", heading="rank",
         cell=lambda line: f"{line.rank} [{line.rank_low}, {line.rank_high}]" if line.ranked > 1 else "-"),
     Column(name="rank_low",
         doc="1 and how many of them are significantly better (Holm-adjusted p over all pairs below 0.05)"),
     Column(name="rank_high", doc="how many of them are not significantly worse, itself included"),
+    Column(name="ranked", doc="how many are ranked together, itself included"),
     Column(name="tie_group", where=("csv", "terminal"),
         doc="letters: networks with a letter in common cannot be told apart", heading="ties",
         cell=lambda line: line.tie_group if line.ranked > 1 else "-"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -15,19 +15,21 @@ from cnnbench.metrics.significance import pairs, ties
 from cnnbench.metrics.significance.ties import LEVEL, Standing
 from cnnbench.results import formatting
 from cnnbench.results.entries import Entry
+from cnnbench.results.line import Kind
 
 DRAWS = 5000  # of the headline's bootstrap, where no test is closed: p goes down to 0.0004, which Holm may multiply
 COLUMNS = {
     "dataset": "that both were tested on",
-    "first": "a network, as `entry` above",
-    "second": "another",
+    "first": "a network, as `entry` above, or an ensemble",
+    "second": "another network, one of the ensemble's members, or a baseline",
     "metric": "one of the metrics above",
     "difference": "first minus second",
     "low": "the lower end of its interval",
     "high": "its upper end",
     "test": "what `p` comes from",
     "p": "the chance of a difference at least as large where there is none",
-    "p_holm": "the same, adjusted for all pairs of the data set on this metric (Holm 1979)",
+    "p_holm": "the same, adjusted for all pairs of the data set and of this kind (networks; networks and baselines; "
+    "ensembles and their members; ensembles) on this metric (Holm 1979)",
 }
 """The columns of comparisons.csv, with their documentation."""
 
@@ -178,19 +180,33 @@ def comparable(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def compare_all(sets: Iterable[Sequence[Entry]]) -> list[Pair]:
-    """Every two entries of each set on every metric that both have; p_holm is over the pairs of one set and metric.
+    """Every two entries of each set on every metric that both have, as `compare_families` does each set."""
+    return compare_families(pair_up(entries) for entries in sets)
+
+
+def pair_up(entries: Iterable[Entry]) -> list[tuple[Entry, Entry]]:
+    """Every two entries: an ensemble before a network, and that before a baseline; of one kind by name."""
+    order = get_args(Kind)[::-1]
+    ordered = sorted(entries, key=lambda entry: (order.index(entry.record.kind), entry.name))
+    return list(itertools.combinations(ordered, 2))
+
+
+def compare_families(
+    families: Iterable[Sequence[tuple[Entry, Entry]]], metrics: Sequence[str] | None = None
+) -> list[Pair]:
+    """Compares pairs of entries on every metric that both have; p_holm is over the pairs of one family and metric.
 
     Args:
-        sets: Of entries that may be compared; of two the one whose name is first in the alphabet is the first.
+        families: Of pairs that may be compared.
+        metrics: Names; None for all.
 
     Returns:
         Sorted by data set, first, second and the order of the metrics.
     """
     found: list[Pair] = []
-    for entries in sets:
-        both = list(itertools.combinations(sorted(entries, key=lambda entry: entry.name), 2))
-        compared = [compare(first, second) for first, second in both]
-        for metric in entries[0].metrics:
+    for both in families:
+        compared = [compare(first, second, metrics) for first, second in both]
+        for metric in dict.fromkeys(one.metric for of_pair in compared for one in of_pair):
             tested = [
                 (first, second, one)
                 for (first, second), all_metrics in zip(both, compared, strict=True)

@@ -69,7 +69,8 @@ def read_metrics(path: Path) -> Metrics:
     if path.suffix != ".csv":
         return report_metrics(path)
     try:
-        return {row["run"]: metrics_of(row) for row in rows(path, ("run",))}
+        # Baselines and ensembles are no runs; a leaderboard of an earlier version has neither
+        return {row["run"]: metrics_of(row) for row in rows(path, ("run",)) if row.get("kind", "network") == "network"}
     except (UserError, ValueError):
         raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.") from None
 

@@ -23,10 +23,16 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.intervals.proportions import below_one, fewest_groups
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import run_result
+from cnnbench.results.baseline_result import BaselineResult
+from cnnbench.results.ensemble_result import EnsembleResult
 from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Result = RunResult | BaselineResult | EnsembleResult
+"""What may stand on a leaderboard."""
+_Key = tuple[str, tuple[int | None, ...], int]
 
 
 class Deviation(NamedTuple):
@@ -44,19 +50,21 @@ class Entry:
         name: The run's own where it is alone, else what the names of the runs share.
         runs: The names of all runs, sorted.
         results: Those that count: of each seed with all folds one per fold, sorted by seed, then fold.
-        seeds, folds: Those that count, sorted.
+        seeds, folds: Those that count, sorted; the one seed of what has none is None.
     """
 
     name: str
     runs: tuple[str, ...]
-    results: tuple[RunResult, ...]
-    seeds: tuple[int, ...]
+    results: tuple[Result, ...]
+    seeds: tuple[int | None, ...]
     folds: tuple[int, ...]
     # Not functools.cache, which would keep every entry in memory
-    _cache: dict[tuple[str, tuple[int, ...], int], repeated.Draws] = field(default_factory=dict, init=False, repr=False)
+    _cache: dict[tuple[str, tuple[int | None, ...], int], repeated.Draws] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
-    def record(self) -> RunResult:
+    def record(self) -> Result:
         """The first run that counts; all share the identity of the training."""
         return self.results[0]
 
@@ -96,7 +104,7 @@ class Entry:
         """The predictions of each seed, for the metrics."""
         return tuple(self._as_predictions(frame) for frame in self.predictions)
 
-    def draws(self, metric: str, seeds: Sequence[int] | None = None, count: int = 1000) -> repeated.Draws:
+    def draws(self, metric: str, seeds: Sequence[int | None] | None = None, count: int = 1000) -> repeated.Draws:
         """A metric over seeds and over draws of test groups; entries with the same test examples draw the same.
 
         Args:
@@ -134,10 +142,10 @@ class Entry:
     @property
     def _given(self) -> list[str]:
         """What all trainings come with: a threshold that validation data chose, and twins where one has any."""
-        threshold = all(result.threshold is not None for result in self.results)
+        threshold = all(result.has_threshold for result in self.results)
         return ["threshold"] * threshold + ["twins"] * any(result.twins for result in self.results)
 
-    def _draw(self, metric: str, seeds: Sequence[int], count: int) -> repeated.Draws:
+    def _draw(self, metric: str, seeds: Sequence[int | None], count: int) -> repeated.Draws:
         repeats = [self.measured[self.seeds.index(seed)] for seed in seeds]
         if not all(repeat.finite for repeat in repeats):  # a network that diverged has no metric
             return repeated.Draws(np.full(len(repeats), math.nan), np.full(count, math.nan))
@@ -167,6 +175,11 @@ def group(results: Iterable[RunResult]) -> list[Entry]:
     kinds = [tuple(result.run for result in found) for found in gathered.values()]
     entries = [gather(_choose_name(runs, kinds), found) for runs, found in zip(kinds, gathered.values(), strict=True)]
     return sorted(entries, key=lambda entry: entry.name)
+
+
+def alone(result: BaselineResult) -> Entry:
+    """An entry of one result without a seed."""
+    return Entry(name=result.run, runs=(result.run,), results=(result,), seeds=(None,), folds=(result.fold,))
 
 
 def gather(name: str, results: Sequence[RunResult]) -> Entry:

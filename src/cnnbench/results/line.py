@@ -6,14 +6,17 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from cnnbench.config import NO_WEIGHTS
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.results import formatting
 from cnnbench.results.reading import AGAIN, rows
 
+Kind = Literal["baseline", "network", "ensemble"]
+"""Of what stands on a leaderboard, in its order."""
 ENDS = ("", "_low", "_high")
 """Of the columns of a metric: the value, and the ends of its interval."""
 
@@ -23,28 +26,39 @@ class Line:
     """A run on the leaderboard.
 
     Attributes:
+        seed, parameters, flops: None for what has none, such as a baseline.
+        kind: network, baseline or ensemble.
+        weights, trained_on: What the network starts from, by name, and the data of these weights; `none` and empty
+            where the seed draws them.
+        trained_parameters: None where all are.
+        trials: How many recipes were tried before the one of this row was chosen on validation data.
         positive: Of two classes, the one that sensitivity and the like are about; else empty.
         worst_group: The worst subgroup by the headline metric; empty where there are no subgroups.
         metrics: By name.
         rank, rank_low, rank_high, tie_group: See `significance.ties.Standing`.
-        ranked: How many networks are ranked together.
+        ranked: How many are ranked together.
     """
 
     run: str
+    kind: Kind
     dataset: str
     architecture: str
+    weights: str
+    trained_on: str
+    trials: int
     task: str
     protocol: str
     profile: str
     source: str
     synthetic: bool
-    seed: int
+    seed: int | None
     fold: int
     n_train: int
     n_val: int
     n_test: int
-    parameters: int
-    flops: int
+    parameters: int | None
+    trained_parameters: int | None
+    flops: int | None
     unit: str
     positive: str
     worst_group: str
@@ -59,6 +73,13 @@ class Line:
     def headline(self) -> str:
         """The name of the one metric that stands for the run."""
         return lookup.headline_of(self.metrics)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What one should know of it at once, in words: that it is a baseline, starts from weights, was chosen."""
+        start = f"from {self.trained_on or self.weights}" if self.weights != NO_WEIGHTS else ""
+        chosen = f"best of {self.trials:,} trials" if self.trials else ""
+        return tuple(filter(None, (self.kind if self.kind == "baseline" else "", start, chosen)))
 
     @property
     def twins(self) -> int:
@@ -81,7 +102,9 @@ class Line:
 # By name: annotations are strings under `from __future__ import annotations`
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "str": str,
+    "Kind": str,
     "int": int,
+    "int | None": lambda cell: int(cell) if cell else None,
     # Not bool, for which "false" is true
     "bool": "true".__eq__,
 }
@@ -90,26 +113,15 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
 def read(path: Path) -> list[Line]:
     """Reads a leaderboard.csv.
 
-    How many networks are ranked together is the lowest rank that one of them may have.
-
     Raises:
         UserError: It is missing, lacks a column, or holds something else.
     """
     parsers = {each.name: _PARSERS[str(each.type)] for each in fields(Line) if str(each.type) in _PARSERS}
-    # Not a column: it follows from rank_high
-    del parsers["ranked"]
     numbers = tuple(name for name, parse in parsers.items() if parse is int)
     found = rows(path, tuple(parsers), numbers)
-    ranked: dict[tuple[str, ...], int] = {}
     try:
-        for row in found:
-            ranked[_together(row)] = max(int(row["rank_high"]), ranked.get(_together(row), 1))
         return [
-            Line(
-                **{name: parse(row[name]) for name, parse in parsers.items()},
-                metrics=metrics_of(row),
-                ranked=ranked[_together(row)],
-            )
+            Line(**{name: parse(row[name]) for name, parse in parsers.items()}, metrics=metrics_of(row))
             for row in found
         ]
     except ValueError as error:
@@ -125,8 +137,3 @@ def metrics_of(row: Mapping[str, str]) -> dict[str, Estimate]:
     # With rank_low and rank_high beside it, the rank looks like a metric
     names = [name for name in row if f"{name}_low" in row and f"{name}_high" in row and name != "rank" and row[name]]
     return {name: Estimate(*(float(row[f"{name}{end}"] or math.nan) for end in ENDS)) for name in names}
-
-
-def _together(row: Mapping[str, str]) -> tuple[str, ...]:
-    """The key of the runs that are ranked together."""
-    return tuple(row[name] for name in ("dataset", "protocol", "source", "profile"))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ALIKE = {
     "architecture": "network",
+    "weights": "start",
     "recipe": "recipe",
     "profile": "profile",
     "input_shape": "input",
@@ -79,7 +80,7 @@ def same_data(first: Entry, second: Entry) -> bool:
 def refusal(first: Entry, second: Entry) -> str | None:
     """Why two entries on the same data would not tell what the split is worth, in one line; None where they do."""
     for attribute, name in _ALIKE.items():
-        one, other = getattr(first.record, attribute), getattr(second.record, attribute)
+        one, other = (getattr(entry.record, attribute, None) for entry in (first, second))
         if one != other:
             received = f"{one} and {other}" if attribute in ("architecture", "profile") else "two"
             return (

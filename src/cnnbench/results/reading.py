@@ -81,7 +81,11 @@ def report_classes(path: Path) -> dict[str, str]:
 
 
 def rows(
-    path: Path, columns: tuple[str, ...], numbers: tuple[str, ...] = (), gaps: tuple[str, ...] | None = ()
+    path: Path,
+    columns: tuple[str, ...],
+    numbers: tuple[str, ...] = (),
+    gaps: tuple[str, ...] | None = (),
+    texts: tuple[str, ...] = (),
 ) -> Rows:
     """Reads a CSV file with at least these columns.
 
@@ -90,7 +94,8 @@ def rows(
         columns: Names that its header must have.
         numbers: Those of them that must hold a number on every line.
         gaps: Those of them that may also be empty, which is how a table writes NaN; None for all columns of the file
-            that are not among `numbers`.
+            that are not among `numbers` and `texts`.
+        texts: Those that may hold anything.
 
     Raises:
         UserError: The file is missing, lacks a column, or a line of it does not fit.
@@ -114,7 +119,7 @@ def rows(
         raise UserError(
             f"Expected the columns {', '.join(columns)} in {path}, {', '.join(missing)} not found; {AGAIN}."
         )
-    gaps = tuple(name for name in header if name not in numbers) if gaps is None else gaps
+    gaps = tuple(name for name in header if name not in numbers + texts) if gaps is None else gaps
     for line, row in enumerate(found, start=2):
         if None in row or None in row.values() or not _are_numbers(row, numbers, gaps):
             raise UserError(f"Expected {len(header)} whole columns in {path}, received line {line}: {row}; {AGAIN}.")

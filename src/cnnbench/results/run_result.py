@@ -9,7 +9,7 @@ import math
 from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Self
 
 from pydantic import PrivateAttr
 
@@ -17,9 +17,9 @@ from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.results.line import ENDS
+from cnnbench.results.line import ENDS, Kind
 from cnnbench.results.reading import AGAIN, Rows, png_size, rows, run_metrics
-from cnnbench.runs.record import FILE, RunRecord
+from cnnbench.runs.record import FILE, Evaluation, Problem, RunRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,18 +52,11 @@ class Picture(NamedTuple):
     vector: Path | None = None
 
 
-class RunResult(RunRecord):
-    """An evaluated run: its record, and the content of its other files."""
+class Tested(Evaluation, Problem):
+    """What was tested: a network, a baseline, or several networks together; its metrics and its predictions."""
 
     # Private, so that it is no field of run.json
     _folder: Path = PrivateAttr()
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Opens a run's folder; see `RunRecord.read`."""
-        found = super().read(folder)
-        found._folder = folder
-        return found
 
     @property
     def folder(self) -> Path:
@@ -72,8 +65,13 @@ class RunResult(RunRecord):
 
     @property
     def headline(self) -> str:
-        """The one metric that stands for the run."""
+        """The one metric that stands for it."""
         return lookup.headline(len(self.classes)).name
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether validation data chose a threshold."""
+        return self.threshold is not None
 
     @cached_property
     def metrics(self) -> dict[str, Estimate]:
@@ -83,26 +81,6 @@ class RunResult(RunRecord):
         if self.headline not in metrics:
             raise UserError(f"Expected the metric {self.headline} in {path}, received {', '.join(metrics)}; {AGAIN}.")
         return metrics
-
-    @cached_property
-    def history(self) -> Rows:
-        """A row per epoch: epoch, loss, val_loss and whatever else was watched."""
-        return rows(self.folder / "history.csv", ("epoch", "loss", "val_loss"), ("epoch",), gaps=None)
-
-    @cached_property
-    def confusion(self) -> Rows:
-        """Rows of actual, predicted, count, share (of the actual class); empty for a regression."""
-        return self._class_rows("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
-
-    @cached_property
-    def roc(self) -> Rows:
-        """Rows of class, fpr, tpr, threshold, tpr_low, tpr_high; empty for a regression."""
-        return self._class_rows("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
-
-    @cached_property
-    def per_class(self) -> Rows:
-        """Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression."""
-        return self._class_rows("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
 
     @cached_property
     def subgroups(self) -> Rows:
@@ -116,22 +94,6 @@ class RunResult(RunRecord):
         """The subgroup that is worst by the headline metric, as sex = female; empty where none can be ranked."""
         worst = next((row for row in self.subgroups if row["worst"] == "true"), None)
         return subgroups.describe(worst["attribute"], worst["subgroup"]) if worst else ""
-
-    @property
-    def has_publication(self) -> bool:
-        """Whether somebody published the data set or a figure for it: of a user's own data nobody has."""
-        return bool(self.citation or self.published_result)
-
-    @cached_property
-    def mistakes(self) -> Rows:
-        """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
-        scores = ("score_actual", "score_predicted")
-        return self._class_rows("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
-
-    @cached_property
-    def layers(self) -> Rows:
-        """Rows of layer, type, output_shape, parameters."""
-        return rows(self.folder / "layers.csv", ("layer", "type", "output_shape", "parameters"), ("parameters",))
 
     @cached_property
     def predictions(self) -> pd.DataFrame:
@@ -164,6 +126,61 @@ class RunResult(RunRecord):
         columns = pyarrow.parquet.read_schema(self.folder / "predictions.parquet").names
         ours = {"id", "group", "label", "prediction", "twin"}
         return tuple(name for name in columns if name not in ours and not name.startswith("score_"))
+
+
+class RunResult(Tested, RunRecord):
+    """An evaluated run: its record, and the content of its other files."""
+
+    kind: ClassVar[Kind] = "network"
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Opens a run's folder; see `RunRecord.read`."""
+        found = super().read(folder)
+        found._folder = folder
+        return found
+
+    @cached_property
+    def history(self) -> Rows:
+        """A row per epoch: epoch, loss, val_loss and whatever else was watched; phase, of a training with two."""
+        columns = ("epoch", "loss", "val_loss")
+        return rows(self.folder / "history.csv", columns, ("epoch",), gaps=None, texts=("phase",))
+
+    @property
+    def head_epochs(self) -> int:
+        """How many of its epochs trained the head alone."""
+        return sum(row.get("phase") == "head" for row in self.history)
+
+    @cached_property
+    def confusion(self) -> Rows:
+        """Rows of actual, predicted, count, share (of the actual class); empty for a regression."""
+        return self._class_rows("confusion.csv", ("actual", "predicted", "count", "share"), ("count", "share"))
+
+    @cached_property
+    def roc(self) -> Rows:
+        """Rows of class, fpr, tpr, threshold, tpr_low, tpr_high; empty for a regression."""
+        return self._class_rows("roc.csv", ("class", *CURVE), ("fpr", "tpr"), ("tpr_low", "tpr_high"))
+
+    @cached_property
+    def per_class(self) -> Rows:
+        """Rows of class, n, precision, recall ..., each with its _low and _high; empty for a regression."""
+        return self._class_rows("per_class.csv", ("class", "n", *_BOUNDS), ("n",), _BOUNDS)
+
+    @property
+    def has_publication(self) -> bool:
+        """Whether somebody published the data set or a figure for it: of a user's own data nobody has."""
+        return bool(self.citation or self.published_result)
+
+    @cached_property
+    def mistakes(self) -> Rows:
+        """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
+        scores = ("score_actual", "score_predicted")
+        return self._class_rows("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
+
+    @cached_property
+    def layers(self) -> Rows:
+        """Rows of layer, type, output_shape, parameters."""
+        return rows(self.folder / "layers.csv", ("layer", "type", "output_shape", "parameters"), ("parameters",))
 
     @cached_property
     def pictures(self) -> dict[str, Picture]:

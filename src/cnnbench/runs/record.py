@@ -11,28 +11,43 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, model_validator
 
-from cnnbench.config import PARTS, Fit, Published, Recipe, Task, explain
+from cnnbench.config import NO_WEIGHTS, PARTS, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
 FILE = "run.json"
+NO_FIGURES = ("epoch", "phase")
+"""Columns of history.csv that hold no figure of an epoch; `phase` is there where a training has two."""
 
 
-class Plan(BaseModel):
-    """A run before its training.
+class Start(BaseModel):
+    """What a network started from: weights that were trained on other data.
 
     Attributes:
-        run, dataset, architecture: Names in params.yaml.
+        trained_on: These data, as ImageNet-1k.
+        licence, origin: Of the weights.
+        sha256: Of the file that they came from.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    trained_on: str
+    licence: str
+    origin: str
+    sha256: str
+
+
+class Problem(BaseModel):
+    """What is predicted, and from which examples.
+
+    Attributes:
+        run: The name in params.yaml; of a baseline, its own.
+        dataset: The name in params.yaml.
         classes: In the order of their indices; none for a regression.
         protocol: How the examples were split.
-        recipe_name: Of the chosen recipe of params.yaml.
         input_shape: Of one input: (height, width, channels) or (features, 1).
-        fit, ranges: Of the records, for images to predict.
         examples: By part of the split.
         counts: By part and class; empty for a regression.
-        recipe: As used: with the settings of the profile and of the top level.
-        published_recipe, published_result: From params.yaml.
-        changed: Differences from the publication, a line each.
     """
 
     # An unknown key is ignored, so that a newer version may add one. A recipe refuses it: an unknown knob would mean
@@ -42,23 +57,14 @@ class Plan(BaseModel):
 
     run: str
     dataset: str
-    architecture: str
     task: Task
     classes: tuple[str, ...]
     protocol: str
     profile: str
-    recipe_name: str
-    seed: int
     fold: int
     input_shape: tuple[int, ...]
-    fit: Fit = "stretch"  # not in the record of an earlier version, with which `check --against` compares
-    ranges: dict[str, tuple[float, float]] = {}
     examples: dict[str, int]
     counts: dict[str, dict[str, int]]
-    recipe: Recipe
-    published_recipe: Recipe
-    published_result: Published | None = None
-    changed: tuple[str, ...]
 
     @model_validator(mode="after")
     def _every_part_is_counted(self) -> Self:
@@ -96,12 +102,68 @@ class Plan(BaseModel):
         counts = self.counts.get("test", {}).values()
         return max(counts) / sum(counts) if sum(counts) else 0.0
 
+    def write(self, folder: Path) -> None:
+        """Writes the run.json of a folder, without the fields that are None."""
+        content = self.model_dump()
+        files.write_json(folder / FILE, {key: value for key, value in content.items() if value is not None})
+
+    @classmethod
+    def read_json(cls, path: Path, again: str) -> Self:
+        """Reads a run.json.
+
+        Args:
+            path: The file.
+            again: What to do where it is missing or damaged.
+
+        Raises:
+            UserError: It is, or it is of another version.
+        """
+        try:
+            return cls.model_validate_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise UserError(f"Expected the file {path}, received none: {again}.") from None
+        except ValidationError as error:
+            raise UserError(f"{explain(path, error)}: {again}.") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"Expected JSON in {path}, received {error}: {again}.") from None
+
+
+class Plan(Problem):
+    """A run before its training.
+
+    Attributes:
+        architecture: The name of the network.
+        recipe_name: Of the chosen recipe of params.yaml.
+        weights: What it starts from, as params.yaml names it.
+        start: What these are; None where the seed draws the weights.
+        trials: How many recipes were tried on validation data before this one was chosen.
+        fit, ranges: Of the records, for images to predict.
+        recipe: As used: with the settings of the profile and of the top level.
+        published_recipe, published_result: From params.yaml.
+        changed: Differences from the publication, a line each.
+    """
+
+    architecture: str
+    recipe_name: str
+    seed: int
+    # Those with a value here are not in the record of an earlier version, with which `check --against` compares
+    weights: str = NO_WEIGHTS
+    start: Start | None = None
+    trials: int = 0
+    fit: Fit = "stretch"
+    ranges: dict[str, tuple[float, float]] = {}
+    recipe: Recipe
+    published_recipe: Recipe
+    published_result: Published | None = None
+    changed: tuple[str, ...]
+
 
 class TrainingRecord(Plan):
     """A trained run: models/<run>/run.json.
 
     Attributes:
         parameters: Of the network.
+        trained_parameters: Those that the training changed; None where it changed all.
         best_epoch: The epoch of the model's weights, from 1.
     """
 
@@ -109,6 +171,7 @@ class TrainingRecord(Plan):
     _STAGE: ClassVar[str] = "train"
 
     parameters: int
+    trained_parameters: int | None = None
     epochs_trained: int
     best_epoch: int
 
@@ -119,43 +182,26 @@ class TrainingRecord(Plan):
         Raises:
             UserError: It is missing or damaged, of another version or of another run.
         """
-        path = folder / FILE
-        again = f"run `dvc repro {cls._STAGE}@{folder.name}`"
-        try:
-            record = cls.model_validate_json(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise UserError(
-                f"Expected the file {path}, received none: {again}, or `dvc pull` what was trained."
-            ) from None
-        except ValidationError as error:
-            raise UserError(f"{explain(path, error)}: {again}.") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"Expected JSON in {path}, received {error}: {again}.") from None
+        path, again = folder / FILE, f"run `dvc repro {cls._STAGE}@{folder.name}`"
+        missing = "" if path.exists() else ", or `dvc pull` what was trained"
+        record = cls.read_json(path, f"{again}{missing}")
         # A folder that was copied or renamed by hand would else pass for another run
         if record.run != folder.name:
             raise UserError(f"Expected the run {folder.name} in {path}, received {record.run}: {again}.")
         return record
 
-    def write(self, folder: Path) -> None:
-        """Writes the run.json of a run's folder, without the fields that are None."""
-        content = self.model_dump()
-        files.write_json(folder / FILE, {key: value for key, value in content.items() if value is not None})
 
-
-class RunRecord(TrainingRecord):
-    """An evaluated run: reports/runs/<run>/run.json.
+class Evaluation(BaseModel):
+    """What the evaluation adds to a record: facts on the data set, and what validation data chose.
 
     Attributes:
         source, synthetic, origin, title, unit, citation, licence, notes: Of the data set, from its source.json.
         data_sha256: Of the files of the raw data: equal for data sets that differ in their split alone.
         twins: How many test examples have a twin in training or validation.
         subgroup_notes: Attributes without subgroups, a line each.
-        flops: Floating point operations of one forward pass of one example.
         threshold: Of the second of two classes' uncalibrated score, chosen on validation data; else None.
         temperature: Calibrates the scores, fitted on validation data; None for a regression.
     """
-
-    _STAGE: ClassVar[str] = "evaluate"
 
     source: str
     synthetic: bool
@@ -164,7 +210,6 @@ class RunRecord(TrainingRecord):
     unit: str
     citation: str
     licence: str
-    flops: int
     # Not in the record of an earlier version, with which `check --against` compares
     notes: tuple[str, ...] = ()
     data_sha256: str = ""
@@ -174,11 +219,27 @@ class RunRecord(TrainingRecord):
     threshold: float | None = None
     temperature: Annotated[float, Field(gt=0)] | None = None
 
+
+class Calibrated(Evaluation, Problem):
+    """What a stage evaluated: a classifier has a temperature."""
+
     @model_validator(mode="after")
-    def _a_classifier_is_calibrated(self) -> Self:
+    def _has_a_temperature(self) -> Self:
         if self.is_classification and self.temperature is None:
             raise ValueError("a temperature above 0, received none")
         return self
+
+
+class RunRecord(Calibrated, TrainingRecord):
+    """An evaluated run: reports/runs/<run>/run.json.
+
+    Attributes:
+        flops: Floating point operations of one forward pass of one example.
+    """
+
+    _STAGE: ClassVar[str] = "evaluate"
+
+    flops: int
 
     @property
     def operating_point(self) -> float | None:
@@ -193,14 +254,13 @@ class RunRecord(TrainingRecord):
 
 IDENTITY = (
     "dataset", "source", "origin", "synthetic", "unit", "all_examples", "protocol", "profile",
-    "architecture", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
+    "architecture", "weights", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
 )  # fmt: skip
-"""The fields that distinguish trainings: data, network and recipe. Seed, fold and outcomes are not among them."""
+"""The fields that distinguish trainings: data, network, recipe and start. Not seed, fold and outcomes."""
 
 OUTCOMES = frozenset(TrainingRecord.model_fields) - frozenset(Plan.model_fields) | {"flops"}
 """Fields that are figures of the trained network."""
 
-DATA_FACTS = frozenset(RunRecord.model_fields) - frozenset(TrainingRecord.model_fields)
-# Figures of the network, though they come with the evaluation
-DATA_FACTS -= {"flops", "threshold", "temperature", "twins", "subgroup_notes"}
+# The others are figures of the network, though they come with the evaluation
+DATA_FACTS = frozenset(Evaluation.model_fields) - {"threshold", "temperature", "twins", "subgroup_notes"}
 """Fields that describe the data set: the same for all its runs."""

@@ -9,16 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from cnnbench.config import Params, Recipe
 from cnnbench.data.records.schema import Records
-from cnnbench.runs.record import DATA_FACTS, Plan, RunRecord, TrainingRecord
+from cnnbench.runs.record import DATA_FACTS, Plan, RunRecord, Start, TrainingRecord
 
 if TYPE_CHECKING:
     from cnnbench.data.provenance import Provenance
     from cnnbench.training.trainer import Trained
+    from cnnbench.weights.weight_files import Origin
 
 
-def plan(params: Params, name: str, records: Records) -> Plan:
-    """Records a run before its training, from params.yaml and the records of its data set."""
+def plan(params: Params, name: str, records: Records, origin: Origin | None = None) -> Plan:
+    """Records a run before its training.
+
+    Args:
+        params: The whole of params.yaml.
+        name: Of the run.
+        records: Of its data set.
+        origin: Of the weights that it starts from, if it does.
+    """
     run = params.run(name)
+    # A run without a tuned recipe is trained as published, even where params.yaml chooses the tuned ones
+    recipe_name = params.recipe if params.runs[name].tuned else "published"
     folds = records.parts(params.split, run.fold)
     counts = {part: records.counts(folds[part]) for part in folds}
     published = params.runs[name].recipe
@@ -30,8 +40,7 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         classes=records.classes,
         protocol=describe_protocol(records, params),
         profile=params.profile,
-        # A run without a tuned recipe is trained as published, even where params.yaml chooses the tuned ones
-        recipe_name=params.recipe if params.runs[name].tuned else "published",
+        recipe_name=recipe_name,
         seed=run.seed,
         fold=run.fold,
         input_shape=records.shape,
@@ -43,6 +52,9 @@ def plan(params: Params, name: str, records: Records) -> Plan:
         published_recipe=published,
         published_result=run.published,
         changed=_list_changes(published, run.recipe),
+        weights=run.weights,
+        start=Start.model_validate(origin.model_dump()) if origin else None,
+        trials=run.trials if recipe_name == "tuned" else 0,
     )
 
 
@@ -54,6 +66,7 @@ def add_training(planned: Plan, trained: Trained) -> TrainingRecord:
         parameters=trained.model.count_params(),
         epochs_trained=len(trained.history),
         best_epoch=trained.best_epoch,
+        trained_parameters=trained.trained_parameters,
     )
 
 
@@ -73,13 +86,14 @@ def add_evaluation(training: TrainingRecord, known: Provenance, flops: int, foun
         changed.append(f"input: {published} -> {used}")
     if known.expected and total != known.expected:
         changed.append(f"examples: {known.expected:,} -> {total:,}{' synthetic' if known.synthetic else ''}")
-    facts: dict[str, Any] = dict(training) | known.model_dump(include=set(DATA_FACTS)) | dict(found)
-    own = {"changed": tuple(changed), "flops": flops}
-    return RunRecord(**facts | own | {"data_sha256": _digest(known.sha256)})
+    facts: dict[str, Any] = dict(training) | data_facts(known) | dict(found)
+    return RunRecord(**facts | {"changed": tuple(changed), "flops": flops})
 
 
-def _digest(checksums: Mapping[str, str]) -> str:
-    return hashlib.sha256(json.dumps(checksums, sort_keys=True).encode()).hexdigest()
+def data_facts(known: Provenance) -> dict[str, Any]:
+    """What a record says of its data set."""
+    checksums = json.dumps(known.sha256, sort_keys=True).encode()
+    return known.model_dump(include=set(DATA_FACTS)) | {"data_sha256": hashlib.sha256(checksums).hexdigest()}
 
 
 def describe_protocol(records: Records, params: Params) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.metrics import lookup
+from cnnbench.runs.record import NO_FIGURES
 from cnnbench.tracking import lineage, origin
 from cnnbench.tracking.place import Place
 from cnnbench.tracking.spool import Spool
@@ -49,9 +50,9 @@ def is_strict() -> bool:
 class Tracker:
     """One MLflow run, open for writing while the `with` block lasts; FAILED if the block raises.
 
-    Open it before anything slow, and call `start_training` or `start_evaluation` once. Whatever MLflow does, nothing
-    here raises or waits, but for `PATIENCE` at the end: what MLflow has not by then stays in the spool, from which the
-    next stage or `cnnbench track` takes it.
+    Open it before anything slow, and call `start_training`, `start_trial` or `start_evaluation` once. Whatever MLflow
+    does, nothing here raises or waits, but for `PATIENCE` at the end: what MLflow has not by then stays in the spool,
+    from which the next stage or `cnnbench track` takes it.
     """
 
     _process: subprocess.Popen[bytes] | None = None
@@ -92,6 +93,23 @@ class Tracker:
         """Creates the MLflow run of a training; `settings` of its process become parameters: device, threads, ..."""
         self._start("training", plan, settings={**settings, "versions": origin.versions()})
 
+    def start_trial(self, plan: Plan, settings: Mapping[str, str | int], study: str, number: int) -> None:
+        """Creates the MLflow run of a trial of `cnnbench tune`, or reopens it where an earlier process was killed.
+
+        Args:
+            plan: Of the run, with the recipe of the trial.
+            settings: As of a training.
+            study: Of the trials that belong together.
+            number: Of the trial.
+        """
+        known = {**settings, "versions": origin.versions()}
+        self._start("trial", plan, settings=known, study=study, number=number)
+
+    def finish_trial(self, state: str, figures: Mapping[str, float | None]) -> None:
+        """Logs what a trial came to: complete, pruned or diverged, and its figures on validation data."""
+        self.log_metrics({name: value for name, value in figures.items() if value is not None})
+        self._send("finish_trial", state=state)
+
     def start_evaluation(self, training: TrainingRecord, model_sha256: str) -> None:
         """Reopens the MLflow run of the training that made the model, known by the SHA-256 of its file.
 
@@ -109,9 +127,10 @@ class Tracker:
         """Logs the metrics on the test examples."""
         self.log_metrics(lookup.add_prefix({name: estimate.value for name, estimate in estimates.items()}))
 
-    def log_epoch(self, row: Mapping[str, float]) -> None:
-        """Logs a row of the history."""
-        self.log_metrics({key: value for key, value in row.items() if key != "epoch"}, step=int(row["epoch"]))
+    def log_epoch(self, row: Mapping[str, Any]) -> None:
+        """Logs the figures of a row of the history."""
+        figures = {key: value for key, value in row.items() if key not in NO_FIGURES}
+        self.log_metrics(figures, step=int(row["epoch"]))
 
     def finish_training(self, data_sha256: str, model_sha256: str) -> None:
         """Links the run to its data and model; takes over the test metrics of an earlier run with the same model.

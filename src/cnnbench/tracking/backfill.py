@@ -78,6 +78,8 @@ def _rows(reports: Path) -> list[Row]:
     rows = []
     with DvcFiles() as dvc_files:
         for line in reading.rows(reports / "leaderboard.csv", ("run",)):
+            if line.get("kind", "network") != "network":  # nothing was trained for it
+                continue
             result = RunResult.read(reports / "runs" / line["run"])
             _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
             rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))

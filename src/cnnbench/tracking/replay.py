@@ -14,7 +14,11 @@ from cnnbench.tracking.store_error import StoreError, redact, store_errors, warn
 Call = tuple[str, float, dict[str, Any]]
 """An event's name, time and content."""
 
-_RECORDS: dict[str, type[Plan]] = {"start_training": Plan, "start_evaluation": TrainingRecord}
+_RECORDS: dict[str, type[Plan]] = {
+    "start_training": Plan,
+    "start_trial": Plan,
+    "start_evaluation": TrainingRecord,
+}
 """Events that come with a record, as JSON within the JSON, and its class."""
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from cnnbench.metrics import lookup
 from cnnbench.results.run_result import RunResult
-from cnnbench.runs.record import OUTCOMES, Plan, TrainingRecord
+from cnnbench.runs.record import NO_FIGURES, OUTCOMES, Plan, TrainingRecord
 from cnnbench.tracking import connection, lineage, origin, owner
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.place import Place
@@ -19,6 +19,7 @@ from cnnbench.tracking.place import Place
 _ID = "cnnbench.id"  # tag with the id of the stage's process that made the run
 _KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
 _DATA = "cnnbench.data_sha256"  # tag with the hash of `records.json`
+_RUN, _STUDY, _TRIAL = "cnnbench.run", "cnnbench.study", "cnnbench.trial"  # tags: of a row, or of a trial
 _BATCH = 1000  # the most metrics that MLflow takes in one call
 _TOO_LONG = {"classes", "counts", "published_recipe", "changed"}  # for a table of settings; the note has the last
 _SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "threshold"]
@@ -64,8 +65,21 @@ class Store:
         """Creates a run with its parameters; `settings` are those of the process: device, threads, precision, ..."""
         self._record, self._synthetic, self._name = record, synthetic, record.run
         if not self._find_own():
-            self._create(record.run, "training")
+            self._create(record.run, "training", {_RUN: record.run})
         self._log_settings(record, **settings)
+
+    def start_trial(self, record: Plan, settings: Mapping[str, Any], synthetic: bool, study: str, number: int) -> None:
+        """Creates the run of a trial of a search, or reopens that of an earlier process."""
+        # no run of a row: it leaves no model
+        self._record, self._synthetic, self._name = record, synthetic, f"{record.run} trial {number}"
+        self._id = f"{study} {number}"
+        if not self._find_own():
+            self._create(self._name, "trial", {_STUDY: study, _TRIAL: str(number)})
+        self._log_settings(record, **settings)
+
+    def finish_trial(self, state: str) -> None:
+        """Says what became of a trial."""
+        self.client.set_tag(self._run, "cnnbench.trial_state", state)
 
     def start_evaluation(
         self,
@@ -88,7 +102,7 @@ class Store:
                 self._log_inputs(record, runs[0].data.tags.get(_DATA, ""), ["test"])
                 self._log_outcomes(record)
                 return
-            self._create(record.run, "dvc cache")
+            self._create(record.run, "dvc cache", {_RUN: record.run})
         self._log_settings(record)
         self._link(record, data_sha256, Model.from_json(model))
 
@@ -143,7 +157,7 @@ class Store:
         """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
         self.begin("", "", origin.tags())
         self.now, self._synthetic = time.time(), result.synthetic
-        self._create(result.run, "dvc cache")
+        self._create(result.run, "dvc cache", {_RUN: result.run})
         try:
             self._log_settings(result)
             self._log_history(result)
@@ -233,7 +247,7 @@ class Store:
         """Logs the history, or these epochs of it, with one time for all: when each ended is not known."""
         for row in result.history:
             if epochs is None or int(row["epoch"]) in epochs:
-                values = {key: float(cell or "nan") for key, cell in row.items() if key != "epoch"}
+                values = {key: float(cell or "nan") for key, cell in row.items() if key not in NO_FIGURES}
                 self.log_metrics(values, int(row["epoch"]))
 
     def _log_settings(self, record: Plan, **more: Any) -> None:
@@ -248,16 +262,18 @@ class Store:
     def _log_outcomes(self, record: Plan) -> None:
         """Logs properties of the trained network as metrics."""
         # Metrics, since MLflow's charts have no parameter on an axis.
-        outcomes = {name: float(value) for name, value in dict(record).items() if name in OUTCOMES}
+        outcomes = {
+            name: float(value) for name, value in dict(record).items() if name in OUTCOMES and value is not None
+        }
         self.log_metrics(outcomes)
 
-    def _create(self, run: str, kind: str) -> None:
-        """Creates a run, tagged with what made it."""
-        tags = {"cnnbench.run": run, "cnnbench.origin": kind} | self._tags | owner.tags()
+    def _create(self, name: str, kind: str, identity: Mapping[str, str]) -> None:
+        """Creates a run, tagged with what it is and what made it."""
+        tags = {**identity, "cnnbench.origin": kind} | self._tags | owner.tags()
         if self._id:
             tags[_ID] = self._id
         # Not nested under a run of the benchmark: MLflow's page would show that one, folded and without a chart.
-        made = self.client.create_run(self._experiment, int(self.now * 1000), tags=tags, run_name=run)
+        made = self.client.create_run(self._experiment, int(self.now * 1000), tags=tags, run_name=name)
         self._run = made.info.run_id
 
 

@@ -22,9 +22,15 @@ from cnnbench import networks
 from cnnbench.config import Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
+from cnnbench.features import feature_files
+from cnnbench.weights import weight_files
 
 SHARE = 0.03  # of the time spent on training, which writing may take at most
 KEPT = 4  # checkpoints of other recipes, seeds or data, which experiments that were killed may need
+
+
+Row = dict[str, Any]
+"""An epoch's figures by name; `epoch` and `phase` among them."""
 
 
 class State(NamedTuple):
@@ -37,7 +43,7 @@ class State(NamedTuple):
         arrays: Of network, optimiser and random generators, then of the best epoch.
     """
 
-    history: list[dict[str, float]]
+    history: list[Row]
     stopped: bool
     counters: list[dict[str, Any]]
     arrays: list[NDArray[Any]]
@@ -106,7 +112,12 @@ class Checkpoint:
 
 
 def find(
-    name: str, run: Run, folder: Path, folds: Mapping[str, list[int]], settings: Mapping[str, str | int]
+    name: str,
+    run: Run,
+    folder: Path,
+    folds: Mapping[str, list[int]],
+    settings: Mapping[str, str | int],
+    start: Path | None = None,
 ) -> Checkpoint:
     """The checkpoint of a training.
 
@@ -116,12 +127,15 @@ def find(
         folder: Of the records.
         folds: Fold numbers of "train" and "val".
         settings: Of the process, from `runtime.configure`: device, threads, processor, ...
+        start: Folder of the weights that the run starts from, perhaps with features.
 
     Raises:
         UserError: There is no such network.
     """
     data = files.sha256(folder / schema.FILE)
-    chosen = [run.architecture, run.recipe.model_dump(), run.seed, data, dict(folds), dict(settings)]
+    starts = [start / file for file in (weight_files.WEIGHTS, feature_files.FILE)] if start else []
+    given = [files.sha256(path) for path in starts if path.is_file()]
+    chosen = [run.architecture, run.recipe.model_dump(), run.seed, data, given, dict(folds), dict(settings)]
     key = f"{_hash(_code(run.architecture), *_libraries())}-{_hash(json.dumps(chosen))}"
     return Checkpoint(paths.repository() / ".cnnbench" / "checkpoints" / name / f"{key}.npz")
 
@@ -131,7 +145,8 @@ def _code(architecture: str) -> bytes:
     package = Path(networks.__file__).parents[1]
     network = networks.find(architecture).rpartition(".")[2]
     sources = [package / "networks" / f"{module}.py" for module in ("__init__", "_image", network)]
-    for room in ("backend", "data/records", "training"):
+    sources.append(package / "weights" / "weight_files.py")
+    for room in ("backend", "data/records", "features", "training"):
         sources += sorted((package / room).rglob("*.py"))
     return b"".join(path.read_bytes() for path in sources)
 

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     import keras
 
 
-def progress_callback(epochs: int, trained: int = 0) -> keras.callbacks.Callback:
+def progress_callback(epochs: int, trained: int = 0, last: int | None = None) -> keras.callbacks.Callback:
     """Builds a Keras callback that shows the epoch, the time left and the last figures.
 
     In a terminal it is a live bar; in a log, a single line at the end.
 
     Args:
         epochs: Of the whole training.
-        trained: Epochs that an earlier process has trained; the bar has the others.
+        trained: Epochs that an earlier process or phase has trained; the bar has the others.
+        last: The last epoch of this phase; None where it is that of the training.
     """
     import keras
 
@@ -53,7 +54,7 @@ def progress_callback(epochs: int, trained: int = 0) -> keras.callbacks.Callback
             names = sorted(figures, key=lambda name: not name.startswith("val_"))  # narrow terminals show the first
             self.figures = "  ".join(f"{name} {figures[name]:.4g}" for name in names)
             self.description = f"epoch {done}/{epochs}"
-            total = self.batches * (epochs - trained) // (done - trained)
+            total = self.batches * ((last or epochs) - trained) // (done - trained)
             self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002

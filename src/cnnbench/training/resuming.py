@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnbench.training.checkpoints import State
+from cnnbench.training.checkpoints import Row, State
 
 if TYPE_CHECKING:
     import keras
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _COUNTERS = ("wait", "best", "best_epoch", "stopped_epoch", "cooldown_counter")
 
 
-def capture(model: keras.Model, callbacks: list[keras.callbacks.Callback], history: list[dict[str, float]]) -> State:
+def capture(model: keras.Model, callbacks: list[keras.callbacks.Callback], history: list[Row]) -> State:
     """Takes the state after an epoch, of which `history` holds the row."""
     import keras
 

@@ -28,7 +28,7 @@ def save(model: keras.Model, path: Path) -> None:
         _rewrite(stamped, part)
 
 
-def save_history(history: list[dict[str, float]], path: Path) -> None:
+def save_history(history: list[dict[str, Any]], path: Path) -> None:
     """Saves a row per epoch."""
     import pandas as pd
 

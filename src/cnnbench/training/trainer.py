@@ -7,19 +7,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnbench import networks
-from cnnbench.config import Cosine, Exponential, Plateau, Recipe, Run
+from cnnbench.config import Run
 from cnnbench.core.errors import UserError
-from cnnbench.data.records import reader
 from cnnbench.data.records.schema import Records
-from cnnbench.training import augmentation, resuming
-from cnnbench.training.checkpoints import Checkpoint
+from cnnbench.features.layers import between, find_layer
+from cnnbench.training import batches, labels, optimizers, phases, resuming, starting, stopping, weight_means
+from cnnbench.training.batches import Data
+from cnnbench.training.checkpoints import Checkpoint, Row, State
+from cnnbench.training.phases import Phase
 from cnnbench.training.progress_bar import progress_callback
 
 if TYPE_CHECKING:
     import keras
 
-Row = dict[str, float]
+
+class DivergedError(UserError):
+    """The loss is no longer finite."""
 
 
 class Trained(NamedTuple):
@@ -27,15 +30,18 @@ class Trained(NamedTuple):
 
     Attributes:
         model: The network, without optimiser and augmentation.
-        history: A row per epoch: epoch (from 1), loss, accuracy or rmse, the same on validation data, lr.
+        history: A row per epoch: epoch (from 1), phase where there are two, loss, accuracy or rmse, the same on
+            validation data, lr. Loss and accuracy of the training part are of soft labels where the recipe has them.
         best_epoch: The epoch of the model's weights.
         resumed: Epochs that come from a checkpoint.
+        trained_parameters: Those that the training has changed; None for all.
     """
 
     model: keras.Model
     history: list[Row]
     best_epoch: int
     resumed: int
+    trained_parameters: int | None = None
 
 
 def head(loss: str, classes: int) -> tuple[int, str]:
@@ -63,6 +69,7 @@ def train(
     folds: dict[str, list[int]],
     on_epoch: Callable[[Row], None],
     checkpoint: Checkpoint | None = None,
+    start: Path | None = None,
 ) -> Trained:
     """Trains a run's network on the training folds and measures it on the validation folds after each epoch.
 
@@ -75,87 +82,123 @@ def train(
         folds: Fold numbers of "train" and "val".
         on_epoch: Called with each row of the history, those from a checkpoint included.
         checkpoint: Where to go on from, and what to write after epochs; None trains from the start.
+        start: Folder of the weights that the run starts from, perhaps with features; None draws them by the seed.
 
     Raises:
-        UserError: Network or loss do not fit the data, or the loss is no longer finite.
+        UserError: Network, weights or recipe do not fit the data.
+        DivergedError: The loss is no longer finite.
     """
-    import keras
-
-    recipe, counts = run.recipe, records.counts(folds["train"])
+    recipe, data = run.recipe, Data(folder, records, folds, start)
     units, activation = head(recipe.loss, len(records.classes))
     if recipe.class_weights and not records.classes:
         raise UserError("Expected class_weights: false for a regression, received true.")
-    # of the training folds alone: anything of the test folds in it would be a leak
-    scale = records.scale(folds["train"]) if recipe.standardise else None
-    network = networks.build(run.architecture, records.shape, units, activation, l2=recipe.l2, scale=scale)
-    trained = _with_augmentation(network, recipe, run.seed)
-    trained.compile(
-        optimizer=_optimizer(recipe, sum(counts.values())),
-        loss=recipe.loss,
-        metrics=["accuracy"] if records.classes else [keras.metrics.RootMeanSquaredError(name="rmse")],
-        jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
-    )
-    # else it has no moments yet to put back
-    trained.optimizer.build(trained.trainable_variables)
-    examples, batch = sum(counts.values()), recipe.batch_size
-    callbacks = _callbacks(recipe)
+    if recipe.cutmix and len(records.shape) != 3:
+        raise UserError(f"Expected cutmix: 0 for rows of a table, which have no patches, received {recipe.cutmix:g}.")
+    network = starting.build(run, records, units, activation, folds["train"], start)
     state = checkpoint.read() if checkpoint else None
     history: list[Row] = list(state.history) if state else []
-    first = len(history)
-    if first:
-        print(f"resumes after epoch {first} of {recipe.epochs}")
+    resumed = len(history)
+    if resumed:
+        print(f"resumes after epoch {resumed} of {recipe.epochs}")
     for row in history:
         on_epoch(row)
 
-    def restore(_: Any) -> None:
-        if state:
-            resuming.restore(state, trained, callbacks)
-
-    def record_epoch(epoch: int, logs: dict[str, float]) -> None:
-        # Keras counts from 0, and logs the rate with some schedules only
-        row = {"epoch": epoch + 1} | {name: float(value) for name, value in logs.items() if name != "learning_rate"}
-        row["lr"] = float(trained.optimizer.learning_rate)
-        # Keras' own TerminateOnNaN would end the training as if all were well
-        if not math.isfinite(row["loss"]):
-            raise UserError(
-                f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {recipe.lr:g}."
-            )
+    def record(row: Row, capture: Callable[[list[Row]], State]) -> None:
         history.append(row)
         if checkpoint:
-            checkpoint.write(lambda: resuming.capture(trained, callbacks, history))
+            checkpoint.write(lambda: capture(history))
         on_epoch(row)
 
-    # after the others: they have begun when it restores them, and counted the epoch when it writes
+    trained_parameters = None
+    for phase in phases.plan(recipe):
+        # a state holds all of the phase after which it was taken
+        if resumed > phase.last:
+            continue
+        model, parts = _prepare(network, phase, run, data)
+        is_resumed = state is not None and resumed > phase.first
+        _fit(model, phase, run, data, parts, state if is_resumed else None, record)
+        trained_parameters = starting.count_trained(model) if start else None
+    return Trained(network, history, stopping.best_epoch(recipe, history), resumed, trained_parameters)
+
+
+def _prepare(network: keras.Model, phase: Phase, run: Run, data: Data) -> tuple[keras.Model, batches.Parts | None]:
+    """The model that a phase trains, and the features that it reads in place of examples, if it does."""
+    frozen = None if phase.trains_all else find_layer(run.architecture, phase.frozen)
+    if data.start:
+        starting.freeze(network, frozen)
+    parts = batches.read_features(network, frozen, data, run) if frozen else None
+    if parts:
+        return between(network, frozen, None), parts
+    return starting.with_augmentation(network, run.recipe, run.seed, frozen), None
+
+
+def _fit(
+    model: keras.Model,
+    phase: Phase,
+    run: Run,
+    data: Data,
+    parts: batches.Parts | None,
+    state: State | None,
+    record: Callable[[Row, Callable[[list[Row]], State]], None],
+) -> None:
+    """Trains the epochs of a phase that `state` does not have."""
+    import keras
+
+    recipe, first = run.recipe, len(state.history) if state else phase.first
+    steps = math.ceil(data.examples / recipe.batch_size)
+    model.compile(
+        optimizer=optimizers.build(recipe, phase, steps, model),
+        loss=labels.loss(recipe),
+        metrics=[labels.metric(recipe)],
+        jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
+    )
+    # else it has no moments yet to put back
+    model.optimizer.build(model.trainable_variables)
+    callbacks, means = stopping.callbacks(recipe, phase), weight_means.mean_callback() if recipe.ema else None
+
+    def restore(_: Any) -> None:
+        if state:
+            resuming.restore(state, model, callbacks)
+            if means:
+                means.swap()
+
+    def end_epoch(epoch: int, logs: dict[str, float]) -> None:
+        # Keras counts from 0, and logs the rate with some schedules only
+        row: Row = {"epoch": epoch + 1} | ({"phase": phase.name} if recipe.head_epochs else {})
+        row |= {name: float(value) for name, value in logs.items() if name != "learning_rate"}
+        row["lr"] = float(model.optimizer.learning_rate)
+        # Keras' own TerminateOnNaN would end the training as if all were well
+        if not math.isfinite(row["loss"]):
+            raise DivergedError(
+                f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {phase.lr:g}."
+            )
+        record(row, lambda history: resuming.capture(model, callbacks, history))
+        if means:
+            means.swap()
+
+    # the means before the others, which keep weights; these after them: they have begun when it restores them, and
+    # counted the epoch when it writes
     own = [
-        progress_callback(recipe.epochs, first),
-        keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=record_epoch),
+        progress_callback(recipe.epochs, first, phase.last),
+        keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=end_epoch),
     ]
-    one_hot = recipe.loss == "categorical_crossentropy"
-    trained.fit(
-        reader.stream(folder, records, folds["train"], batch, one_hot=one_hot, shuffle=run.seed, epoch=first),
-        validation_data=reader.stream(folder, records, folds["val"], batch, one_hot=one_hot),
+    weights = _class_weights(data.records.counts(data.folds["train"])) if recipe.class_weights else None
+    soft = labels.are_soft(recipe)
+    train, val = batches.streams(run, data, parts, weights if soft else None, first)
+    model.fit(
+        train,
+        validation_data=val,
         # the stream has no end
-        steps_per_epoch=math.ceil(examples / batch),
+        steps_per_epoch=steps,
         initial_epoch=first,
         # none is left where early stopping had ended the training
-        epochs=first if state and state.stopped else recipe.epochs,
-        callbacks=callbacks + own,
-        class_weight=_class_weights(counts) if recipe.class_weights else None,
+        epochs=first if state and state.stopped else phase.last,
+        callbacks=[*([means] if means else []), *callbacks, *own],
+        # soft labels come with theirs
+        class_weight=None if soft else weights,
         verbose=0,
         shuffle=False,  # the stream shuffles, by seed and epoch
     )
-    return Trained(network, history, _best_epoch(recipe, history), first)
-
-
-def _with_augmentation(network: keras.Model, recipe: Recipe, seed: int) -> keras.Model:
-    """A model of augmentation and network, to be trained; the network alone is saved."""
-    import keras
-
-    inputs = keras.Input(network.input_shape[1:], dtype=network.inputs[0].dtype, name="examples")
-    x: Any = inputs
-    for layer in augmentation.build_layers(recipe.augmentation, seed) if recipe.augmentation else []:
-        x = layer(x)
-    return keras.Model(inputs, network(x), name="training")
 
 
 def _class_weights(counts: dict[str, int]) -> dict[int, float]:
@@ -163,44 +206,3 @@ def _class_weights(counts: dict[str, int]) -> dict[int, float]:
     total = sum(counts.values())
     # a class may be absent from the training folds
     return {index: total / (len(counts) * max(count, 1)) for index, count in enumerate(counts.values())}
-
-
-def _optimizer(recipe: Recipe, examples: int) -> keras.optimizers.Optimizer:
-    import keras
-
-    rate: Any = recipe.lr
-    if isinstance(recipe.schedule, Exponential):
-        rate = keras.optimizers.schedules.ExponentialDecay(
-            recipe.lr, recipe.schedule.decay_steps, recipe.schedule.decay_rate
-        )
-    elif isinstance(recipe.schedule, Cosine):
-        # rounded up: a last, smaller batch is a step too
-        steps = recipe.epochs * math.ceil(examples / recipe.batch_size)
-        rate = keras.optimizers.schedules.CosineDecay(recipe.lr, steps)
-    optimizers = keras.optimizers
-    kinds = {"adam": optimizers.Adam, "rmsprop": optimizers.RMSprop, "adadelta": optimizers.Adadelta}
-    return kinds[recipe.optimizer](rate)
-
-
-def _callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
-    import keras
-
-    callbacks: list[keras.callbacks.Callback] = []
-    if isinstance(recipe.schedule, Plateau):
-        callbacks.append(keras.callbacks.ReduceLROnPlateau(**recipe.schedule.model_dump(exclude={"name"})))
-    if stopping := recipe.early_stopping:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                stopping.monitor, patience=stopping.patience, restore_best_weights=stopping.restore_best
-            )
-        )
-    return callbacks
-
-
-def _best_epoch(recipe: Recipe, history: list[Row]) -> int:
-    stopping = recipe.early_stopping
-    if stopping is None or not stopping.restore_best:
-        return len(history)
-    sign = -1 if stopping.monitor.endswith("accuracy") else 1
-    # the first of equal epochs, as EarlyStopping restores it
-    return 1 + min(range(len(history)), key=lambda index: sign * history[index][stopping.monitor])

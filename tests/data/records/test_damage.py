@@ -7,7 +7,7 @@ import pytest
 from toys import refused
 
 from cnnbench.data.cache import tfrecord, writer
-from cnnbench.data.records import reader, schema
+from cnnbench.data.records import gathering, reader, schema
 from cnnbench.data.split import split_file
 
 
@@ -31,7 +31,11 @@ def stream(folder):
         return gather(folder)
 
 
-every_reader = pytest.mark.parametrize("read", [load, gather, stream])
+def index(folder):
+    return gathering.load(folder, schema.read(folder), [0, 1])
+
+
+every_reader = pytest.mark.parametrize("read", [load, gather, stream, index])
 
 
 def frames(content):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 from cnnbench.core import files
@@ -39,21 +38,3 @@ def find_damaged(folder: Path, shards: Sequence[Shard]) -> Iterator[tuple[Shard,
         for shard, received in zip(shards, pool.map(receive, shards), strict=True):
             if received != shard.sha256:
                 yield shard, received
-
-
-@contextmanager
-def refuse_others(folder: Path, records: Records) -> Iterator[None]:
-    """Refuses records that are read in the block and differ from their description, such as its shape.
-
-    Raises:
-        UserError: They do.
-    """
-    import tensorflow as tf
-
-    try:
-        yield
-    except tf.errors.OpError as error:
-        raise UserError(
-            f"Expected records in {folder} as {FILE} describes them, received others ({type(error).__name__}): "
-            f"run `dvc repro -f cache@{records.dataset}`."
-        ) from None

@@ -8,33 +8,19 @@ Damaged ones are refused before they are used: see `integrity`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnnbench.core.errors import UserError
 from cnnbench.data.records import integrity
-from cnnbench.data.records.schema import Records
+from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.schema import FILE, Records
 
 MEMORY_BYTES = 4 * 2**30  # a part larger than this is streamed
-
-
-class Part(NamedTuple):
-    """Some folds of a data set, in memory.
-
-    Attributes:
-        ids: Shape (n,).
-        groups: Shape (n,).
-        labels: int64 class indices or float32 targets, shape (n,).
-        inputs: Shape (n, *shape) in the records' type.
-    """
-
-    ids: NDArray[np.str_]
-    groups: NDArray[np.str_]
-    labels: NDArray[Any]
-    inputs: NDArray[Any]
 
 
 def load(folder: Path, records: Records, folds: list[int]) -> Part:
@@ -44,7 +30,7 @@ def load(folder: Path, records: Records, folds: list[int]) -> Part:
         UserError: A shard is missing, damaged or another one.
     """
     integrity.verify(folder, records, folds)
-    with integrity.refuse_others(folder, records):
+    with _refuse_others(folder, records):
         batches = list(_parse_shards(folder, records, folds, 1024).as_numpy_iterator())
     joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     # TensorFlow gives bytes as objects, which np.char does not take
@@ -88,7 +74,7 @@ def stream(
         part = load(folder, records, folds)
         return batch_arrays((part.inputs, targets(part.labels)), batch, shuffle, epoch)
     integrity.verify(folder, records, folds)
-    with integrity.refuse_others(folder, records):
+    with _refuse_others(folder, records):
         list(_parse_shards(folder, records, folds, 1).take(1))
     parsed = _parse_shards(folder, records, folds, batch, shuffle, epoch)
     if shuffle is None:
@@ -178,3 +164,21 @@ def _disable_tuner(dataset: Any) -> Any:
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
+
+
+@contextmanager
+def _refuse_others(folder: Path, records: Records) -> Iterator[None]:
+    """Refuses records that are read in the block and differ from their description, such as its shape.
+
+    Raises:
+        UserError: They do.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"Expected records in {folder} as {FILE} describes them, received others ({type(error).__name__}): "
+            f"run `dvc repro -f cache@{records.dataset}`."
+        ) from None

@@ -22,7 +22,8 @@ def learning_curves(history: pd.DataFrame) -> Figure:
     The epoch of the lowest validation loss is marked.
 
     Args:
-        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr.
+        history: A row per epoch; columns epoch, loss, val_loss and, where they apply, accuracy, val_accuracy, lr,
+            phase. The end of a first phase, of the head alone, is marked, too.
     """
     # A diverged training: an axis cannot end at infinity, and NaN is a gap in the line
     history = history.replace([np.inf, -np.inf], np.nan)
@@ -49,6 +50,10 @@ def _panel(axes: Axes, history: pd.DataFrame, name: str) -> None:
         best = epochs.iloc[int(np.nanargmin(history["val_loss"]))]
         label = f"lowest validation loss, epoch {best}"
         axes.axvline(best, color=GREY, linestyle=DOTTED, linewidth=1.4, zorder=1, label=label)
+    if "phase" in history:
+        for last in epochs[history["phase"].ne(history["phase"].shift(-1))].iloc[:-1]:
+            label = f"all layers from epoch {last + 1}"
+            axes.axvline(last + 0.5, color=GREY, linewidth=1.4, alpha=0.6, zorder=1, label=label)
     format_axes(axes, _TITLES[name], epochs, history[[column for column, _, _ in lines]].to_numpy(float), name == "lr")
 
 

@@ -10,6 +10,7 @@ from cnnbench import config
 from cnnbench.core import files, refusals
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
+from cnnbench.data.records.gathering import Part
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.export import card
@@ -94,7 +95,7 @@ def _move(part: Path, path: Path, replaced: Path) -> None:
     shutil.rmtree(replaced, ignore_errors=True)
 
 
-def _test_part(run: RunRecord, root: Path) -> reader.Part:
+def _test_part(run: RunRecord, root: Path) -> Part:
     """The examples that the run was tested on.
 
     Raises:

@@ -18,7 +18,7 @@
       board.hidden = [...board.tBodies[0].rows].every((row) => row.hidden);
     }
     const rows = [...document.querySelectorAll(".board tbody tr")];
-    count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} runs`;
+    count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
   };
   form.hidden = false;
   form.addEventListener("input", filter);

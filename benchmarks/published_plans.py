@@ -1,0 +1,54 @@
+"""What `published.py` measures: runs of params.yaml and of measured.yaml, by protocol, recipe, seed and fold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+
+
+def everything() -> dict[str, Any]:
+    """The content of params.yaml, with the data sets and runs of measured.yaml."""
+    content, more = (YAML(typ="safe").load(ROOT / name) for name in ("params.yaml", "benchmarks/measured.yaml"))
+    return content | {section: content[section] | more[section] for section in more}
+
+
+class Plan(NamedTuple):
+    """What is measured of one run of params.yaml.
+
+    Attributes:
+        run: Its name there, or in measured.yaml.
+        protocols: How the data set is split.
+        seeds: Of the repeats.
+        folds: Test folds; more than one is cross-validation.
+        variants: Recipes: published, tuned, or what is changed in the published one; `features` names the block whose
+            outputs are computed once.
+        data: What differs from the data set's full profile.
+        jobs: How many such trainings two cores can do at once.
+    """
+
+    run: str
+    protocols: tuple[str, ...]
+    seeds: int = 3
+    folds: int = 1
+    variants: Mapping[str, Mapping[str, Any]] = {"published": {}, "tuned": {}}
+    data: Mapping[str, Any] = {}
+    jobs: int = 1
+
+
+PLANS = (
+    Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
+    Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, jobs=2),
+    # The archive at hand holds a tenth of CIFAR-10, which tensorflow-datasets rightly refuses.
+    Plan("cifar10-cifar_cnn", ("official", "grouped"), data={"source": "archive"}),
+    Plan("mnist-mnist_cnn", ("official", "grouped"), seeds=5, variants={"published": {}}),
+    # 64x64 for want of a GPU: VGG16 at 224x224 takes thirteen times as long.
+    Plan("brain_tumor-plain_cnn", ("grouped", "image-level", "official"), data={"size": 64}),
+    Plan("brain_tumor-vgg16", ("grouped", "image-level", "official"), seeds=1, data={"size": 64}),
+    Plan("chest_xray-chest_cnn", ("official", "grouped", "image-level"), seeds=1,
+         variants={"tuned": {}, "published": {}, "published, no augmentation": {"augmentation": None}}),
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""Loss, accuracy and labels, where a label may be shared among classes: by label smoothing, mixup or CutMix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnbench.config import Recipe
+from cnnbench.training import mixing
+
+
+def are_soft(recipe: Recipe) -> bool:
+    """Whether training labels are shares of classes."""
+    return bool(recipe.label_smoothing or recipe.mixes)
+
+
+def are_one_hot(recipe: Recipe) -> bool:
+    """Whether validation labels are one-hot rows; else they are indices of classes, or numbers."""
+    return loss(recipe) == "categorical_crossentropy"
+
+
+def loss(recipe: Recipe) -> str:
+    """The loss in Keras' words; the sparse one, which takes no shares, becomes its equal that does."""
+    if are_soft(recipe) and recipe.loss == "sparse_categorical_crossentropy":
+        return "categorical_crossentropy"
+    return recipe.loss
+
+
+def metric(recipe: Recipe) -> Any:
+    """Accuracy; of a regression, the root of the mean square error. Of a shared label, the greatest share counts."""
+    import keras
+
+    if recipe.loss == "mse":
+        return keras.metrics.RootMeanSquaredError(name="rmse")
+    if not are_soft(recipe) or recipe.loss != "binary_crossentropy":
+        return "accuracy"
+
+    # Keras' own would count no shared label as hit
+    def is_hit(labels: Any, scores: Any) -> Any:
+        return keras.ops.equal(keras.ops.reshape(keras.ops.cast(labels, scores.dtype), (-1, 1)) > 0.5, scores > 0.5)
+
+    return keras.metrics.MeanMetricWrapper(is_hit, name="accuracy")
+
+
+def soften(
+    stream: Any, recipe: Recipe, classes: int, weights: dict[int, float] | None, seed: int, first_step: int
+) -> Any:
+    """Mixes, weighs and smooths the batches of a stream of (inputs, labels).
+
+    Args:
+        stream: A `tf.data.Dataset` with indices of classes as labels.
+        recipe: The recipe.
+        classes: Their number.
+        weights: By class; None weighs none.
+        seed: Of the run.
+        first_step: The number of the first batch, from the start of the training.
+
+    Returns:
+        A data set of (inputs, shares, weights). The loss of a mixture is that of its parts by their shares, each with
+        the weight of its class.
+    """
+    import tensorflow as tf
+
+    by_class = tf.constant([weights[index] if weights else 1.0 for index in range(classes)])
+
+    def soft(step: Any, batch: tuple[Any, Any]) -> tuple[Any, Any, Any]:
+        inputs, shares = batch[0], tf.one_hot(batch[1], classes)
+        if recipe.mixes:
+            inputs, shares = mixing.mix(recipe, inputs, shares, seed, step)
+        weighted = shares * by_class
+        weight = tf.reduce_sum(weighted, axis=1)
+        shares = weighted / weight[:, tf.newaxis]
+        shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes
+        # one output is the share of the second class
+        return inputs, shares[:, 1:] if recipe.loss == "binary_crossentropy" else shares, weight
+
+    return stream.enumerate(first_step).map(soft).prefetch(2)
