@@ -40,6 +40,7 @@ class Plan(NamedTuple):
     jobs: int = 1
 
 
+OURS: Mapping[str, Mapping[str, Any]] = {"our own": {}}
 PLANS = (
     Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
     Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, jobs=2),
@@ -51,4 +52,10 @@ PLANS = (
     Plan("brain_tumor-vgg16", ("grouped", "image-level", "official"), seeds=1, data={"size": 64}),
     Plan("chest_xray-chest_cnn", ("official", "grouped", "image-level"), seeds=1,
          variants={"tuned": {}, "published": {}, "published, no augmentation": {"augmentation": None}}),
+    # Our own recipes
+    Plan("chest_xray-efficientnet_lite0", ("official", "grouped"), data={"size": 128}, variants=OURS),
+    Plan("cifar10-efficientnet_lite0", ("official",), data={"source": "archive"}, variants=OURS),
+    Plan("brain_tumor-efficientnet_lite0", ("grouped", "official"), data={"size": 128}, variants=OURS),
+    Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS),
+    Plan("cifar10-wrn_10_2", ("official",), data={"source": "archive"}, variants=OURS),
 )  # fmt: skip
