@@ -24,8 +24,8 @@ def build(
     The wide residual network of Zagoruyko & Komodakis, "Wide Residual Networks" (2016, arXiv:1605.07146), at depth 10
     and width 2: Conv 16, three groups of one residual unit each (BN, relu, 3x3, BN, relu, 3x3, the order of He et al.,
     2016, arXiv:1603.05027) with 32, 64 and 128 filters, the second and third at stride 2, BN, relu, global average
-    pool, softmax. At 32x32x3 and ten outputs it has 304,634 parameters. The paper's smallest is WRN-16; on a CPU and
-    a few thousand images the shallower one learns more in the same time.
+    pool, softmax. At 32x32x3 and ten outputs it has 304,634 parameters. The paper's smallest is WRN-16; this depth
+    takes half of its time on a CPU.
 
     The paper's images have 32 pixels. Of a larger one, the stem here halves the sides until 32 to 63 are left, with a
     stride in its convolution and then max pools, as He et al. do for 224 pixels (2015, arXiv:1512.03385): 224 become

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from cnnbench import networks
+from cnnbench.backend import runtime
 from cnnbench.config import ALL, NO_WEIGHTS, Augmentation, Params, Recipe, Run, Search
 from cnnbench.core.errors import UserError
 
@@ -61,6 +62,7 @@ class _Kind(NamedTuple):
 
 def _blocks(_: Params, run: Run) -> list[str]:
     """All, all but the last third of the blocks, none."""
+    runtime.import_quietly()  # the network's file imports Keras
     found = [*networks.blocks(run.architecture)]
     upper = max(len(found) // 3, 1)
     return [ALL, *found[-upper - 1 : -upper], "none"]
