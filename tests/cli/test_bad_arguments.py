@@ -79,8 +79,7 @@ ARGUMENTS = [
     ("runs --params /dev/null", "Expected a file /dev/null, received a folder or a device"),
     ("runs --params params.yaml/x", "Expected a file params.yaml/x"),
     ("runs --params junk", "Expected text in UTF-8 in junk, line 1, received the byte 0xff"),
-    ("runs --params empty", "Expected settings in empty, received an empty file"),
-    ("runs --params reports/metrics.json", "Expected a key profile in reports/metrics.json"),
+    ("runs --params reports/metrics.json", "Expected only known keys in reports/metrics.json"),
     (f"runs --params {'x' * 300}", "File name too long"),
     ("runs '--params=\x1b[31m'", r"Expected a file \x1b[31m in "),
     ("runs --params folder --write", "Expected a file folder, received"),
@@ -112,7 +111,7 @@ ARGUMENTS = [
     ("check --against '\x1b[31m'", r"received '\x1b[31m', which is neither here"),
     ("check --against folder", "Expected a git revision or a metrics.json after --against, received 'folder'"),
     ("check --against junk", "Expected valid JSON in junk, received"),
-    ("results --reports nosuch", "Expected a leaderboard in nosuch/leaderboard.csv, received no such file"),
+    ("results --reports nosuch", "Expected a leaderboard in nosuch/leaderboard.csv, received none"),
     ("results --reports junk", "Expected "),
     ("results --reports folder", "Expected a leaderboard in folder/leaderboard.csv"),
     ("compare a b", "Expected a folder per run under reports/runs, received none"),
@@ -165,7 +164,7 @@ DAMAGED = [
     *(
         ("results", "reports/leaderboard.csv", content, message)
         for content, message in [
-            (None, "Expected a leaderboard in reports/leaderboard.csv, received no such file"),
+            (None, "Expected a leaderboard in reports/leaderboard.csv, received none"),
             (FOLDER, "Expected CSV in reports/leaderboard.csv, received"),
             ("", "Expected the columns run, kind, dataset"),
             ("run\n", "Expected the columns run, kind, dataset"),
