@@ -73,6 +73,7 @@ class Repository:
                     ),
                 )
             }
+            params["weights"], params["features"] = {}, {}
             params["runs"]["chest_xray-chest_cnn"]["dataset"] = "chest_films"
             params["runs"][FILMS] = params["runs"]["chest_xray-chest_cnn"]
             params["runs"] = {name: params["runs"][name] for name in RUNS}

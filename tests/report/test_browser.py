@@ -37,7 +37,7 @@ addEventListener("securitypolicyviolation", (event) => errors.push(event.violate
 addEventListener("load", () => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const shown = (selector) => all(selector).filter((one) => !one.closest("[hidden]"));
-  const runs = () => shown(".board tbody tr").map((row) => row.dataset.run);
+  const runs = () => shown(".board tbody tr").map((row) => row.dataset.run ?? row.cells[0].dataset.value);
   const board = document.querySelector(".board");
   const value = () => [...board.tBodies[0].rows].map((row) => Number(row.querySelector(".value").dataset.value));
   const filter = (id, text) => {

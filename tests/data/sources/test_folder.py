@@ -192,11 +192,13 @@ def test_a_recipe_of_own_images_needs_its_epochs_alone(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text(text, encoding="utf-8")
     recipe = config.load(path).run("mine").recipe
-    assert recipe.model_dump() == {
+    assert recipe.model_dump(exclude_unset=True) == {"epochs": 20}
+    usual = {
         "optimizer": "adam", "lr": 1e-3, "schedule": {"name": "constant"}, "loss": "sparse_categorical_crossentropy",
         "batch_size": 32, "epochs": 20, "early_stopping": None, "augmentation": None, "l2": 0.0, "standardise": False,
-        "class_weights": False, "sensitivity": None,
+        "class_weights": False, "sensitivity": None, "freeze": "none", "mixed_precision": "none",
     }  # fmt: skip
+    assert {key: value for key, value in recipe.model_dump().items() if value or key in usual} == usual
     path.write_text(text.replace("recipe: {epochs: 20}", "recipe: {lr: 0.1}"), encoding="utf-8")
     with refused(r"Expected a key runs\.mine\.recipe\.epochs"):
         config.load(path)
