@@ -254,9 +254,12 @@ def _stage(name: str, argument: str, folder: Path, *, live: bool) -> None:
 
 
 def _commit() -> str:
-    return subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.strip()
+    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+    # the tables that this script itself writes are no change of what is measured
+    changed = git("diff", "--quiet", "HEAD", "--", ".", ":!reports").returncode
+    return git("describe", "--always").stdout.strip() + ("-dirty" if changed else "")
 
 
 def main() -> int:

@@ -49,20 +49,21 @@ def draw(headlines: pd.DataFrame) -> Figure:
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
     """One data set: intervals from top to bottom."""
     networks = rows["run"].str.split("-", n=1).str[1]
-    several = len(set(networks)) > 1
+    several, sizes = len(set(networks)) > 1, rows["size"].nunique() > 1
     for place, (row, network) in enumerate(zip(rows.itertuples(), networks, strict=True)):
         colour = COLOURS.get(row.recipe, OTHER)
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="round")
         axes.plot(row.value, place, "o", color=colour, markersize=6, markeredgecolor="white")
         label = f"{network}, {row.protocol}" if several else row.protocol
         label += "" if row.recipe in COLOURS else f", {row.recipe}"
+        label += f", {row.size.split('x')[0]} px" if sizes else ""
         axes.text(-0.02, place, label, transform=axes.get_yaxis_transform(), ha="right", va="center")
     run, size, metric = rows[["run", "size", "metric"]].iloc[0]
     source = everything()["runs"][run].get("published") or {}
     if source.get("metric") == metric:
         axes.axvline(source["value"], color=INK, linestyle=DOTTED, linewidth=1.2, zorder=1)
     axes.set(ylim=(len(rows) - 0.4, -0.6), yticks=[], xlabel="RMSE" if metric == "rmse" else "accuracy")
-    axes.set_title(f"{run.split('-')[0]}, {size}")
+    axes.set_title(run.split("-")[0] if sizes else f"{run.split('-')[0]}, {size}")
     if metric != "rmse":
         low = math.floor(20 * rows["low"].min()) / 20
         axes.set_xlim(low, min(1.0, math.ceil(20 * rows["high"].max()) / 20))

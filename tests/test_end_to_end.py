@@ -62,7 +62,7 @@ def repository(repositories):
 
 def test_first_repro_runs_every_stage_of_every_run(repository):
     stages = ran(repository.first)
-    per_set = set.union(*(each(stage, DATASETS) for stage in ("download", "split", "cache")))
+    per_set = set.union(*(each(stage, DATASETS) for stage in ("download", "split", "cache", "baselines")))
     per_run = set.union(*(each(stage, RUNS) for stage in ("train", "evaluate")))
     assert sorted(stages) == sorted({"settings", *per_set, *per_run, "report"})
     assert (stages[0], stages[-1]) == ("settings", "report")
@@ -151,7 +151,7 @@ def test_check_passes_then_fails_with_a_raised_bound(repository):
         (["data/sources/kaggle_client.py"], each("download", DATASETS)),
         (["training/trainer.py"], each("train", RUNS)),
         (["evaluation/figures/roc.py"], each("evaluate", RUNS) | {"report"}),
-        (["metrics/table.py"], each("evaluate", RUNS) | {"report"}),
+        (["metrics/table.py"], each("evaluate", RUNS) | each("baselines", DATASETS) | {"report"}),
         (["results/gate.py"], {"report"}),
         (["report/page.py"], {"report"}),
         (["report/figures/critical_difference.py"], {"report"}),
