@@ -49,7 +49,7 @@ def draw(headlines: pd.DataFrame) -> Figure:
 def _panel(axes: Axes, rows: pd.DataFrame) -> None:
     """One data set: intervals from top to bottom."""
     networks = rows["run"].str.split("-", n=1).str[1]
-    several, sizes = len(set(networks)) > 1, rows["size"].nunique() > 1
+    several, sizes = len(set(networks)) > 1, len(set(rows["size"])) > 1
     for place, (row, network) in enumerate(zip(rows.itertuples(), networks, strict=True)):
         colour = COLOURS.get(row.recipe, OTHER)
         axes.plot([row.low, row.high], [place, place], color=colour, linewidth=2.2, solid_capstyle="round")
