@@ -8,6 +8,8 @@ import zipfile
 import h5py
 import numpy as np
 
+from cnnbench.weights.weight_files import Origin
+
 TYPES = {"f4": "FloatStorage", "f8": "DoubleStorage", "i8": "LongStorage"}
 END = pickle.STOP
 
@@ -121,3 +123,17 @@ def keras2(path, arrays, inner=None):
             group.attrs["weight_names"] = [f"{layer}/w{index}:0".encode() for index in range(len(held))]
             for index, array in enumerate(held):
                 group[f"{layer}/w{index}:0"] = array
+
+
+def origin(name, architecture, **facts):
+    """What `source.json` says of made-up weights."""
+    usual = {
+        "source": "file",
+        "origin": "made up",
+        "trained_on": "ImageNet-1k",
+        "licence": "Apache-2.0",
+        "citation": "",
+        "sha256": "0" * 64,
+        "parameters": 8,
+    }
+    return Origin(name=name, architecture=architecture, **usual | facts)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
+from files_of_weights import origin
 
 from cnnbench import config
 from cnnbench.config import Recipe, Split
 from cnnbench.data.records import schema
 from cnnbench.runs import recording
-from cnnbench.weights.weight_files import Origin
 
 RUN = "mnist-mnist_cnn"
 
@@ -56,22 +56,12 @@ def test_a_plan_says_which_recipe_and_what_it_changes(digits, knobs):
 
 
 def test_a_plan_says_what_the_run_starts_from(digits, knobs):
-    origin = Origin(
-        name="lite",
-        architecture="efficientnet_lite0",
-        source="package",
-        origin="a package",
-        trained_on="ImageNet-1k",
-        licence="Apache-2.0",
-        citation="",
-        sha256="0" * 64,
-        parameters=3,
-    )
+    start = origin("lite", "efficientnet_lite0")
     run = knobs.runs[RUN].model_copy(update={"weights": "lite", "trials": 7})
     knobs, known = knobs.model_copy(update={"runs": knobs.runs | {RUN: run}}), schema.read(digits.records)
-    plan = recording.plan(knobs, RUN, known, origin)
+    plan = recording.plan(knobs, RUN, known, start)
     assert (plan.weights, plan.start.trained_on, plan.start.sha256, plan.trials) == ("lite", "ImageNet-1k", "0" * 64, 0)
-    assert recording.plan(knobs.model_copy(update={"recipe": "tuned"}), RUN, known, origin).trials == 7
+    assert recording.plan(knobs.model_copy(update={"recipe": "tuned"}), RUN, known, start).trials == 7
     assert recording.plan(knobs, RUN, known).start is None
 
 

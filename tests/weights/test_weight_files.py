@@ -2,21 +2,12 @@
 
 import numpy as np
 import pytest
+from files_of_weights import origin
 
 from cnnbench.core.errors import UserError
 from cnnbench.weights import weight_files
 
-ORIGIN = weight_files.Origin(
-    name="small-weights",
-    architecture="small",
-    source="file",
-    origin="weights.h5, a file of the user's own",
-    trained_on="ImageNet-1k",
-    licence="Apache-2.0",
-    citation="",
-    sha256="0" * 64,
-    parameters=8,
-)
+ORIGIN = origin("small-weights", "small")
 ARRAYS = {"stem_conv/0": np.arange(6, dtype="f4").reshape(2, 3), "stem_bn/0": np.ones(2, "f4")}
 
 
