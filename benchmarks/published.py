@@ -93,7 +93,7 @@ def knobs(job: Job) -> dict[str, Any]:
     definition = content["datasets"][dataset]
     definition.setdefault("quick", definition["full"])
     definition["full"] |= job.plan.data
-    definition["full"]["source"] = _unpack(definition["full"]["source"])
+    definition["full"]["source"] = _unpacked(definition["full"]["source"])
     rule = definition["full"]["split"]
     near = rule.get("near_copies") if isinstance(rule, dict) else None
     definition["full"]["split"] = {"protocol": job.protocol} | ({"near_copies": near} if near else {})
@@ -127,6 +127,7 @@ def prepare(job: Job) -> None:
     _link(job.folder / "data/raw" / dataset, raw)
     if done.exists() and files.read_json(done) == wanted and (raw / "source.json").exists():
         return
+    _unpack(dataset)
     _write(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
         _stage(name, dataset, job.folder, live=_is_terminal())
@@ -145,22 +146,27 @@ def prepare_weights(job: Job) -> None:
             _stage(stage, start, job.folder, live=_is_terminal())
 
 
-def _unpack(source: Any) -> Any:
-    """A source, whose path may be in an archive, which is then unpacked beside the work."""
+def _unpacked(source: Any) -> Any:
+    """A source, whose path may be in an archive, as it is once that is unpacked beside the work."""
     path = source.get("path", "") if isinstance(source, dict) else ""
     archive, inside, inner = path.partition(".zip/")
-    if not inside:
-        return source
+    return source | {"path": str(WORK / "unpacked" / archive / inner)} if inside else source
+
+
+def _unpack(dataset: str) -> None:
+    """Unpacks the archive that the source of a data set lies in, unless that is done."""
+    source = everything()["datasets"][dataset]["full"]["source"]
+    archive, inside, _ = source.get("path", "").partition(".zip/") if isinstance(source, dict) else ("", "", "")
     folder = WORK / "unpacked" / archive
-    if not folder.exists():
-        archives = config.load(ROOT / "params.yaml").archives_folder()
-        if archives is None:
-            raise UserError(f"Expected the folder of {archive}.zip in {config.ARCHIVES}, received none: set it.")
-        with files.scratch(WORK) as scratch, zipfile.ZipFile(archives / f"{archive}.zip") as opened:
-            opened.extractall(scratch)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            scratch.rename(folder)
-    return source | {"path": str(folder / inner)}
+    if not inside or folder.exists():
+        return
+    archives = config.load(ROOT / "params.yaml").archives_folder()
+    if archives is None:
+        raise UserError(f"Expected the folder of {archive}.zip in {config.ARCHIVES}, received none: set it.")
+    with files.scratch(WORK) as scratch, zipfile.ZipFile(archives / f"{archive}.zip") as opened:
+        opened.extractall(scratch)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch.rename(folder)
 
 
 def measure(job: Job) -> None:

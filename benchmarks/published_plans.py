@@ -58,4 +58,8 @@ PLANS = (
     Plan("brain_tumor-efficientnet_lite0", ("grouped", "official"), data={"size": 128}, variants=OURS),
     Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS),
     Plan("cifar10-wrn_10_2", ("official",), data={"source": "archive"}, variants=OURS),
+    Plan("ham10000-efficientnet_lite0", ("grouped",), data={"size": 128}, variants=OURS),
+    Plan("ham10000_seven-efficientnet_lite0", ("grouped",), variants=OURS),
+    Plan("ham10000-skin_cnn", ("grouped",), seeds=1),
+    Plan("mnist-wrn_10_2", ("official",), seeds=1, variants=OURS),
 )  # fmt: skip
