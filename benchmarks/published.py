@@ -91,7 +91,7 @@ def knobs(job: Job) -> dict[str, Any]:
     content = everything()
     dataset = content["runs"][job.plan.run]["dataset"]
     definition = content["datasets"][dataset]
-    definition.setdefault("quick", definition["full"])
+    definition["full"] = dict(definition["full"])
     definition["full"] |= job.plan.data
     definition["full"]["source"] = _unpacked(definition["full"]["source"])
     rule = definition["full"]["split"]
