@@ -65,3 +65,17 @@ PLANS = (
     Plan("ham10000-skin_cnn", ("grouped",), seeds=1),
     Plan("mnist-wrn_10_2", ("official",), seeds=1, variants=OURS),
 )  # fmt: skip
+
+IMAGENET = "from ImageNet minus the best from scratch"
+MODERN = "residual network, modern recipe, minus"
+COMPARED = (
+    ("VGG16 minus plain CNN", ("brain_tumor-vgg16", "published"), ("brain_tumor-plain_cnn", "published")),
+    (IMAGENET, ("chest_xray-efficientnet_lite0", "our own"), ("chest_xray-chest_cnn", "tuned")),
+    (IMAGENET, ("brain_tumor-efficientnet_lite0", "our own"), ("brain_tumor-plain_cnn", "published")),
+    (IMAGENET, ("breast_histopathology-efficientnet_lite0", "our own"), ("breast_histopathology-breast_cnn", "tuned")),
+    (IMAGENET, ("ham10000-efficientnet_lite0", "our own"), ("ham10000-skin_cnn", "tuned")),
+    (IMAGENET, ("cifar10-efficientnet_lite0", "our own"), ("cifar10-wrn_10_2", "our own")),
+    (f"{MODERN} tuned", ("cifar10-wrn_10_2", "our own"), ("cifar10-cifar_cnn", "tuned")),
+    (f"{MODERN} published", ("mnist-wrn_10_2", "our own"), ("mnist-mnist_cnn", "published")),
+)
+"""A question, and two of run and recipe: the first minus the second, on the same test examples, with the same seeds."""
