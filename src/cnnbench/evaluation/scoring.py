@@ -80,27 +80,3 @@ def expand_columns(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
     if model.layers[-1].get_config().get("activation") == "sigmoid":
         return np.concatenate([1 - raw, raw], axis=1)
     return raw
-
-
-def count_flops(model: Any) -> int:
-    """Floating point operations of one forward pass of one example, from TensorFlow's profiler.
-
-    A multiplication and an addition are two; convolutions, matrix products, biases, activations and pooling count,
-    copies and changes of shape do not.
-    """
-    import tensorflow as tf
-
-    # One example, not None: the profiler counts nothing where a size is not known
-    example = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    graph = tf.function(lambda inputs: model(inputs, training=False)).get_concrete_function(example).graph
-    # TensorFlow 2 has no such profiler under a name of its own
-    profiler = tf.compat.v1.profiler
-    # Without "empty output" it would print its table
-    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation()).with_empty_output().build()
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")  # the profiler uses a deprecated function of its own
-    try:
-        return int(profiler.profile(graph, options=options).total_float_ops)
-    finally:
-        logger.setLevel(level)

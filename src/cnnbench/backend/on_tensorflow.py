@@ -1,0 +1,97 @@
+"""What Keras has no word for, in TensorFlow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PACKAGE = "tensorflow"
+
+
+def variables(threads: int) -> dict[str, str]:  # noqa: ARG001 - they are set once it is imported
+    """What the environment has to say before the import, whatever the user's shell does."""
+    return {"TF_ENABLE_ONEDNN_OPTS": "1"}
+
+
+def import_package() -> None:
+    """Imports it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow  # noqa: F401
+
+
+def set_up(device: str, threads: int) -> str:
+    """Chooses the device and pins what decides bits, before any other use.
+
+    Args:
+        device: auto, cpu or gpu.
+        threads: CPU threads of one operation.
+
+    Returns:
+        "cpu", or the name of the GPU; nothing where none is found and one is asked for.
+    """
+    import tensorflow as tf
+
+    gpus: list[Any] = tf.config.list_physical_devices("GPU")
+    if device == "gpu" and not gpus:
+        return ""
+    if device == "cpu":
+        # hidden, or TensorFlow would place operations on the card
+        tf.config.set_visible_devices([], "GPU")
+        gpus = []
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)  # leaves room for other users of the card
+    # fixed: one thread more or less changes the last bits (measured)
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    # costs nothing on a CPU (measured)
+    tf.config.experimental.enable_op_determinism()
+    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else "cpu"
+
+
+def has_gpu() -> bool:
+    """Whether it computes on a GPU."""
+    import tensorflow as tf
+
+    return bool(tf.config.get_visible_devices("GPU"))
+
+
+def gradient(function: Callable[[Any], tuple[Any, Any]], at: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The gradient of a function at a tensor, and what it returns beside its value.
+
+    Args:
+        function: Takes a tensor, and returns a scalar and another tensor.
+        at: Where.
+    """
+    import tensorflow as tf
+
+    tensor = tf.constant(at)
+    # watches this alone, so it holds nothing before it
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(tensor)
+        value, beside = function(tensor)
+    # "zero", since a value that does not depend on the tensor has the gradient None
+    return tape.gradient(value, tensor, unconnected_gradients="zero").numpy(), beside.numpy()
+
+
+def prediction(model: Any, inputs: NDArray[Any]) -> Callable[[], NDArray[Any]]:
+    """A compiled prediction of some inputs, as it would be served, which waits for the result."""
+    import tensorflow as tf
+
+    # a tensor: an array would be converted anew within each call
+    tensor = tf.constant(inputs)
+    predict = tf.function(lambda batch: model(batch, training=False))
+    return lambda: np.asarray(predict(tensor))
+
+
+def peak_bytes() -> int:
+    """The most memory that the GPU has held."""
+    import tensorflow as tf
+
+    return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+
+
+def synchronise(model: Any) -> None:
+    """Lets a model's variables have the values of the training step that was last."""
