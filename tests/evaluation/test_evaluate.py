@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from run_record import record
 
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
 from cnnbench.evaluation.scoring import ScoredPart
 from cnnbench.metrics import calibration, lookup

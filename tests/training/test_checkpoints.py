@@ -232,7 +232,7 @@ def test_the_code_is_that_which_trains(digits):
     assert code("mnist_cnn") != code("conv1d")
     for text in (
         "def build_layers",
-        "def batch_arrays",
+        "class Batches",
         "def configure",
         "def image_input",
         "class Checkpoint",

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.core.printable import printable
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate

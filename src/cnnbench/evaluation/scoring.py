@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.backend import feeding
 from cnnbench.config import Split
 from cnnbench.core.errors import UserError
-from cnnbench.data.records import reader, schema
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records import schema
+from cnnbench.data.records.reader import Examples, Inputs, Part
 
 BATCH = 64
 
@@ -60,18 +61,18 @@ def predict_parts(
     """Predicts the test and the validation part of the records in a folder; also returns the folds of each part."""
     known = schema.read(folder)
     folds = known.parts(split, fold)
-    test, val = (reader.load(folder, known, folds[part]) for part in ("test", "val"))
+    test, val = (Examples(folder, known, folds[part]).part() for part in ("test", "val"))
     scored = (ScoredPart(part, predict_scores(model, part.inputs)) for part in (test, val))
     return next(scored), next(scored), folds
 
 
-def predict_scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Predicts stored inputs, shape (n, *shape).
+def predict_scores(model: Any, inputs: NDArray[Any] | Inputs) -> NDArray[np.float64]:
+    """Predicts stored inputs, shape (n, *shape), in memory or on disk.
 
     Returns:
         Probabilities, shape (n, classes), also of a network with one sigmoid output; or targets, shape (n, 1).
     """
-    return expand_columns(model, model.predict(reader.batch_arrays(inputs, BATCH), verbose=0))
+    return expand_columns(model, feeding.predict(model, inputs, BATCH))
 
 
 def expand_columns(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
