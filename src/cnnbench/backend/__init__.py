@@ -3,6 +3,6 @@
 runtime          what a process calls, first of all
 environment      which variables of the user's shell it takes out
 on_tensorflow    what Keras has no word for, in each of them, under the same names:
-on_jax             variables, import_package, set_up, gradient, prediction, peak_bytes, synchronise
+on_jax             variables, import_package, set_up, gradient, prediction, peak_bytes, feed, callbacks
 on_torch
 """

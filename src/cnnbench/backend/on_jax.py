@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
+
 PACKAGE = "jax"
+RUNS_STEPS = True  # several steps in one execution
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -85,6 +88,6 @@ def peak_bytes() -> int:
     return int((jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", 0))
 
 
-def synchronise(model: Any) -> None:
-    """Lets a model's variables have the values of the training step that was last."""
-    model.jax_state_sync()
+def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states of random numbers with the weights
+    """What a training has to be told that resumes with the bits of an undisturbed one."""
+    return []

@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
+
 PACKAGE = "torch"
+RUNS_STEPS = False  # several steps in one execution
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -100,5 +103,22 @@ def peak_bytes() -> int:
     return int(torch.cuda.max_memory_allocated())
 
 
-def synchronise(model: Any) -> None:
-    """Lets a model's variables have the values of the training step that was last."""
+def callbacks(seed: int) -> list[Any]:
+    """What a training has to be told that resumes with the bits of an undisturbed one.
+
+    Dropout draws from PyTorch's own state, which Keras does not keep: so each epoch has one of its own.
+    """
+    import keras
+    import torch
+
+    class Seeding(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002
+            self._epoch = epoch
+
+        # not earlier, since a data loader that starts draws, too
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002
+            if batch == 0:
+                drawn = np.random.SeedSequence([seed, self._epoch]).generate_state(1, np.uint64)[0]
+                torch.manual_seed(int(drawn >> np.uint64(1)))
+
+    return [Seeding()]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnnbench.backend import feeding
+from cnnbench.backend import feeding, runtime
 from cnnbench.config import Run
 from cnnbench.core.errors import UserError
 from cnnbench.data.records.schema import Records
@@ -185,6 +185,7 @@ def _fit(
     own = [
         progress_callback(recipe.epochs, first, phase.last),
         keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=end_epoch),
+        *runtime.engine().callbacks(run.seed),
     ]
     model.fit(
         feeding.feed(train),
