@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Inputs
 
+HELD = 2**24  # bytes of examples that are read in their order, such as a small validation part: these stay in memory
 SMALL = 2**17  # bytes of a batch: with less, TensorFlow computes for less time than it takes to start a step
 _STEPS = 1000  # at most, of one execution: at half a millisecond each
 _AHEAD = 2  # batches that a thread gathers while the network works
@@ -23,8 +24,8 @@ def feed(batches: Batches) -> Any:
     """A `tf.data.Dataset` of batches, gathered by a thread of TensorFlow's."""
     import tensorflow as tf
 
-    if batches.seed is None and batches.nbytes <= SMALL:
-        # in memory, and without a thread: starting one in each epoch would take longer than to read these
+    if batches.seed is None and batches.nbytes <= HELD:
+        # without a thread: to start one in each epoch would take longer than to read these
         arrays = [np.concatenate(parts) for parts in zip(*(map(np.copy, batch) for batch in batches), strict=True)]
         return _with_options(tf.data.Dataset.from_tensor_slices(tuple(arrays)).batch(batches.size))
     signature = tuple(tf.TensorSpec((None, *array.shape[1:]), array.dtype) for array in next(iter(batches)))
@@ -42,7 +43,7 @@ def steps_per_execution(batches: Batches) -> int:
     Where batches are small, all of them, for the start of a step would take as long as the step. Keras runs so many
     until the end of the last execution, so it has to divide the steps of an epoch.
     """
-    if batches.nbytes > SMALL:
+    if batches.batch_nbytes > SMALL:
         return 1
     return max(steps for steps in range(1, min(batches.steps, _STEPS) + 1) if batches.steps % steps == 0)
 
