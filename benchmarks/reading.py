@@ -1,8 +1,9 @@
 """How fast do the records feed a network, against the tutorials' folders of JPEG files, and in how much memory?
 
 All read the same chest phantoms, in turn, in one process: `python benchmarks/reading.py` prints Markdown. Quote the
-ratios; the absolute figures are this machine's. The system has the files in its cache, and each way but the one with
-`cache()` reads them anew in each epoch, as it would where the set is larger than memory.
+ratios; the absolute figures are this machine's, and where other work shares its cores the CPU time says more. The
+system has the files in its cache, and each way but the one with `cache()` reads them anew in each epoch, as it would
+where the set is larger than memory.
 """
 
 from __future__ import annotations
@@ -106,12 +107,12 @@ WAYS: dict[str, Way] = {
 }
 
 
-def time_epoch(epoch: Iterator[Any]) -> float:
-    """Seconds of one epoch."""
-    started = time.perf_counter()
+def time_epoch(epoch: Iterator[Any]) -> tuple[float, float]:
+    """Seconds and CPU seconds of one epoch."""
+    started, used = time.perf_counter(), time.process_time()
     for _ in itertools.islice(epoch, -(-EXAMPLES // BATCH)):
         pass
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - used
 
 
 def measure_memory(folder: Path, name: str) -> float:
@@ -137,19 +138,28 @@ def main() -> None:
             memory = dict(zip(WAYS, pool.starmap(measure_memory, [(folder, name) for name in WAYS], 1), strict=True))
         runtime.configure("cpu", 2, 0)
         epochs = {name: way(folder) for name, way in WAYS.items()}
-        taken: dict[str, list[float]] = {name: [time_epoch(epoch)][1:] for name, epoch in epochs.items()}
+        taken: dict[str, list[tuple[float, float]]] = {name: [time_epoch(one)][1:] for name, one in epochs.items()}
         for _ in range(ROUNDS):
             for name, epoch in epochs.items():
                 taken[name].append(time_epoch(epoch))
-    rates = {name: EXAMPLES / statistics.median(times) for name, times in taken.items()}
+    rates = {name: EXAMPLES / statistics.median(seconds for seconds, _ in both) for name, both in taken.items()}
+    costs = {name: statistics.median(used for _, used in both) / EXAMPLES for name, both in taken.items()}
     lines = markdown.table(
-        ("way", ">images/s", ">against ImageDataGenerator", ">against image_dataset_from_directory", ">memory, MiB"),
+        (
+            "way",
+            ">images/s",
+            ">against ImageDataGenerator",
+            ">against image_dataset_from_directory",
+            ">CPU µs an image",
+            ">memory, MiB",
+        ),
         (
             (
                 name,
                 f"{rate:,.0f}",
                 f"{rate / rates[GENERATOR]:.1f} times",
                 f"{rate / rates[FOLDER]:.1f} times",
+                f"{1e6 * costs[name]:,.1f}",
                 f"{memory[name]:,.0f}",
             )
             for name, rate in rates.items()

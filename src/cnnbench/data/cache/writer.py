@@ -52,7 +52,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: tuple[int, int] | Non
     dtype = np.dtype(np.uint8 if image else "<f4")  # little-endian on every machine
     kept = split[split["dropped"] == ""].set_index("id")
     fold_of, unit_of = kept["fold"], kept["unit"].to_dict()
-    fold: dict[str, int] = fold_of.astype(int).to_dict()
+    fold = {str(name): int(number) for name, number in fold_of.items()}
     # + 1: an example larger than a shard still gets one
     shard_of = _assign_shards(fold_of, SHARD_BYTES // (int(np.prod(shape)) * dtype.itemsize) + 1)
     channels = shape[-1] if image else shape[0]
@@ -117,7 +117,7 @@ def _serialise(example: Example, unit: str, values: NDArray[Any], classes: bool)
 def _assign_shards(fold_of: pd.Series[int], per_shard: int) -> dict[str, str]:
     """The shard of each example, at random within its fold: a shard is then a random sample of the fold.
 
-    A reader without memory for all shards shuffles well by reading them in random order and shuffling each.
+    Other readers than ours, such as tf.data, shuffle well by taking them in random order and shuffling each.
     """
     # a fixed seed, since the bytes must depend on the examples and the split alone
     rng = np.random.default_rng(0)
