@@ -105,8 +105,9 @@ def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states 
 def feed(batches: Batches, *, is_small: bool) -> Any:
     """A `tf.data.Dataset` of batches, gathered by a thread of TensorFlow's.
 
-    A batch costs 0.2 ms beside the copying (measured): as little as a `keras.utils.PyDataset` and a gather by
-    TensorFlow from a constant, which would hold the whole set in memory.
+    Measured on conv1d, CPU time of a whole step: 0.8 ms as here, 1.3 with one step an execution, 1.4 with a generator
+    as Keras takes it, 1.5 to 2.1 with a `keras.utils.PyDataset`, which begins anew in each epoch. Of images a gather by
+    TensorFlow itself is as fast (8.5 and 10 microseconds for one of 180x180), but holds the whole set in memory.
     """
     import tensorflow as tf
 

@@ -56,7 +56,7 @@ def layer(folder: Path) -> str | None:
 
 
 def load(folder: Path, records: Records, folds: list[int]) -> NDArray[np.float32]:
-    """Reads the features of some folds, shape (n, ...), in the order of `reader.Examples`.
+    """Reads the features of some folds, shape (n, ...), in the order of `reader.load`.
 
     Raises:
         UserError: They are missing, damaged, or of other records.

@@ -31,7 +31,8 @@ class Batches:
         size: Examples per batch; the last one of an epoch may be smaller.
         seed: Of the order; None leaves the examples in theirs.
         steps: Batches of an epoch.
-        nbytes: The inputs of a batch.
+        nbytes: Of all inputs.
+        batch_nbytes: Of those of a batch.
     """
 
     def __init__(
@@ -47,7 +48,8 @@ class Batches:
         self.size, self.seed, self._epoch, self._change = size, seed, epoch, change
         self._inputs, self._others = inputs, others
         self.steps = -(-len(inputs) // size)
-        self.nbytes = size * int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
+        each = int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
+        self.nbytes, self.batch_nbytes = len(inputs) * each, size * each
 
     def __iter__(self) -> Iterator[Batch]:
         buffers, step = Buffers(), self._epoch * self.steps
