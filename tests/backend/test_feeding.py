@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from cnnbench.backend import feeding
+from cnnbench.backend import feeding, on_tensorflow
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Examples
 
@@ -17,9 +17,9 @@ ROWS = IMAGES[:, 0].astype(np.float32)
 LABELS = np.arange(50)
 
 
-@pytest.fixture(params=[feeding.HELD, 0], ids=["held", "streamed"])
+@pytest.fixture(params=[on_tensorflow.HELD, 0], ids=["held", "streamed"])
 def _held(request, monkeypatch):
-    monkeypatch.setattr(feeding, "HELD", request.param)
+    monkeypatch.setattr(on_tensorflow, "HELD", request.param)
 
 
 @pytest.mark.usefixtures("_held")

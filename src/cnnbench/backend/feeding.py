@@ -16,7 +16,7 @@ _STEPS = 1000  # at most, of one execution: at half a millisecond each
 
 def feed(batches: Batches) -> Any:
     """What `fit` and `predict` of the backend take for these batches."""
-    return runtime.engine().feed(batches, is_small=batches.nbytes <= SMALL)
+    return runtime.engine().feed(batches)
 
 
 def steps_per_execution(batches: Batches) -> int:
@@ -25,7 +25,7 @@ def steps_per_execution(batches: Batches) -> int:
     Where batches are small, all of them, for the start of a step would take as long as the step. Keras runs so many
     until the end of the last execution, so it has to divide the steps of an epoch.
     """
-    if batches.nbytes > SMALL or not runtime.engine().RUNS_STEPS:
+    if batches.batch_nbytes > SMALL or not runtime.engine().RUNS_STEPS:
         return 1
     return max(steps for steps in range(1, min(batches.steps, _STEPS) + 1) if batches.steps % steps == 0)
 

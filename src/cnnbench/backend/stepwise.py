@@ -7,7 +7,7 @@ from typing import Any
 from cnnbench.data.records.batching import Batch, Batches
 
 
-def feed(batches: Batches, *, is_small: bool) -> Any:  # noqa: ARG001 - TensorFlow's asks
+def feed(batches: Batches) -> Any:
     """A `keras.utils.PyDataset`, which begins with the first batch whenever Keras asks for that: once to see shapes."""
     import keras
 
