@@ -33,8 +33,8 @@ def rank(needs: Mapping[str, Collection[str]], known: Mapping[str, float]) -> di
     for name, seconds in known.items():
         kinds.setdefault(_kind(name), []).append(seconds)
     after = dict.fromkeys(needs, 0.0)
-    ranks = {}
-    for name in reversed(needs):
+    ranks: dict[str, float] = {}
+    for name in reversed(list(needs)):
         kind = _kind(name)
         usual = statistics.median(kinds[kind]) if kind in kinds else _USUAL.get(kind, _OTHER)
         ranks[name] = known.get(name, usual) + after[name]

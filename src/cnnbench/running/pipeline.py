@@ -182,7 +182,7 @@ class Pipeline:
 
     @contextmanager
     def released(self) -> Iterator[None]:
-        """Lets other DVCs work in the block, as `dvc repro` does while a command runs; all recorded is written first."""
+        """Writes what was recorded, and lets other DVCs work in the block, as `dvc repro` does while a command runs."""
         self.write()
         self._repo.lock.unlock()
         self._repo._reset()

@@ -1,7 +1,7 @@
 """dvc.lock, to which results are added in batches, with the bytes that DVC would have written one by one.
 
-DVC reads and writes the whole file after each stage: 9 ms of CPU a kB, hours for a thousand stages. An entry's text does
-not depend on the others, so only what is new is rendered.
+DVC reads and writes the whole file after each stage: 9 ms of CPU a kB, hours for a thousand stages. An entry's text
+does not depend on the others, so only what is new is rendered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from cnnbench.core import files
 
 HEAD = "schema: '2.0'\nstages:\n"
 _ENTRY = re.compile(r"^  (?=[^ :])", re.MULTILINE)  # a long name stands as "  ? name", its entry after "  : "
-# a key of the top, a comment, an anchor: DVC itself never writes the first two, and numbers the last over the whole file
+# a key of the top, a comment, an anchor: DVC itself writes no comment, and numbers anchors over the whole file
 _OTHER = re.compile(r"^[^ \n]|\s#|[:-] [&*]", re.MULTILINE)
 
 

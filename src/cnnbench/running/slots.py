@@ -45,8 +45,8 @@ class Slots:
 def count_fitting(threads: int, gpus: Sequence[str]) -> int:
     """How many stages of so many threads fit this machine: its cores, its free memory, its GPUs; at least one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    bounds = [cores // threads, psutil.virtual_memory().available // _MEMORY, *([len(gpus)] if gpus else [])]
-    return max(1, min(bounds))
+    memory = int(psutil.virtual_memory().available)
+    return max(1, min(cores // threads, memory // _MEMORY, len(gpus) or cores))
 
 
 def find_gpus() -> list[str]:
