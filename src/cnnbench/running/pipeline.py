@@ -15,6 +15,7 @@ from typing import Any, Self, cast
 
 from cnnbench.core.errors import UserError
 from cnnbench.running import job, results_file
+from cnnbench.running.ignored import IgnoredFiles
 
 _BATCH = 2.0  # seconds between two writings of dvc.lock
 Stage = Any  # DVC's
@@ -78,6 +79,8 @@ class Pipeline:
         except DvcException as error:
             raise _refused(error) from None
         self._places = {stage: place for place, stage in enumerate(plan)}
+        ignored = IgnoredFiles(out.fs_path for stage in plan for out in stage.outs)
+        self._exit.callback(ignored.sort)
         return plan
 
     def name(self, stage: Stage) -> str:
@@ -198,7 +201,9 @@ class Pipeline:
             by_file.setdefault(stage.path, []).append(stage)
         self._recorded, self._written = [], time.monotonic()
         for path, stages in by_file.items():
-            file = self._files.setdefault(path, results_file.ResultsFile(Path(path).with_suffix(".lock")))
+            if path not in self._files:
+                self._files[path] = results_file.ResultsFile(Path(path).with_suffix(".lock"))
+            file = self._files[path]
             if file.add(stages, self._places):
                 self._repo.scm_context.track_file(str(file.path))
 

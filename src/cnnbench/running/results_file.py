@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -103,4 +104,4 @@ def first_line(entry: str) -> str:
 
 def _split(body: str) -> list[str]:
     starts = [match.start() for match in _ENTRY.finditer(body)]
-    return [body[start:end] for start, end in zip(starts, [*starts[1:], len(body)], strict=True)]
+    return [body[start:end] for start, end in pairwise([*starts, len(body)])]
