@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         _terminal.say(board.summary())
         if any(one.state == "failed" for one in ended):
             return 1
-        return 0 if arguments.targets else _conclude()
+        return 0 if arguments.targets else _conclude(all(one.state == "unchanged" for one in ended))
 
 
 def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, list[str]]:
@@ -94,12 +94,15 @@ def _make_store() -> None:
         store_error.warn(error.reason)
 
 
-def _conclude() -> int:
+def _conclude(nothing_new: bool) -> int:
+    """What follows the stages: MLflow's runs, the leaderboard, dvc.lock against the committed one."""
     from cnnbench.cli import results, track, verify
+    from cnnbench.tracking import settled
 
     reports = Path("reports")
+    known = nothing_new and settled.is_settled(reports)
     return (
-        track.run(argparse.Namespace(reports=reports, strict=False))
+        (0 if known else track.run(argparse.Namespace(reports=reports, strict=False)))
         or results.run(argparse.Namespace(reports=reports))
         or verify.run(argparse.Namespace(root=Path(), lock=True, save=False))
     )

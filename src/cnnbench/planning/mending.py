@@ -56,9 +56,13 @@ def _mend(damaged: list[Path]) -> list[str]:
 
 def _whole_entries(text: str) -> str:
     """The start of a dvc.lock that was cut short, up to its last whole entry; DVC adds the others again."""
-    # an entry begins after two spaces; the last one is not whole
-    starts = [match.start() for match in re.finditer(r"^  \S", text, re.MULTILINE)]
+    starts = _entries(text)
     return text[: starts[-1]] if len(starts) > 1 else ""
+
+
+def _entries(text: str) -> list[int]:
+    """Where the entries of a dvc.lock start: after two spaces, of a long name with a question mark."""
+    return [match.start() for match in re.finditer(r"^  [^ :]", text, re.MULTILINE)]
 
 
 def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
@@ -89,6 +93,10 @@ def _read_results(text: str) -> object:
     # half a number would pass for a number
     if not text.endswith("\n"):
         raise ValueError
+    if starts := _entries(text):
+        text = (
+            text[: starts[0]] + text[starts[-1] :]
+        )  # what is cut short lacks its end; to read all takes half a second
     return COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))
 
 
