@@ -12,7 +12,8 @@ from cnnbench.core.errors import one_line
 from cnnbench.core.printable import printable_line, widen
 
 _EPILOG = """\
-The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
+`make bench` sets up the environment and runs `cnnbench bench`. The pipeline is DVC's: `dvc repro` does the same, one
+stage at a time.
 Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage,
 130 interrupted.
 """

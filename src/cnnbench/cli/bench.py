@@ -109,7 +109,7 @@ def _conclude(nothing_new: bool) -> int:
 
 
 def _positive(word: str) -> int:
-    number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 1, received {word!r}")
-    return number
+    # not isdigit, which takes a superscript that int() refuses; it also refuses thousands of digits
+    if not word.isdecimal() or len(word) > 4 or not int(word):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 9999, received {word!r}")
+    return int(word)

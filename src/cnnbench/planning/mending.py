@@ -1,4 +1,4 @@
-"""Mends what a kill of DVC leaves behind: `python -m cnnbench.planning.mending` in the root, as `make bench` does.
+"""Mends what a kill of DVC leaves behind: `python -m cnnbench.planning.mending` in the root, as `cnnbench bench` does.
 
 DVC writes its lock files in place, and refuses to work with one that is cut short. The lock of git's index, which it
 takes to stage files, outlives it.
@@ -101,7 +101,7 @@ def _read_results(text: str) -> object:
 
 
 def _at_work(root: Path) -> list[int]:
-    """The processes of DVC and git in the repository."""
+    """The processes of ours, DVC and git in the repository."""
     import psutil
 
     found = []
@@ -110,7 +110,11 @@ def _at_work(root: Path) -> list[int]:
             folder, words = Path(process.cwd()), [Path(word).name for word in process.cmdline()[:4]]
         except psutil.Error:  # it has ended, or is somebody else's
             continue
-        if folder.is_relative_to(root.resolve()) and {"dvc", "git"} & set(words) and process.pid != os.getpid():
+        if (
+            folder.is_relative_to(root.resolve())
+            and {"cnnbench", "dvc", "git"} & set(words)
+            and process.pid != os.getpid()
+        ):
             found.append(process.pid)
     return found
 
