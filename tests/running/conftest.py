@@ -53,6 +53,7 @@ class Toy:
     def __init__(self, folder):
         self.folder = folder
         self.notes = Notes()
+        self.processes = []
 
     def dvc(self, *arguments, code=0):
         with contextlib.chdir(self.folder):
@@ -69,7 +70,8 @@ class Toy:
     def start(self, *targets, jobs=2):
         """The same in a process of its own."""
         command = [sys.executable, Path(__file__).parent / "bench_process.py", str(jobs), *targets]
-        return subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True)
+        self.processes.append(subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True))
+        return self.processes[-1]
 
     def params(self, **works):
         with (self.folder / "params.yaml").open("w") as file:
@@ -127,7 +129,10 @@ def toy(tmp_path, monkeypatch):
     toy.params(**{f"w{number}": {"from": "ab"[number % 2], "n": number} for number in range(4)})
     toy.git("add", ".")
     toy.git("commit", "--quiet", "--message", "start")
-    return toy
+    yield toy
+    for process in toy.processes:
+        process.terminate()  # of a test that failed
+        process.communicate()
 
 
 def until(condition):

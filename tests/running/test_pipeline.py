@@ -1,5 +1,6 @@
 """What is copied of DVC's inside: another version may do otherwise."""
 
+import contextlib
 import hashlib
 import inspect
 
@@ -10,7 +11,9 @@ from dvc.dvcfile import Lockfile
 from dvc.repo import lock_repo, reproduce
 from dvc.stage import Stage, decorators, run
 from dvc.stage.cache import StageCache
+from dvc_objects.fs import MemoryFileSystem
 
+from cnnbench.running import linear
 from cnnbench.running.pipeline import Pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
@@ -46,6 +49,7 @@ def test_parameters_are_read_once_for_each_content(toy, monkeypatch):
     calls = []
     load = param.load_path
     monkeypatch.setattr(param, "load_path", lambda *given, **options: calls.append(given) or load(*given, **options))
+    dpath = param.dpath
     with Pipeline() as pipeline:
         plan = pipeline.plan()
         assert not any(pipeline.is_changed(stage) for stage in plan)
@@ -54,6 +58,24 @@ def test_parameters_are_read_once_for_each_content(toy, monkeypatch):
         changed = [pipeline.name(stage) for stage in plan if pipeline.is_changed(stage)]
         assert changed == ["work@w0", "work@w2", "work@w3"]
         assert len(calls) == 2
+        assert len(MemoryFileSystem().fs.store) <= 1, "each folder that was hashed stays in memory"
+        assert param.dpath is not dpath
+    assert param.dpath is dpath
     assert param.load_path is not load
     monkeypatch.undo()
     assert param.load_path is load
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "a.b", "a.b.c", "a.*", "l.1", "l.1.x", "n.1", "none", "none.x", "a.nosuch", "a..b"]
+)
+def test_a_key_is_looked_up_as_dvc_does(key):
+    values = {"a": {"b": {"c": 1}}, "l": [1, {"x": 2}], "n": {1: "one"}, "none": None}
+    ends = []
+    for context in (contextlib.nullcontext(), linear.params_read_once()):
+        with context:
+            try:
+                ends.append(param.dpath.get(values, key, separator="."))
+            except (KeyError, ValueError) as error:
+                ends.append(type(error))
+    assert ends[0] == ends[1]

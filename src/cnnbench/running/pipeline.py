@@ -6,6 +6,7 @@ cache or run the command, hash, commit. tests/running/test_pipeline.py fails whe
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from cnnbench.core.errors import UserError
-from cnnbench.running import job, results_file
+from cnnbench.running import job, linear, results_file
 from cnnbench.running.ignored import IgnoredFiles
 
 _BATCH = 2.0  # seconds between two writings of dvc.lock
@@ -43,9 +44,10 @@ class Pipeline:
         self._files: dict[str, results_file.ResultsFile] = {}
         self._written = time.monotonic()
         self._exit = ExitStack()
+        self._exit.enter_context(_warnings_alone())
         try:
             self._repo = self._exit.enter_context(Repo(_wait_for_lock=True))
-            self._exit.enter_context(_params_read_once())
+            self._exit.enter_context(linear.params_read_once())
             self._exit.enter_context(lock_repo(self._repo))
             self._exit.enter_context(self._repo.scm_context())
         except DvcException as error:
@@ -70,12 +72,14 @@ class Pipeline:
 
         try:
             index = self._repo.index
-            # what `collect_stages` has for dvc.yaml, which it would read once more
-            chosen = [stage for stage in index.stages if stage.path_in_repo == "dvc.yaml"]
-            if targets:
-                chosen = collect_stages(self._repo, targets)
             graph = get_active_graph(index.graph)
-            plan = {stage: set(graph.successors(stage)) for stage in plan_repro(graph, chosen)}
+            # what `collect_stages` has for dvc.yaml, which it would read once more
+            order = plan_repro(graph, [stage for stage in index.stages if stage.path_in_repo == "dvc.yaml"])
+            if targets:
+                # by itself in an order that differs from process to process, as Python's hashes do
+                chosen = dict.fromkeys(plan_repro(graph, collect_stages(self._repo, targets)))
+                order = [stage for stage in dict.fromkeys([*order, *chosen]) if stage in chosen]
+            plan = {stage: set(graph.successors(stage)) for stage in order}
         except DvcException as error:
             raise _refused(error) from None
         self._places = {stage: place for place, stage in enumerate(plan)}
@@ -216,6 +220,8 @@ def _stage_errors() -> Iterator[None]:
         yield
     except DvcException as error:
         raise StageError(" ".join(str(error).split())) from error
+    finally:
+        linear.forget_trees()  # each part is done with what it has hashed
 
 
 def _refused(error: Exception) -> UserError:
@@ -225,20 +231,12 @@ def _refused(error: Exception) -> UserError:
 
 
 @contextmanager
-def _params_read_once() -> Iterator[None]:
-    """Lets DVC parse a file of parameters once for each content; it would do so for each stage, 70 ms a time."""
-    from dvc.dependency import param
-
-    load, known = param.load_path, {}
-
-    def load_once(path: str, fs: Any, **options: Any) -> Any:
-        key = path, Path(path).read_bytes()
-        if key not in known:
-            known[key] = load(path, fs, **options)
-        return known[key]
-
-    param.load_path = load_once
+def _warnings_alone() -> Iterator[None]:
+    """Lets DVC's lines on each stage be: the watcher says it."""
+    logger = logging.getLogger("dvc")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        param.load_path = load
+        logger.setLevel(before)
