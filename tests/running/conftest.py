@@ -132,7 +132,8 @@ def toy(tmp_path, monkeypatch):
     yield toy
     for process in toy.processes:
         process.terminate()  # of a test that failed
-        process.communicate()
+        process.wait()
+        process.stderr.close()
 
 
 def until(condition):

@@ -63,7 +63,7 @@ def test_some_targets(toy, tmp_path):
     toy.bench("work@w2", "prepare")
     # DVC's own order of several targets differs from process to process; ours is that of the whole plan
     assert sorted(toy.lock().splitlines()) == sorted(serial.lock().splitlines())
-    assert re.findall(r"^  (\S.*):$", toy.lock(), re.MULTILINE) == ["first", "prepare@a", "work@w2", "prepare@b"]
+    assert re.findall(r"^  (\S.*):$", toy.lock(), re.MULTILINE) == ["first", "prepare@a", "prepare@b", "work@w2"]
     with pytest.raises(UserError, match="nosuch"):
         toy.bench("nosuch")
 
