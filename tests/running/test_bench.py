@@ -149,3 +149,42 @@ def test_each_slot_has_its_gpu(toy):
     for number in range(4):
         slot = toy.notes.slots[f"work@w{number}"]
         assert (toy.folder / f"gpu-{number}").read_text().strip() == ["GPU-x", "GPU-y"][slot]
+
+
+def test_files_of_dvc_add_frozen_and_always_changed_stages_and_another_pipeline(toy, tmp_path):
+    (toy.folder / "data").write_text("1\n")
+    toy.dvc("add", "data")
+    (toy.folder / "sub").mkdir()
+    (toy.folder / "sub/dvc.yaml").write_text(
+        "stages:\n  far:\n    cmd: cp ../data far.txt\n    deps: [../data]\n    outs: [far.txt]\n"
+    )
+    more = """
+  near:
+    cmd: cat data sub/far.txt > near.txt; sh stage.sh
+    deps: [data, sub/far.txt]
+    outs: [near.txt]
+  ice:
+    cmd: cp data ice.txt
+    frozen: true
+    deps: [data]
+    outs: [ice.txt]
+  ever:
+    cmd: sh stage.sh
+    always_changed: true
+    deps: [data]
+"""
+    (toy.folder / "ice.txt").write_text("cold\n")
+    with (toy.folder / "dvc.yaml").open("a") as file:
+        file.write(more)
+    serial = toy.copy(tmp_path / "serial")
+    for content in ("1\n", "2\n"):
+        for one in (toy, serial):
+            (one.folder / "data").unlink()
+            (one.folder / "data").write_text(content)
+        serial.dvc("repro")
+        toy.bench()
+        assert sorted(toy.ran()) == sorted(serial.ran())
+        for path in ("dvc.lock", "sub/dvc.lock", "data.dvc", "near.txt", ".gitignore", "sub/.gitignore"):
+            assert (toy.folder / path).read_text() == (serial.folder / path).read_text()
+        assert toy.stale().keys() == serial.stale().keys()
+        assert toy.git("status", "--porcelain") == serial.git("status", "--porcelain")
