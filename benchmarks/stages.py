@@ -64,10 +64,10 @@ def measure(command: list[str]) -> Cost:
     return Cost(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def measure_stage(stage: str, name: str) -> Cost:
-    """Runs a stage; of a training, the cost without the training itself."""
+def measure_stage(stage: str, name: str, *, training: bool = False) -> Cost:
+    """Runs a stage; of a training, the cost without the training itself, unless that is wanted, too."""
     arguments = [stage, name] if name else [stage]
-    if stage != "train":
+    if stage != "train" or training:
         return measure(["sh", "stages/run", *arguments])
     with tempfile.TemporaryDirectory() as folder:
         clock = Path(folder, "clock")
