@@ -182,8 +182,9 @@ def measure(job: Job) -> None:
         _stage(name, job.name, place, live=_is_terminal() and job.plan.jobs == 1)
     made = job.folder / "reports/runs" / job.name
     job.result.parent.mkdir(parents=True, exist_ok=True)
-    for name in ("run.json", "metrics.json", "history.csv", "predictions.parquet"):
-        shutil.copy(made / name, job.result.parent)
+    for name in ("run.json", "metrics.json", "history.csv", "predictions.parquet", "validation.csv"):
+        if (made / name).exists():  # a regression has no validation.csv: it chooses nothing on validation data
+            shutil.copy(made / name, job.result.parent)
     files.write_json(
         job.result,
         {

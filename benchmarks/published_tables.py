@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,16 @@ import numpy as np
 import pandas as pd
 import published_figure
 import published_markdown
-from published_plans import ROOT, everything
+from published_plans import COMPARED, ROOT, everything
 
 from cnnbench import config
 from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.evaluation import figures
 from cnnbench.metrics.intervals import repeated
 from cnnbench.report.text import describe_published
-from cnnbench.results import entries
+from cnnbench.results import ensembles, entries
+from cnnbench.results.ensemble_result import EnsembleResult
 from cnnbench.results.entries import Entry
 from cnnbench.results.line import ENDS
 from cnnbench.results.run_result import RunResult
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
 
 OUT = ROOT / "reports/published"
 PACKAGES = ("tensorflow", "keras", "numpy", "pillow")
-Cells = dict[tuple[str, str, str], Entry]
-"""Everything measured, by run, protocol and variant of the recipe."""
+Cell = tuple[str, str, str]
+"""Run, protocol and variant of the recipe."""
+Cells = dict[Cell, Entry]
+"""Everything measured."""
 
 
 def write(jobs: Sequence[Job]) -> None:
@@ -63,9 +67,18 @@ def _cells(ordered: Sequence[Job]) -> Cells:
     for kind, found in kinds:
         jobs = list(found)
         entry = entries.gather(kind[0], [RunResult.read(job.result.parent) for job in jobs])
-        if len(entry.folds) == jobs[0].plan.folds:
-            cells[kind] = entry
+        if len(entry.folds) != jobs[0].plan.folds:
+            continue
+        cells[kind] = entry
+        if len(entry.seeds) > 1:
+            cells[_ensemble(kind)] = ensembles.make(kind[0], entry)
     return cells
+
+
+def _ensemble(cell: Cell) -> Cell:
+    """Where the mean of the predictions of a cell's seeds stands."""
+    run, protocol, variant = cell
+    return run, protocol, f"{variant}, ensemble of seeds"
 
 
 def _metrics(entry: Entry) -> list[str]:
@@ -126,7 +139,7 @@ def _summary(cells: Cells) -> pd.DataFrame:
                     "low": low,
                     "high": high,
                     "sd_over_seeds": cell.draws(name).deviation,
-                    "seeds": len(cell.seeds),
+                    "seeds": record.size if isinstance(record, EnsembleResult) else len(cell.seeds),
                     "folds": len(cell.folds),
                     "size": "x".join(map(str, record.input_shape)),
                     "n_train": record.examples["train"],
@@ -139,32 +152,45 @@ def _summary(cells: Cells) -> pd.DataFrame:
 
 def _differences(cells: Cells) -> pd.DataFrame:
     rows = []
-
-    def compare(question: str, first: tuple[str, str, str], second: tuple[str, str, str], *, paired: bool) -> None:
-        if second not in cells:
-            return
+    for question, first, second, kind in _questions(cells):
         one, other = cells[first], cells[second]
-        seeds = sorted(set(one.seeds) & set(other.seeds))
+        if kind != "other examples" and not one.predictions[0]["id"].equals(other.predictions[0]["id"]):
+            raise UserError(f"Expected {first} and {second} to test the same examples, received others: measure again.")
+        seeds = sorted(set(one.seeds) & set(other.seeds)) if kind == "seeds" else []
         for name in _metrics(one):
+            if name not in other.metrics:
+                continue
             first_draws, second_draws = (entry.draws(name, seeds or None) for entry in (one, other))
-            if not paired:  # other test examples: the draws must not go together
+            if kind == "other examples":  # the draws must not go together
                 shifted = np.roll(second_draws.samples, len(second_draws.samples) // 2)
                 second_draws = repeated.Draws(second_draws.values, shifted)
-            value, low, high = repeated.difference(first_draws, second_draws, paired=paired and bool(seeds))
-            rows.append((question, first[0], one.record.protocol, first[2], name, value, low, high, len(seeds)))
-
-    for run, protocol, variant in cells:
-        cell = (run, protocol, variant)
-        if protocol == "image-level":
-            compare("image-level minus grouped: what leakage is worth", cell, (run, "grouped", variant), paired=False)
-        if variant == "tuned":
-            compare("tuned minus published recipe", cell, (run, protocol, "published"), paired=True)
-        if variant == "published, no augmentation":
-            compare("without minus with augmentation", cell, (run, protocol, "published"), paired=True)
-        if run == "brain_tumor-vgg16":
-            compare("VGG16 minus plain CNN", cell, ("brain_tumor-plain_cnn", protocol, variant), paired=True)
+            estimate = repeated.difference(first_draws, second_draws, paired=bool(seeds))
+            rows.append((question, first[0], one.record.protocol, first[2], name, *estimate, len(seeds)))
     columns = ["question", "run", "protocol", "recipe", "metric", "value", "low", "high", "seeds"]
     return pd.DataFrame(rows, columns=columns).sort_values(columns[:5], ignore_index=True)
+
+
+def _questions(cells: Cells) -> Iterator[tuple[str, Cell, Cell, str]]:
+    """What is asked of two cells: the first minus the second.
+
+    The last says what both share beside the question: the "seeds" and the test examples, the "examples" alone, or
+    neither ("other examples").
+    """
+    asked: list[tuple[str, Cell, Cell, str]] = []
+    for cell in cells:
+        run, protocol, variant = cell
+        if protocol == "image-level":
+            question = "image-level minus grouped: what leakage is worth"
+            asked.append((question, cell, (run, "grouped", variant), "other examples"))
+        if variant == "tuned":
+            asked.append(("tuned minus published recipe", cell, (run, protocol, "published"), "seeds"))
+        if variant == "published, no augmentation":
+            asked.append(("without minus with augmentation", cell, (run, protocol, "published"), "seeds"))
+        asked.append(("ensemble minus the mean of its seeds", _ensemble(cell), cell, "examples"))
+        for question, one, other in COMPARED:
+            if cell == (one[0], protocol, one[1]):
+                asked.append((question, cell, (other[0], protocol, other[1]), "seeds"))
+    return (question for question in asked if question[1] in cells and question[2] in cells)
 
 
 def _csv(frame: pd.DataFrame, path: Path, keys: int) -> pd.DataFrame:

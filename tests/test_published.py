@@ -54,11 +54,23 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     runs = pd.read_csv(out / "runs.csv")
     assert runs["epochs"].tolist() == [1, 1, 2, 2]
     summary = pd.read_csv(out / "summary.csv")
-    assert summary["value"].tolist() == pytest.approx(runs.groupby("recipe")["rmse"].mean().tolist(), rel=1e-5)
-    assert summary[["seeds", "folds", "n_test"]].to_numpy().tolist() == [[2, 1, 50]] * 2
+    of_seeds = summary[~summary["recipe"].str.contains("ensemble")]
+    assert of_seeds["value"].tolist() == pytest.approx(runs.groupby("recipe")["rmse"].mean().tolist(), rel=1e-5)
+    assert summary[["seeds", "folds", "n_test"]].to_numpy().tolist() == [[2, 1, 50]] * 4
     assert (summary["low"] < summary["value"]).all()
-    differences = pd.read_csv(out / "differences.csv")
-    assert differences["question"].tolist() == ["without minus with augmentation"]
+    differences = pd.read_csv(out / "differences.csv").set_index(["question", "recipe"])
+    of_ensembles = "ensemble minus the mean of its seeds"
+    assert differences.index.tolist() == [
+        (of_ensembles, "published, ensemble of seeds"),
+        (of_ensembles, "published, no augmentation, ensemble of seeds"),
+        ("without minus with augmentation", "published, no augmentation"),
+    ]
+    members = [pd.read_parquet(job.result.parent / "predictions.parquet") for job in list(published.jobs())[::2]]
+    mean = sum(member["prediction"].astype("float64") for member in members) / 2
+    together = summary.set_index("recipe").loc["published, ensemble of seeds", "value"]
+    assert together == pytest.approx(((mean - members[0]["label"]) ** 2).mean() ** 0.5, rel=1e-5)
+    gain = differences.loc[(of_ensembles, "published, ensemble of seeds"), "value"]
+    assert gain == pytest.approx(together - of_seeds["value"].iloc[0], abs=1e-4)
     tables = (out / "tables.md").read_text()
     assert "| boston_housing | grouped | – | – | – | – |" in tables
     assert "RMSE" in (out / "tables.md").read_text()
@@ -71,7 +83,7 @@ def test_what_is_measured_is_tabled_and_not_measured_again(published, monkeypatc
     monkeypatch.setattr(published, "measure", lambda job: pytest.fail(f"measured {job.name} again"))
     assert published.main() == 0
     assert {path: path.read_bytes() for path in out.iterdir() if path.is_file()} == first
-    assert "4 trainings, 2 lines" in capsys.readouterr().out
+    assert "4 trainings, 4 lines" in capsys.readouterr().out
 
     of_another_recipe = before_a_new_knob | {"key": before_a_new_knob["key"] | {"seed": 9}}
     one.write_text(json.dumps(of_another_recipe))

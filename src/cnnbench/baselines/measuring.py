@@ -25,9 +25,7 @@ from cnnbench.metrics.predictions import Predictions
 from cnnbench.runs import recording
 from cnnbench.runs.baseline_record import BaselineRecord
 
-MOST = (
-    20_000  # training examples that a method is fitted on, so that it takes seconds, or minutes, and gigabytes at most
-)
+MOST = 20_000  # training examples that a method is fitted on: minutes and gigabytes at most
 FOLD = 0
 Method = Callable[[Design], Fitted]
 

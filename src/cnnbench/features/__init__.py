@@ -1,9 +1,9 @@
 """Outputs of layers that no training changes, computed once for a data set: by a stage, or within one training.
 
-layers         where a network is cut, by the name of a block
-computing      the outputs of the layers below the cut
-stored     computes them for a whole data set
-on_disk    the same, on disk, and what they were computed from
+layers           where a network is cut, by the name of a block
+computing        the outputs of the layers below the cut
+feature_files    computes them for a whole data set, and writes them
+on_disk          what is on disk of them, and what it was computed from
 """
 
 from cnnbench.features.feature_files import compute, load

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import keras
 
-from cnnbench.core.errors import UserError
-from cnnbench.networks._image import image_input
+from cnnbench.networks._image import image_input, pooled_head, refuse_l2
 
 
 def build(
@@ -34,13 +33,9 @@ def build(
     Raises:
         UserError: The input is not an image, or `l2` is not 0: there is no hidden dense layer to penalise.
     """
-    if l2:
-        raise UserError(f"Expected l2 of 0 for {name}, which has no hidden dense layer, received {l2}.")
+    refuse_l2(name, l2)
     # its weights were trained at 224 pixels, and a map of one pixel has nothing left to see
     inputs, x = image_input(input_shape, minimum=96)
     # on a tensor, so that its layers become this model's own, and can be frozen and saved one by one
     x = application(include_top=False, weights=None, input_tensor=scale(x)).output
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
-    x = keras.layers.Dropout(0.2, name="dropout")(x)
-    x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)
-    return keras.Model(inputs, x, name=name)
+    return pooled_head(inputs, x, outputs, activation, name)

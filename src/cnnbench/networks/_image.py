@@ -1,4 +1,4 @@
-"""The first layers of the image networks: from stored pixels to floats within 0..1, scaled up where too small."""
+"""What image networks share: the first layers, from stored pixels to floats within 0..1, and the head of deep ones."""
 
 from __future__ import annotations
 
@@ -54,3 +54,31 @@ def scale_as_caffe(x: keras.KerasTensor) -> keras.KerasTensor:
     """
     # of red, green and blue. It cannot go into the first bias, since the padding of the convolution is 0 after it
     return keras.layers.Rescaling([255.0] * 3, offset=[-123.68, -116.779, -103.939], name="scale_as_caffe")(x)
+
+
+def pooled_head(
+    inputs: keras.KerasTensor, x: keras.KerasTensor, outputs: int, activation: str, name: str
+) -> keras.Model:
+    """Ends a network with the mean of each last map, dropout 0.2 and one dense layer.
+
+    Args:
+        inputs: Of the network.
+        x: The last maps.
+        outputs: As in `networks.build`.
+        activation: As there.
+        name: Of the network.
+    """
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    x = keras.layers.Dropout(0.2, name="dropout")(x)
+    x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)
+    return keras.Model(inputs, x, name=name)
+
+
+def refuse_l2(name: str, l2: float) -> None:
+    """Refuses a penalty for a network that has no hidden dense layer.
+
+    Raises:
+        UserError: `l2` is not 0.
+    """
+    if l2:
+        raise UserError(f"Expected l2 of 0 for {name}, which has no hidden dense layer, received {l2}.")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from cnnbench.core.errors import UserError
-from cnnbench.networks._image import image_input
+from cnnbench.networks._image import image_input, refuse_l2
 
 
 def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: float = 0.0) -> keras.Model:
@@ -18,8 +17,7 @@ def build(input_shape: tuple[int, ...], outputs: int, activation: str, *, l2: fl
     Raises:
         UserError: The input is not an image, or `l2` is not 0: there is no hidden dense layer to penalise.
     """
-    if l2:
-        raise UserError(f"Expected l2 of 0 for breast_cnn, which has no hidden dense layer, received {l2}.")
+    refuse_l2("breast_cnn", l2)
     inputs, x = image_input(input_shape, minimum=8)  # three halvings leave 1 pixel
     # the stated parameters need 6 x 6 x 16 features at the end: so convolutions pad, and pools round down
     x = keras.layers.Conv2D(16, 3, padding="same", activation="relu", name="conv1")(x)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from cnnbench.core.errors import UserError
-from cnnbench.networks._image import image_input
+from cnnbench.networks._image import image_input, pooled_head, refuse_l2
 
 STAGES = (
     (1, 3, 1, 1, 16),
@@ -22,7 +21,7 @@ _SKIPS = (3, 5, 7, 8, 10, 11, 13, 14, 15)  # blocks that keep size and filters, 
 BLOCKS = {
     "stem": "stem_relu",
     **{f"block{n}": f"block{n}_add" if n in _SKIPS else f"block{n}_project_bn" for n in range(1, 17)},
-    "top": "top_pool",
+    "top": "pool",
 }
 
 
@@ -44,8 +43,7 @@ def build(
     Raises:
         UserError: The input is not an image, or `l2` is not 0: there is no hidden dense layer to penalise.
     """
-    if l2:
-        raise UserError(f"Expected l2 of 0 for efficientnet_lite0, which has no hidden dense layer, received {l2}.")
+    refuse_l2("efficientnet_lite0", l2)
     inputs, x = image_input(input_shape, minimum=96)
     # pixels less 127, divided by 128
     x = keras.layers.Rescaling(255 / 128, offset=-127 / 128, name="scale_as_trained")(x)
@@ -56,10 +54,7 @@ def build(
             block += 1
             x = _block(x, f"block{block}", kernel, stride if repeat == 0 else 1, expansion, filters)
     x = _convolve(x, "top", filters=1280, kernel=1, stride=1)
-    x = keras.layers.GlobalAveragePooling2D(name="top_pool")(x)
-    x = keras.layers.Dropout(0.2, name="dropout")(x)
-    x = keras.layers.Dense(outputs, activation=activation, dtype="float32", name="output")(x)
-    return keras.Model(inputs, x, name="efficientnet_lite0")
+    return pooled_head(inputs, x, outputs, activation, "efficientnet_lite0")
 
 
 def _block(

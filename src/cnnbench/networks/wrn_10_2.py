@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from cnnbench.core.errors import UserError
-from cnnbench.networks._image import image_input
+from cnnbench.networks._image import image_input, refuse_l2
 
 FILTERS = (32, 64, 128)
 """Of the groups conv2, conv3 and conv4 of the paper's table 1, at width 2."""
@@ -32,8 +31,7 @@ def build(
     56. The number of parameters is the same for every size.
     """
     del pretrained  # weights of other images want the same scale
-    if l2:
-        raise UserError(f"Expected l2 of 0 for wrn_10_2, which has no hidden dense layer, received {l2:g}.")
+    refuse_l2("wrn_10_2", l2)
     inputs, x = image_input(input_shape, minimum=4)  # two halvings leave 1 pixel
     shrink = max(min(x.shape[1:3]) // SMALLEST, 1).bit_length() - 1
     x = _convolution(16, 2 if shrink else 1, "conv1")(x)
