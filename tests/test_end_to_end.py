@@ -33,7 +33,7 @@ def ran(output):
 
 def drawn(*names):
     """The files of line drawings."""
-    return {f"{name}{suffix}" for name in names for suffix in (".png", ".svg")}
+    return {f"{name}.svg" for name in names}
 
 
 def each(stage, names):
@@ -136,7 +136,7 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
                 continue
             assert run.data.metrics[f"test_{metric}"] == pytest.approx(estimate["value"])
         assert run.info.artifact_uri.startswith((repository.folder / "mlartifacts").as_uri())
-        assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.png").exists()
+        assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.svg").exists()
 
 
 def test_check_passes_then_fails_with_a_raised_bound(repository):

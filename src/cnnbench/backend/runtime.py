@@ -61,6 +61,7 @@ def import_quietly(backend: Backend = TENSORFLOW, threads: int = 1) -> None:
     finally:
         for name in unwanted:
             del sys.modules[name]
+        gc.freeze()  # what was imported stays: each later search for garbage would take a quarter of a second
         gc.enable()
 
 
