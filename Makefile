@@ -13,13 +13,8 @@ RUN := VIRTUAL_ENV="$(CURDIR)/.venv" PATH="$(CURDIR)/.venv/bin:$$PATH"
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries)
-	@$(RUN) python -m cnnbench.planning.mending
-	@$(RUN) cnnbench runs
-	@$(RUN) dvc repro
-	@$(RUN) cnnbench track
-	@$(RUN) cnnbench results
-	@$(RUN) cnnbench verify --lock
+bench: install ## Run the whole benchmark (GPU=1: with TensorFlow's CUDA libraries, JOBS=n: so many stages at once)
+	@$(RUN) cnnbench bench $(if $(filter-out auto,$(JOBS)),--jobs $(JOBS))
 
 test: install ## Run the test suite (ORDER=seed: in random order, OFFLINE=1: without a network, JOBS=n: so many at once)
 	@$(RUN) $(ALONE) $(TESTS)

@@ -21,7 +21,7 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.data import images
 from cnnbench.data.records import reader, schema
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 

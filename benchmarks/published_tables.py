@@ -54,7 +54,7 @@ def write(jobs: Sequence[Job]) -> None:
     }
     files.write_json(OUT / "leakage.json", audits)
     headlines = summary.drop_duplicates(["run", "protocol", "recipe"])  # the first metric of each stands for it
-    figures.save(published_figure.draw(headlines), OUT / "measured")
+    figures.save(published_figure.draw(headlines), OUT / "measured.svg")
     versions = runs[list(PACKAGES)].drop_duplicates().to_dict("records")
     files.write_text(OUT / "tables.md", published_markdown.render(summary, headlines, differences, audits, versions))
     print(f"{len(ordered)} trainings, {len(cells)} lines: {OUT.relative_to(OUT.parent.parent)}/tables.md")

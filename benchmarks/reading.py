@@ -1,84 +1,175 @@
-"""How fast do the records feed a network, against the tutorials' folder of JPEG files?
+"""How fast do the records feed a network, against the tutorials' folders of JPEG files, and in how much memory?
 
-Both read the same 2,000 chest phantoms, in turn, in one process: `python benchmarks/reading.py`. Quote the ratio; the
-absolute figures are this machine's.
+All read the same chest phantoms, in turn, in one process: `python benchmarks/reading.py` prints Markdown. Quote the
+ratios; the absolute figures are this machine's, and where other work shares its cores the CPU time says more. The
+system has the files in its cache, and each way but the one with `cache()` reads them anew in each epoch, as it would
+where the set is larger than memory.
 """
 
 from __future__ import annotations
 
-import math
+import itertools
+import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from PIL import Image
-from rich.console import Console
-from rich.table import Table
 
-from cnnbench.backend import runtime
+from cnnbench.backend import feeding, runtime
 from cnnbench.config import Data, Rule, Split
+from cnnbench.core import markdown
 from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.raw import read_examples
-from cnnbench.data.records import reader
+from cnnbench.data.records import schema
+from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.reader import Examples
 from cnnbench.data.split import split_file
 
 EXAMPLES, SIZE, BATCH, ROUNDS = 2_000, 180, 32, 5
+GENERATOR, FOLDER, CACHED, TFRECORD, OURS, FED = (
+    "ImageDataGenerator, JPEG folder",
+    "image_dataset_from_directory, JPEG folder",
+    "the same with cache() and shuffle(1000)",
+    "records by tf.data alone, shuffle(1000)",
+    "records by cnnbench, NumPy batches",
+    "records by cnnbench, as TensorFlow is fed",
+)
+Way = Callable[[Path], Iterator[Any]]
 
 
-def time_epoch(epoch: Iterable[Any]) -> float:
-    """Time to iterate once over every batch."""
-    started = time.perf_counter()
-    for _ in epoch:
+def write(folder: Path) -> None:
+    """Writes both forms of the same images."""
+    raw, cached = folder / "raw", folder / "chest_xray"
+    download.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
+    frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
+    writer.write(raw, frame, cached, (SIZE, SIZE))
+    for example in read_examples(raw):
+        path = folder / "jpegs" / str(example.label) / f"{example.id}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.asarray(example.data)).save(path, quality=90)
+
+
+def by_generator(folder: Path) -> Iterator[Any]:
+    """As the tutorials of the day did, rescaling included; it has no end."""
+    import tensorflow as tf
+
+    generator = tf.keras.preprocessing.image.ImageDataGenerator(rescale=1 / 255)
+    read = generator.flow_from_directory(str(folder / "jpegs"), (SIZE, SIZE), batch_size=BATCH, class_mode="binary")
+    return (next(read) for _ in itertools.count())
+
+
+def by_folder(folder: Path, *, cached: bool = False) -> Iterator[Any]:
+    """As today's tutorials do."""
+    import keras
+
+    read = keras.utils.image_dataset_from_directory(
+        folder / "jpegs", image_size=(SIZE, SIZE), batch_size=BATCH, verbose=False
+    )
+    return iter(read.cache().shuffle(1000).repeat().prefetch(2) if cached else read.repeat().prefetch(2))
+
+
+def by_tensorflow(folder: Path) -> Iterator[Any]:
+    """The records as plain tf.data reads them fastest: batched before they are parsed, left as bytes."""
+    import tensorflow as tf
+
+    features = {"input": tf.io.FixedLenFeature([], tf.string), "label": tf.io.FixedLenFeature([], tf.int64)}
+
+    def parse(rows: Any) -> Any:
+        read = tf.io.parse_example(rows, features)
+        return tf.reshape(tf.io.decode_raw(read["input"], tf.uint8), (-1, SIZE, SIZE, 3)), read["label"]
+
+    paths = [str(path) for path in sorted((folder / "chest_xray").glob("*.tfrecord"))]
+    data = tf.data.TFRecordDataset(paths).shuffle(1000).repeat().batch(BATCH)
+    return iter(data.map(parse, num_parallel_calls=2).prefetch(2))
+
+
+def batches(folder: Path) -> Batches:
+    """What this package reads, of all folds."""
+    known = schema.read(folder / "chest_xray")
+    examples = Examples(folder / "chest_xray", known, range(len(known.folds)))
+    return Batches(examples.inputs, examples.labels, size=BATCH, seed=0)
+
+
+WAYS: dict[str, Way] = {
+    GENERATOR: by_generator,
+    FOLDER: by_folder,
+    CACHED: lambda folder: by_folder(folder, cached=True),
+    TFRECORD: by_tensorflow,
+    OURS: lambda folder: iter(batches(folder)),
+    FED: lambda folder: iter(feeding.feed(batches(folder))),
+}
+
+
+def time_epoch(epoch: Iterator[Any]) -> tuple[float, float]:
+    """Seconds and CPU seconds of one epoch."""
+    started, used = time.perf_counter(), time.process_time()
+    for _ in itertools.islice(epoch, -(-EXAMPLES // BATCH)):
         pass
-    return time.perf_counter() - started
+    return time.perf_counter() - started, time.process_time() - used
+
+
+def measure_memory(folder: Path, name: str) -> float:
+    """MiB that two epochs take at most, beyond what the process held before; mapped files are the system's."""
+
+    def held() -> int:
+        used = psutil.Process().memory_info()
+        return int(used.rss - used.shared)
+
+    runtime.configure("cpu", 2, 0)
+    before, most = held(), 0
+    for index, _ in enumerate(itertools.islice(WAYS[name](folder), 2 * EXAMPLES // BATCH)):
+        most = max(most, held()) if index % 4 == 0 else most
+    return (most - before) / 2**20
 
 
 def main() -> None:
-    """Writes both forms into a temporary folder and prints images per second, medians over the rounds."""
-    runtime.configure("cpu", 2, 0)
-    import keras
-    import tensorflow as tf
-
+    """Writes both forms into a temporary folder and prints a table, medians over the rounds."""
     with tempfile.TemporaryDirectory() as temporary:
-        raw, jpegs, cached = (Path(temporary) / name for name in ("raw", "jpegs", "records"))
-        download.fetch("chest_xray", Data(source="phantom", examples=EXAMPLES, size=SIZE), raw)
-        frame = split_file.make(raw, Split(train=0.8, val=0.1, test=0.1, seed=0), Rule(near_copies="ignore"))
-        contents = writer.write(raw, frame, cached, (SIZE, SIZE))
-        for example in read_examples(raw):
-            path = jpegs / str(example.label) / f"{example.id}.jpg"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(np.asarray(example.data)).save(path, quality=90)
-        folder = keras.utils.image_dataset_from_directory(
-            jpegs, image_size=(SIZE, SIZE), batch_size=BATCH, verbose=False
-        )
-        folds = list(range(len(contents.folds)))
-        batches = math.ceil(EXAMPLES / BATCH)  # of one epoch: shuffled streams have no end
-        gathered = reader.stream(cached, contents, folds, BATCH, shuffle=0).take(batches)
-        tuned = tf.data.Options()
-        tuned.autotune.enabled = True
-        reader.MEMORY_BYTES = 0
-        streamed = reader.stream(cached, contents, folds, BATCH, shuffle=0).take(batches)
-        ways = {
-            "JPEG folder": folder,
-            "records, streamed": streamed,
-            "records, in memory": gathered,
-            "records, in memory, with tf.data's tuner": gathered.with_options(tuned),
-        }
-        taken: dict[str, list[float]] = {name: [] for name in ways}
+        folder = Path(temporary)
+        write(folder)
+        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+            memory = dict(zip(WAYS, pool.starmap(measure_memory, [(folder, name) for name in WAYS], 1), strict=True))
+        runtime.configure("cpu", 2, 0)
+        epochs = {name: way(folder) for name, way in WAYS.items()}
+        taken: dict[str, list[tuple[float, float]]] = {name: [time_epoch(one)][1:] for name, one in epochs.items()}
         for _ in range(ROUNDS):
-            for name, data in ways.items():
-                taken[name].append(time_epoch(data))
-    table = Table("way", "images/s", "against the folder")
-    base = statistics.median(taken["JPEG folder"])
-    for name, times in taken.items():
-        median = statistics.median(times)
-        table.add_row(name, f"{EXAMPLES / median:,.0f}", f"{base / median:.1f} times")
-    Console().print(table)
+            for name, epoch in epochs.items():
+                taken[name].append(time_epoch(epoch))
+    rates = {name: EXAMPLES / statistics.median(seconds for seconds, _ in both) for name, both in taken.items()}
+    costs = {name: statistics.median(used for _, used in both) / EXAMPLES for name, both in taken.items()}
+    lines = markdown.table(
+        (
+            "way",
+            ">images/s",
+            ">against ImageDataGenerator",
+            ">against image_dataset_from_directory",
+            ">CPU µs an image",
+            ">memory, MiB",
+        ),
+        (
+            (
+                name,
+                f"{rate:,.0f}",
+                f"{rate / rates[GENERATOR]:.1f} times",
+                f"{rate / rates[FOLDER]:.1f} times",
+                f"{1e6 * costs[name]:,.1f}",
+                f"{memory[name]:,.0f}",
+            )
+            for name, rate in rates.items()
+        ),
+    )
+    size = EXAMPLES * SIZE * SIZE * 3 / 2**20
+    print(
+        f"{EXAMPLES:,} images of {SIZE}x{SIZE}, {size:,.0f} MiB as bytes, batches of {BATCH}, first epoch left out:\n"
+    )
+    print("\n".join(lines))
 
 
 if __name__ == "__main__":

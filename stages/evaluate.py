@@ -9,7 +9,7 @@ from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.provenance import read_provenance
-from cnnbench.evaluation import evaluate, scoring, split_facts
+from cnnbench.evaluation import evaluate, flops, scoring, split_facts
 from cnnbench.runs import record, recording
 from cnnbench.tracking import costs
 
@@ -21,13 +21,13 @@ def main(name: str) -> None:
     files.check_folder(out)
     folder, provenance = Path("data/records", training.dataset), read_provenance(Path("data/raw", training.dataset))
     with tracking.Tracker() as tracker:
-        runtime.configure(knobs.device, knobs.threads, training.seed)
+        runtime.configure(knobs.device, knobs.threads, training.seed, knobs.backend)
         tracker.start_evaluation(training, files.sha256(model / "model.keras"))
         network, history = scoring.load(model / "model.keras"), pd.read_csv(model / "history.csv")
         test, val, parts = scoring.predict_parts(network, folder, knobs.split, training.fold)
         facts = split_facts.read(Path("data/splits", f"{folder.name}.parquet"), test.part.ids, provenance, parts)
         metrics, chosen = evaluate.evaluate(out, training, provenance.unit, network, test, val, history, facts)
-        evaluated = recording.add_evaluation(training, provenance, scoring.count_flops(network), facts.add_to(chosen))
+        evaluated = recording.add_evaluation(training, provenance, flops.count(network), facts.add_to(chosen))
         evaluated.write(out)
         files.write_json(Path(f"reports/metrics/{name}.json"), evaluate.summarise(evaluated, metrics))
         tracker.log_test_metrics(metrics)

@@ -16,7 +16,7 @@ def main(name: str) -> None:
     wanted, out = knobs.features_named(name), Path("data/weights", name)
     folder = Path("data/records", wanted.dataset)
     records, start = schema.read(folder), weight_files.read(Path("data/weights", wanted.weights))
-    runtime.configure(knobs.device, knobs.threads, seed=0)
+    runtime.configure(knobs.device, knobs.threads, seed=0, backend=knobs.backend)
     layer = layers.find_layer(wanted.architecture, wanted.layer)
     # a head that no feature depends on
     network = networks.build(wanted.architecture, records.shape, 1, "linear", pretrained=True)

@@ -22,7 +22,7 @@ def main(name: str) -> None:
     records = schema.read(folder)
     plan = recording.plan(knobs, name, records, weight_files.read(start).origin if start else None)
     with tracking.Tracker() as tracker:
-        settings = runtime.configure(knobs.device, knobs.threads, run.seed)
+        settings = runtime.configure(knobs.device, knobs.threads, run.seed, knobs.backend)
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
         checkpoint = checkpoints.find(name, run, folder, folds, settings, start)

@@ -17,7 +17,7 @@ def main(name: str) -> None:
         raise unknown("weights", name, knobs.weights)
     weights = knobs.weights[name]
     # only the shapes are wanted of the network: no GPU
-    runtime.configure("cpu", threads=1, seed=0)
+    runtime.configure("cpu", threads=1, seed=0, backend=knobs.backend)
     origin = fetch(name, weights, shapes(weights.architecture), Path("data/weights", name))
     print(printable(f"{origin.parameters:,} weights of {origin.architecture}, trained on {origin.trained_on}"))
     print(printable(f"  {origin.origin}; {origin.licence}"))

@@ -72,9 +72,10 @@ def write_run(folder: Path, name: str, metrics: dict[str, Any], right: float = 0
     else:
         (run / "history.csv").write_text(lines("epoch,loss,val_loss", [(1, 60, 50), (2, 30, 28), (3, 20, 29)]))
     for picture in pictures:
-        (run / f"{picture}.png").write_bytes(png())
         if picture in DRAWN:
             (run / f"{picture}.svg").write_text(SVG)
+        else:
+            (run / f"{picture}.png").write_bytes(png())
     layers = [("conv2d", "Conv2D", "26x26x32", 320), ("dense", "Dense", "10", 11_033_089)]
     (run / "layers.csv").write_text(lines("layer,type,output_shape,parameters", layers))
     return run

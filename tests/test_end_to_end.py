@@ -33,7 +33,7 @@ def ran(output):
 
 def drawn(*names):
     """The files of line drawings."""
-    return {f"{name}{suffix}" for name in names for suffix in (".png", ".svg")}
+    return {f"{name}.svg" for name in names}
 
 
 def each(stage, names):
@@ -42,15 +42,18 @@ def each(stage, names):
 
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory):
-    """One, and a clone of it that made everything anew, at the same time."""
+    """One, and a clone of it that made everything anew at the same time, independent stages side by side."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("DVC_", "MLFLOW_", "CNNBENCH_")):
                 patch.delenv(name)
         repository = Repository.create(tmp_path_factory.mktemp("repository"))
         clone = repository.clone(tmp_path_factory.mktemp("again") / "clone")
-        processes = [one.start(".venv/bin/dvc", "repro") for one in (repository, clone)]
-        repository.first, _ = map(ended, processes)
+        processes = [
+            repository.start(".venv/bin/dvc", "repro"),
+            clone.start(".venv/bin/cnnbench", "bench", "--jobs", "2"),
+        ]
+        repository.first, clone.first = map(ended, processes)
         repository.commit("first results")
         yield repository, clone
 
@@ -100,6 +103,10 @@ def test_second_repro_does_nothing_and_says_so(repository):
 def test_the_same_inputs_give_the_same_lock_file(repositories):
     first, second = ((one.folder / "dvc.lock").read_bytes() for one in repositories)
     assert first == second
+    clone = repositories[1]
+    assert f"{len(ran(repositories[0].first))} ran." in clone.first
+    assert "3 rows, 3 MLflow runs: 3 known" in clone.first
+    assert clone.stale() == {}
 
 
 def test_nothing_noisy_and_nothing_of_this_machine(repository):
@@ -129,7 +136,7 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
                 continue
             assert run.data.metrics[f"test_{metric}"] == pytest.approx(estimate["value"])
         assert run.info.artifact_uri.startswith((repository.folder / "mlartifacts").as_uri())
-        assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.png").exists()
+        assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.svg").exists()
 
 
 def test_check_passes_then_fails_with_a_raised_bound(repository):

@@ -102,24 +102,42 @@ def test_what_a_stage_depends_on_stands_in_params_for_every_data_set(name):
                 value = value[part]
 
 
+NETWORKS, LINEAR, FIGURES = {"tensorflow", "keras"}, {"sklearn"}, {"matplotlib"}
+USES = {
+    "weights": NETWORKS,
+    "features": NETWORKS,
+    "train": NETWORKS,
+    "evaluate": NETWORKS | FIGURES,
+    "baselines": LINEAR,
+    "probes": LINEAR,
+    "report": FIGURES | {"scikit_posthocs"},
+}
+"""The largest libraries that the code of a stage imports, at its start or where it needs them; of other stages none."""
+
+
 @pytest.mark.parametrize("name", STAGES)
-def test_a_stage_imports_tensorflow_only_where_it_trains_or_predicts(name, graph):
-    users = {module for module in graph.modules if graph_uses(module)}
-    uses = bool(users & imported(graph, ROOT / "stages" / f"{name}.py"))
-    assert uses == (name in ("weights", "features", "train", "evaluate"))
+def test_a_stage_imports_no_large_library_that_it_does_not_use(name, graph):
+    modules = imported(graph, ROOT / "stages" / f"{name}.py")
+    found = set().union(*(libraries(module) for module in modules))
+    assert found & {"tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "seaborn", "scikit_posthocs"} == USES.get(
+        name, set()
+    )
 
 
-def graph_uses(module):
+def libraries(module):
+    """The packages that a module imports, within its functions too, but for its types."""
     path = ROOT / "src" / module.replace(".", "/")
     source = (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
     waiting, found = [ast.parse(source)], set()
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
         elif not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
             waiting += ast.iter_child_nodes(node)
-    return bool(found & {"tensorflow", "keras"})
+    return found
 
 
 def test_every_data_set_and_network_is_a_dvc_target():

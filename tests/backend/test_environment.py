@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from cnnbench.backend import environment
+from cnnbench.backend import environment, on_tensorflow
 from cnnbench.core.errors import UserError
 
 TRAINING = textwrap.dedent("""
@@ -75,7 +75,7 @@ def test_another_instruction_set_is_recorded(tmp_path):
 def test_another_backend_is_refused(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     with pytest.raises(UserError, match=r"Expected KERAS_BACKEND unset or tensorflow, .* received 'jax': unset it"):
-        environment.pin()
+        environment.pin("tensorflow", {})
 
 
 def test_logging_memory_and_terraform_stay_the_users(monkeypatch, capsys):
@@ -87,8 +87,10 @@ def test_logging_memory_and_terraform_stay_the_users(monkeypatch, capsys):
     }
     for name, value in theirs.items():
         monkeypatch.setenv(name, value)
-    for name, value in environment.PINNED.items():
+    pinned = on_tensorflow.variables(2)
+    for name, value in pinned.items():
         monkeypatch.setenv(name, value)
-    environment.pin()
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    environment.pin("tensorflow", pinned)
     assert {name: os.environ[name] for name in theirs} == theirs
     assert capsys.readouterr().err == ""

@@ -15,7 +15,7 @@ from cnnbench.baselines import measuring, pixels, probing
 from cnnbench.config import Features
 from cnnbench.core import files
 from cnnbench.data.records import reader
-from cnnbench.data.records.gathering import Examples
+from cnnbench.data.records.reader import Examples
 from cnnbench.features import on_disk
 from cnnbench.metrics import lookup
 from cnnbench.results import baseline_result

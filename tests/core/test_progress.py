@@ -64,6 +64,14 @@ def test_a_training_without_a_terminal_is_one_line(capsys):
     assert err == ""
 
 
+def test_a_long_training_without_a_terminal_says_where_it_is(capsys, monkeypatch):
+    monkeypatch.setattr(progress_bar, "_PAUSE", -1)
+    train(2)
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert lines == [f"epoch {epoch}/2: val_loss 0  val_mae 0  loss 0  mae 0" for epoch in (1, 2)]
+    assert last == "trained to epoch 2/2: val_loss 0  val_mae 0  loss 0  mae 0"
+
+
 def test_a_training_in_a_narrow_terminal_shows_its_epoch_its_times_and_the_validation_figures(
     terminal, monkeypatch, capsys
 ):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from run_record import record
 
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate, examples
 from cnnbench.evaluation.scoring import ScoredPart
 from cnnbench.metrics import calibration, lookup
@@ -23,7 +23,7 @@ PIXELS = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature
 
 
 def drawn(names):
-    return {f"{name}{suffix}" for name in names for suffix in (".png", ".svg")}
+    return {f"{name}.svg" for name in names}
 
 
 def part(labels, images=True):
@@ -143,7 +143,7 @@ def test_a_network_without_convolutions_is_not_looked_into(tmp_path):
 def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
     for turn in ("a", "b"):
         guessed(tmp_path / turn, network, k=2, n=30)
-    assert len(list((tmp_path / "a").iterdir())) > 20
+    assert len(list((tmp_path / "a").iterdir())) == 19
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 

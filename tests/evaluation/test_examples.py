@@ -7,38 +7,44 @@ from toy_figures import CAPTIONS, HEATS, IMAGES, MAPS, WRONG, draw, texts
 from cnnbench.evaluation import figures
 
 
-def shown(figure):
-    return [axes for axes in figure.axes if axes.images]
+def cells(figure):
+    """Image, frame and caption of each example of a grid."""
+    (axes,) = figure.axes
+    return list(zip(axes.images, axes.patches, axes.texts, strict=True))
 
 
 @pytest.mark.parametrize("name", ["samples", "grad_cam"])
 def test_a_grid_has_two_rows_of_four_and_no_caption_touches_another(name):
     figure = draw(name)
     figure.draw_without_rendering()
-    boxes = [axes.title.get_window_extent() for axes in shown(figure)]
-    assert len(boxes) == 8
-    assert [len({round(getattr(axes.get_position(), side), 3) for axes in shown(figure)}) for side in ("x0", "y0")] == [
-        4,
-        2,
-    ]
-    for index, box in enumerate(boxes):
-        assert not any(box.overlaps(other) for other in boxes[index + 1 :])
-        assert not any(box.overlaps(axes.patch.get_window_extent()) for axes in shown(figure))
+    captions = [caption.get_window_extent() for _, _, caption in cells(figure)]
+    images = [image.get_window_extent() for image, _, _ in cells(figure)]
+    assert len(captions) == 8
+    assert [len({round(getattr(image, side), 3) for image in images}) for side in ("x0", "y0")] == [4, 2]
+    for index, box in enumerate(captions):
+        assert not any(box.overlaps(other) for other in captions[index + 1 :])
+        assert not any(box.overlaps(image) for image in images)
+    for image, frame, _ in cells(figure):
+        (left, right, bottom, top), corner = image.get_extent(), frame.get_xy()
+        assert (left, top, right, bottom) == pytest.approx(
+            (*corner, corner[0] + frame.get_width(), corner[1] + frame.get_height())
+        )
 
 
 def test_what_is_wrong_stands_out_by_its_frame_too():
-    first, *rest = shown(draw("samples"))
-    assert {axes.title.get_color() for axes in rest} == {rest[0].title.get_color()} != {first.title.get_color()}
-    assert first.spines["top"].get_linewidth() > 2 * rest[0].spines["top"].get_linewidth()
+    (_, frame, caption), *rest = cells(draw("samples"))
+    assert len({other.get_color() for _, _, other in rest}) == 1
+    assert caption.get_color() != rest[0][2].get_color()
+    assert frame.get_linewidth() > 2 * rest[0][1].get_linewidth()
     grey = figures.samples(IMAGES[..., :1], CAPTIONS)
-    assert len({axes.title.get_color() for axes in shown(grey)}) == 1
+    assert len({caption.get_color() for _, _, caption in cells(grey)}) == 1
 
 
 def test_names_with_signs_of_formulas_and_of_any_length_are_shown_as_they_are(tmp_path):
     figure = figures.samples(IMAGES[:1], ["$\\frac{$ a_b\n" + "x" * 80])
     figures.save(figure, tmp_path / "a.png")
-    (axes,) = shown(figures.samples(IMAGES[:1], ["$\\frac{$ a_b\n" + "x" * 80]))
-    first, second = axes.get_title().split("\n")
+    ((_, _, caption),) = cells(figures.samples(IMAGES[:1], ["$\\frac{$ a_b\n" + "x" * 80]))
+    first, second = caption.get_text().split("\n")
     assert first == "$\\frac{$ a_b"
     assert len(second) == 26
     figures.save(figures.feature_maps(IMAGES[0], [("$\\frac{$", MAPS[0][1])], "$\\frac{$"), tmp_path / "b.png")
@@ -59,8 +65,8 @@ def test_an_overlay_is_the_brighter_the_hotter_and_keeps_the_image_to_be_seen():
 
 def test_grad_cam_sets_each_overlay_below_its_image():
     figure = figures.grad_cam(IMAGES[:2, :, :, :1], HEATS[:2], CAPTIONS[:2], WRONG[:2])
-    for axes, image, heat in zip(shown(figure), IMAGES[:2, :, :, :1], HEATS, strict=False):
-        pixels = np.asarray(axes.images[0].get_array())
+    for (drawn, _, _), image, heat in zip(cells(figure), IMAGES[:2, :, :, :1], HEATS, strict=False):
+        pixels = np.asarray(drawn.get_array())
         assert (pixels[:28] == np.repeat(image, 3, axis=2)).all()
         assert (pixels[-28:] == figures.overlay(image, heat)).all()
 

@@ -9,7 +9,7 @@ import pytest
 from run_record import record
 from sklearn.metrics import precision_score
 
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import evaluate
 from cnnbench.evaluation.scoring import ScoredPart
 

@@ -9,7 +9,7 @@ import pytest
 from run_record import record
 
 from cnnbench.core.errors import UserError
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import run_tables, split_facts
 from cnnbench.metrics.predictions import Predictions
 

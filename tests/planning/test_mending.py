@@ -5,7 +5,6 @@ import sys
 
 import pytest
 from dvc.cli import main as dvc
-from toys import ROOT
 
 from cnnbench.planning import mending
 
@@ -93,8 +92,3 @@ def test_the_lock_of_gits_index_that_a_killed_dvc_held(repository):
     assert subprocess.run(["git", "add", "dvc.yaml"], capture_output=True).returncode, "it blocks git"
     assert mending.mend(repository) == [f"{path} was left by a process that was killed: removed"]
     subprocess.run(["git", "add", "dvc.yaml"], check=True)
-
-
-def test_make_bench_mends_first():
-    commands = subprocess.run(["make", "--dry-run", "bench"], cwd=ROOT, capture_output=True, text=True).stdout
-    assert commands.index("cnnbench.planning.mending") < commands.index("dvc repro")

@@ -61,15 +61,15 @@ def test_thresholds_say_what_was_missed(runs, report):
 def test_a_picture_of_each_data_set_is_linked_relative_and_exists(runs, report):
     links = re.findall(r"!\[.*\]\((.*)\)", report(runs))
     assert links == [
-        "runs/boston_housing-conv1d/true_vs_predicted.png",
-        "runs/chest_xray-chest_cnn/roc.png",
-        "runs/mnist-mnist_cnn/roc.png",
+        "runs/boston_housing-conv1d/true_vs_predicted.svg",
+        "runs/chest_xray-chest_cnn/roc.svg",
+        "runs/mnist-mnist_cnn/roc.svg",
     ]
     assert all((runs.parent / unquote(link)).is_file() for link in links)
 
 
 def test_networks_compared_stand_in_one_picture(repeated, report):
-    assert re.findall(r"!\[.*\]\((.*)\)", report(repeated)) == ["plots/skin_cancer-roc.png"]
+    assert re.findall(r"!\[.*\]\((.*)\)", report(repeated)) == ["plots/skin_cancer-roc.svg"]
 
 
 def since(runs, change):

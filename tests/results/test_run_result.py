@@ -19,9 +19,9 @@ def test_loads_every_run_sorted(runs):
     assert chest.commonest_share == 0.5
     assert chest.classes == ("normal", "pneumonia")
     assert math.isnan(digits.metrics["roc_auc"].value)
-    assert chest.pictures["roc"][1:3] == (4, 3)
-    assert chest.pictures["roc"].vector == runs / "chest_xray-chest_cnn" / "roc.svg"
-    assert chest.pictures["samples"].vector is None
+    assert chest.pictures["roc"][1:3] == (61, 46)  # of 40 points by 30, at 110 pixels an inch
+    assert chest.pictures["roc"].path == runs / "chest_xray-chest_cnn" / "roc.svg"
+    assert chest.pictures["samples"][1:] == (4, 3)
     assert chest.layers[0]["output_shape"] == "26x26x32"
     assert chest.mistakes[0]["score_predicted"] == "0.99"
     assert chest.temperature == 1.25
@@ -70,7 +70,7 @@ def test_a_file_is_read_when_it_is_asked_for(runs):
         ("confusion.csv", "actual,predicted,count,share\na,b,,0.5\n", "received line 2"),
         ("roc.csv", "class,fpr,tpr\nx,0,0\n", "tpr_low, tpr_high not found"),
         ("roc.csv", None, "Expected the file .*roc.csv, received none"),
-        ("roc.png", b"GIF89a", "Expected a PNG picture in"),
+        ("roc.svg", b"GIF89a", "Expected a SVG picture in"),
         ("per_class.csv", "class,n\nnormal,3\n", "precision, precision_low.* not found"),
         ("per_class.csv", None, "Expected the file .*per_class.csv, received none"),
         ("layers.csv", None, "Expected the file .*layers.csv, received none"),
@@ -79,8 +79,7 @@ def test_a_file_is_read_when_it_is_asked_for(runs):
         ("layers.csv", "layer,type,output_shape,parameters\na,b,3x3,many\n", "received line 2"),
         ("mistakes.csv", "id,actual,predicted,score_actual,score_predicted\na,b,c,0.1,x\n", "received line 2"),
         ("grad_cam.png", b"GIF89a", "Expected a PNG picture in"),
-        ("roc.svg", None, "Expected the drawing .*roc.svg, received none"),
-        ("reliability.png", None, "Expected the picture .*reliability.png, received none"),
+        ("reliability.svg", None, "Expected the picture .*reliability.svg, received none"),
         ("samples.png", None, "Expected the picture .*samples.png, received none"),
     ],
 )

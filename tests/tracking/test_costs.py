@@ -29,4 +29,4 @@ def test_latency_is_the_median_of_twenty_time_calls_after_three(monkeypatch):
 
 def test_a_slow_network_is_called_once(monkeypatch):
     monkeypatch.setattr(costs, "BUDGET", 0.0)
-    assert len(costs._time_calls(keras.ops.convert_to_tensor, [1.0], 20)) == 1
+    assert len(costs._time_calls(lambda: None, 20)) == 1

@@ -180,7 +180,7 @@ def test_augmentation_acts_in_the_epochs_that_read_images(digits, tiny, tiny_run
 
 def test_what_does_not_fit_in_memory_is_computed_in_each_epoch(digits, tiny, tiny_run, monkeypatch):
     plain = train(tiny_run(freeze="all"), digits, tiny)
-    monkeypatch.setattr(reader, "MEMORY_BYTES", 1000)
+    monkeypatch.setattr(batches, "MEMORY_BYTES", 1000)
     monkeypatch.setattr(batches.computing, "whole", lambda *_: pytest.fail("was computed"))
     streamed = train(tiny_run(freeze="all"), digits, tiny)
     # the order of examples that are streamed is another

@@ -1,27 +1,31 @@
 """Settings outside params.yaml that could change a result: each is set here, whatever the user's shell says.
 
-TensorFlow, oneDNN, XLA and Keras read dozens of environment variables, and TensorFlow's own start-up lines suggest some
-of them. Nobody can say for each whether it moves a bit, so the rule is about names: a variable of theirs is taken out,
-unless it is known to change no result. docs/guarantees.md has the rule for users.
+TensorFlow, oneDNN, XLA, JAX, PyTorch and Keras read dozens of environment variables, and TensorFlow's own start-up
+lines suggest some of them. Nobody can say for each whether it moves a bit, so the rule is about names: a variable of
+theirs is taken out, unless it is known to change no result. docs/guarantees.md has the rule for users.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from cnnbench.core.errors import UserError
 
-BACKEND = "tensorflow"
-PINNED = {"KERAS_BACKEND": BACKEND, "TF_ENABLE_ONEDNN_OPTS": "1"}
-_PREFIXES = ("KERAS_", "TF_", "XLA_", "ONEDNN_", "DNNL_", "NVIDIA_TF32_OVERRIDE", "CUBLAS_", "CUDNN_")
+_PREFIXES = (
+    *("KERAS_", "TF_", "XLA_", "ONEDNN_", "DNNL_", "NVIDIA_TF32_OVERRIDE", "CUBLAS_", "CUDNN_"),
+    *("JAX_", "TORCH_", "PYTORCH_"),
+)
 _HARMLESS = {
     "KERAS_HOME",  # a folder; its keras.json is not read, see `no_keras_json`
     "TF_FORCE_GPU_ALLOW_GROWTH",
     "TF_GPU_ALLOCATOR",
     "CUDNN_PATH",
+    "JAX_COMPILATION_CACHE_DIR",
+    "PYTORCH_CUDA_ALLOC_CONF",
+    "TORCH_HOME",
 }
 # Terraform's variables begin with TF_, too
 _TERRAFORM = (
@@ -33,22 +37,29 @@ INSTRUCTION_SETS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 """They pretend an older processor, so they count as one: results may differ as between two, and it is recorded."""
 
 
-def pin() -> None:
-    """Sets the environment of TensorFlow and Keras; to be called before they are imported.
+def pin(backend: str, pinned: Mapping[str, str]) -> None:
+    """Sets the environment of Keras and its backend; to be called before they are imported.
 
     What is taken out or replaced is named in one line on stderr.
 
+    Args:
+        backend: Of params.yaml.
+        pinned: Variables to set for it.
+
     Raises:
-        UserError: KERAS_BACKEND asks for another backend than TensorFlow.
+        UserError: KERAS_BACKEND asks for another backend.
     """
-    backend = os.environ.get("KERAS_BACKEND") or BACKEND
-    if backend != BACKEND:
-        raise UserError(f"Expected KERAS_BACKEND unset or {BACKEND}, the only backend, received {backend!r}: unset it.")
+    wanted = {"KERAS_BACKEND": backend, **pinned}
+    if (asked := os.environ.get("KERAS_BACKEND") or backend) != backend:
+        raise UserError(
+            f"Expected KERAS_BACKEND unset or {backend}, as backend: in params.yaml says, received {asked!r}: "
+            f"unset it, or set backend: there."
+        )
     found = sorted(name for name in os.environ if _may_change_results(name))
-    ignored = [name for name in found if os.environ[name] not in ("", PINNED.get(name))]
+    ignored = [name for name in found if os.environ[name] not in ("", wanted.get(name))]
     for name in found:
         del os.environ[name]
-    os.environ.update(PINNED)
+    os.environ.update(wanted)
     if ignored:  # names alone: a value may be a secret
         print(f"ignored, since results could depend on it: {', '.join(ignored)} (docs/guarantees.md)", file=sys.stderr)
 

@@ -16,7 +16,7 @@ from cnnbench.config import Params
 from cnnbench.core.printable import printable
 from cnnbench.data.provenance import Provenance, read_provenance
 from cnnbench.data.records import schema
-from cnnbench.data.records.gathering import Examples, Part
+from cnnbench.data.records.reader import Examples, Part
 from cnnbench.data.records.schema import Records
 from cnnbench.evaluation import run_tables, split_facts
 from cnnbench.metrics import calibration, lookup, operating_point

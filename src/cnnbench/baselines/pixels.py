@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.data.records.gathering import Examples
+from cnnbench.data.records.reader import Examples
 
 SIDE = 32  # pixels, of the longer side
 _CHUNK = 1024  # images that are held at once

@@ -30,8 +30,10 @@ def write_probes(knobs: Params, name: str, out: Path) -> list[str]:
     """
     wanted, folder = knobs.features_named(name), Path("data/weights", name)
     bench = Bench.open(knobs, wanted.dataset)
+    # pooled shard by shard: maps of all examples may be more than fits in memory
     train, val, test = (
-        pool(on_disk.load(folder, bench.records, bench.folds[part])) for part in ("train", "val", "test")
+        np.concatenate([pool(shard) for shard in on_disk.read_shards(folder, bench.records, bench.folds[part])])
+        for part in ("train", "val", "test")
     )
     design = bench.design(train[bench.rows], val, test)
     origin = weight_files.read(folder).origin

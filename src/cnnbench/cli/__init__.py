@@ -12,7 +12,8 @@ from cnnbench.core.errors import one_line
 from cnnbench.core.printable import printable_line, widen
 
 _EPILOG = """\
-The benchmark itself is run by DVC: `make bench`, or `dvc repro` in the environment that it made.
+`make bench` sets up the environment and runs `cnnbench bench`. The pipeline is DVC's: `dvc repro` does the same, one
+stage at a time.
 Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage,
 130 interrupted.
 """
@@ -42,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    from cnnbench.cli import check, compare, export, predict, register, results, runs, track, tune, verify
+    from cnnbench.cli import bench, check, compare, export, predict, register, results, runs, track, tune, verify
 
     parser = _Parser(
         prog="cnnbench",
@@ -54,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     # required: else `cnnbench` alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (runs, tune, check, compare, results, predict, export, verify, track, register):
+    for command in (bench, runs, tune, check, compare, results, predict, export, verify, track, register):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],

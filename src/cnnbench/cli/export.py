@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     root: Path = arguments.root
     record = trained_run.find(arguments.name, root)
     # A GPU that rounds more coarsely would give other scores; the seed is idle, nothing is drawn.
-    runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0)
+    runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0, backend=record.backend)
     from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first
 
     paths, compared = exporter.export(record, root, arguments.format, arguments.out, force=arguments.force)

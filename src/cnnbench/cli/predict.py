@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         _terminal.say(f"left out: {line}", error=True)
     # Opened first: a place that cannot be written shows before anything is predicted.
     with _open(arguments.out) as write:
-        runtime.import_quietly()  # after the checks, which then need no TensorFlow
+        runtime.import_quietly(record.backend)  # after the checks, which then need no TensorFlow
         frames = _predict(Predictor(record, arguments.root), found, heatmaps, unreadable)
         for text in prediction_text.render(frames, arguments.format):
             write(text)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench.inference import trained_run
 
     record = trained_run.find(arguments.name, Path())  # before TensorFlow: a wrong name is refused at once
-    runtime.import_quietly()  # before the registry: only a first import can be quiet
+    runtime.import_quietly(record.backend)  # before the registry: only a first import can be quiet
     from cnnbench.tracking import registry
 
     registered = registry.register(record, Path())

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Makes the MLflow runs and prints what was done for each."""
     from cnnbench import tracking
-    from cnnbench.tracking import backfill, connection, store_error
+    from cnnbench.tracking import backfill, connection, settled, store_error
 
     folder: Path = arguments.reports
     strict = tracking.is_strict() or arguments.strict
@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         store_error.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
         return 0
+    settled.note(folder)
     count = Counter(outcomes.values())
     for name, outcome in outcomes.items():
         if outcome != "known":

@@ -28,7 +28,7 @@ from cnnbench.config.datasets import (
     Task,
 )
 from cnnbench.config.loading import explain, load
-from cnnbench.config.params import ARCHIVES, Params
+from cnnbench.config.params import ARCHIVES, TENSORFLOW, Backend, Device, Params
 from cnnbench.config.recipe import (
     NONE,
     Augmentation,
@@ -53,12 +53,15 @@ __all__ = [
     "NO_WEIGHTS",
     "OWN",
     "PARTS",
+    "TENSORFLOW",
     "Augmentation",
+    "Backend",
     "Bound",
     "Constant",
     "Cosine",
     "Data",
     "DataProfiles",
+    "Device",
     "EarlyStopping",
     "Exponential",
     "Features",

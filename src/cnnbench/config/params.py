@@ -18,12 +18,17 @@ from cnnbench.core.errors import UserError, suggest, unknown
 from cnnbench.core.paths import resolve_path
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
+Backend = Literal["tensorflow", "jax", "torch"]
+Device = Literal["auto", "cpu", "gpu"]
+TENSORFLOW: Backend = "tensorflow"
+"""The backend that is the reference."""
 
 
 _SHIPPED = {
     "profile": "quick",
     "recipe": "published",
     **dict.fromkeys(("lr", "epochs", "batch_size", "seed")),
+    "backend": TENSORFLOW,
     "device": "auto",
     "threads": 2,
     "split": {"train": 0.8, "val": 0.1, "test": 0.1, "seed": 0},
@@ -40,7 +45,8 @@ class Params(Section):
     epochs: Positive | None
     batch_size: Positive | None
     seed: Seed | None
-    device: Literal["auto", "cpu", "gpu"]
+    backend: Backend
+    device: Device
     threads: Annotated[int, Field(gt=0, le=1024)]
     archives: str | None = None
     baseline: str | None = None

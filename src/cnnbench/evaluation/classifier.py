@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import figures, run_tables
 from cnnbench.metrics import calibration, curves, operating_point
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -51,14 +51,14 @@ def _write(out: Path, classes: Sequence[str], part: Part, scores: NDArray[np.flo
     """Writes the tables of the test examples, each with its figure."""
     matrix = curves.confusion(part.labels, scores.argmax(axis=1), len(classes))
     run_tables.write_csv(_cells(matrix, classes), out / "confusion.csv")
-    figures.save(figures.confusion(matrix, classes), out / "confusion")
+    figures.save(figures.confusion(matrix, classes), out / "confusion.svg")
     roc = curves.roc(part.labels, scores, classes, part.groups)
     run_tables.write_csv(roc, out / "roc.csv")
-    figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes), area), out / "roc")
+    figures.save(figures.roc(roc, curves.auc(part.labels, scores, classes), area), out / "roc.svg")
     run_tables.write_csv(per_class(part.labels, scores, classes, part.groups), out / "per_class.csv")
     bins = calibration.reliability(part.labels, scores)
     run_tables.write_csv(bins, out / "reliability.csv")
-    figures.save(figures.reliability(bins), out / "reliability")
+    figures.save(figures.reliability(bins), out / "reliability.svg")
 
 
 def _cells(matrix: NDArray[np.int64], classes: Sequence[str]) -> pd.DataFrame:

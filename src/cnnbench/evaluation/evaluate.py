@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cnnbench.core.printable import printable
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -59,7 +59,7 @@ def evaluate(
         metrics = _regression(out, unit, part, scores[:, 0], facts)
     run_tables.write_csv(explain.layers(network), out / "layers.csv")
     run_tables.write_csv(history, out / "history.csv")
-    figures.save(figures.learning_curves(history), out / "learning_curves")
+    figures.save(figures.learning_curves(history), out / "learning_curves.svg")
     return metrics, chosen
 
 
@@ -88,6 +88,6 @@ def _regression(
 ) -> dict[str, Estimate]:
     run_tables.write_predictions(out, part, {"prediction": predicted}, facts)
     targets = part.labels.astype(np.float64)
-    figures.save(figures.true_vs_predicted(targets, predicted, unit), out / "true_vs_predicted")
-    figures.save(figures.residuals(targets, predicted, unit), out / "residuals")
+    figures.save(figures.true_vs_predicted(targets, predicted, unit), out / "true_vs_predicted.svg")
+    figures.save(figures.residuals(targets, predicted, unit), out / "residuals.svg")
     return run_tables.write_metrics(out, Predictions(targets, predicted, part.groups), (), facts)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core import files
 from cnnbench.core.csv_cells import guard_texts
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.measure import measure

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.backend import feeding
 from cnnbench.config import Split
 from cnnbench.core.errors import UserError
-from cnnbench.data.records import reader, schema
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records import schema
+from cnnbench.data.records.reader import Examples, Inputs, Part
 
 BATCH = 64
 
@@ -60,18 +61,18 @@ def predict_parts(
     """Predicts the test and the validation part of the records in a folder; also returns the folds of each part."""
     known = schema.read(folder)
     folds = known.parts(split, fold)
-    test, val = (reader.load(folder, known, folds[part]) for part in ("test", "val"))
+    test, val = (Examples(folder, known, folds[part]).part() for part in ("test", "val"))
     scored = (ScoredPart(part, predict_scores(model, part.inputs)) for part in (test, val))
     return next(scored), next(scored), folds
 
 
-def predict_scores(model: Any, inputs: NDArray[Any]) -> NDArray[np.float64]:
-    """Predicts stored inputs, shape (n, *shape).
+def predict_scores(model: Any, inputs: NDArray[Any] | Inputs) -> NDArray[np.float64]:
+    """Predicts stored inputs, shape (n, *shape), in memory or on disk.
 
     Returns:
         Probabilities, shape (n, classes), also of a network with one sigmoid output; or targets, shape (n, 1).
     """
-    return expand_columns(model, model.predict(reader.batch_arrays(inputs, BATCH), verbose=0))
+    return expand_columns(model, feeding.predict(model, inputs, BATCH))
 
 
 def expand_columns(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
@@ -80,27 +81,3 @@ def expand_columns(model: Any, outputs: NDArray[Any]) -> NDArray[np.float64]:
     if model.layers[-1].get_config().get("activation") == "sigmoid":
         return np.concatenate([1 - raw, raw], axis=1)
     return raw
-
-
-def count_flops(model: Any) -> int:
-    """Floating point operations of one forward pass of one example, from TensorFlow's profiler.
-
-    A multiplication and an addition are two; convolutions, matrix products, biases, activations and pooling count,
-    copies and changes of shape do not.
-    """
-    import tensorflow as tf
-
-    # One example, not None: the profiler counts nothing where a size is not known
-    example = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    graph = tf.function(lambda inputs: model(inputs, training=False)).get_concrete_function(example).graph
-    # TensorFlow 2 has no such profiler under a name of its own
-    profiler = tf.compat.v1.profiler
-    # Without "empty output" it would print its table
-    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation()).with_empty_output().build()
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")  # the profiler uses a deprecated function of its own
-    try:
-        return int(profiler.profile(graph, options=options).total_float_ops)
-    finally:
-        logger.setLevel(level)

@@ -5,6 +5,7 @@ Read without TensorFlow, for what starts in no time.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -56,14 +57,18 @@ def layer(folder: Path) -> str | None:
 
 
 def load(folder: Path, records: Records, folds: list[int]) -> NDArray[np.float32]:
-    """Reads the features of some folds, shape (n, ...), in the order of `reader.load`.
+    """Reads the features of some folds, shape (n, ...), in the order of `reader.load`; raises as `read_shards`."""
+    return np.concatenate(list(read_shards(folder, records, folds)))
+
+
+def read_shards(folder: Path, records: Records, folds: list[int]) -> Iterator[NDArray[np.float32]]:
+    """Reads the features of some folds, shard by shard, each of shape (n, ...).
 
     Raises:
         UserError: They are missing, damaged, or of other records.
     """
     stage = f"features@{folder.name}"
     known = {shard.records_sha256: shard for shard in Features.read(folder / FILE, stage).shards}
-    found = []
     for shard in records.shards:
         if shard.fold in folds:
             stored = known.get(shard.sha256)
@@ -72,8 +77,7 @@ def load(folder: Path, records: Records, folds: list[int]) -> NDArray[np.float32
                     f"Expected features of the records of {records.dataset} in {folder}, received those of others: "
                     f"run `dvc repro {stage}`."
                 )
-            found.append(_read(folder / stored.file, stored.sha256, stage))
-    return np.concatenate(found)
+            yield _read(folder / stored.file, stored.sha256, stage)
 
 
 def _read(path: Path, sha256: str, stage: str) -> NDArray[np.float32]:

@@ -114,7 +114,7 @@ def _find_refusal(knobs: Params, run: Run) -> str:
     # here, since it takes seconds and only a missing pair needs it
     from cnnbench.backend import runtime
 
-    runtime.import_quietly()
+    runtime.import_quietly(knobs.backend)
     import keras
 
     shape = sets.get(knobs.datasets[run.dataset].definition).input_shape

@@ -1,4 +1,4 @@
-"""Mends what a kill of DVC leaves behind: `python -m cnnbench.planning.mending` in the root, as `make bench` does.
+"""Mends what a kill of DVC leaves behind: `python -m cnnbench.planning.mending` in the root, as `cnnbench bench` does.
 
 DVC writes its lock files in place, and refuses to work with one that is cut short. The lock of git's index, which it
 takes to stage files, outlives it.
@@ -56,9 +56,13 @@ def _mend(damaged: list[Path]) -> list[str]:
 
 def _whole_entries(text: str) -> str:
     """The start of a dvc.lock that was cut short, up to its last whole entry; DVC adds the others again."""
-    # an entry begins after two spaces; the last one is not whole
-    starts = [match.start() for match in re.finditer(r"^  \S", text, re.MULTILINE)]
+    starts = _entries(text)
     return text[: starts[-1]] if len(starts) > 1 else ""
+
+
+def _entries(text: str) -> list[int]:
+    """Where the entries of a dvc.lock start: after two spaces, of a long name with a question mark."""
+    return [match.start() for match in re.finditer(r"^  [^ :]", text, re.MULTILINE)]
 
 
 def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
@@ -89,11 +93,15 @@ def _read_results(text: str) -> object:
     # half a number would pass for a number
     if not text.endswith("\n"):
         raise ValueError
+    if starts := _entries(text):
+        text = (
+            text[: starts[0]] + text[starts[-1] :]
+        )  # what is cut short lacks its end; to read all takes half a second
     return COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))
 
 
 def _at_work(root: Path) -> list[int]:
-    """The processes of DVC and git in the repository."""
+    """The processes of ours, DVC and git in the repository."""
     import psutil
 
     found = []
@@ -102,7 +110,11 @@ def _at_work(root: Path) -> list[int]:
             folder, words = Path(process.cwd()), [Path(word).name for word in process.cmdline()[:4]]
         except psutil.Error:  # it has ended, or is somebody else's
             continue
-        if folder.is_relative_to(root.resolve()) and {"dvc", "git"} & set(words) and process.pid != os.getpid():
+        if (
+            folder.is_relative_to(root.resolve())
+            and {"cnnbench", "dvc", "git"} & set(words)
+            and process.pid != os.getpid()
+        ):
             found.append(process.pid)
     return found
 

@@ -14,7 +14,7 @@ from cnnbench.core.files import aside
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED
 from cnnbench.report import captions
 from cnnbench.report.captions import Caption
-from cnnbench.results.reading import png_size
+from cnnbench.results.reading import picture_size
 from cnnbench.results.run_result import CURVE, RunResult
 
 if TYPE_CHECKING:
@@ -26,19 +26,17 @@ if TYPE_CHECKING:
 DIAGRAM = "critical_difference"
 COMPARED = ("roc", "confusion", "learning_curves")
 """What is drawn of a data set with several networks, as far as it is defined; of a regression learning curves alone."""
-_SUFFIXES = (".png", ".svg")
 
 
 class Drawing(NamedTuple):
     """A picture that stands in reports/plots/.
 
     Attributes:
-        png, svg: The files' content.
-        width, height: Of the PNG, in pixels.
+        svg: The file's content.
+        width, height: In pixels.
         words: That go with it.
     """
 
-    png: bytes
     svg: bytes
     width: int
     height: int
@@ -70,16 +68,14 @@ def draw(results: list[RunResult], overview: Overview) -> dict[str, Drawing]:
 
 
 def write(drawings: Mapping[str, Drawing], folder: Path) -> None:
-    """Writes each drawing as PNG and as SVG, and removes pictures of an earlier report that are no longer drawn."""
+    """Writes each drawing, and removes pictures of an earlier report that are no longer drawn."""
     # DVC empties plots/ before the stage; a report that is made without DVC finds old pictures.
-    wanted = {f"{name}{suffix}" for name in drawings for suffix in _SUFFIXES}
-    for path in [path for suffix in _SUFFIXES for path in folder.glob(f"*{suffix}")]:
-        if path.name not in wanted:
+    for path in [path for suffix in (".svg", ".png") for path in folder.glob(f"*{suffix}")]:
+        if path.suffix == ".png" or path.stem not in drawings:  # an earlier version drew each as a PNG, too
             path.unlink()
     for name, drawing in drawings.items():
-        for suffix, content in zip(_SUFFIXES, (drawing.png, drawing.svg), strict=True):
-            with aside(folder / f"{name}{suffix}") as part:
-                part.write_bytes(content)
+        with aside(folder / f"{name}.svg") as part:
+            part.write_bytes(drawing.svg)
 
 
 def _comparable(entries: Mapping[str, RunResult]) -> dict[str, RunResult]:
@@ -156,7 +152,6 @@ def _save(figure: Figure, words: Caption) -> Drawing:
 
     # Into memory: page and report need the pictures before any file may be written.
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "drawing"
+        path = Path(folder) / "drawing.svg"
         save(figure, path)
-        png, svg = (path.with_suffix(suffix) for suffix in _SUFFIXES)
-        return Drawing(png.read_bytes(), svg.read_bytes(), *png_size(png), words)
+        return Drawing(path.read_bytes(), *picture_size(path), words)

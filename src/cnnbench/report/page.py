@@ -87,7 +87,7 @@ def render(
         "slug": _slug,
         "breakable": _breakable,
         "picture_source": _picture_source,
-        "svg_source": lambda drawing: _data_uri("svg+xml", drawing.svg),
+        "svg_source": lambda drawing: _data_uri(".svg", drawing.svg),
         "operations": formatting.operations,
         "sortable": lambda value: formatting.cell(value, ".6g"),
         "json": json.dumps,
@@ -212,11 +212,10 @@ def _slug(name: str) -> str:
 
 
 def _picture_source(picture: Picture) -> str:
-    """The picture in the page itself; a drawing as vectors, which are crisp in print."""
-    if picture.vector:
-        return _data_uri("svg+xml", picture.vector.read_bytes())
-    return _data_uri("png", picture.path.read_bytes())
+    """The picture in the page itself."""
+    return _data_uri(picture.path.suffix, picture.path.read_bytes())
 
 
-def _data_uri(kind: str, content: bytes) -> str:
+def _data_uri(suffix: str, content: bytes) -> str:
+    kind = {".png": "png", ".svg": "svg+xml"}[suffix]
     return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -263,7 +263,7 @@ def _published(results: list[RunResult]) -> Iterator[list[str]]:
 def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Path) -> Iterator[str]:
     """A picture per data set: of its networks together, or of its only run."""
     if DIAGRAM in drawings:
-        yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.png")
+        yield _picture(drawings[DIAGRAM].words, f"plots/{DIAGRAM}.svg")
     for dataset in sorted({result.dataset for result in results}):
         first = next(result for result in results if result.dataset == dataset)
         # GitHub reads Markdown within HTML after an empty line only; within a tag it reads none.
@@ -272,7 +272,7 @@ def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Pa
         if compared:
             name = f"{dataset}-{compared[0]}"
             # a space in a name would end the link
-            yield _picture(drawings[name].words, quote(f"plots/{name}.png"))
+            yield _picture(drawings[name].words, quote(f"plots/{name}.svg"))
         else:
             picture = next(name for name in _PREFERRED if name in first.pictures)
             # Path.relative_to cannot go up

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -20,6 +21,9 @@ Rows = tuple[dict[str, str], ...]
 
 Metrics = Mapping[str, Mapping[str, Estimate]]
 """By run and name."""
+
+_SVG_SIZE = re.compile(rb'<svg\b[^>]*\bwidth="([\d.]+)(?:pt)?" height="([\d.]+)(?:pt)?"')
+_PIXELS_PER_POINT = 110 / 72  # a figure's inch on a page is as wide as in a PNG
 
 AGAIN = "run `dvc repro` to make it again"
 
@@ -126,21 +130,24 @@ def rows(
     return found
 
 
-def png_size(path: Path) -> tuple[int, int]:
-    """Width and height of a PNG in pixels, from its header (ISO/IEC 15948, chunk IHDR).
+def picture_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels of a PNG or, at its natural size on a page, of an SVG as Matplotlib writes it.
+
+    From the header: no image library is needed (ISO/IEC 15948, chunk IHDR).
 
     Raises:
-        UserError: The file is missing or not a PNG.
+        UserError: The file is missing or neither.
     """
     try:
         with path.open("rb") as file:
-            # Enough for the size: no image library is needed
-            head = file.read(24)
+            head = file.read(1024)
     except OSError:
         raise UserError(f"Expected the picture {path}, received none; {AGAIN}.") from None
-    if len(head) < 24 or head[:8] != b"\x89PNG\r\n\x1a\n" or head[12:16] != b"IHDR":
-        raise UserError(f"Expected a PNG picture in {path}, received something else; {AGAIN}.")
-    return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+    if len(head) >= 24 and head[:8] == b"\x89PNG\r\n\x1a\n" and head[12:16] == b"IHDR":
+        return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
+    if path.suffix == ".svg" and (size := _SVG_SIZE.search(head)):
+        return round(float(size[1]) * _PIXELS_PER_POINT), round(float(size[2]) * _PIXELS_PER_POINT)
+    raise UserError(f"Expected a {path.suffix[1:].upper()} picture in {path}, received something else; {AGAIN}.")
 
 
 def _are_numbers(row: dict[str, str], numbers: tuple[str, ...], gaps: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ from cnnbench.metrics import lookup, subgroups
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.results.line import ENDS, Kind
-from cnnbench.results.reading import AGAIN, Rows, png_size, rows, run_metrics
+from cnnbench.results.reading import AGAIN, Rows, picture_size, rows, run_metrics
 from cnnbench.runs.record import FILE, Evaluation, Problem, RunRecord
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DRAWINGS = {
     "classification": ("learning_curves", "confusion", "roc", "reliability"),
     "regression": ("learning_curves", "true_vs_predicted", "residuals"),
 }
-"""Drawings of measurements, by task; each is there as PNG and as SVG."""
+"""Drawings of measurements, by task; they are SVG, other pictures PNG."""
 CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 """Columns of a point of a ROC curve, with the ends of its band."""
 _IMAGE_GRIDS = ("classes", "samples")
@@ -41,15 +41,13 @@ class Picture(NamedTuple):
     """A picture of a run.
 
     Attributes:
-        path: The PNG.
-        width, height: Of the PNG, in pixels.
-        vector: The same drawing as an SVG; None where there is none.
+        path: The PNG or SVG.
+        width, height: In pixels.
     """
 
     path: Path
     width: int
     height: int
-    vector: Path | None = None
 
 
 class Tested(Evaluation, Problem):
@@ -189,11 +187,9 @@ class RunResult(Tested, RunRecord):
         grids = _IMAGE_GRIDS if self.is_classification and self.is_image else ()
         # A network without mistakes or convolutions has none, so absence is no damage
         optional = [name for name in _OPTIONAL if (self.folder / f"{name}.png").exists()]
-        found = {name: self.folder / f"{name}.png" for name in (*drawings, *grids, *optional)}
-        vectors = {name: self.folder / f"{name}.svg" for name in drawings}
-        if missing := [path for path in vectors.values() if not path.exists()]:
-            raise UserError(f"Expected the drawing {missing[0]}, received none; {AGAIN}.")
-        return {name: Picture(png, *png_size(png), vectors.get(name)) for name, png in found.items()}
+        found = {name: self.folder / f"{name}.svg" for name in drawings}
+        found |= {name: self.folder / f"{name}.png" for name in (*grids, *optional)}
+        return {name: Picture(path, *picture_size(path)) for name, path in found.items()}
 
     def _class_rows(
         self, name: str, columns: tuple[str, ...], numbers: tuple[str, ...], gaps: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_field, model_validator
 
-from cnnbench.config import NO_WEIGHTS, PARTS, Fit, Published, Recipe, Task, explain
+from cnnbench.config import NO_WEIGHTS, PARTS, TENSORFLOW, Backend, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
@@ -134,6 +134,7 @@ class Plan(Problem):
     Attributes:
         architecture: The name of the network.
         recipe_name: Of the chosen recipe of params.yaml.
+        backend: Of Keras.
         weights: What it starts from, as params.yaml names it.
         start: What these are; None where the seed draws the weights.
         trials: How many recipes were tried on validation data before this one was chosen.
@@ -147,6 +148,7 @@ class Plan(Problem):
     recipe_name: str
     seed: int
     # Those with a value here are not in the record of an earlier version, with which `check --against` compares
+    backend: Backend = TENSORFLOW
     weights: str = NO_WEIGHTS
     start: Start | None = None
     trials: int = 0
@@ -254,7 +256,7 @@ class RunRecord(Calibrated, TrainingRecord):
 
 IDENTITY = (
     "dataset", "source", "origin", "synthetic", "unit", "all_examples", "protocol", "profile",
-    "architecture", "weights", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
+    "architecture", "backend", "weights", "parameters", "task", "classes", "input_shape", "recipe_name", "recipe",
 )  # fmt: skip
 """The fields that distinguish trainings: data, network, recipe and start. Not seed, fold and outcomes."""
 

@@ -52,6 +52,7 @@ def plan(params: Params, name: str, records: Records, origin: Origin | None = No
         published_recipe=published,
         published_result=run.published,
         changed=_list_changes(published, run.recipe),
+        backend=params.backend,
         weights=run.weights,
         start=Start.model_validate(origin.model_dump()) if origin else None,
         trials=run.trials if recipe_name == "tuned" else 0,

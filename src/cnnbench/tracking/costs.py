@@ -9,7 +9,10 @@ import resource
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
+
+from cnnbench.backend import runtime
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,31 +60,25 @@ def latency_ms(network: Any, example: NDArray[np.generic]) -> float:
         network: A Keras model.
         example: An input, shape (1, *shape).
     """
-    import tensorflow as tf
-
-    # A tensor: an array would be converted anew within each timed call.
-    inputs = tf.constant(example)
-    # As a graph, as it would be served; model.predict would time Keras' own loop round it, too.
-    predict = tf.function(lambda batch: network(batch, training=False))
-    _time_calls(predict, inputs, WARM_UP)
+    # As it would be served; model.predict would time Keras' own loop round it, too.
+    predict = runtime.engine().prediction(network, example)
+    _time_calls(predict, WARM_UP)
     # The median: a call that the system interrupts does not move it.
-    return 1000 * statistics.median(_time_calls(predict, inputs, CALLS))
+    return 1000 * statistics.median(_time_calls(predict, CALLS))
 
 
-def _time_calls(predict: Any, inputs: Any, most: int) -> list[float]:
+def _time_calls(predict: Callable[[], object], most: int) -> list[float]:
     """The seconds of each call: of at least one, and of no other once the budget is spent."""
     seconds: list[float] = []
     while not seconds or (len(seconds) < most and sum(seconds) < BUDGET):
         started = time.perf_counter()
-        predict(inputs).numpy()  # a GPU returns before it is done; .numpy() waits
+        predict()
         seconds.append(time.perf_counter() - started)
     return seconds
 
 
 def _peak_bytes(device: str) -> int:
     if device != "cpu":
-        import tensorflow as tf
-
-        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+        return int(runtime.engine().peak_bytes())
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage counts KiB, but bytes on macOS
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

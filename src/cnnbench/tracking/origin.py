@@ -6,9 +6,10 @@ import os
 import platform
 from importlib.metadata import version
 
+from cnnbench import config
 from cnnbench.core import git
 
-_PACKAGES = ("cnnbench", "tensorflow", "keras", "numpy", "dvc")
+_PACKAGES = ("cnnbench", "keras", "numpy", "dvc")
 
 
 def stage() -> str:
@@ -34,4 +35,5 @@ def tags() -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that make a result."""
-    return {name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}
+    backend = os.environ.get("KERAS_BACKEND", config.TENSORFLOW)
+    return {name: version(name) for name in (backend, *_PACKAGES)} | {"python": platform.python_version()}

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.evaluation import scoring
@@ -18,7 +19,7 @@ from cnnbench.tracking.store import Store
 from cnnbench.tracking.store_error import store_errors
 
 _SHA256 = "cnnbench.model_sha256"
-_PACKAGES = ("keras", "tensorflow", "numpy", "mlflow")
+_PACKAGES = ("keras", "numpy", "mlflow")
 
 
 class Registered(NamedTuple):
@@ -100,7 +101,7 @@ def _log_model(client: Any, name: str, path: Path, model: Any, source: Any, tags
             mlflow_model=described,
             signature=_signature(model),
             # without them MLflow infers them, which takes 6 seconds
-            pip_requirements=[f"{package}=={version(package)}" for package in _PACKAGES],
+            pip_requirements=[f"{package}=={version(package)}" for package in (runtime.engine().PACKAGE, *_PACKAGES)],
         )
         shutil.copyfile(path, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
         client.log_model_artifacts(logged.model_id, str(place))

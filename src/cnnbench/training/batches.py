@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.config import Run
-from cnnbench.data.records import reader
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.reader import Examples, Inputs
 from cnnbench.data.records.schema import Records
 from cnnbench.features import computing, feature_files
 from cnnbench.features.layers import between
@@ -18,6 +18,8 @@ from cnnbench.training import labels
 
 if TYPE_CHECKING:
     import keras
+
+MEMORY_BYTES = 4 * 2**30  # features that take more are computed anew in each epoch
 
 Parts = dict[str, tuple[NDArray[Any], NDArray[Any]]]
 """Features and labels of "train" and "val"."""
@@ -67,7 +69,7 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
     for part in ("train", "val"):
         folds = data.folds[part]
 
-        def take(held: Part) -> NDArray[Any]:
+        def take(held: Examples) -> NDArray[Any]:
             return computing.outputs(model, held.inputs)
 
         if have is None:
@@ -81,16 +83,16 @@ def read_features(network: keras.Model, frozen: str, data: Data, run: Run) -> Pa
 
 
 def _fit(network: keras.Model, frozen: str, data: Data) -> bool:
-    """Whether the features fit in memory, where the examples may have to be, too."""
+    """Whether the features fit in memory."""
     each = int(np.prod(network.get_layer(frozen).output.shape[1:])) * np.dtype(np.float32).itemsize
     folds = {fold for part in ("train", "val") for fold in data.folds[part]}
-    return each * sum(shard.examples for shard in data.records.shards if shard.fold in folds) <= reader.MEMORY_BYTES
+    return each * sum(shard.examples for shard in data.records.shards if shard.fold in folds) <= MEMORY_BYTES
 
 
-def streams(
+def of_parts(
     run: Run, data: Data, parts: Parts | None, class_weights: dict[int, float] | None, epoch: int
-) -> tuple[Any, Any]:
-    """Two `tf.data.Dataset`: of shuffled training epochs without end, and of the validation part.
+) -> tuple[Batches, Batches]:
+    """The batches of shuffled training epochs without end, and those of the validation part.
 
     Args:
         run: Recipe and seed.
@@ -100,22 +102,18 @@ def streams(
         epoch: The number of the first, from 0.
     """
     recipe, classes = run.recipe, len(data.records.classes)
-    soft = labels.are_soft(recipe)
 
-    def stream(part: str, **more: Any) -> Any:
-        one_hot = labels.are_one_hot(recipe) and not (soft and part == "train")
+    def of(part: str, **more: Any) -> Batches:
+        inputs: NDArray[Any] | Inputs
         if parts is None:
-            return reader.stream(
-                data.folder, data.records, data.folds[part], recipe.batch_size, one_hot=one_hot, **more
-            )
-        import tensorflow as tf
+            examples = Examples(data.folder, data.records, data.folds[part])
+            inputs, targets = examples.inputs, examples.labels
+        else:
+            inputs, targets = parts[part]
+        if labels.are_one_hot(recipe) and "change" not in more:
+            targets = labels.one_hot(targets, classes)
+        return Batches(inputs, targets, size=recipe.batch_size, **more)
 
-        values, indices = parts[part]
-        targets = tf.one_hot(indices, classes) if one_hot else indices
-        return reader.batch_arrays((values, targets), recipe.batch_size, **more)
-
-    train = stream("train", shuffle=run.seed, epoch=epoch)
-    if soft:
-        first_step = epoch * -(-data.examples // recipe.batch_size)
-        train = labels.soften(train, recipe, classes, class_weights, run.seed, first_step)
-    return train, stream("val")
+    soft = labels.are_soft(recipe)
+    change = {"change": labels.soften(recipe, classes, class_weights, run.seed)} if soft else {}
+    return of("train", seed=run.seed, epoch=epoch, **change), of("val")

@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench import networks
+from cnnbench.backend import runtime
 from cnnbench.config import Run
 from cnnbench.core import files, paths
 from cnnbench.data.records import schema
@@ -153,10 +155,7 @@ def _code(architecture: str) -> bytes:
 
 def _libraries() -> list[str]:
     """Each may change the last bits."""
-    import keras
-    import tensorflow as tf
-
-    return [keras.__version__, tf.__version__, np.__version__]
+    return [version(package) for package in ("keras", runtime.engine().PACKAGE, "numpy")]
 
 
 def _hash(*parts: str | bytes) -> str:

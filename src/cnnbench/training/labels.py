@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnbench.config import Recipe
+from cnnbench.data.records.batching import Batch, Change
 from cnnbench.training import mixing
 
 
@@ -41,36 +45,36 @@ def metric(recipe: Recipe) -> Any:
     return keras.metrics.MeanMetricWrapper(is_hit, name="accuracy")
 
 
-def soften(
-    stream: Any, recipe: Recipe, classes: int, weights: dict[int, float] | None, seed: int, first_step: int
-) -> Any:
-    """Mixes, weighs and smooths the batches of a stream of (inputs, labels).
+def soften(recipe: Recipe, classes: int, weights: dict[int, float] | None, seed: int) -> Change:
+    """Makes a function that mixes, weighs and smooths a batch of inputs and indices of classes.
 
     Args:
-        stream: A `tf.data.Dataset` with indices of classes as labels.
         recipe: The recipe.
         classes: Their number.
         weights: By class; None weighs none.
         seed: Of the run.
-        first_step: The number of the first batch, from the start of the training.
 
     Returns:
-        A data set of (inputs, shares, weights). The loss of a mixture is that of its parts by their shares, each with
-        the weight of its class.
+        A function that makes a batch of inputs, shares and weights. The loss of a mixture is that of its parts by their
+        shares, each with the weight of its class.
     """
-    import tensorflow as tf
+    by_class = np.array([weights[index] if weights else 1 for index in range(classes)], np.float32)
 
-    by_class = tf.constant([weights[index] if weights else 1.0 for index in range(classes)])
-
-    def soft(step: Any, batch: tuple[Any, Any]) -> tuple[Any, Any, Any]:
-        inputs, shares = batch[0], tf.one_hot(batch[1], classes)
+    def soft(step: int, batch: Batch) -> Batch:
+        inputs, indices = batch
+        shares = one_hot(indices, classes)
         if recipe.mixes:
             inputs, shares = mixing.mix(recipe, inputs, shares, seed, step)
         weighted = shares * by_class
-        weight = tf.reduce_sum(weighted, axis=1)
-        shares = weighted / weight[:, tf.newaxis]
-        shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes
+        weight = weighted.sum(axis=1)
+        shares = weighted / weight[:, None]
+        shares = np.float32(1 - recipe.label_smoothing) * shares + np.float32(recipe.label_smoothing / classes)
         # one output is the share of the second class
         return inputs, shares[:, 1:] if recipe.loss == "binary_crossentropy" else shares, weight
 
-    return stream.enumerate(first_step).map(soft).prefetch(2)
+    return soft
+
+
+def one_hot(indices: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """Rows with a 1 in the column of the class, shape (n, classes)."""
+    return np.eye(classes, dtype=np.float32)[indices]

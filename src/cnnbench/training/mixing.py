@@ -1,17 +1,24 @@
 """mixup and CutMix: training examples, mixed with others of their batch, and their labels with them.
 
-The random numbers follow from seed and step alone, so that a resumed training meets the same ones. Keras' layers of
-these names draw from a state, which a stream of tf.data does not give back.
+By NumPy, for every backend. The random numbers follow from seed and step alone, so that a resumed training meets the
+same ones; Keras' layers of these names draw from a state.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from cnnbench.config import Recipe
 
+_STREAM = 1  # of random numbers: the order of an epoch has one of its own
 
-def mix(recipe: Recipe, inputs: Any, labels: Any, seed: int, step: Any) -> tuple[Any, Any]:
+
+def mix(
+    recipe: Recipe, inputs: NDArray[Any], labels: NDArray[np.float32], seed: int, step: int
+) -> tuple[NDArray[Any], NDArray[np.float32]]:
     """Mixes a batch; with both `mixup` and `cutmix`, a fair coin decides which.
 
     Args:
@@ -24,54 +31,26 @@ def mix(recipe: Recipe, inputs: Any, labels: Any, seed: int, step: Any) -> tuple
     Returns:
         Inputs and soft labels.
     """
-    import tensorflow as tf
-
-    shares, partners, places, coin = tf.unstack(tf.random.split([seed, step], 4))
-    others = tf.random.experimental.stateless_shuffle(tf.range(tf.shape(inputs)[0]), partners)
-    first, second = tf.cast(inputs, tf.float32), tf.cast(tf.gather(inputs, others), tf.float32)
-
-    def by_mixup() -> tuple[Any, Any]:
-        share = _beta(tf.shape(inputs)[:1], recipe.mixup, shares)
-        return tf.reshape(share, [-1] + [1] * (len(inputs.shape) - 1)) * tf.ones_like(first), share
-
-    def by_cutmix() -> tuple[Any, Any]:
-        area = 1 - _beta(tf.shape(inputs)[:1], recipe.cutmix, shares)
-        kept = 1 - _patches(area, inputs.shape[1], inputs.shape[2], places)
-        return kept[..., tf.newaxis] * tf.ones_like(first), tf.reduce_mean(kept, [1, 2])
-
-    if recipe.mixup and recipe.cutmix:
-        mask, share = tf.cond(tf.random.stateless_uniform((), coin) < 0.5, by_mixup, by_cutmix)
+    generator = np.random.default_rng([seed, step, _STREAM])
+    others = generator.permutation(len(inputs))
+    if recipe.mixup and (not recipe.cutmix or generator.random() < 0.5):
+        share = generator.beta(recipe.mixup, recipe.mixup, len(inputs)).astype(np.float32)
+        mask = share.reshape(-1, *[1] * (inputs.ndim - 1))
     else:
-        mask, share = by_mixup() if recipe.mixup else by_cutmix()
-    mixed = mask * first + (1 - mask) * second
-    share = share[:, tf.newaxis]
+        area = generator.beta(recipe.cutmix, recipe.cutmix, len(inputs)).astype(np.float32)
+        mask = 1 - _patches(area, inputs.shape[1], inputs.shape[2], generator)[..., None]
+        share = mask.mean(axis=(1, 2, 3))
+    mixed = mask * inputs + (1 - mask) * inputs[others].astype(np.float32)
     # whole grey levels, as the network takes them
-    return (
-        tf.cast(tf.round(mixed), inputs.dtype) if inputs.dtype.is_integer else tf.cast(mixed, inputs.dtype),
-        share * labels + (1 - share) * tf.gather(labels, others),
-    )
+    mixed = np.rint(mixed) if np.issubdtype(inputs.dtype, np.integer) else mixed
+    return mixed.astype(inputs.dtype), share[:, None] * labels + (1 - share[:, None]) * labels[others]
 
 
-def _beta(shape: Any, alpha: float, seed: Any) -> Any:
-    """Draws from the beta distribution with both parameters `alpha`."""
-    import tensorflow as tf
-
-    drawn = tf.random.stateless_gamma(tf.concat([[2], shape], 0), seed, alpha, dtype=tf.float64)
-    # both can be 0 where alpha is tiny
-    total = drawn[0] + drawn[1]
-    return tf.cast(tf.where(total > 0, drawn[0] / total, 1.0), tf.float32)
-
-
-def _patches(area: Any, height: int, width: int, seed: Any) -> Any:
+def _patches(area: NDArray[np.float32], height: int, width: int, generator: np.random.Generator) -> NDArray[np.float32]:
     """Rectangles as 1 in a plane of 0, shape (n, height, width), with a share of the area where they lie within it."""
-    import tensorflow as tf
-
-    side = tf.sqrt(area)[:, tf.newaxis]
-    centre = tf.random.stateless_uniform([2, tf.shape(area)[0], 1], seed)
-
-    def inside(pixels: int, middle: Any) -> Any:
-        places = (tf.range(pixels, dtype=tf.float32) + 0.5)[tf.newaxis] / pixels
-        return tf.cast(tf.abs(places - middle) < side / 2, tf.float32)
-
-    rows, columns = inside(height, centre[0]), inside(width, centre[1])
-    return rows[:, :, tf.newaxis] * columns[:, tf.newaxis, :]
+    half, centre = np.sqrt(area)[:, None] / 2, generator.random((2, len(area), 1), np.float32)
+    rows, columns = (
+        np.abs((np.arange(pixels, dtype=np.float32) + 0.5) / pixels - middle) < half
+        for pixels, middle in zip((height, width), centre, strict=True)
+    )
+    return np.asarray(rows[:, :, None] & columns[:, None, :], np.float32)

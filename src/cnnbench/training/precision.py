@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cnnbench.backend import runtime
 from cnnbench.core.errors import UserError
 
 
@@ -16,9 +17,8 @@ def computing_in(precision: str) -> Iterator[None]:
         UserError: The type is slower than float32 on this device.
     """
     import keras
-    import tensorflow as tf
 
-    if precision == "float16" and not tf.config.get_visible_devices("GPU"):
+    if precision == "float16" and not runtime.engine().has_gpu():
         raise UserError(
             "Expected mixed_precision: bfloat16 or none on a CPU, which is five times slower in float16, "
             "received float16."

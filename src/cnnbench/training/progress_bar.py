@@ -1,7 +1,8 @@
-"""The progress bar of a training; in a log, one line."""
+"""The progress bar of a training; in a log, now and then a line."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -11,11 +12,13 @@ from rich.table import Column
 if TYPE_CHECKING:
     import keras
 
+_PAUSE = 10.0  # seconds between two lines of a log
+
 
 def progress_callback(epochs: int, trained: int = 0, last: int | None = None) -> keras.callbacks.Callback:
     """Builds a Keras callback that shows the epoch, the time left and the last figures.
 
-    In a terminal it is a live bar; in a log, a single line at the end.
+    In a terminal it is a live bar; in a log, a line at the end, and every ten seconds one before it.
 
     Args:
         epochs: Of the whole training.
@@ -30,6 +33,7 @@ def progress_callback(epochs: int, trained: int = 0, last: int | None = None) ->
 
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002
             self.batches = 0
+            self.printed = time.monotonic()
             self.figures = ""
             self.description = f"epoch {trained}/{epochs}"
             self.bar = Progress(
@@ -56,6 +60,9 @@ def progress_callback(epochs: int, trained: int = 0, last: int | None = None) ->
             self.description = f"epoch {done}/{epochs}"
             total = self.batches * ((last or epochs) - trained) // (done - trained)
             self.bar.update(self.task, description=self.description, total=total, figures=self.figures)
+            if self.bar.disable and time.monotonic() - self.printed > _PAUSE:
+                self.printed = time.monotonic()
+                print(f"{self.description}: {self.figures}", flush=True)
 
         def on_train_end(self, logs: Any = None) -> None:  # noqa: ARG002
             self.bar.stop()

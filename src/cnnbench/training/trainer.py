@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cnnbench.backend import feeding, runtime
 from cnnbench.config import Run
 from cnnbench.core.errors import UserError
 from cnnbench.data.records.schema import Records
@@ -145,12 +146,15 @@ def _fit(
     import keras
 
     recipe, first = run.recipe, len(state.history) if state else phase.first
-    steps = math.ceil(data.examples / recipe.batch_size)
+    weights = _class_weights(data.records.counts(data.folds["train"])) if recipe.class_weights else None
+    soft = labels.are_soft(recipe)
+    train, val = batches.of_parts(run, data, parts, weights if soft else None, first)
     model.compile(
-        optimizer=optimizers.build(recipe, phase, steps, model),
+        optimizer=optimizers.build(recipe, phase, train.steps, model),
         loss=labels.loss(recipe),
         metrics=[labels.metric(recipe)],
         jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
+        steps_per_execution=feeding.steps_per_execution(train),
     )
     # else it has no moments yet to put back
     model.optimizer.build(model.trainable_variables)
@@ -181,15 +185,13 @@ def _fit(
     own = [
         progress_callback(recipe.epochs, first, phase.last),
         keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=end_epoch),
+        *runtime.engine().callbacks(run.seed),
     ]
-    weights = _class_weights(data.records.counts(data.folds["train"])) if recipe.class_weights else None
-    soft = labels.are_soft(recipe)
-    train, val = batches.streams(run, data, parts, weights if soft else None, first)
     model.fit(
-        train,
-        validation_data=val,
-        # the stream has no end
-        steps_per_epoch=steps,
+        feeding.feed(train),
+        validation_data=feeding.feed(val),
+        # the training batches have no end
+        steps_per_epoch=train.steps,
         initial_epoch=first,
         # none is left where early stopping had ended the training
         epochs=first if state and state.stopped else phase.last,
@@ -197,7 +199,7 @@ def _fit(
         # soft labels come with theirs
         class_weight=None if soft else weights,
         verbose=0,
-        shuffle=False,  # the stream shuffles, by seed and epoch
+        shuffle=False,  # the batches are shuffled, by seed and epoch
     )
 
 

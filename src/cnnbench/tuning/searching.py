@@ -81,7 +81,7 @@ def plan(params: Params, name: str, seed: int) -> Search:
         [knob._asdict() for knob in planned.knobs],
         [params.device, params.threads, seed],
         # each may change what is proposed, or what comes of it
-        {package: version(package) for package in ("keras", "tensorflow", "optuna")},
+        {package: version(package) for package in ("keras", params.backend, "optuna")},
     ]
     key = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
     path = paths.repository() / ".cnnbench" / "tune" / name / f"{key}.db"
@@ -120,7 +120,7 @@ def conduct(search: Search, wanted: int, until: float, watcher: Watcher) -> list
     with study.opened(search.path, search.space.knobs, search.seed, run.recipe.epochs) as trials:
         done = len(trials.trials)
         watcher.start(done)
-        settings = runtime.configure(params.device, params.threads, run.seed) if done < wanted else {}
+        settings = runtime.configure(params.device, params.threads, run.seed, params.backend) if done < wanted else {}
         # it takes the many models for one that is traced over and over
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
         while len(trials.trials) < wanted and time.monotonic() < until:

@@ -60,9 +60,9 @@ class _Kind(NamedTuple):
     step: float | None = None
 
 
-def _blocks(_: Params, run: Run) -> list[str]:
+def _blocks(params: Params, run: Run) -> list[str]:
     """All, all but the last third of the blocks, none."""
-    runtime.import_quietly()  # the network's file imports Keras
+    runtime.import_quietly(params.backend)  # the network's file imports Keras
     found = [*networks.blocks(run.architecture)]
     upper = max(len(found) // 3, 1)
     return [ALL, *found[-upper - 1 : -upper], "none"]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cnnbench.config import Run
-from cnnbench.data.records import reader
+from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.reader import Examples
 from cnnbench.data.records.schema import Records
 from cnnbench.training import checkpoints, trainer
 from cnnbench.training.checkpoints import Row
@@ -105,16 +106,17 @@ def measure(model: keras.Model, folder: Path, records: Records, folds: list[int]
     import keras
 
     losses, hits = [], []
-    for inputs, labels in reader.stream(folder, records, folds, _BATCH):
+    examples = Examples(folder, records, folds)
+    for inputs, truth in Batches(examples.inputs, examples.labels, size=_BATCH):
         # called, not `predict`: for one pass it is not worth the tracing
-        scores, truth = keras.ops.convert_to_numpy(model(inputs, training=False)).astype(float), np.asarray(labels)
+        scores = keras.ops.convert_to_numpy(model(inputs, training=False)).astype(float)
         if not records.classes:
             losses.append(np.square(scores[:, 0] - truth))
             continue
         if scores.shape[1] == 1:
             scores = np.hstack([1 - scores, scores])
         # a class may be absent from these folds: no function that counts the classes it sees
-        chosen = scores[np.arange(len(truth)), truth.astype(int)]
+        chosen = scores[np.arange(len(truth)), truth]
         epsilon = np.finfo(np.float32).eps
         losses.append(-np.log(np.clip(chosen, epsilon, 1 - epsilon)))
         hits.append(scores.argmax(axis=1) == truth)

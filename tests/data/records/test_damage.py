@@ -7,7 +7,7 @@ import pytest
 from toys import refused
 
 from cnnbench.data.cache import tfrecord, writer
-from cnnbench.data.records import gathering, reader, schema
+from cnnbench.data.records import reader, schema
 from cnnbench.data.split import split_file
 
 
@@ -21,21 +21,11 @@ def load(folder):
     return reader.load(folder, schema.read(folder), [0, 1])
 
 
-def gather(folder):
-    return list(reader.stream(folder, schema.read(folder), [0, 1], 16).as_numpy_iterator())
-
-
-def stream(folder):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "MEMORY_BYTES", 0)
-        return gather(folder)
-
-
 def index(folder):
-    return gathering.load(folder, schema.read(folder), [0, 1])
+    return reader.Examples(folder, schema.read(folder), [0, 1])
 
 
-every_reader = pytest.mark.parametrize("read", [load, gather, stream, index])
+every_reader = pytest.mark.parametrize("read", [load, index])
 
 
 def frames(content):

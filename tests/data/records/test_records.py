@@ -111,55 +111,6 @@ def test_large_folds_are_cut_into_shards_that_lose_nothing(digits, tmp_path, mon
     assert sorted(part.ids) == sorted(digits.split["id"])
 
 
-@pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
-def test_a_stream_gives_every_example_once_an_epoch_in_an_order_that_seed_and_epoch_decide(digits, monkeypatch, memory):
-    monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
-    examples = sum(digits.contents.counts([0, 1, 2]).values())
-
-    def epochs(seed, first=0, number=2):
-        stream = reader.stream(digits.records, digits.contents, [0, 1, 2], 16, shuffle=seed, epoch=first)
-        batches = stream.take(number * -(-examples // 16)).as_numpy_iterator()
-        return np.split(np.concatenate([x.sum(axis=(1, 2, 3)) for x, _ in batches]), number)
-
-    first, second = epochs(0)
-    again, _ = epochs(0)
-    (resumed,) = epochs(0, first=1, number=1)
-    other, _ = epochs(2**32 - 1)
-    assert sorted(first) == sorted(second) == sorted(other)
-    assert (first == again).all()
-    assert (second == resumed).all(), "the order of an epoch does not depend on where the training began"
-    assert (first != second).any()
-    assert (first != other).any()
-
-
-@pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
-def test_without_a_seed_a_stream_is_one_pass_of_known_length(digits, monkeypatch, memory):
-    monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
-    stream = reader.stream(digits.records, digits.contents, [0, 1], 16)
-    assert int(stream.cardinality()) == len(list(stream)), "Keras warns of data that run out where it is unknown"
-
-
-def test_batches_of_what_is_in_memory_keep_its_order():
-    inputs = np.arange(70, dtype=np.uint8).reshape(70, 1)
-    batches = list(reader.batch_arrays(inputs, 32).as_numpy_iterator())
-    assert [len(batch) for batch in batches] == [32, 32, 6]
-    assert np.array_equal(np.concatenate(batches), inputs)
-
-
-@pytest.mark.parametrize("memory", [reader.MEMORY_BYTES, 0], ids=["gathered", "streamed"])
-def test_no_epoch_waits_for_the_tuner_of_tf_data(digits, monkeypatch, memory):
-    monkeypatch.setattr(reader, "MEMORY_BYTES", memory)
-    stream = reader.stream(digits.records, digits.contents, [0, 1], 16, shuffle=0)
-    given = reader.batch_arrays(np.zeros((3, 1), np.float32), 2)
-    assert [dataset.options().autotune.enabled for dataset in (stream, given)] == [False, False]
-
-
-def test_labels_become_rows_where_the_loss_wants_them(digits):
-    _, labels = next(iter(reader.stream(digits.records, digits.contents, [0], 8, one_hot=True).as_numpy_iterator()))
-    assert labels.shape == (8, 10)
-    assert (labels.sum(axis=1) == 1).all()
-
-
 def test_images_are_scaled_to_the_size_asked_for(digits, tmp_path):
     known = writer.write(digits.raw, digits.split, tmp_path, (14, 14))
     assert known.shape == (14, 14, 1)

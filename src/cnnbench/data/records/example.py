@@ -1,18 +1,19 @@
 """The TFRecord file format and `tf.train.Example`, read without TensorFlow: the counterpart of `cache.tfrecord`.
 
-Values of bytes are given as places in the buffer, so that pixels are not copied before they are wanted.
+Values are given as places in the buffer, so that pixels are not copied before they are wanted.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
-
-import google_crc32c
+from typing import Literal, NamedTuple
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types of protocol buffers
 _HEAD, _FOOT = 12, 4  # bytes round a record: its length with a checksum, the record's checksum
+
+Kind = Literal["bytes", "float", "int"]
+_KINDS: dict[int, Kind] = {1: "bytes", 2: "float", 3: "int"}  # the fields of a Feature
 
 
 class Place(NamedTuple):
@@ -22,54 +23,62 @@ class Place(NamedTuple):
     stop: int
 
 
+class Value(NamedTuple):
+    """A value of an Example, and where it stands: a float is four bytes, an int a varint."""
+
+    kind: Kind
+    place: Place
+
+
 def frames(buffer: memoryview) -> Iterator[Place]:
     """The places of the records in a TFRecord file.
 
+    Their checksums are left alone: the SHA-256 of the whole file is compared before it is read, see `integrity`.
+
     Raises:
-        ValueError: The file ends within a record, or a checksum is another one.
+        ValueError: The file ends within a record.
     """
     at = 0
     while at < len(buffer):
         if at + _HEAD > len(buffer):
             raise ValueError(f"the head of a record that ends at byte {len(buffer)}")
-        length, checksum = struct.unpack_from("<QI", buffer, at)
+        (length,) = struct.unpack_from("<Q", buffer, at)
         start, stop = at + _HEAD, at + _HEAD + length
-        if checksum != _masked_crc(buffer[at : at + 8]) or stop + _FOOT > len(buffer):
+        if stop + _FOOT > len(buffer):
             raise ValueError(f"another length of the record at byte {at}")
-        if struct.unpack_from("<I", buffer, stop) != (_masked_crc(buffer[start:stop]),):
-            raise ValueError(f"another content of the record at byte {at}")
         yield Place(start, stop)
         at = stop + _FOOT
 
 
-def parse(buffer: memoryview, record: Place) -> dict[str, Place | int | float]:
+def parse(buffer: memoryview, record: Place) -> dict[str, Value]:
     """The features of an Example, each with one value.
 
     Raises:
         ValueError: The bytes are no Example, or a feature has no value.
     """
-    found: dict[str, Place | int | float] = {}
+    found: dict[str, Value] = {}
     try:
         for features in _subfields(buffer, record, 1):
             for entry in _subfields(buffer, features, 1):
                 name, feature = next(_subfields(buffer, entry, 1)), next(_subfields(buffer, entry, 2))
                 found[bytes(buffer[name.start : name.stop]).decode()] = _value(buffer, feature)
-    except (StopIteration, IndexError, struct.error) as error:
+    except (StopIteration, IndexError, KeyError) as error:
         raise ValueError(f"a record that is no Example ({type(error).__name__})") from None
     return found
 
 
-def _value(buffer: memoryview, feature: Place) -> Place | int | float:
-    kind, values = next((number, place) for number, _, place in _fields(buffer, feature))
-    _, _, place = next(_fields(buffer, values))
-    if kind == 1:
-        return place
-    # A number stands alone, or packed with its fellows
-    if kind == 2:
-        number: float = struct.unpack_from("<f", buffer, place.start)[0]
-        return number
-    whole, _ = _varint(buffer, place.start)
-    return whole - (1 << 64) if whole >> 63 else whole  # two's complement
+def _value(buffer: memoryview, feature: Place) -> Value:
+    number, values = next((number, place) for number, _, place in _fields(buffer, feature))
+    kind = _KINDS[number]
+    # a number stands alone, or packed with its fellows
+    _, _, (start, stop) = next(_fields(buffer, values))
+    if kind == "float":
+        stop = start + 4
+    elif kind == "int":
+        _, stop = _varint(buffer, start)
+    if stop > values.stop:
+        raise ValueError("a number that is longer than its message")
+    return Value(kind, Place(start, stop))
 
 
 def _subfields(buffer: memoryview, message: Place, wanted: int) -> Iterator[Place]:
@@ -107,8 +116,3 @@ def _varint(buffer: memoryview, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
         shift += 7
-
-
-def _masked_crc(data: memoryview) -> int:
-    crc = google_crc32c.value(bytes(data))
-    return int(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF)

@@ -1,4 +1,4 @@
-"""Are the records those that `records.json` describes? TensorFlow takes a shard that ends early without a word."""
+"""Are the records those that `records.json` describes? A shard that ends early between two records looks whole."""
 
 from __future__ import annotations
 

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.explain.layer_hooks import find_convolutions, flatten_layers, listen, replace_attribute
+from cnnbench.backend import runtime
+from cnnbench.evaluation.explain.layer_hooks import (
+    change,
+    find_convolutions,
+    flatten_layers,
+    listen,
+    replace_attribute,
+)
 
 _BATCH = 32  # images whose maps are held at once
 
@@ -46,39 +53,49 @@ def grad_cam(model: Any, inputs: NDArray[np.uint8], outputs: NDArray[np.integer]
 
 
 def _heats(model: Any, layer: Any, inputs: NDArray[np.uint8], outputs: NDArray[np.int64]) -> NDArray[np.float32]:
-    import tensorflow as tf
+    from keras import ops
 
-    maps: list[Any] = []
-    # The tape watches the maps alone, so it holds nothing before them
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
+    def explain(shift: Any) -> tuple[Any, Any]:
+        """The sum of the scores to explain, and the maps; a shift of 0 has the gradient of the maps."""
+        maps: list[Any] = []
 
-        def watch(output: Any) -> None:
-            tape.watch(output)
-            maps.append(output)
+        def add(output: Any) -> Any:
+            maps.append(output + ops.cast(shift, output.dtype))
+            return maps[-1]
 
-        with listen(layer, watch), _without_activation(flatten_layers(model)[-1]):
-            scores = _select_scores(tf.cast(model(inputs, training=False), tf.float32), outputs)
-    # "zero", since a score that does not depend on the maps has the gradient None
-    gradients = tape.gradient(scores, maps[-1], unconnected_gradients="zero")
-    weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(tf.cast(weights * maps[-1], tf.float32), axis=-1, keepdims=True))
-    scaled: NDArray[np.float32] = tf.image.resize(heat, inputs.shape[1:3])[..., 0].numpy()
+        with change(layer, add), _without_activation(flatten_layers(model)[-1]):
+            scores = _select_scores(ops.cast(model(inputs, training=False), "float32"), outputs)
+        return ops.sum(scores), ops.cast(maps[-1], "float32")
+
+    gradients, maps = runtime.engine().gradient(explain, np.zeros(_shape(model, layer, inputs), np.float32))
+    weights = gradients.mean(axis=(1, 2), keepdims=True)
+    heat = np.maximum((weights * maps).sum(axis=-1, keepdims=True), 0)
+    enlarged = ops.image.resize(heat, inputs.shape[1:3], interpolation="bilinear", data_format="channels_last")
+    scaled: NDArray[np.float32] = ops.convert_to_numpy(enlarged)[..., 0]
     most = scaled.max(axis=(1, 2), keepdims=True)
     shares = np.zeros_like(scaled)
     np.divide(scaled, most, out=shares, where=np.isfinite(most) & (most > 0))
     return shares
 
 
+def _shape(model: Any, layer: Any, inputs: NDArray[np.uint8]) -> tuple[int, ...]:
+    """That of a layer's maps."""
+    shapes: list[tuple[int, ...]] = []
+    with listen(layer, lambda output: shapes.append(tuple(output.shape))):
+        model(inputs[:1], training=False)
+    return (len(inputs), *shapes[-1][1:])
+
+
 def _select_scores(scores: Any, outputs: NDArray[np.int64]) -> Any:
     """The score of the class to explain, shape (n,), from scores of shape (n, units)."""
-    import tensorflow as tf
+    from keras import ops
 
     units = scores.shape[-1]
     if outputs.min() < 0 or outputs.max() >= max(units, 2):
         raise ValueError(f"Expected outputs within 0..{max(units, 2) - 1}, received {outputs.min()}..{outputs.max()}.")
     if units == 1:
-        return tf.where(outputs == 1, scores[:, 0], -scores[:, 0])
-    return tf.gather(scores, outputs, axis=1, batch_dims=1)
+        return scores[:, 0] * ops.convert_to_tensor(np.where(outputs == 1, 1, -1).astype(np.float32))
+    return ops.sum(scores * ops.one_hot(outputs, units, dtype=scores.dtype), axis=1)
 
 
 @contextmanager

@@ -65,15 +65,21 @@ def replace_attribute(instance: Any, name: str, value: Any) -> Iterator[None]:
 
 
 @contextmanager
+def change(layer: Any, changed: Callable[[Any], Any]) -> Iterator[None]:
+    """Replaces each output of a layer within the block."""
+    call = layer.call
+    # Not __call__, which Python looks up on the class, past what an instance has
+    with replace_attribute(layer, "call", lambda *args, **kwargs: changed(call(*args, **kwargs))):
+        yield
+
+
+@contextmanager
 def listen(layer: Any, listener: Listener) -> Iterator[None]:
     """Calls the listener with each output of a layer within the block."""
-    call = layer.call
 
-    def call_and_pass_on(*args: Any, **kwargs: Any) -> Any:
-        output = call(*args, **kwargs)
+    def pass_on(output: Any) -> Any:
         listener(output)
         return output
 
-    # Not __call__, which Python looks up on the class, past what an instance has
-    with replace_attribute(layer, "call", call_and_pass_on):
+    with change(layer, pass_on):
         yield

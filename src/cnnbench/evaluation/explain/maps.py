@@ -28,13 +28,14 @@ def feature_maps(model: Any, image: NDArray[np.uint8]) -> list[tuple[str, NDArra
     Raises:
         UserError: The network has no convolution over images.
     """
+    from keras import ops
     from keras.layers import AveragePooling2D, MaxPooling2D
 
     convolutions = find_convolutions(model)
     maps: list[tuple[str, NDArray[np.float32]]] = []
 
     def keep(name: str, output: Any) -> None:
-        maps.append((name, np.asarray(output[0], np.float32)))
+        maps.append((name, ops.convert_to_numpy(output[0]).astype(np.float32)))
 
     with ExitStack() as stack:
         for layer in flatten_layers(model):

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import GREY, INK, blank, shorten, style
+from cnnbench.evaluation.figures.style import INK, draw_pixels, sheet, shorten, style
 
 _CHANNELS = 8  # of a layer
 _CELL = 0.58  # inches of a map and the gap to its right
@@ -37,10 +36,9 @@ def feature_maps(image: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.
     """
     names = [shorten(name, _LETTERS) for name, _ in maps]
     left = 0.3 + _LETTER * max(10, *map(len, names))
-    figure = blank(_CELL * (left + _CHANNELS), _CELL * (2 + len(maps)))
-    axes = figure.subplots()
-    axes.set_axis_off()
-    _draw_image(axes, image[:, :, 0] if image.shape[2] == 1 else image, 0, 0, 2, vmax=255)
+    figure, axes = sheet(_CELL * (left + _CHANNELS), _CELL * (2 + len(maps)))
+    axes.set(xlim=(-left, _CHANNELS), ylim=(len(maps) + 2, 0))
+    _draw_image(axes, image, 0, 0, 2, vmax=255)
     _write(axes, f"input\n{_format_shape(image)}", -0.15, 1, "right")
     _write(axes, caption, 2.1, 1, "left")
     for row, (name, (_, values)) in enumerate(zip(names, maps, strict=True), start=2):
@@ -49,7 +47,6 @@ def feature_maps(image: NDArray[np.uint8], maps: Sequence[tuple[str, NDArray[np.
         top = float(values.max()) if values.shape[:2] == (1, 1) else None
         for column, channel in enumerate(order[:_CHANNELS]):
             _draw_image(axes, _rescale(values[:, :, channel], top), column, row, 1, vmax=1)
-    axes.set(xlim=(-left, _CHANNELS), ylim=(len(maps) + 2, 0), aspect="equal")
     return figure
 
 
@@ -57,11 +54,8 @@ def _draw_image(axes: Axes, pixels: NDArray[Any], x: float, y: float, side: floa
     """Draws an image into the cells from (x, y) on, in its own proportions."""
     height, width = pixels.shape[:2]
     room = side - _GAP
-    right, below = x + room * min(1, width / height), y + room * min(1, height / width)
-    interpolation = "nearest" if max(height, width) <= _SHARP * side else "antialiased"
-    axes.imshow(pixels, cmap="gray", vmin=0, vmax=vmax, extent=(x, right, below, y), interpolation=interpolation)
-    frame = Rectangle((x, y), right - x, below - y, fill=False, edgecolor=GREY, linewidth=0.5)
-    axes.add_patch(frame)  # else a white map would be invisible
+    place = (x, y, room * min(1, width / height), room * min(1, height / width))
+    draw_pixels(axes, pixels, place, vmax, _SHARP * int(side))
 
 
 def _write(axes: Axes, text: str, x: float, y: float, side: str) -> None:

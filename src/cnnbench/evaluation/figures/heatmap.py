@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from cnnbench.evaluation.figures.style import GREY, blank, fit, percent, shorten, style, wrap
+from cnnbench.evaluation.figures.style import GREY, INK, blank, fit, percent, shorten, style, wrap
 from cnnbench.metrics.means import divide
 
 _FEW = 4  # classes; with more, empty cells have no number
 _MOST_NUMBERED = 25  # classes; with more, numbers in the cells would not be legible
+_DARK = 0.48  # shade of blue from which text on it is white, by relative luminance
 _LETTER = 0.075  # inches of a letter of a tick label
 
 
@@ -58,22 +59,16 @@ def draw_cells(
 ) -> None:
     """Draws the cells of a matrix `side` inches wide: a shade within 0..1, NaN for none, and a text in each."""
     k = len(classes)
-    shown = np.where(shades > 0, texts, "") if k > _FEW else np.array(texts)
-    sns.heatmap(
-        shades,
-        ax=axes,
-        vmin=0,
-        vmax=1,
-        cmap="Blues",
-        cbar=False,
-        xticklabels=False,
-        yticklabels=False,
-        square=True,
-        linewidths=0.6,
-        annot=shown if k <= _MOST_NUMBERED else False,
-        annot_kws={"size": 10 if k <= _FEW else 8, "in_layout": False},
-        fmt="",
-    )
+    axes.pcolormesh(np.ma.masked_invalid(shades), vmin=0, vmax=1, cmap="Blues", linewidths=0.6, edgecolors="white")
+    axes.set(xlim=(0, k), ylim=(k, 0), aspect="equal")
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    for row, column in np.argwhere(np.isfinite(shades)) if k <= _MOST_NUMBERED else ():
+        shade = shades[row, column]
+        if shade > 0 or k <= _FEW:
+            ink = "white" if shade > _DARK else INK
+            place: dict[str, Any] = {"ha": "center", "va": "center", "in_layout": False}
+            axes.text(column + 0.5, row + 0.5, texts[row][column], color=ink, size=10 if k <= _FEW else 8, **place)
     for row in np.flatnonzero(np.isnan(shades).all(axis=1)):
         axes.text(k / 2, row + 0.5, "no test example", ha="center", va="center", color=GREY)
     _write_class_names(axes, classes, side / k)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -47,7 +46,7 @@ def residuals(targets: NDArray[np.floating], predictions: NDArray[np.floating], 
     targets, predictions = _finite(targets, predictions)
     missed = predictions - targets
     dots.scatter(predictions, missed, **_DOTS)
-    sns.histplot(y=missed, ax=bars, color=BLUE, alpha=0.6, linewidth=0.6, edgecolor="white")
+    bars.hist(missed, "auto", orientation="horizontal", color=BLUE, alpha=0.6, linewidth=0.6, edgecolor="white")
     for axes in (dots, bars):
         axes.axhline(0, color=GREY, linestyle=DOTTED, linewidth=1.2)
     if missed.size:

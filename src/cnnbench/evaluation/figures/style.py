@@ -1,7 +1,8 @@
 """The one style of all figures, and how a figure is saved.
 
-Colours are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can distinguish; a figure
-with more lines repeats them with other dashes.
+Colours and grid are those of seaborn's "colorblind", after Okabe and Ito, which colour-blind readers can distinguish,
+and "whitegrid"; a figure with more lines repeats them with other dashes. Not from seaborn itself, which imports all of
+scipy.stats.
 """
 
 from __future__ import annotations
@@ -13,26 +14,28 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from cnnbench.core.files import aside
 from cnnbench.core.printable import printable
 
-_COLORBLIND = sns.color_palette("colorblind").as_hex()
 # Without its grey, which means chance here, and the two that are too pale for a line on white
-PALETTE = (*_COLORBLIND[:6], _COLORBLIND[9])
+PALETTE = ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc", "#ca9161", "#56b4e9")
 BLUE, VERMILION, GREY, INK = PALETTE[0], PALETTE[3], "#8A8A8A", "#262626"
 DOTTED = (0, (1, 2))
 DASHES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1.5, 1)))  # of lines that share a colour
 _PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 3}
 
 _STYLE: dict[Any, Any] = {
-    **sns.axes_style("whitegrid"),
-    **sns.plotting_context("paper"),
+    "axes.axisbelow": True,
     "axes.edgecolor": GREY,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9.6,
     "axes.linewidth": 0.8,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -41,15 +44,22 @@ _STYLE: dict[Any, Any] = {
     "axes.titlesize": 10,
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine has it
+    "font.size": 9.6,
     "grid.color": "#E8E8E8",
     "legend.fontsize": 8.5,
     "legend.frameon": False,
     "lines.linewidth": 1.6,
+    "lines.markersize": 4.8,
+    "lines.solid_capstyle": "round",
     "savefig.bbox": "tight",
     "savefig.dpi": 110,
     "savefig.pad_inches": 0.12,
     "svg.hashsalt": "cnnbench",  # else the ids in an SVG are random
+    "text.color": INK,
     "text.parse_math": False,  # a dollar sign in a class name is one
+    **{f"{axis}tick.{key}": value for axis in "xy" for key, value in (("color", INK), ("labelsize", 8.8))},
+    "xtick.bottom": False,
+    "ytick.left": False,
 }
 _STAMPS = {".png": "Software", ".svg": "Date"}  # metadata of matplotlib that differs from day to day
 
@@ -69,6 +79,43 @@ def blank(width: float, height: float) -> Figure:
     # Not pyplot, which would keep every figure in memory until it is closed
     FigureCanvasAgg(figure)
     return figure
+
+
+def sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """A figure and empty axes over all of a figure, in inches, y downwards, for what knows its place."""
+    figure = blank(width, height)
+    figure.set_layout_engine("none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    return figure, axes
+
+
+def draw_pixels(
+    axes: Axes,
+    pixels: NDArray[Any],
+    place: tuple[float, float, float, float],
+    top: float,
+    sharp: int,
+    frame: str = GREY,
+    width: float = 0.5,
+) -> None:
+    """Draws an image with a frame, without which a white one would be invisible.
+
+    Args:
+        axes: Whose y axis points downwards.
+        pixels: Shape (height, width), or (height, width, 1 or 3).
+        place: Left, upper edge, width and height in the axes.
+        top: The white of a grey image; 0 is black.
+        sharp: Pixels of a side up to which each is drawn as a square, not interpolated, and the file stays small.
+        frame: Its colour.
+        width: Of its line.
+    """
+    x, y, right, below = place[0], place[1], place[0] + place[2], place[1] + place[3]
+    grey = pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
+    how = "nearest" if max(pixels.shape[:2]) <= sharp else "antialiased"
+    axes.imshow(grey, "gray", vmin=0, vmax=top, extent=(x, right, below, y), interpolation=how, aspect="auto")
+    axes.add_patch(Rectangle((x, y), *place[2:], fill=False, edgecolor=frame, linewidth=width))
 
 
 def wrap(name: str, width: int) -> str:
@@ -114,17 +161,16 @@ def colours(networks: Iterable[str]) -> dict[str, str]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Writes a figure as .png or .svg, or both for a path without suffix, and clears it.
+    """Writes a figure, and clears it: a drawing as .svg, which is sharp at any size, a picture of pixels as .png.
 
     The same figure gives the same bytes.
 
     Raises:
         ValueError: The path has another suffix.
     """
-    if path.suffix not in {"", *_STAMPS}:
-        raise ValueError(f"Expected a path that ends in .png or .svg or has no suffix, received {path}.")
-    for suffix in [path.suffix] if path.suffix else _STAMPS:
-        # Once more: resolution, margins and the SVG's salt are read when a figure is saved
-        with style(), aside(path.with_suffix(suffix)) as part:
-            figure.savefig(part, metadata={_STAMPS[suffix]: None})
+    if path.suffix not in _STAMPS:
+        raise ValueError(f"Expected a path that ends in .png or .svg, received {path}.")
+    # Once more: resolution, margins and the SVG's salt are read when a figure is saved
+    with style(), aside(path) as part:
+        figure.savefig(part, metadata={_STAMPS[path.suffix]: None})
     figure.clear()

@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from cnnbench import config
 from cnnbench.core import files, refusals
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import reader, schema
-from cnnbench.data.records.gathering import Part
+from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.export import card
@@ -57,7 +59,7 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
     with files.scratch(out) as aside:
         model = scoring.load(source)
         part = _test_part(run, root)
-        comparison = compare(model, _convert(kind, model, source, aside), part.inputs, run)
+        comparison = compare(model, _convert(kind, model, source, aside), np.asarray(part.inputs), run)
         # The card, the last name, does not list itself.
         description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
         files.write_json(aside / names[-1], description)

@@ -1,0 +1,93 @@
+"""What Keras has no word for, in JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
+
+PACKAGE = "jax"
+RUNS_STEPS = True  # several steps in one execution
+
+
+def variables(threads: int) -> dict[str, str]:
+    """What the environment has to say before the import, whatever the user's shell does."""
+    return {
+        "NPROC": str(threads),  # of XLA on a CPU
+        "XLA_FLAGS": "--xla_gpu_deterministic_ops=true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # leaves room for other users of the card
+    }
+
+
+def import_package() -> None:
+    """Imports it."""
+    import jax  # noqa: F401
+
+
+def set_up(device: str, threads: int) -> str:  # noqa: ARG001 - see `variables`
+    """Chooses the device and pins what decides bits, before any other use.
+
+    Args:
+        device: auto, cpu or gpu.
+        threads: CPU threads of one operation, which `variables` are of.
+
+    Returns:
+        "cpu", or the name of the GPU; nothing where none is found and one is asked for.
+    """
+    import jax
+
+    if device == "cpu":
+        jax.config.update("jax_platforms", "cpu")
+    # float32 means float32: on a GPU the default rounds to TF32
+    jax.config.update("jax_default_matmul_precision", "highest")
+    found = jax.devices()[0]
+    if device == "gpu" and found.platform == "cpu":
+        return ""
+    return "cpu" if found.platform == "cpu" else str(found.device_kind)
+
+
+def has_gpu() -> bool:
+    """Whether it computes on a GPU."""
+    import jax
+
+    return bool(jax.devices()[0].platform != "cpu")
+
+
+def gradient(function: Callable[[Any], tuple[Any, Any]], at: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The gradient of a function at a tensor, and what it returns beside its value.
+
+    Args:
+        function: Takes a tensor, and returns a scalar and another tensor.
+        at: Where.
+    """
+    import jax
+
+    found, beside = jax.grad(function, has_aux=True)(jax.numpy.asarray(at))
+    return np.asarray(found), np.asarray(beside)
+
+
+def prediction(model: Any, inputs: NDArray[Any]) -> Callable[[], NDArray[Any]]:
+    """A compiled prediction of some inputs, as it would be served, which waits for the result."""
+    import jax
+
+    tensor = jax.numpy.asarray(inputs)
+    trained = [variable.value for variable in model.trainable_variables]
+    others = [variable.value for variable in model.non_trainable_variables]
+    predict = jax.jit(lambda batch: model.stateless_call(trained, others, batch, training=False)[0])
+    return lambda: np.asarray(predict(tensor))
+
+
+def peak_bytes() -> int:
+    """The most memory that the GPU has held."""
+    import jax
+
+    return int((jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", 0))
+
+
+def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states of random numbers with the weights
+    """What a training has to be told that resumes with the bits of an undisturbed one."""
+    return []

@@ -1,0 +1,24 @@
+"""Batches for `fit` and `predict` of JAX and PyTorch, one after the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnbench.data.records.batching import Batch, Batches
+
+
+def feed(batches: Batches) -> Any:
+    """A `keras.utils.PyDataset`, which begins with the first batch whenever Keras asks for that: once to see shapes."""
+    import keras
+
+    class Fed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
+        @property
+        def num_batches(self) -> int | None:
+            return batches.steps if batches.seed is None else None
+
+        def __getitem__(self, index: int) -> Batch:
+            if index == 0:
+                self._batches = iter(batches)
+            return next(self._batches)
+
+    return Fed()

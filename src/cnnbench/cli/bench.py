@@ -1,0 +1,115 @@
+"""Run the benchmark, independent stages side by side.
+
+Does what `dvc repro` does, with the same dvc.lock in the end: what is up to date is skipped, what ran before with the
+same inputs comes out of DVC's cache, the rest runs, as many stages at once as fit this machine. Each prints into a file
+in .cnnbench/logs. A stage that fails stops only what hangs on it; one whose process was killed is run again. Ctrl-C
+ends all; the next call goes on.
+
+Without a target it then makes the MLflow runs of results that came out of DVC's cache (`cnnbench track`), prints the
+leaderboard (`cnnbench results`), and says whether dvc.lock is as committed (`cnnbench verify --lock`).
+
+Exit codes: 0 done; 1 a stage failed, or a file is not as expected; 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnbench.cli import _board, _terminal
+from cnnbench.core.errors import UserError
+
+if TYPE_CHECKING:
+    from cnnbench.config import Params
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options."""
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="as `dvc repro` takes it: evaluate@<run>, train")
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="stages at once; default: cores / `threads` of params.yaml, one for 2 GB of free memory, one for a GPU",
+    )
+    parser.add_argument(
+        "--gpus",
+        metavar="LIST",
+        help="GPUs for the stages in turn, as CUDA_VISIBLE_DEVICES names them: 0,1; default: all that are here",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Runs the stages; 1 where one failed."""
+    from cnnbench import config
+    from cnnbench.planning import existence, mending
+    from cnnbench.running import bench
+
+    if not Path("dvc.yaml").is_file() or not Path(".dvc").is_dir():
+        raise UserError(f"Expected a repository with dvc.yaml and .dvc, received {Path.cwd()}: go to its root.")
+    with bench.alone():
+        for line in mending.mend(Path()):
+            _terminal.say(line)
+        knobs = config.load()
+        existence.check(knobs, list(knobs.runs))
+        count, gpus = _choose_slots(arguments, knobs)
+        _make_store()
+        with _board.Board() as board:
+            ended = bench.execute(arguments.targets, count, gpus, board)
+        _terminal.say(board.summary())
+        if any(one.state == "failed" for one in ended):
+            return 1
+        return 0 if arguments.targets else _conclude(all(one.state == "unchanged" for one in ended))
+
+
+def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, list[str]]:
+    """The number of stages at once, and the GPUs for them."""
+    from cnnbench.running import slots
+
+    if arguments.gpus is not None:
+        gpus = slots.parse_gpus(arguments.gpus)
+    else:
+        gpus = [] if knobs.device == "cpu" else slots.find_gpus()
+    return arguments.jobs or slots.count_fitting(knobs.threads, gpus), gpus
+
+
+def _make_store() -> None:
+    """Makes MLflow's store before several stages come for it at once."""
+    from cnnbench import tracking
+    from cnnbench.tracking import store_error
+    from cnnbench.tracking.place import Place
+
+    database = Place.find().database
+    if database is None or database.exists():
+        return
+    try:
+        from cnnbench.tracking.store import Store
+
+        with store_error.store_errors(), Store():
+            pass
+    except store_error.StoreError as error:
+        if tracking.is_strict():
+            raise
+        store_error.warn(error.reason)
+
+
+def _conclude(nothing_new: bool) -> int:
+    """What follows the stages: MLflow's runs, the leaderboard, dvc.lock against the committed one."""
+    from cnnbench.cli import results, track, verify
+    from cnnbench.tracking import settled
+
+    reports = Path("reports")
+    known = nothing_new and settled.is_settled(reports)
+    return (
+        (0 if known else track.run(argparse.Namespace(reports=reports, strict=False)))
+        or results.run(argparse.Namespace(reports=reports))
+        or verify.run(argparse.Namespace(root=Path(), lock=True, save=False))
+    )
+
+
+def _positive(word: str) -> int:
+    # not isdigit, which takes a superscript that int() refuses; it also refuses thousands of digits
+    if not word.isdecimal() or len(word) > 4 or not int(word):
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 9999, received {word!r}")
+    return int(word)

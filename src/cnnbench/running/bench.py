@@ -1,0 +1,79 @@
+"""The whole of it: a plan, made once and run to its end, by one process at a time in a repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cnnbench.core import files
+from cnnbench.core.errors import UserError
+from cnnbench.running import durations, job
+from cnnbench.running.pipeline import Pipeline
+from cnnbench.running.scheduling import Ended, Scheduler, Watcher
+from cnnbench.running.slots import Slots
+
+FOLDER = Path(".cnnbench")
+
+
+class _FailedError(Exception):
+    """Stages have failed: DVC leaves git's index then as it was."""
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keeps other processes from the block in this repository.
+
+    Raises:
+        UserError: Another is in it.
+    """
+    FOLDER.mkdir(exist_ok=True)
+    owner = FOLDER / "bench.pid"
+    try:
+        with FileLock(FOLDER / "bench.lock", timeout=0):
+            owner.write_text(str(os.getpid()), encoding="utf-8")
+            yield
+    except Timeout:
+        process = owner.read_text(encoding="utf-8") if owner.exists() else "another"
+        raise UserError(
+            f"Expected no other `cnnbench bench` at work here, received process {process}: wait for its end, or end it."
+        ) from None
+
+
+def execute(targets: Sequence[str], count: int, gpus: Sequence[str], watcher: Watcher) -> list[Ended]:
+    """Brings the stages of the targets up to date in the repository of the working directory.
+
+    Args:
+        targets: As `dvc repro` takes them; none for all.
+        count: Of commands that may run at once.
+        gpus: As CUDA_VISIBLE_DEVICES names them, for the commands in turn; none where they see what this process sees.
+        watcher: Is told.
+
+    Returns:
+        What became of each stage.
+
+    Raises:
+        UserError: DVC cannot read the pipeline, or has no such target.
+    """
+    times = FOLDER / "durations.json"
+    known = durations.read(times)
+    ended: list[Ended] = []
+    try:
+        # left from the right: the commands are ended, then what was recorded is written, then DVC's lock is released
+        with Pipeline() as pipeline, ThreadPoolExecutor(count) as executor, job.ended_afterwards():
+            plan = pipeline.plan(targets)
+            needs = {pipeline.name(stage): [pipeline.name(needed) for needed in plan[stage]] for stage in plan}
+            ranks = durations.rank(needs, known)
+            ended = Scheduler(pipeline, plan, ranks, executor, Slots(count, gpus), FOLDER, watcher).execute()
+            if any(one.state == "failed" for one in ended):
+                raise _FailedError
+    except _FailedError:
+        pass
+    finally:
+        if timed := {one.name: round(one.seconds, 1) for one in ended if one.state == "ran"}:
+            files.write_json(times, known | timed)
+    return ended

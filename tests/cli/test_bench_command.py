@@ -1,0 +1,147 @@
+"""`cnnbench bench` as it is typed, on a pipeline of two commands with the shipped settings."""
+
+import shutil
+import subprocess
+
+import pytest
+from dvc.cli import main as dvc
+from toys import ROOT, SHIPPED
+
+from cnnbench import cli
+from cnnbench.cli import _board, bench
+from cnnbench.running.job import Job
+from cnnbench.running.scheduling import Ended
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
+PIPELINE = """stages:
+  one:
+    cmd: for line in $(seq 30); do echo "line $line"; done; cp dep one.out && grep -v bad dep
+    deps: [dep]
+    outs: [one.out]
+  two:
+    cmd: cp one.out two.out
+    deps: [one.out]
+    outs: [two.out]
+"""
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # a server, of which no store is made
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    assert dvc(["init", "--quiet"]) == 0
+    (tmp_path / "dvc.yaml").write_text(PIPELINE)
+    (tmp_path / "dep").write_text("good\n")
+    shutil.copy(SHIPPED, tmp_path)
+    return tmp_path
+
+
+def test_what_a_log_gets(repository, capsys):
+    assert cli.main(["bench", "two", "--jobs", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "one: begins in slot 0, prints into .cnnbench/logs/one.log"
+    assert lines[1].startswith("one: ran in 0.")
+    assert lines[3].startswith("two: ran in 0.")
+    assert lines[4].startswith("2 stages in ")
+    assert lines[4].endswith(": 2 ran.")
+    assert (repository / ".cnnbench/logs/one.log").read_text().endswith("line 30\ngood\n")
+    (repository / "two.out").unlink()
+    assert cli.main(["bench", "two"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "two: from DVC's cache"
+    assert lines[1].endswith(": 1 up to date, 1 from DVC's cache.")
+
+
+def test_a_stage_that_fails(repository, capsys):
+    (repository / "dep").write_text("bad\n")
+    assert cli.main(["bench", "two"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "one: FAILED, exit code 1"
+    assert lines[2:17] == [f"    line {number}" for number in range(16, 31)]
+    assert lines[17] == "    all that it printed: .cnnbench/logs/one.log"
+    assert lines[18] == "two: not run, since one failed"
+    assert lines[19].endswith(": 1 failed, 1 not run.")
+
+
+def test_what_a_kill_of_dvc_left_is_mended_first(repository, capsys):
+    assert dvc(["repro", "--quiet"]) == 0
+    path = repository / "dvc.lock"
+    whole = path.read_text()
+    path.write_text(whole[:-9])
+    assert cli.main(["bench", "two"]) == 0
+    assert capsys.readouterr().out.startswith("dvc.lock was cut short when DVC was killed: cut back")
+    assert path.read_text() == whole
+
+
+def test_make_bench_is_this_command():
+    for words, command in (((), "cnnbench bench"), (("JOBS=3",), "cnnbench bench --jobs 3")):
+        listed = subprocess.run(["make", "--dry-run", "bench", *words], cwd=ROOT, capture_output=True, text=True)
+        assert listed.stdout.rstrip().endswith(command)
+
+
+def test_another_folder_bad_settings_and_a_bad_pipeline_are_one_line(repository, capsys, monkeypatch):
+    def refuses(line):
+        assert cli.main(["bench"]) == 1
+        (error,) = capsys.readouterr().err.splitlines()
+        assert line in error
+
+    (repository / "dvc.yaml").write_text("stages: [\n")
+    refuses("error: Expected a pipeline that DVC can read, received: ")
+    (repository / "params.yaml").write_text("threads: x\n")
+    refuses("error: Expected")
+    (repository / "empty").mkdir()
+    monkeypatch.chdir(repository / "empty")
+    refuses("error: Expected a repository with dvc.yaml and .dvc, received ")
+
+
+def test_the_store_is_made_before_the_first_stage_and_once(repository, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///store.db")
+    made = []
+
+    class Store:
+        def __enter__(self):
+            made.append((repository / "one.out").exists())
+            (repository / "store.db").touch()
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr("cnnbench.tracking.store.Store", Store)
+    for _ in range(2):
+        assert cli.main(["bench", "two"]) == 0
+    assert made == [False]
+
+
+def test_slots_follow_the_settings_unless_told(monkeypatch):
+    from argparse import Namespace
+    from types import SimpleNamespace
+
+    from cnnbench.running import slots
+
+    monkeypatch.setattr(slots, "find_gpus", lambda: ["GPU-a", "GPU-b"])
+    monkeypatch.setattr(slots, "count_fitting", lambda threads, gpus: 10 * threads + len(gpus))
+    knobs = SimpleNamespace(device="auto", threads=2)
+    assert bench._choose_slots(Namespace(jobs=None, gpus=None), knobs) == (22, ["GPU-a", "GPU-b"])
+    assert bench._choose_slots(Namespace(jobs=5, gpus="1"), knobs) == (5, ["1"])
+    assert bench._choose_slots(Namespace(jobs=None, gpus=None), SimpleNamespace(device="cpu", threads=1)) == (10, [])
+
+
+def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    log = tmp_path / "log"
+    log.write_bytes(b"first\r\x1b[31mepoch 3/9\x1b[0m  loss 0.5 " + b"x" * 200 + b"\n\n")
+    job = Job("train@a", (), "", {}, log, log)
+    with _board.Board() as board:
+        board.started(job, 1)
+        board.tick()
+        board.ended(Ended("train@a", "ran", 4000.0, log=log))
+    board.tick()
+    shown = capsys.readouterr().out
+    assert "train@a" in shown
+    assert "epoch 3/9  loss 0.5 xxx" in shown
+    assert "0 stages done, 1 running" in shown
+    assert "train@a: ran in 1:06:40" in shown
+    assert "\x1b[31m" not in shown
+    assert max(len(line) for line in shown.splitlines()) < 200
