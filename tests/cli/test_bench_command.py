@@ -132,7 +132,7 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     log = tmp_path / "log"
     log.write_bytes(b"first\r\x1b[31mepoch 3/9\x1b[0m  loss 0.5 " + b"x" * 200 + b"\n\n")
-    job = Job("train@a", (), "", {}, log, log)
+    job = Job("train@a", (), "", {}, (), log, log)
     with _board.Board() as board:
         board.started(job, 1)
         board.tick()

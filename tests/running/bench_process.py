@@ -5,6 +5,7 @@ import sys
 from cnnbench.core import interrupts
 from cnnbench.core.errors import one_line
 from cnnbench.running import bench
+from cnnbench.running.engine import Here
 
 
 class Notes:
@@ -28,5 +29,5 @@ class Notes:
 
 if __name__ == "__main__":
     with interrupts.handled(), one_line(), bench.alone():
-        ended = bench.execute(sys.argv[2:], int(sys.argv[1]), [], Notes())
+        ended = bench.execute(sys.argv[2:], Here(int(sys.argv[1])), Notes())
         sys.exit(any(one.state == "failed" for one in ended))

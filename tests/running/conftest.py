@@ -13,6 +13,7 @@ from dvc.cli import main as dvc
 from ruamel.yaml import YAML
 
 from cnnbench.running import bench
+from cnnbench.running.engine import Here
 
 PIPELINE = """
 vars:
@@ -59,11 +60,11 @@ class Toy:
         with contextlib.chdir(self.folder):
             assert dvc([*arguments, "--quiet"]) == code
 
-    def bench(self, *targets, jobs=3, gpus=()):
+    def bench(self, *targets, jobs=3, gpus=(), engine=None):
         """The states of the stages, by name."""
         self.notes = Notes()
         with contextlib.chdir(self.folder), bench.alone():
-            ended = bench.execute(targets, jobs, gpus, self.notes)
+            ended = bench.execute(targets, engine or Here(jobs, gpus), self.notes)
         self.ended = {one.name: one for one in ended}
         return {one.name: one.state for one in ended}
 
