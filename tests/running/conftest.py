@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from bench_process import Notes
 from dvc.cli import main as dvc
@@ -46,6 +47,8 @@ SCRIPT = """echo $DVC_STAGE >> ran.log
 if [ -f "do/$DVC_STAGE" ]; then . "./do/$DVC_STAGE"; fi
 echo $DVC_STAGE
 """
+ONCE = """if [ ! -f once ]; then touch once; {}; fi
+"""
 
 
 class Toy:
@@ -68,9 +71,9 @@ class Toy:
         self.ended = {one.name: one for one in ended}
         return {one.name: one.state for one in ended}
 
-    def start(self, *targets, jobs=2):
+    def start(self, *targets, jobs=2, engine="here"):
         """The same in a process of its own."""
-        command = [sys.executable, Path(__file__).parent / "bench_process.py", str(jobs), *targets]
+        command = [sys.executable, Path(__file__).parent / "bench_process.py", str(jobs), engine, *targets]
         self.processes.append(subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True))
         return self.processes[-1]
 
@@ -143,3 +146,8 @@ def until(condition):
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def is_alive(path):
+    """Whether the process whose id a file holds is there."""
+    return psutil.pid_exists(int(path.read_text())) and psutil.Process(int(path.read_text())).status() != "zombie"
