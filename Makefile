@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help bench test coverage check lint format install lock docs ui clean
+.PHONY: help bench benchmarks test coverage check lint format install lock docs ui clean
 
 PYTHON ?= python3
 GPU ?=
@@ -45,6 +45,9 @@ lint: install ## Check style, types and layers
 format: install ## Put the code into the house's form
 	@$(RUN) ruff check --fix
 	@$(RUN) ruff format
+
+benchmarks: install ## Measure what each stage costs and how it grows, into benchmarks/RESULTS.md; best on a quiet machine
+	@$(RUN) python benchmarks/results.py
 
 docs: install ## Write the tables of docs/leaderboard.md, and docs/results.md from the last report
 	@$(RUN) python docs/tables.py

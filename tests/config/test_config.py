@@ -91,7 +91,7 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("definition: mnist", "definitions: mnist", "Expected a key datasets.mnist.definition"),
         ("\nbaseline:", "\nbaseline: 5", "Expected baseline in .* to be a string, received 5"),
         ("\narchives:", "\narchives: 5", "Expected archives in .* to be a string, received 5"),
-        ("threads: 2", "thread: 2", "Expected a key threads"),
+        ("threads: 1", "thread: 1", "Expected a key threads"),
         ("profile: quick", "profile: quick\nextra: 1", "Expected only known keys in .*, received extra"),
         ("accuracy: {min:", "accuracy: {floor:", "either {min: number} or {max: number}, .*, received {'floor'"),
         ("{min: 0.92}", "{of: low}", "either {min: number} or .*, received {'of': 'low'}"),

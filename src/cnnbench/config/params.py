@@ -30,7 +30,7 @@ _SHIPPED = {
     **dict.fromkeys(("lr", "epochs", "batch_size", "seed")),
     "backend": TENSORFLOW,
     "device": "auto",
-    "threads": 2,
+    "threads": 1,
     "split": {"train": 0.8, "val": 0.1, "test": 0.1, "seed": 0},
 }
 """Knobs that a file without data sets and runs need not have; else DVC demands them, as stages depend on them."""
