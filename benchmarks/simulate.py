@@ -3,10 +3,10 @@
     python benchmarks/simulate.py
     python benchmarks/simulate.py --runs 10000 --machines 100 --seconds 600
 
-A run is a training and an evaluation. One process does all of DVC's work: it hands a stage to a machine that is free, and
-takes the result over. It is one core, so while it does the one, all that has ended elsewhere waits. Each of its steps has
-the CPU seconds that were measured (`COSTS`). Prints for each case how long it takes, the share of the machines' time in
-which they work, the share of the time in which the one process does, and the step that takes most of it.
+A run is a training and an evaluation. One process does all of DVC's work: it hands a stage to a machine that is free,
+and takes the result over. It is one core, so while it does the one, all that has ended elsewhere waits. Each of its
+steps has the CPU seconds that were measured (`COSTS`). Prints for each case how long it takes, the share of the
+machines' time in which they work, the share of the time in which the one process does, and the step that takes most.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Simulation:
 
     def __init__(self, runs: int, machines: int, seconds: float, engine: str, batch: float = 0) -> None:
         self._seconds, self._engine, self._batch = seconds, engine, batch
-        self._draw = random.Random(0)
+        self._draw = random.Random(0)  # noqa: S311
         self._ready = [(stage, run) for run in range(runs) for stage in STAGES[:1]][::-1]
         self._free, self.machines, self.runs = machines, machines, runs
         self._running: list[tuple[float, str, int]] = []
