@@ -28,7 +28,7 @@ class Notes:
 
 
 def make_engine(jobs, kind, *arguments):
-    """Of `here`, `dask <address>`, `slurm`."""
+    """Of `here`, `dask <address>`, `slurm <cluster>`."""
     if kind == "dask":
         from cnnbench.running.on_dask import Dask
 
@@ -36,7 +36,7 @@ def make_engine(jobs, kind, *arguments):
     if kind == "slurm":
         from cnnbench.running.on_slurm import Slurm
 
-        return Slurm(jobs, "local", {"timeout_min": 30})
+        return Slurm(jobs, *(arguments or ["local"]), {"timeout_min": 30})
     return Here(jobs)
 
 

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import played_slurm
 import psutil
 import pytest
 from conftest import ONCE, is_alive, until
@@ -105,6 +106,71 @@ def test_what_goes_on_after_the_caller_was_killed_is_ended_by_the_next_call(toy)
     assert toy.notes.again == []
     jobs = [one for one in psutil.process_iter(["cmdline"]) if str(toy.folder) in " ".join(one.info["cmdline"] or [])]
     psutil.wait_procs(jobs, timeout=30)
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """A queue whose commands are played."""
+    import submitit
+
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    played_slurm.install(folder)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PLAYED_SLURM", str(folder / "jobs"))
+    monkeypatch.setattr("cnnbench.running.on_slurm._SLOW", 0.0)
+    monkeypatch.setattr(submitit.SlurmJob.watcher, "_delay_s", 1)
+    return folder / "jobs"
+
+
+def queue(**parameters):
+    return Slurm(3, "slurm", {"timeout_min": 30, "cpus_per_task": 1, **parameters})
+
+
+def test_the_commands_of_slurm(toy, slurm, tmp_path):
+    serial = toy.copy(tmp_path / "serial")
+    serial.dvc("repro")
+    asked = {
+        "gpus_per_node": 1,
+        "slurm_partition": "gpu",
+        "mem_gb": 16,
+        "slurm_additional_parameters": {"account": "x"},
+    }
+    toy.do("first", "echo $CUDA_VISIBLE_DEVICES > gpu")
+    assert set(toy.bench(engine=queue(**asked)).values()) == {"ran"}
+    assert toy.lock() == serial.lock()
+    assert (toy.folder / "gpu").read_text() == "of the job\n"
+    lines = min(slurm.iterdir()).joinpath("script").read_text().splitlines()
+    expected = {"partition=gpu", "gpus-per-node=1", "mem=16GB", "account=x", "time=30", "signal=USR2@90"}
+    assert {f"#SBATCH --{option}" for option in expected} <= set(lines)
+    assert len(list(slurm.iterdir())) == 8
+
+
+def test_a_node_fails_and_a_time_limit_comes_in_slurm(toy, slurm):
+    toy.do("work@w1", ONCE.format(f"{FIND}kill -9 $pid; sleep 60"))
+    toy.do("work@w0", f"if [ ! -f limit ]; then touch limit\n{FIND}kill -USR2 $pid; sleep 60; fi")
+    assert set(toy.bench(engine=queue()).values()) == {"ran"}
+    assert toy.notes.again == ["work@w1"]
+    assert len(list(slurm.iterdir())) == 9
+
+
+def test_a_killed_caller_s_jobs_are_cancelled_by_the_next_call(toy, slurm):
+    toy.do("work@w0", ONCE.format(f"{MARK}; sleep 60"))
+    process = toy.start("work@w0", engine="slurm slurm")
+    until((toy.folder / "pid").exists)
+    process.kill()
+    process.wait()
+    assert toy.bench("work@w0", engine=queue())["work@w0"] == "ran"
+    assert len(list(slurm.glob("*/cancelled"))) == 1
+    assert not is_alive(toy.folder / "pid")
+
+
+def test_sbatch_refuses(toy, slurm):
+    (slurm.parent / "sbatch").write_text(
+        "#!/bin/sh\necho 'sbatch: error: invalid partition specified: gpu' >&2\nexit 1\n"
+    )
+    assert toy.bench("first", engine=queue())["first"] == "failed"
+    assert "invalid partition" in toy.ended["first"].reason
 
 
 def test_no_slurm_here_is_one_line(toy, monkeypatch):

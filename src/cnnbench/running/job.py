@@ -163,9 +163,6 @@ def _started(job: Job, command: tuple[str, ...], lock: IO[str], log: IO[bytes]) 
         lock.write(f"{platform.node()} {process.pid}")
         lock.flush()
         yield process
-    except BaseException:  # an interrupt, where the command has the main thread to itself
-        _kill(process.pid, signal.SIGTERM)
-        raise
     finally:
         _running.processes.pop(process, None)
 
@@ -194,17 +191,19 @@ def end(folder: Path | None = None, grace: float = 1.5) -> None:
     for process in left:
         _kill(process.pid, signal.SIGTERM)
     deadline = time.monotonic() + grace
-    while any(_is_alive(process) for process in left) and time.monotonic() < deadline:
+    while any(_is_alive(process.pid) for process in left) and time.monotonic() < deadline:
         time.sleep(_POLL)
     for process in left:
         _kill(process.pid, signal.SIGKILL)
 
 
-def _is_alive(process: subprocess.Popen[bytes]) -> bool:
-    # not poll(): another thread, or the one that a signal has interrupted, is waiting for it
-    with contextlib.suppress(ChildProcessError):
-        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-    return False
+def _is_alive(group: int) -> bool:
+    """Whether any process of it is left: a shell ends at once, while its child tidies up."""
+    try:
+        os.killpg(group, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _kill(group: int, number: int) -> None:

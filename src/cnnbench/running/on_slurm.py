@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -26,14 +26,15 @@ class Command:
     """What submitit calls: a job, which is begun again where it was cut off."""
 
     def __call__(self, made: job.Job, session: remote.Session) -> job.Outcome:
-        """Runs the job."""
-        return remote.run(made, session)
+        """Runs the job, in a thread: the warning before a time limit must not come while it holds a lock."""
+        with ThreadPoolExecutor(1) as executor, job.ended_afterwards():
+            return executor.submit(remote.run, made, session).result()
 
     def checkpoint(self, made: job.Job, session: remote.Session) -> Any:
         """Is called before the time limit: ends the command; what is returned goes into the queue."""
         from submitit.helpers import DelayedSubmission
 
-        job.end(made.lock.parent, _GRACE)
+        job.end(grace=_GRACE)
         return DelayedSubmission(self, made, session)
 
 
@@ -67,7 +68,7 @@ class Slurm:
         place = (folder / "slurm").absolute()
         place.mkdir(mode=_HIDDEN, parents=True, exist_ok=True)
         executor = self._executor(place)
-        self._cancel_left(executor, place)
+        self._cancel_left(place)
         jobs = _Jobs(patience=0 if self._cluster == "local" else _SLOW)
 
         def submit(made: job.Job) -> Future[job.Outcome]:
@@ -96,12 +97,12 @@ class Slurm:
             ) from None
         return executor
 
-    def _cancel_left(self, executor: Any, place: Path) -> None:
+    def _cancel_left(self, place: Path) -> None:
         """Cancels the jobs of a call that was killed."""
         for path in place.glob("*_submitted.pkl"):
             number = re.match(r"\d+", path.name)
             if number and self._cluster == "slurm":
-                executor.job_class(place, number[0]).cancel(check=False)
+                self._submitit.SlurmJob(place, number[0]).cancel(check=False)
             path.unlink(missing_ok=True)
 
 
