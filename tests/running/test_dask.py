@@ -139,6 +139,20 @@ def test_what_goes_on_after_the_caller_was_killed_is_ended_by_the_next_call(toy,
     assert (toy.folder / "work-w0.txt").read_text() == "work@w0\n"
 
 
+def test_a_scheduler_that_dies_loses_what_is_on_its_way_and_no_more(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr("cnnbench.running.on_dask._PATIENCE", 2.0)
+    cluster = Cluster(tmp_path)
+    try:
+        cluster.fill()
+        toy.do("work@w1", f"kill -9 {cluster._scheduler.pid}; sleep 60")
+        states = toy.bench("work@w1", engine=Dask(cluster.address))
+    finally:
+        cluster.close()
+    assert states == {"first": "ran", "prepare@b": "ran", "work@w1": "failed"}
+    assert toy.ended["work@w1"].reason.endswith(", 3 times")
+    assert "prepare@b" in toy.lock()
+
+
 def test_each_worker_keeps_its_own_gpu(toy, cluster, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "of the caller")
     toy.do("first", 'echo "gpu: $CUDA_VISIBLE_DEVICES" > gpu; echo $DVC_ROOT >> gpu')

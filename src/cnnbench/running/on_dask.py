@@ -58,7 +58,11 @@ class Dask:
 
         def submit(made: job.Job) -> Future[job.Outcome]:
             packed = pickle.dumps(partial(remote.run, remote.made_absolute(made), session))
-            future: Future[job.Outcome] = executor.submit(call, packed)
+            try:
+                future: Future[job.Outcome] = executor.submit(call, packed)
+            except Exception as error:  # the scheduler has gone, of which Dask has many
+                future = Future()
+                future.set_exception(error)
             futures.add(future)
             future.add_done_callback(futures.discard)
             return future
@@ -71,7 +75,7 @@ class Dask:
                 for future in [*futures]:
                     future.cancel()
                 session.close()  # what waits at a worker does not begin any more
-                with suppress(OSError):  # the scheduler has gone
+                with suppress(Exception):  # the scheduler has gone
                     self._client.run(end, on_error="ignore")
 
 
