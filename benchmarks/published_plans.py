@@ -69,19 +69,21 @@ PLANS = (
     Plan("brain_tumor-efficientnet_lite0", ("grouped",), seeds=1, data={"size": 224}, variants=LARGE),
 )  # fmt: skip
 
-IMAGENET = "from ImageNet minus the best from scratch"
 PIXELS = "at 224 minus at 128 pixels"
-MODERN = "residual network, modern recipe, minus"
 COMPARED = (
     ("VGG16 minus plain CNN", ("brain_tumor-vgg16", "published"), ("brain_tumor-plain_cnn", "published")),
-    (IMAGENET, ("chest_xray-efficientnet_lite0", "our own"), ("chest_xray-chest_cnn", "tuned")),
+    *(
+        (f"from ImageNet minus {network} from scratch, {recipe}", (f"{dataset}-efficientnet_lite0", "our own"),
+         (f"{dataset}-{network}", recipe))
+        for dataset, network, recipe in (
+            ("chest_xray", "chest_cnn", "tuned"), ("brain_tumor", "plain_cnn", "published"),
+            ("breast_histopathology", "breast_cnn", "tuned"), ("ham10000", "skin_cnn", "published"),
+            ("ham10000", "skin_cnn", "tuned"), ("cifar10", "cifar_cnn", "tuned"), ("cifar10", "wrn_10_2", "our own"),
+        )
+    ),
+    ("wrn_10_2 minus cifar_cnn, tuned", ("cifar10-wrn_10_2", "our own"), ("cifar10-cifar_cnn", "tuned")),
+    ("wrn_10_2 minus mnist_cnn, published", ("mnist-wrn_10_2", "our own"), ("mnist-mnist_cnn", "published")),
     (PIXELS, ("chest_xray-efficientnet_lite0", "our own, 224 px"), ("chest_xray-efficientnet_lite0", "our own")),
     (PIXELS, ("brain_tumor-efficientnet_lite0", "our own, 224 px"), ("brain_tumor-efficientnet_lite0", "our own")),
-    (IMAGENET, ("brain_tumor-efficientnet_lite0", "our own"), ("brain_tumor-plain_cnn", "published")),
-    (IMAGENET, ("breast_histopathology-efficientnet_lite0", "our own"), ("breast_histopathology-breast_cnn", "tuned")),
-    (IMAGENET, ("ham10000-efficientnet_lite0", "our own"), ("ham10000-skin_cnn", "tuned")),
-    (IMAGENET, ("cifar10-efficientnet_lite0", "our own"), ("cifar10-wrn_10_2", "our own")),
-    (f"{MODERN} tuned", ("cifar10-wrn_10_2", "our own"), ("cifar10-cifar_cnn", "tuned")),
-    (f"{MODERN} published", ("mnist-wrn_10_2", "our own"), ("mnist-mnist_cnn", "published")),
-)
+)  # fmt: skip
 """A question, and two of run and recipe: the first minus the second, on the same test examples, with the same seeds."""

@@ -18,7 +18,7 @@ from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-runtime.configure("cpu", threads=2, seed=0)  # once a process: TensorFlow refuses later changes
+runtime.configure("cpu", threads=1, seed=0)  # once a process: TensorFlow refuses later changes
 
 # The same examples on every run, whatever the machine's pace
 hypothesis.settings.register_profile("cnnbench", max_examples=60, derandomize=True, deadline=None, database=None)
