@@ -4,10 +4,8 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-import psutil
 import pytest
 from bench_process import Notes
 from dvc.cli import main as dvc
@@ -46,8 +44,6 @@ stages:
 SCRIPT = """echo $DVC_STAGE >> ran.log
 if [ -f "do/$DVC_STAGE" ]; then . "./do/$DVC_STAGE"; fi
 echo $DVC_STAGE
-"""
-ONCE = """if [ ! -f once ]; then touch once; {}; fi
 """
 
 
@@ -138,16 +134,3 @@ def toy(tmp_path, monkeypatch):
         process.terminate()  # of a test that failed
         process.wait()
         process.stderr.close()
-
-
-def until(condition):
-    """Waits for what must come."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def is_alive(path):
-    """Whether the process whose id a file holds is there."""
-    return psutil.pid_exists(int(path.read_text())) and psutil.Process(int(path.read_text())).status() != "zombie"

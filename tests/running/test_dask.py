@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from conftest import ONCE, is_alive, until
+from mid_stage import ONCE, is_alive, until
 
 from cnnbench.core.errors import UserError
 from cnnbench.running.on_dask import Dask

@@ -3,8 +3,8 @@
 import signal
 
 import pytest
-from conftest import ONCE, is_alive, until
 from dvc.repo import Repo
+from mid_stage import ONCE, is_alive, until
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
 

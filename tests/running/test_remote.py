@@ -18,7 +18,8 @@ from cnnbench.running.on_slurm import Slurm
 def made(tmp_path):
     commands = (("sh", "-c", "env > seen; kill -USR2 $$; sleep 0; cat output 2>/dev/null; echo new > output"),)
     outputs, folder = (str(tmp_path / "output"),), str(tmp_path)
-    return job.Job("a", commands, folder, dict(os.environ), outputs, tmp_path / "a.log", tmp_path / "locks/a.lock")
+    with job.ended_afterwards():  # else no command begins, where an earlier test has used that
+        yield job.Job("a", commands, folder, dict(os.environ), outputs, tmp_path / "a.log", tmp_path / "locks/a.lock")
 
 
 def test_gpus_are_the_machine_s_and_all_else_the_caller_s(made, monkeypatch, tmp_path):

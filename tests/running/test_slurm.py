@@ -8,7 +8,7 @@ from pathlib import Path
 import played_slurm
 import psutil
 import pytest
-from conftest import ONCE, is_alive, until
+from mid_stage import ONCE, is_alive, until
 
 from cnnbench.core.errors import UserError
 from cnnbench.running.on_slurm import Slurm
