@@ -207,4 +207,4 @@ def test_a_cluster_leaves_a_store_that_is_a_file_to_the_caller(repository, monke
     assert cli.main(["bench", "two", "--dask", "tcp://x:1", "--jobs", "1"]) == 0
     assert "CNNBENCH_TRACKING=later" in (repository / "env.txt").read_text().splitlines()
     assert passed == [1]
-    assert capsys.readouterr().out.endswith("1 stages passed on to MLflow.\n")
+    assert capsys.readouterr().out.endswith("Stages passed on to MLflow: 1.\n")

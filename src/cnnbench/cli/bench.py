@@ -66,7 +66,7 @@ def _pass_on() -> None:
     except store_error.StoreError as error:
         store_error.warn(error.reason)
     else:
-        _terminal.say(f"{count} stages passed on to MLflow.")
+        _terminal.say(f"Stages passed on to MLflow: {count}.")
 
 
 def _make_store() -> None:
