@@ -102,7 +102,8 @@ def test_what_a_stage_depends_on_stands_in_params_for_every_data_set(name):
                 value = value[part]
 
 
-NETWORKS, LINEAR, FIGURES = {"tensorflow", "keras"}, {"sklearn"}, {"matplotlib"}
+# TensorFlow, JAX or PyTorch by way of the backend's own module, which is found by name
+NETWORKS, LINEAR, FIGURES = {"keras"}, {"sklearn"}, {"matplotlib"}
 USES = {
     "weights": NETWORKS,
     "features": NETWORKS,

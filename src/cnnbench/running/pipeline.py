@@ -1,7 +1,7 @@
 """The pipeline as one process holds it: all of DVC's inside that is touched, since DVC runs one stage at a time.
 
 Each method is a part of DVC's own `reproduce`, in its order: changed? remove the outputs, restore them from the run
-cache or run the command, hash, commit. tests/running/test_pipeline.py fails where another DVC has other parts.
+cache or run the command, hash, commit. tests/running/test_parts_of_dvc.py fails where another DVC has other parts.
 """
 
 from __future__ import annotations
