@@ -59,6 +59,8 @@ class Dask:
         def submit(made: job.Job) -> Future[job.Outcome]:
             packed = pickle.dumps(partial(remote.run, remote.made_absolute(made), session))
             try:
+                if self._client.status != "running":  # what is handed over now might never come back
+                    raise ConnectionError(f"the Dask client is {self._client.status}")
                 future: Future[job.Outcome] = executor.submit(call, packed)
             except Exception as error:  # the scheduler has gone, of which Dask has many
                 future = Future()
