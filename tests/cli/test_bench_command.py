@@ -1,5 +1,7 @@
 """`cnnbench bench` as it is typed, on a pipeline of two commands with the shipped settings."""
 
+import argparse
+import contextlib
 import shutil
 import subprocess
 
@@ -8,7 +10,7 @@ from dvc.cli import main as dvc
 from toys import ROOT, SHIPPED
 
 from cnnbench import cli
-from cnnbench.cli import _board, bench
+from cnnbench.cli import _board, _engines, bench
 from cnnbench.running.job import Job
 from cnnbench.running.scheduling import Ended
 
@@ -122,9 +124,9 @@ def test_slots_follow_the_settings_unless_told(monkeypatch):
     monkeypatch.setattr(slots, "find_gpus", lambda: ["GPU-a", "GPU-b"])
     monkeypatch.setattr(slots, "count_fitting", lambda threads, gpus: 10 * threads + len(gpus))
     knobs = SimpleNamespace(device="auto", threads=2)
-    assert bench._choose_slots(Namespace(jobs=None, gpus=None), knobs) == (22, ["GPU-a", "GPU-b"])
-    assert bench._choose_slots(Namespace(jobs=5, gpus="1"), knobs) == (5, ["1"])
-    assert bench._choose_slots(Namespace(jobs=None, gpus=None), SimpleNamespace(device="cpu", threads=1)) == (10, [])
+    assert _engines._choose_slots(Namespace(jobs=None, gpus=None), knobs) == (22, ["GPU-a", "GPU-b"])
+    assert _engines._choose_slots(Namespace(jobs=5, gpus="1"), knobs) == (5, ["1"])
+    assert _engines._choose_slots(Namespace(jobs=None, gpus=None), SimpleNamespace(device="cpu", threads=1)) == (10, [])
 
 
 def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
@@ -132,7 +134,7 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     log = tmp_path / "log"
     log.write_bytes(b"first\r\x1b[31mepoch 3/9\x1b[0m  loss 0.5 " + b"x" * 200 + b"\n\n")
-    job = Job("train@a", (), "", {}, log, log)
+    job = Job("train@a", (), "", {}, (), log, log)
     with _board.Board() as board:
         board.started(job, 1)
         board.tick()
@@ -145,3 +147,64 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
     assert "train@a: ran in 1:06:40" in shown
     assert "\x1b[31m" not in shown
     assert max(len(line) for line in shown.splitlines()) < 200
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "line"),
+    [
+        (
+            "--time 5",
+            1,
+            "error: Expected --slurm beside --partition, --time, --mem and --sbatch, received none: add it.",
+        ),
+        ("--dask tcp://x:1 --gpus 0", 1, "error: Expected no --gpus beside --dask, received one"),
+        ("--slurm local --gpus 0,1", 1, "error: Expected the number of GPUs of a stage beside --slurm, received '0,1'"),
+        ("--slurm local --sbatch account", 2, "argument --sbatch: expected NAME=VALUE, received 'account'"),
+        ("--slurm local --time 0", 2, "argument --time: expected a number from 1 to 9999, received '0'"),
+        ("--slurm local --dask tcp://x:1", 2, "argument --dask: not allowed with argument --slurm"),
+        ("--slurm nosuch", 2, "argument --slurm: invalid choice: 'nosuch' (choose from"),
+    ],
+)
+def test_options_of_a_cluster_that_do_not_fit(repository, capsys, words, code, line):
+    with contextlib.nullcontext() if code == 1 else pytest.raises(SystemExit, match="2"):
+        assert cli.main(["bench", "two", *words.split()]) == code
+    assert line in capsys.readouterr().err
+    assert not (repository / "one.out").exists()
+
+
+def test_what_a_job_of_slurm_asks_for():
+    from types import SimpleNamespace
+
+    parser = argparse.ArgumentParser()
+    bench.add_arguments(parser)
+    words = "--slurm --partition gpu --gpus 1 --time 90 --mem 16 --sbatch account=x --sbatch --constraint=icelake"
+    arguments = parser.parse_args([*words.split()[:-1], words.split()[-1].lstrip("-")])
+    assert _engines._slurm_parameters(arguments, SimpleNamespace(threads=2)) == {
+        "name": "cnnbench",
+        "timeout_min": 90,
+        "cpus_per_task": 2,
+        "gpus_per_node": 1,
+        "mem_gb": 16,
+        "slurm_partition": "gpu",
+        "slurm_additional_parameters": {"account": "x", "constraint": "icelake"},
+    }
+
+
+def test_a_cluster_leaves_a_store_that_is_a_file_to_the_caller(repository, monkeypatch, capsys):
+    """The stages keep their events, and are passed on in the end."""
+    from cnnbench.running.engine import Here
+
+    passed = []
+    monkeypatch.setenv("CNNBENCH_TRACKING", "")  # put back afterwards, as bench sets it
+    monkeypatch.delenv("CNNBENCH_TRACKING")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///store.db")
+    monkeypatch.setattr("cnnbench.running.on_dask.Dask", lambda address, count: Here(count))
+    monkeypatch.setattr("cnnbench.tracking.store.Store", contextlib.nullcontext)
+    monkeypatch.setattr("cnnbench.tracking.backfill.complete_earlier_runs", lambda: passed.append(1) or ["r"])
+    (repository / "dep").write_text("good $CNNBENCH_TRACKING\n")
+    text = (repository / "dvc.yaml").read_text().replace("cp dep one.out", "env > env.txt && cp dep one.out")
+    (repository / "dvc.yaml").write_text(text)
+    assert cli.main(["bench", "two", "--dask", "tcp://x:1", "--jobs", "1"]) == 0
+    assert "CNNBENCH_TRACKING=later" in (repository / "env.txt").read_text().splitlines()
+    assert passed == [1]
+    assert capsys.readouterr().out.endswith("Stages passed on to MLflow: 1.\n")

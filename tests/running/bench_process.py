@@ -1,10 +1,11 @@
-"""Runs the pipeline of the working directory, as `cnnbench bench` does: bench_process.py <jobs> <target> ..."""
+"""Runs the pipeline of the working directory as `cnnbench bench` does: bench_process.py <jobs> <engine> <target> ..."""
 
 import sys
 
 from cnnbench.core import interrupts
 from cnnbench.core.errors import one_line
 from cnnbench.running import bench
+from cnnbench.running.engine import Here
 
 
 class Notes:
@@ -26,7 +27,20 @@ class Notes:
         pass
 
 
+def make_engine(jobs, kind, *arguments):
+    """Of `here`, `dask <address>`, `slurm <cluster>`."""
+    if kind == "dask":
+        from cnnbench.running.on_dask import Dask
+
+        return Dask(*arguments, count=jobs)
+    if kind == "slurm":
+        from cnnbench.running.on_slurm import Slurm
+
+        return Slurm(jobs, *(arguments or ["local"]), {"timeout_min": 30})
+    return Here(jobs)
+
+
 if __name__ == "__main__":
     with interrupts.handled(), one_line(), bench.alone():
-        ended = bench.execute(sys.argv[2:], int(sys.argv[1]), [], Notes())
+        ended = bench.execute(sys.argv[3:], make_engine(int(sys.argv[1]), *sys.argv[2].split()), Notes())
         sys.exit(any(one.state == "failed" for one in ended))

@@ -4,7 +4,6 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from dvc.cli import main as dvc
 from ruamel.yaml import YAML
 
 from cnnbench.running import bench
+from cnnbench.running.engine import Here
 
 PIPELINE = """
 vars:
@@ -59,17 +59,17 @@ class Toy:
         with contextlib.chdir(self.folder):
             assert dvc([*arguments, "--quiet"]) == code
 
-    def bench(self, *targets, jobs=3, gpus=()):
+    def bench(self, *targets, jobs=3, gpus=(), engine=None):
         """The states of the stages, by name."""
         self.notes = Notes()
         with contextlib.chdir(self.folder), bench.alone():
-            ended = bench.execute(targets, jobs, gpus, self.notes)
+            ended = bench.execute(targets, engine or Here(jobs, gpus), self.notes)
         self.ended = {one.name: one for one in ended}
         return {one.name: one.state for one in ended}
 
-    def start(self, *targets, jobs=2):
+    def start(self, *targets, jobs=2, engine="here"):
         """The same in a process of its own."""
-        command = [sys.executable, Path(__file__).parent / "bench_process.py", str(jobs), *targets]
+        command = [sys.executable, Path(__file__).parent / "bench_process.py", str(jobs), engine, *targets]
         self.processes.append(subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True))
         return self.processes[-1]
 
@@ -134,11 +134,3 @@ def toy(tmp_path, monkeypatch):
         process.terminate()  # of a test that failed
         process.wait()
         process.stderr.close()
-
-
-def until(condition):
-    """Waits for what must come."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

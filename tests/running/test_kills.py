@@ -2,19 +2,11 @@
 
 import signal
 
-import psutil
 import pytest
-from conftest import until
 from dvc.repo import Repo
+from mid_stage import ONCE, is_alive, until
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
-ONCE = """if [ ! -f once ]; then touch once; {}; fi
-"""
-
-
-def is_alive(path):
-    """Whether the process whose id a file holds is there."""
-    return psutil.pid_exists(int(path.read_text())) and psutil.Process(int(path.read_text())).status() != "zombie"
 
 
 def test_a_stage_whose_process_was_killed_is_run_again_and_its_children_are_ended(toy):

@@ -11,7 +11,7 @@ from run_record import record
 
 from cnnbench import tracking
 from cnnbench.core.errors import UserError
-from cnnbench.tracking import Tracker, owner, replay, spool
+from cnnbench.tracking import Tracker, backfill, owner, replay, spool
 from cnnbench.tracking.store import Store
 from cnnbench.tracking.store_error import StoreError
 
@@ -176,8 +176,17 @@ def test_who_wishes_so_is_stopped_at_the_start(repository, monkeypatch, capfd):
         train()
     assert warnings(capfd) == []
     monkeypatch.setenv("CNNBENCH_TRACKING", "yes")
-    with pytest.raises(UserError, match="Expected CNNBENCH_TRACKING=strict or no such variable, received 'yes'"):
+    with pytest.raises(UserError, match="CNNBENCH_TRACKING=strict, =later or no such variable, received 'yes'"):
         train()
+
+
+def test_a_stage_may_leave_it_all_to_who_comes_later(tracked, monkeypatch):
+    monkeypatch.setenv("CNNBENCH_TRACKING", "later")
+    train()
+    assert len(spool.left()) == 1
+    assert backfill.complete_earlier_runs() == ["r"]
+    assert states(tracked) == ["FINISHED"]
+    assert spool.left() == []
 
 
 def write_spool(name, *events):

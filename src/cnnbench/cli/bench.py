@@ -5,6 +5,8 @@ same inputs comes out of DVC's cache, the rest runs, as many stages at once as f
 in .cnnbench/logs. A stage that fails stops only what hangs on it; one whose process was killed is run again. Ctrl-C
 ends all; the next call goes on.
 
+--dask and --slurm run the stages on the machines of a cluster that share the repository's file system: docs/cluster.md.
+
 Without a target it then makes the MLflow runs of results that came out of DVC's cache (`cnnbench track`), prints the
 leaderboard (`cnnbench results`), and says whether dvc.lock is as committed (`cnnbench verify --lock`).
 
@@ -15,29 +17,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from cnnbench.cli import _board, _terminal
+from cnnbench.cli import _board, _engines, _terminal
 from cnnbench.core.errors import UserError
-
-if TYPE_CHECKING:
-    from cnnbench.config import Params
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="as `dvc repro` takes it: evaluate@<run>, train")
-    parser.add_argument(
-        "--jobs",
-        type=_positive,
-        metavar="N",
-        help="stages at once; default: cores / `threads` of params.yaml, one for 2 GB of free memory, one for a GPU",
-    )
-    parser.add_argument(
-        "--gpus",
-        metavar="LIST",
-        help="GPUs for the stages in turn, as CUDA_VISIBLE_DEVICES names them: 0,1; default: all that are here",
-    )
+    _engines.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,25 +41,32 @@ def run(arguments: argparse.Namespace) -> int:
             _terminal.say(line)
         knobs = config.load()
         existence.check(knobs, list(knobs.runs))
-        count, gpus = _choose_slots(arguments, knobs)
+        engine = _engines.choose(arguments, knobs)
         _make_store()
         with _board.Board() as board:
-            ended = bench.execute(arguments.targets, count, gpus, board)
+            ended = bench.execute(arguments.targets, engine, board)
         _terminal.say(board.summary())
+        _pass_on()
         if any(one.state == "failed" for one in ended):
             return 1
         return 0 if arguments.targets else _conclude(all(one.state == "unchanged" for one in ended))
 
 
-def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, list[str]]:
-    """The number of stages at once, and the GPUs for them."""
-    from cnnbench.running import slots
+def _pass_on() -> None:
+    """Gives MLflow what stages have kept for it."""
+    from cnnbench import tracking
+    from cnnbench.tracking import store_error
 
-    if arguments.gpus is not None:
-        gpus = slots.parse_gpus(arguments.gpus)
+    if not tracking.is_left():
+        return
+    try:
+        from cnnbench.tracking import backfill
+
+        count = len(list(backfill.complete_earlier_runs()))
+    except store_error.StoreError as error:
+        store_error.warn(error.reason)
     else:
-        gpus = [] if knobs.device == "cpu" else slots.find_gpus()
-    return arguments.jobs or slots.count_fitting(knobs.threads, gpus), gpus
+        _terminal.say(f"Stages passed on to MLflow: {count}.")
 
 
 def _make_store() -> None:
@@ -106,10 +101,3 @@ def _conclude(nothing_new: bool) -> int:
         or results.run(argparse.Namespace(reports=reports))
         or verify.run(argparse.Namespace(root=Path(), lock=True, save=False))
     )
-
-
-def _positive(word: str) -> int:
-    # not isdigit, which takes a superscript that int() refuses; it also refuses thousands of digits
-    if not word.isdecimal() or len(word) > 4 or not int(word):
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to 9999, received {word!r}")
-    return int(word)

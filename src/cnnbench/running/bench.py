@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from filelock import FileLock, Timeout
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.running import durations, job
+from cnnbench.running import durations
+from cnnbench.running.engine import Engine
 from cnnbench.running.pipeline import Pipeline
+from cnnbench.running.remote import Session
 from cnnbench.running.scheduling import Ended, Scheduler, Watcher
 from cnnbench.running.slots import Slots
 
@@ -44,13 +45,12 @@ def alone() -> Iterator[None]:
         ) from None
 
 
-def execute(targets: Sequence[str], count: int, gpus: Sequence[str], watcher: Watcher) -> list[Ended]:
+def execute(targets: Sequence[str], engine: Engine, watcher: Watcher) -> list[Ended]:
     """Brings the stages of the targets up to date in the repository of the working directory.
 
     Args:
         targets: As `dvc repro` takes them; none for all.
-        count: Of commands that may run at once.
-        gpus: As CUDA_VISIBLE_DEVICES names them, for the commands in turn; none where they see what this process sees.
+        engine: Runs the commands.
         watcher: Is told.
 
     Returns:
@@ -64,11 +64,12 @@ def execute(targets: Sequence[str], count: int, gpus: Sequence[str], watcher: Wa
     ended: list[Ended] = []
     try:
         # left from the right: the commands are ended, then what was recorded is written, then DVC's lock is released
-        with Pipeline() as pipeline, ThreadPoolExecutor(count) as executor, job.ended_afterwards():
+        with Pipeline() as pipeline, Session.opened(FOLDER) as session, engine.started(FOLDER, session) as submit:
             plan = pipeline.plan(targets)
             needs = {pipeline.name(stage): [pipeline.name(needed) for needed in plan[stage]] for stage in plan}
             ranks = durations.rank(needs, known)
-            ended = Scheduler(pipeline, plan, ranks, executor, Slots(count, gpus), FOLDER, watcher).execute()
+            slots = Slots(engine.count, engine.gpus)
+            ended = Scheduler(pipeline, plan, ranks, submit, slots, FOLDER, watcher).execute()
             if any(one.state == "failed" for one in ended):
                 raise _FailedError
     except _FailedError:

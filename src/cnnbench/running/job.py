@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import platform
+import shutil
 import signal
 import subprocess
 import threading
@@ -12,12 +14,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 _PATIENCE = 5.0  # seconds for an earlier try to end, and again once it was killed
+_LEASE = 120.0  # seconds for one on another machine, which we cannot end; NFS frees a dead machine's locks after 90
 _POLL = 0.05  # seconds
-KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)
-"""Exit codes of a command that was killed; the second is what a shell makes of the first."""
+_KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)  # exit codes; the second is what a shell makes of the first
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Job:
         commands: To be run one after another, each with its arguments.
         folder: Where they work.
         environment: All of it.
+        outputs: What they write, which is removed before.
         log: File for what they print, made anew.
         lock: File that is locked as long as any process of the stage may write.
     """
@@ -37,15 +40,27 @@ class Job:
     commands: tuple[tuple[str, ...], ...]
     folder: str
     environment: Mapping[str, str]
+    outputs: tuple[str, ...]
     log: Path
     lock: Path
 
 
-def run(job: Job) -> int:
-    """Runs a job, alone: what an earlier try has left running is ended first.
+class Outcome(NamedTuple):
+    """What became of a job.
 
-    Returns:
-        The exit code of the first command that failed, as `subprocess` has it; 0 where none did.
+    Attributes:
+        code: The exit code of the first command that failed, as `subprocess` has it; 0 where none did.
+        seconds: From the start of the first command on.
+        lost: Why it did not end by itself; empty where it did.
+    """
+
+    code: int
+    seconds: float
+    lost: str = ""
+
+
+def run(job: Job) -> Outcome:
+    """Runs a job, alone: what an earlier try has left running is ended first, and what it has written removed.
 
     Raises:
         TimeoutError: An earlier try does not end.
@@ -53,32 +68,52 @@ def run(job: Job) -> int:
     for path in (job.log, job.lock):
         path.parent.mkdir(parents=True, exist_ok=True)
     with _lock(job) as lock, job.log.open("wb") as log:
+        for output in map(Path, job.outputs):
+            _remove(output)
+        start, code = time.monotonic(), 0
         for command in job.commands:
             if code := _run(job, command, lock, log):
-                return code
-    return 0
+                break
+    return Outcome(code, time.monotonic() - start, "its process was killed" if code in _KILLED else "")
+
+
+def _remove(output: Path) -> None:
+    if output.is_dir() and not output.is_symlink():
+        shutil.rmtree(output)
+    else:
+        output.unlink(missing_ok=True)
 
 
 def _run(job: Job, command: tuple[str, ...], lock: IO[str], log: IO[bytes]) -> int:
     with _started(job, command, lock, log) as process:
         code = process.wait()
-    if code in KILLED:
+    if code in _KILLED:
         _kill(process.pid, signal.SIGKILL)  # its children live on
     return code
 
 
 @contextlib.contextmanager
 def _lock(job: Job) -> Iterator[IO[str]]:
-    """The lock of a stage, with the process group of its last try in it; children inherit it."""
+    """The lock of a stage, with machine and process group of its last try in it; children inherit it."""
     with job.lock.open("a+", encoding="utf-8") as file:
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
-            file.seek(0)
-            if number and (group := file.read().strip()):
+        if _is_locked(file, 0):
+            yield file
+            return
+        file.seek(0)
+        machine, _, group = file.read().strip().rpartition(" ")
+        if machine == platform.node():
+            for number in (signal.SIGTERM, signal.SIGKILL):
                 _kill(int(group), number)  # whoever holds the lock is of this group, or its child
-            if _is_locked(file, _PATIENCE if number else 0):
-                yield file
-                return
-    raise TimeoutError(f"a process of an earlier try of {job.name} still holds {job.lock}: end it, and run this again")
+                if _is_locked(file, _PATIENCE):
+                    yield file
+                    return
+        elif _is_locked(file, _LEASE):
+            yield file
+            return
+    raise TimeoutError(
+        f"a process of an earlier try of {job.name} still holds {job.lock}, on {machine or 'some machine'}: "
+        "end it, and run this again"
+    )
 
 
 def _is_locked(file: IO[str], patience: float) -> bool:
@@ -95,11 +130,11 @@ def _is_locked(file: IO[str], patience: float) -> bool:
 
 
 class _Running:
-    """The commands that run in this process."""
+    """The commands that run in this process, each with its lock."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.processes: set[subprocess.Popen[bytes]] = set()
+        self.processes: dict[subprocess.Popen[bytes], Path] = {}
         self.is_ending = False
 
 
@@ -122,18 +157,18 @@ def _started(job: Job, command: tuple[str, ...], lock: IO[str], log: IO[bytes]) 
             start_new_session=True,  # a terminal's Ctrl-C reaches us alone, and we end them all
             pass_fds=(lock.fileno(),),
         )
-        _running.processes.add(process)
+        _running.processes[process] = job.lock
     try:
         lock.truncate(0)
-        lock.write(str(process.pid))
+        lock.write(f"{platform.node()} {process.pid}")
         lock.flush()
         yield process
     finally:
-        _running.processes.discard(process)
+        _running.processes.pop(process, None)
 
 
 @contextlib.contextmanager
-def ended_afterwards(grace: float = 1.5) -> Iterator[None]:
+def ended_afterwards() -> Iterator[None]:
     """Ends all commands of this process, with their children, where the block is left before they have ended."""
     _running.is_ending = False
     try:
@@ -141,14 +176,34 @@ def ended_afterwards(grace: float = 1.5) -> Iterator[None]:
     finally:
         with _running.lock:
             _running.is_ending = True
-            left = list(_running.processes)
-        for process in left:
-            _kill(process.pid, signal.SIGTERM)
-        deadline = time.monotonic() + grace
-        while _running.processes and time.monotonic() < deadline:
-            time.sleep(_POLL)
-        for process in left:
-            _kill(process.pid, signal.SIGKILL)
+        end()
+
+
+def end(folder: Path | None = None, grace: float = 1.5) -> None:
+    """Ends the commands of this process, with their children.
+
+    Args:
+        folder: Of their locks, where those with another go on.
+        grace: Seconds to tidy up; then they are killed.
+    """
+    with _running.lock:
+        left = [process for process, lock in _running.processes.items() if folder in (None, lock.parent)]
+    for process in left:
+        _kill(process.pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while any(_is_alive(process.pid) for process in left) and time.monotonic() < deadline:
+        time.sleep(_POLL)
+    for process in left:
+        _kill(process.pid, signal.SIGKILL)
+
+
+def _is_alive(group: int) -> bool:
+    """Whether any process of it is left: a shell ends at once, while its child tidies up."""
+    try:
+        os.killpg(group, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _kill(group: int, number: int) -> None:

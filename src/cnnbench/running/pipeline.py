@@ -147,6 +147,7 @@ class Pipeline:
             tuple(tuple(command) for command in commands),
             given["cwd"],
             given["env"],
+            outputs=tuple(out.fs_path for out in stage.outs if out.protocol == "local" and not out.persist),
             log=folder / "logs" / f"{file}.log",
             lock=folder / "locks" / f"{file}.lock",
         )

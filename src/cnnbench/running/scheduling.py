@@ -5,8 +5,8 @@ from __future__ import annotations
 import concurrent.futures
 import heapq
 import time
-from collections.abc import Mapping
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
@@ -75,7 +75,7 @@ class Scheduler:
         pipeline: Which holds DVC's repository.
         plan: Of it.
         ranks: Of two stages that can run, the one of higher rank comes first.
-        executor: Runs the commands.
+        submit: Hands a command to an executor.
         slots: As many as it may run at once.
         folder: For logs and locks.
         watcher: Is told.
@@ -86,12 +86,12 @@ class Scheduler:
         pipeline: Pipeline,
         plan: Mapping[Stage, set[Stage]],
         ranks: Mapping[str, float],
-        executor: Executor,
+        submit: Callable[[job.Job], Future[job.Outcome]],
         slots: Slots,
         folder: Path,
         watcher: Watcher,
     ) -> None:
-        self._pipeline, self._ranks, self._executor = pipeline, ranks, executor
+        self._pipeline, self._ranks, self._submit_job = pipeline, ranks, submit
         self._slots, self._folder, self._watcher = slots, folder, watcher
         self._needs = {stage: set(needs) for stage, needs in plan.items()}
         self._needed_by: dict[Stage, list[Stage]] = {stage: [] for stage in plan}
@@ -100,7 +100,7 @@ class Scheduler:
                 self._needed_by[needed].append(stage)
         self._places = {stage: place for place, stage in enumerate(plan)}
         self._ready: list[tuple[float, int, Stage]] = []
-        self._running: dict[Future[int], _Running] = {}
+        self._running: dict[Future[job.Outcome], _Running] = {}
         self._ended: dict[Stage, Ended] = {}
 
     def execute(self) -> list[Ended]:
@@ -146,11 +146,11 @@ class Scheduler:
         self._submit(_Running(stage, made, slot, time.monotonic()))
 
     def _submit(self, running: _Running) -> None:
-        self._running[self._executor.submit(job.run, running.job)] = running
+        self._running[self._submit_job(running.job)] = running
 
-    def _wait(self) -> set[Future[int]]:
+    def _wait(self) -> set[Future[job.Outcome]]:
         with self._pipeline.released():
-            done: set[Future[int]] = set()
+            done: set[Future[job.Outcome]] = set()
             while not done:
                 self._watcher.tick()
                 done, _ = concurrent.futures.wait(
@@ -158,29 +158,25 @@ class Scheduler:
                 )
         return done
 
-    def _take(self, future: Future[int]) -> None:
+    def _take(self, future: Future[job.Outcome]) -> None:
         """Takes over what a command has left."""
         running = self._running.pop(future)
         self._pipeline.release(running.stage)
-        error = future.exception()
-        code = None if error else future.result()
-        if error or code in job.KILLED:
-            reason = str(error) if error else "its process was killed"
-            if running.tries < _TRIES and self._again(running, reason):
+        outcome = _outcome(future, time.monotonic() - running.start)
+        reason = f"exit code {outcome.code}" if outcome.code else ""
+        if outcome.lost:
+            if running.tries < _TRIES and self._again(running, outcome.lost):
                 return
-            reason = f"{reason}, {running.tries} times"
-        else:
-            reason = f"exit code {code}" if code else ""
+            reason = f"{outcome.lost}, {running.tries} times"
         self._slots.give_back(running.slot)
-        seconds = time.monotonic() - running.start
         try:
             if reason:
                 raise StageError(reason)
             self._pipeline.record(running.stage)
         except StageError as failure:
-            self._end(running.stage, "failed", seconds, str(failure), running.job.log)
+            self._end(running.stage, "failed", outcome.seconds, str(failure), running.job.log)
         else:
-            self._look(self._end(running.stage, "ran", seconds, log=running.job.log))
+            self._look(self._end(running.stage, "ran", outcome.seconds, log=running.job.log))
 
     def _again(self, running: _Running, reason: str) -> bool:
         """Runs the stage of a lost command once more."""
@@ -217,3 +213,12 @@ class Scheduler:
                     self._ended[after] = Ended(name, "skipped", reason=cause)
                     self._watcher.ended(self._ended[after])
                     left.append(after)
+
+
+def _outcome(future: Future[job.Outcome], seconds: float) -> job.Outcome:
+    """What a job came to; whatever an executor raises, the command did not end by itself."""
+    try:
+        return future.result()
+    except (Exception, concurrent.futures.CancelledError) as error:
+        lines = str(error).strip().splitlines()  # of a traceback the last says what it was
+        return job.Outcome(0, seconds, lines[-1].strip() if lines else type(error).__name__)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from cnnbench.runs.record import Plan, TrainingRecord
 
 READY = "ready"  # what that process says when it has the store
+SETTING = "CNNBENCH_TRACKING"
+LATER = "later"
+"""With this value a stage leaves its events to `cnnbench track`: a file is no store for many machines."""
 TOLD = 3  # exit code of the process that has told its reason itself
 PATIENCE = 60.0  # seconds that a stage waits, at its end, for MLflow to have everything
 _FAILED_PATIENCE = 5.0  # seconds, for a run without a result
@@ -41,10 +44,19 @@ def is_strict() -> bool:
     Raises:
         UserError: It has another value.
     """
-    value = os.environ.get("CNNBENCH_TRACKING", "")
-    if value not in ("", "strict"):
-        raise UserError(f"Expected CNNBENCH_TRACKING=strict or no such variable, received {value!r}.")
-    return value == "strict"
+    return _setting() == "strict"
+
+
+def is_left() -> bool:
+    """Whether the environment has stages leave their events to `cnnbench track`."""
+    return _setting() == LATER
+
+
+def _setting() -> str:
+    value = os.environ.get(SETTING, "")
+    if value not in ("", "strict", LATER):
+        raise UserError(f"Expected {SETTING}=strict, ={LATER} or no such variable, received {value!r}.")
+    return value
 
 
 class Tracker:
@@ -69,17 +81,8 @@ class Tracker:
         strict, self._started = is_strict(), time.time()
         try:
             self._spool = Spool()
-            # A process of its own: MLflow's import, two seconds, passes beside TensorFlow's. In a session of its own:
-            # what ends the stage's group leaves it the time to end the run.
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "cnnbench.tracking", str(self._spool.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if strict else subprocess.DEVNULL,
-                start_new_session=True,
-                bufsize=0,
-            )
-            assert self._process.stdin is not None  # noqa: S101 - it is a pipe
-            os.set_blocking(self._process.stdin.fileno(), False)
+            if not is_left():
+                self._start_process(self._spool.path, strict)
         except OSError as error:  # no space, no right to write, no memory
             self._tell(f"OSError: {error}")
         if strict and (reason := self._wait_for_store()):
@@ -88,6 +91,19 @@ class Tracker:
         if self._spool:
             self._send("begin", id=self._spool.path.stem, store=Place.find().name, tags=origin.tags())
         return self
+
+    def _start_process(self, spool: Path, strict: bool) -> None:
+        # A process of its own: MLflow's import, two seconds, passes beside TensorFlow's. In a session of its own:
+        # what ends the stage's group leaves it the time to end the run.
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "cnnbench.tracking", str(spool)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if strict else subprocess.DEVNULL,
+            start_new_session=True,
+            bufsize=0,
+        )
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        os.set_blocking(self._process.stdin.fileno(), False)
 
     def start_training(self, plan: Plan, settings: Mapping[str, str | int]) -> None:
         """Creates the MLflow run of a training; `settings` of its process become parameters: device, threads, ..."""
