@@ -25,14 +25,14 @@ ROOT = Path(__file__).parents[1]
 FOLDERS, FILES = 8, 6  # that a training depends on
 SCRIPT = """
 import sys
-from cnnbench.running import bench
+from cnnbench.running import execution
 from cnnbench.running.engine import Here
 
 class Silent:
     def __getattr__(self, name):
         return lambda *given: None
 
-ended = bench.execute([], Here(int(sys.argv[1])), Silent())
+ended = execution.execute([], Here(int(sys.argv[1])), Silent())
 print({state: sum(one.state == state for one in ended) for state in {one.state for one in ended}})
 """
 

@@ -4,7 +4,7 @@ import sys
 
 from cnnbench.core import interrupts
 from cnnbench.core.errors import one_line
-from cnnbench.running import bench
+from cnnbench.running import execution
 from cnnbench.running.engine import Here
 
 
@@ -41,6 +41,6 @@ def make_engine(jobs, kind, *arguments):
 
 
 if __name__ == "__main__":
-    with interrupts.handled(), one_line(), bench.alone():
-        ended = bench.execute(sys.argv[3:], make_engine(int(sys.argv[1]), *sys.argv[2].split()), Notes())
+    with interrupts.handled(), one_line(), execution.alone():
+        ended = execution.execute(sys.argv[3:], make_engine(int(sys.argv[1]), *sys.argv[2].split()), Notes())
         sys.exit(any(one.state == "failed" for one in ended))

@@ -11,7 +11,7 @@ from bench_process import Notes
 from dvc.cli import main as dvc
 from ruamel.yaml import YAML
 
-from cnnbench.running import bench
+from cnnbench.running import execution
 from cnnbench.running.engine import Here
 
 PIPELINE = """
@@ -62,8 +62,8 @@ class Toy:
     def bench(self, *targets, jobs=3, gpus=(), engine=None):
         """The states of the stages, by name."""
         self.notes = Notes()
-        with contextlib.chdir(self.folder), bench.alone():
-            ended = bench.execute(targets, engine or Here(jobs, gpus), self.notes)
+        with contextlib.chdir(self.folder), execution.alone():
+            ended = execution.execute(targets, engine or Here(jobs, gpus), self.notes)
         self.ended = {one.name: one for one in ended}
         return {one.name: one.state for one in ended}
 

@@ -32,11 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Runs the stages; 1 where one failed."""
     from cnnbench import config
     from cnnbench.planning import existence, mending
-    from cnnbench.running import bench
+    from cnnbench.running import execution
 
     if not Path("dvc.yaml").is_file() or not Path(".dvc").is_dir():
         raise UserError(f"Expected a repository with dvc.yaml and .dvc, received {Path.cwd()}: go to its root.")
-    with bench.alone():
+    with execution.alone():
         for line in mending.mend(Path()):
             _terminal.say(line)
         knobs = config.load()
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         engine = _engines.choose(arguments, knobs)
         _make_store()
         with _board.Board() as board:
-            ended = bench.execute(arguments.targets, engine, board)
+            ended = execution.execute(arguments.targets, engine, board)
         _terminal.say(board.summary())
         _pass_on()
         if any(one.state == "failed" for one in ended):

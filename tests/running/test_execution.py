@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from cnnbench.core.errors import UserError
-from cnnbench.running import bench
+from cnnbench.running import execution
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
 
@@ -126,7 +126,7 @@ def test_what_is_edited_while_a_stage_runs_is_not_recorded_as_its_input(toy):
 
 
 def test_no_two_at_once(toy):
-    with bench.alone(), pytest.raises(UserError, match="Expected no other `cnnbench bench` at work here, received"):
+    with execution.alone(), pytest.raises(UserError, match="Expected no other `cnnbench bench` at work here, received"):
         toy.bench()
     toy.bench()
 
