@@ -231,7 +231,7 @@ from cnnbench.backend import runtime
 from cnnbench.config import Run
 
 run, folder, start, out = Run.model_validate_json(sys.argv[1]), *map(Path, sys.argv[2:])
-runtime.configure("cpu", 2, run.seed)
+runtime.configure("cpu", 1, run.seed)
 import tiny_network
 from cnnbench import networks
 from cnnbench.data.records import schema

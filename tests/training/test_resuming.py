@@ -125,7 +125,7 @@ from cnnbench.training import checkpoints, trainer
 
 run, folder, place = Run.model_validate_json(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 checkpoints.SHARE = float("inf")
-runtime.configure("cpu", 2, run.seed)
+runtime.configure("cpu", 1, run.seed)
 kill = lambda row: row["epoch"] == 2 and os.kill(os.getpid(), signal.SIGKILL)
 folds = {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1]}
 trainer.train(run, folder, schema.read(folder), folds, kill, checkpoints.Checkpoint(place))
