@@ -146,19 +146,24 @@ def prepare_weights(job: Job) -> None:
             _stage(stage, start, job.folder, live=_is_terminal())
 
 
-def _unpacked(source: Any) -> Any:
-    """A source, whose path may be in an archive, as it is once that is unpacked beside the work."""
+def _in_archive(source: Any) -> tuple[str, str]:
+    """The name of the archive that the path of a source lies in, and the path in there; empty where it lies in none."""
     path = source.get("path", "") if isinstance(source, dict) else ""
     archive, inside, inner = path.partition(".zip/")
-    return source | {"path": str(WORK / "unpacked" / archive / inner)} if inside else source
+    return (archive, inner) if inside else ("", "")
+
+
+def _unpacked(source: Any) -> Any:
+    """A source, whose path may be in an archive, as it is once that is unpacked beside the work."""
+    archive, inner = _in_archive(source)
+    return source | {"path": str(WORK / "unpacked" / archive / inner)} if archive else source
 
 
 def _unpack(dataset: str) -> None:
     """Unpacks the archive that the source of a data set lies in, unless that is done."""
-    source = everything()["datasets"][dataset]["full"]["source"]
-    archive, inside, _ = source.get("path", "").partition(".zip/") if isinstance(source, dict) else ("", "", "")
+    archive, _ = _in_archive(everything()["datasets"][dataset]["full"]["source"])
     folder = WORK / "unpacked" / archive
-    if not inside or folder.exists():
+    if not archive or folder.exists():
         return
     archives = config.load(ROOT / "params.yaml").archives_folder()
     if archives is None:
