@@ -18,7 +18,7 @@ class Cluster:
 
     def __init__(self, folder, environment=lambda number: {}):
         self._environment = environment
-        self._count = 0
+        self.all = []
         self.folder, self.file = folder, folder / "scheduler.json"
         self.workers, self._scheduler = [], self._start("scheduler", "--port=0", "--no-dashboard", PYTHONPATH="")
         until(self.file.exists)
@@ -40,9 +40,9 @@ class Cluster:
         self.workers = [worker for worker in self.workers if worker.poll() is None]
         while len(self.workers) < 3:
             arguments = ("--nthreads=1", "--no-nanny", "--no-dashboard")
-            own = self._environment(self._count)
-            self._count += 1
+            own = self._environment(len(self.all))
             self.workers.append(self._start("worker", *arguments, PYTHONPATH=os.pathsep.join(sys.path), **own))
+            self.all.append(self.workers[-1])
 
         def count():
             try:

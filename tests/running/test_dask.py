@@ -12,10 +12,10 @@ from cnnbench.running.on_dask import Dask
 
 pytest.importorskip("distributed", reason="the extra [dask] is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
-# goes on when its worker has been killed
-KILLS_ITS_WORKER = """pid=$$
+# goes on when its worker has been killed; before, since another may end it at once, it says which process it is
+KILLS_ITS_WORKER = """pid=$$; echo $$ > orphan
 until ps -o args= -p $pid | grep -q dask_worker; do pid=$(ps -o ppid= -p $pid | tr -d ' '); done
-kill -9 $pid; echo $$ > orphan; sleep 60; echo late > work-w1.txt"""
+kill -9 $pid; sleep 60; echo late > work-w1.txt"""
 
 
 @pytest.fixture(scope="module")

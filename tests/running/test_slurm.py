@@ -47,7 +47,7 @@ def test_jobs_leave_what_serial_leaves_and_no_environment(toy, tmp_path):
 def test_a_job_that_was_killed_is_run_again_and_its_orphan_is_ended(toy, tmp_path):
     serial = toy.copy(tmp_path / "serial")
     serial.dvc("repro")
-    script = f"echo half > work-w1.txt\n{FIND}kill -9 $pid; echo $$ > orphan; sleep 60; echo late > work-w1.txt"
+    script = f"echo half > work-w1.txt; echo $$ > orphan\n{FIND}kill -9 $pid; sleep 60; echo late > work-w1.txt"
     toy.do("work@w1", ONCE.format(script))
     assert set(toy.bench(engine=local()).values()) == {"ran"}
     assert toy.notes.again == ["work@w1"]

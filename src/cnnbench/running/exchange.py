@@ -68,7 +68,7 @@ class Exchange:
             raise ExchangeError(f"it reads {secret}, which looks like a secret: name it in .dvcignore, or commit it")
         if unknown:
             self._transfer(staged, self._objects(dep.hash_name), [content.hash_info], trees=staged)
-        return Input(path, dep.hash_name, content.hash_info.value, travels=bool(unknown))
+        return Input(path, dep.hash_name, str(content.hash_info.value), travels=bool(unknown))
 
     def fetch_inputs(self, inputs: Sequence[Input]) -> None:
         """Puts what `push_inputs` has pushed into the work tree.

@@ -123,6 +123,8 @@ def taken(root: Path) -> Iterator[tuple[Snapshot, Path]]:
         new = git("ls-files", "-z", "--others", "--exclude-standard").split("\0")
         left_out = tuple(name for name in new if is_secret(name))
         git("add", "--all", "--", ".", *(f":(exclude,literal,top){name}" for name in left_out))
+        # large, another one each time, and of no use: what stages read comes with its hash
+        git("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", ":(glob)**/dvc.lock")
         where = f"{folder}/.dvc/config" if folder != "." else ".dvc/config"
         blob = git("hash-object", "-w", "--stdin", given=config)
         git("update-index", "--add", "--cacheinfo", f"100644,{blob},{where}")
