@@ -72,14 +72,14 @@ def test_three_workers_leave_what_serial_leaves_though_one_is_killed(kind, toy, 
     serial = toy.copy(tmp_path / "serial")
     serial.dvc("repro")
     once = tmp_path / "once"
-    script = f"if mkdir {once}; then echo $$ > {once}/new; mv {once}/new {once}/pid; echo epoch 3 >&2; sleep 60; fi"
+    script = f"if mkdir {once}; then echo $$ > {once}/new; mv {once}/new {once}/pid; echo epoch 3 >&2; sleep 600; fi"
     toy.do("work@w1", script)
     head, status = toy.git("rev-parse", "HEAD"), toy.git("status", "--porcelain")
     killed = []
 
     def kill_in_mid_training():
         log = "state/logs/work@w1.log"
-        until(lambda: any("epoch 3" in path.read_text() for path in clones.found(cluster, log)))
+        until(lambda: any("epoch 3" in path.read_text() for path in clones.found(cluster, log)), 600)
         (number,) = (number for path, number in clones.found(cluster, log).items() if "epoch 3" in path.read_text())
         killed.append(cluster.all[number])
         killed[0].kill()
