@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,9 +31,7 @@ def main(order_path: str, result_path: str) -> None:
     # stages/run takes the Python of the environment, which is this one
     os.environ["VIRTUAL_ENV"] = sys.prefix
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    with job.ended_afterwards():
-        outcome = _run(order)
-    files.write_json(result, outcome[:4])
+    files.write_json(result, _run(order)[:4])
 
 
 def _run(order: clones.Order) -> job.Outcome:
@@ -47,8 +46,9 @@ def _run(order: clones.Order) -> job.Outcome:
                 made = pipeline.prepare(stage, FOLDER, {})
                 if reason := _difference(order.inputs, made.inputs or ()):
                     return job.Outcome(1, 0.0, reason=reason)
-                with pipeline.released():
-                    outcome = remote.run_apart(made)
+                # in a thread: an interrupt comes to this one, which then ends the command
+                with pipeline.released(), ThreadPoolExecutor(1) as executor, job.ended_afterwards():
+                    outcome = executor.submit(remote.run_apart, made).result()
                 pipeline.release(stage)
                 if outcome.code or outcome.lost:
                     return outcome
