@@ -137,6 +137,8 @@ def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, li
 
     if arguments.gpus is not None:
         gpus = slots.parse_gpus(arguments.gpus)
+    elif knobs.device == "gpus":  # each stage takes all of them
+        return arguments.jobs or 1, []
     else:
         gpus = [] if knobs.device == "cpu" else slots.find_gpus()
     return arguments.jobs or slots.count_fitting(knobs.threads, gpus), gpus

@@ -6,6 +6,7 @@ the same inputs finds them, a colleague's `dvc pull --run-cache` too. Only what 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -135,10 +136,11 @@ class Exchange:
                 if not (here / fs.name(path)).exists():
                     with files.aside(here / fs.name(path)) as part:
                         fs.get_file(path, str(part))
-            try:
-                self._repo.stage_cache.restore(stage, pull=True)
-            except RunCacheNotFoundError:
-                return False
+            with _no_word_on_missing():
+                try:
+                    self._repo.stage_cache.restore(stage, pull=True)
+                except RunCacheNotFoundError:
+                    return False
         return True
 
     def put(self, name: str, file: Path) -> None:
@@ -177,6 +179,17 @@ class Exchange:
             result = transfer(source, target, infos, shallow=shallow, cache_odb=trees)
         if result.failed:
             raise ExchangeError(f"{len(result.failed)} objects did not pass by the remote")
+
+
+@contextmanager
+def _no_word_on_missing() -> Iterator[None]:
+    """Keeps DVC from warnings on what neither side has: it is asked whether they have it."""
+    logger = logging.getLogger("dvc.data_cloud")
+    logger.disabled = True
+    try:
+        yield
+    finally:
+        logger.disabled = False
 
 
 @contextmanager
