@@ -15,16 +15,24 @@ from cnnbench.config import Run
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import schema
 from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.reader import Examples
 from cnnbench.training import trainer
 
 BOTH = ["CPU:0", "CPU:1"]
-FOLDS = {"train": [2, 3, 4, 5, 6, 7, 8, 9], "val": [1]}
 RUN = {
     "dataset": "mnist",
     "architecture": "plain_cnn",  # without dropout, which draws for each device
     "quick": {},
     "recipe": {"lr": 0.001, "loss": "sparse_categorical_crossentropy", "batch_size": 48, "epochs": 3},
 }
+
+
+def find_folds(folder):
+    """Of an even number of training examples, of which two devices leave none out, and an odd one to validate."""
+    size = {fold: len(Examples(folder, schema.read(folder), [fold])) for fold in range(10)}
+    odd = next(fold for fold in size if size[fold] % 2)
+    even = [fold for fold in size if not size[fold] % 2]
+    return {"train": even, "val": [odd]}
 
 
 def train(folder, devices, **recipe):
@@ -34,7 +42,7 @@ def train(folder, devices, **recipe):
     keras.utils.set_random_seed(0)
     run = Run.model_validate(RUN | {"recipe": RUN["recipe"] | recipe})
     with sharing.together(run.recipe.batch_size):
-        trained = trainer.train(run, folder, schema.read(folder), FOLDS, lambda row: None)
+        trained = trainer.train(run, folder, schema.read(folder), find_folds(folder), lambda row: None)
     return trained.history, trained.model.get_weights()
 
 

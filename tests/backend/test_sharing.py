@@ -11,7 +11,7 @@ from cnnbench import config
 from cnnbench.backend import runtime, sharing
 from cnnbench.core.errors import UserError
 
-TOLERANCE = 1e-3  # of the loss, relative; sums are taken in another order
+TOLERANCE = 1e-4  # of the loss, relative; sums are taken in another order
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def test_two_devices_learn_what_one_learns(found):
             assert two[name] == pytest.approx(one[name], rel=TOLERANCE)
         assert (two["epoch"], two["lr"]) == (one["epoch"], one["lr"])
     assert found["two"][-1]["loss"] < found["two"][0]["loss"]
-    assert 0 < found["difference"] < 0.01
+    assert found["difference"] < 1e-3
     assert found["repeats"], "the same bits each time"
 
 
@@ -49,12 +49,12 @@ def test_a_batch_that_cannot_be_shared_is_one_line(found):
 @pytest.mark.parametrize("devices", [1, 2, 3, 4, 8])
 def test_every_device_has_a_part_of_every_validation_batch(monkeypatch, devices):
     monkeypatch.setattr(sharing, "count", lambda: devices)
-    for examples in range(8 * devices, 100):
+    for examples in range(20 * devices, 1000):
         size = sharing.batch_size(examples, 64)
-        assert size == 64 or devices > 1
-        for batch in {min(size, examples), examples % size} - {0}:
-            part = -(-batch // devices)
-            assert part * (devices - 1) < batch
+        assert size % devices == 0
+        assert devices > 1 or size == 64
+        if rest := examples % size:
+            assert -(-rest // devices) * (devices - 1) < rest
     if devices > 1:
         with pytest.raises(UserError, match=f"a validation part that {devices} devices can share, received 1 examples"):
             sharing.batch_size(1, 64)

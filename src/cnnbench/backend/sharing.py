@@ -38,22 +38,21 @@ def together(batch: int) -> AbstractContextManager[Any]:
 
 
 def batch_size(examples: int, size: int) -> int:
-    """The largest size up to `size` with which every device has a part of every batch, of the last one, too.
+    """The largest size, up to `size` for each device, with which every one has a part of every batch, of the last, too.
 
     TensorFlow divides a batch into parts of one size, of which the last may be smaller, or empty: and the mean of
-    nothing is no number.
+    nothing is no number. Keras 3.15 adds up the parts of the first batch, which must be equal.
 
     Raises:
-        UserError: There is none.
+        UserError: There is none, as where they are few.
     """
-    for fitting in range(size, 0, -1):
-        if all(_is_enough(batch) for batch in (min(fitting, examples), examples % fitting) if batch):
+    devices = count()
+    if devices == 1:
+        return size
+    for fitting in range(min(size * devices, examples) // devices * devices, 0, -devices):
+        rest = examples % fitting
+        if not rest or -(-rest // devices) * (devices - 1) < rest:
             return fitting
     raise UserError(
-        f"Expected a validation part that {count()} devices can share, received {examples} examples: set device: gpu."
+        f"Expected a validation part that {devices} devices can share, received {examples} examples: set device: gpu."
     )
-
-
-def _is_enough(batch: int) -> bool:
-    part = -(-batch // count())
-    return part * (count() - 1) < batch
