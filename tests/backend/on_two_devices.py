@@ -3,6 +3,7 @@
 A process of its own: TensorFlow takes virtual devices only before its first use.
 """
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from cnnbench.data.records import schema
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Examples
 from cnnbench.training import trainer
+from cnnbench.training.checkpoints import Checkpoint
 
 BOTH = ["CPU:0", "CPU:1"]
 RUN = {
@@ -35,14 +37,23 @@ def find_folds(folder):
     return {"train": even, "val": [odd]}
 
 
-def train(folder, devices, **recipe):
+class KilledError(Exception):
+    """A training was."""
+
+
+def train(folder, devices, checkpoint=None, last=None, **recipe):
+    """Trains a run, to the end or until it is killed after an epoch."""
     import keras
+
+    def on_epoch(row):
+        if row["epoch"] == last:
+            raise KilledError
 
     on_tensorflow.sharing[:] = devices
     keras.utils.set_random_seed(0)
     run = Run.model_validate(RUN | {"recipe": RUN["recipe"] | recipe})
     with sharing.together(run.recipe.batch_size):
-        trained = trainer.train(run, folder, schema.read(folder), find_folds(folder), lambda row: None)
+        trained = trainer.train(run, folder, schema.read(folder), find_folds(folder), on_epoch, checkpoint)
     return trained.history, trained.model.get_weights()
 
 
@@ -71,6 +82,12 @@ def main(folder, result):
         "training": parts(33, 16, 7),
         "validation": parts(33, sharing.batch_size(33, 16), None),
     }
+    checkpoint = Checkpoint(Path(result).with_suffix(".npz"))
+    with contextlib.suppress(KilledError):
+        train(folder, BOTH, checkpoint, last=2)
+    found["resumes"] = all(
+        np.array_equal(a, b) for a, b in zip(shared, train(folder, BOTH, checkpoint)[1], strict=True)
+    )
     try:
         train(folder, BOTH, batch_size=33)
     except UserError as error:
