@@ -17,7 +17,10 @@ def main() -> None:
     # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from
     files.write_text(Path("data/weights", config.NO_WEIGHTS), "No weights: the run's seed draws them.\n")
     # the report depends on them, be they empty
-    for folder in ("data/splits", "reports/baselines", "reports/probes", "reports/runs"):
+    for folder in (
+        "data/splits",
+        *(f"reports/{one}" for one in ("baselines", "corruptions", "probes", "runs", "tests")),
+    ):
         Path(folder).mkdir(parents=True, exist_ok=True)
     # sorted, so that moving an entry of params.yaml changes nothing
     names = {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)}

@@ -23,7 +23,7 @@ from cnnbench.report import (
     report_markdown,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import baseline_result, earlier, gate, regressions, run_result
+from cnnbench.results import baseline_result, earlier, external_result, gate, regressions, run_result
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -43,7 +43,7 @@ def compile_report(
 
     Args:
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
-            Beside it lie those of the baselines.
+            Beside it lie those of the baselines and of tests on other data.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
         out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
@@ -67,9 +67,10 @@ def compile_report(
     # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     baselines = baseline_result.load(runs_dir.parent, {result.dataset for result in found})
-    overview = compile_overview(found, names or (), baselines, apart=apart)
-    metrics = leaderboard.metrics(found)
-    classes = {result.run: result.positive for result in found}
+    tests = external_result.load(runs_dir.parent, {result.run for result in found})
+    overview = compile_overview(found, names or (), baselines, tests, apart=apart)
+    metrics = leaderboard.metrics([*found, *tests])
+    classes = {result.run: result.positive for result in (*found, *tests)}
     verdicts = gate.judge(metrics, thresholds, classes)
     since = None
     if baseline is not None:

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from typing import get_args
 
 from cnnbench.metrics import lookup
-from cnnbench.report import comparisons, over_datasets, places, repeats_table
+from cnnbench.report import comparisons, external_tables, over_datasets, places, repeats_table
 from cnnbench.report.comparisons import Refusal
+from cnnbench.report.external_tables import External
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.results import comparing, ensembles, entries, protocols
+from cnnbench.results import comparing, ensembles, entries, protocols, transfer
 from cnnbench.results.baseline_result import BaselineResult
 from cnnbench.results.comparing import Pair
 from cnnbench.results.entries import Entry, Result
+from cnnbench.results.external_result import ExternalResult
 from cnnbench.results.line import Kind
 from cnnbench.results.protocols import Worth
 from cnnbench.results.run_result import RunResult
@@ -37,6 +39,7 @@ class Overview:
         added: Each network with each baseline on the same test examples.
         refusals: Entries on one data set that may not be compared.
         worths: What the split is worth, of entries on the same data under two protocols.
+        externals: Networks on other data sets, beside their own test parts.
         general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
@@ -48,6 +51,7 @@ class Overview:
     added: list[Pair]
     refusals: list[Refusal]
     worths: list[Worth]
+    externals: list[External]
     general: General | None
     absent: list[str]
 
@@ -66,6 +70,7 @@ def compile_overview(
     results: Collection[RunResult],
     wanted: Collection[str] = (),
     baselines: Collection[BaselineResult] = (),
+    tests: Collection[ExternalResult] = (),
     *,
     apart: bool = True,
 ) -> Overview:
@@ -75,6 +80,7 @@ def compile_overview(
         results: Of the runs that are there.
         wanted: Names of the runs that should be there.
         baselines: Of the data sets.
+        tests: Of these runs on other data sets.
         apart: Whether networks that start from weights are ranked by themselves.
 
     Raises:
@@ -85,18 +91,26 @@ def compile_overview(
     together = ensembles.gather(found)
     # networks first: the first of a set says why another may not be compared
     sets = comparing.comparable([*found, *map(entries.alone, baselines), *together])
-    rows = [*results, *baselines, *(one.record for one in together)]
+    rows = [*results, *baselines, *tests, *(one.record for one in together)]
+    placed = places.places(sets, apart=apart)
     return Overview(
-        rows=sorted(rows, key=lambda row: (row.dataset, get_args(Kind).index(row.kind), row.run)),
-        places=places.places(sets, apart=apart),
+        rows=sorted(rows, key=_order),
+        places=placed | {test.run: places.unranked(placed[test.network]) for test in tests},
         gathered=repeats_table.gather(found),
         pairs=comparing.compare_families(_families(sets, ensembles.names(found))),
         added=comparing.compare_families(map(_against_baselines, sets), _HEADLINES),
         refusals=comparisons.refusals(sets),
         worths=protocols.compare_all(found),
+        externals=external_tables.gather(list(transfer.compare(results, tests))),
         general=over_datasets.compare([ranking for one in sets for ranking in places.rankings(one, apart=apart)]),
         absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run
     )
+
+
+def _order(row: Result) -> tuple[object, ...]:
+    """By data set and kind; a test on other data comes after its run."""
+    kind = "network" if row.kind == "external" else row.kind
+    return row.dataset, get_args(Kind).index(kind), row.beside, row.run != row.beside, row.run
 
 
 def _families(sets: Iterable[Sequence[Entry]], members: Mapping[str, Entry]) -> Iterator[list[tuple[Entry, Entry]]]:

@@ -24,7 +24,16 @@ from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, subgroup_tables, text
+from cnnbench.report import (
+    captions,
+    comparisons,
+    external_tables,
+    leaderboard,
+    leakage_tables,
+    published,
+    subgroup_tables,
+    text,
+)
 from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
@@ -115,6 +124,8 @@ def render(
         "leakage": leakage_tables,
         "overview": overview,
         "evaluate_command": evaluate_command,
+        "external": external_tables,
+        "signed": formatting.signed,
         "families": lambda runs: _group_repeats(runs, overview),
         "PER_CLASS": PER_CLASS,
         "class_estimate": _class_estimate,

@@ -35,6 +35,11 @@ class Place(NamedTuple):
     ranked: int
 
 
+def unranked(place: Place) -> Place:
+    """Of a network on another data set: it stands where the network does, without a rank."""
+    return place._replace(rank_low=place.rank, rank_high=place.rank, tie_group="", ranked=1)
+
+
 def rankings(entries: Iterable[Entry], *, apart: bool = True) -> list[list[Entry]]:
     """Divides entries that may be compared into those that are ranked together.
 

@@ -18,6 +18,7 @@ from cnnbench.metrics import caveats, lookup, subgroups
 from cnnbench.report import (
     captions,
     comparisons,
+    external_tables,
     leaderboard,
     leakage_tables,
     repeats_table,
@@ -70,6 +71,7 @@ def render(
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
+        *external_tables.render_markdown(overview.externals),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
         *_subgroups(results),
