@@ -113,6 +113,7 @@ USES = {
     "baselines": LINEAR,
     "probes": LINEAR,
     "test": NETWORKS | FIGURES,
+    "corrupt": NETWORKS | FIGURES,
     "report": FIGURES | {"scikit_posthocs"},
 }
 """The largest libraries that the code of a stage imports, at its start or where it needs them; of other stages none."""

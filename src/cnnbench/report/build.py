@@ -23,7 +23,7 @@ from cnnbench.report import (
     report_markdown,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import baseline_result, earlier, external_result, gate, regressions, run_result
+from cnnbench.results import baseline_result, corruption_result, earlier, external_result, gate, regressions, run_result
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -68,7 +68,8 @@ def compile_report(
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     baselines = baseline_result.load(runs_dir.parent, {result.dataset for result in found})
     tests = external_result.load(runs_dir.parent, {result.run for result in found})
-    overview = compile_overview(found, names or (), baselines, tests, apart=apart)
+    corrupted = corruption_result.load(runs_dir.parent, {result.run for result in found})
+    overview = compile_overview(found, names or (), baselines, tests, corrupted, apart=apart)
     metrics = leaderboard.metrics([*found, *tests])
     classes = {result.run: result.positive for result in (*found, *tests)}
     verdicts = gate.judge(metrics, thresholds, classes)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import get_args
 
 from cnnbench.metrics import lookup
-from cnnbench.report import comparisons, external_tables, over_datasets, places, repeats_table
+from cnnbench.report import comparisons, corruption_tables, external_tables, over_datasets, places, repeats_table
 from cnnbench.report.comparisons import Refusal
+from cnnbench.report.corruption_tables import Robustness
 from cnnbench.report.external_tables import External
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
@@ -17,6 +18,7 @@ from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import comparing, ensembles, entries, protocols, transfer
 from cnnbench.results.baseline_result import BaselineResult
 from cnnbench.results.comparing import Pair
+from cnnbench.results.corruption_result import CorruptionResult
 from cnnbench.results.entries import Entry, Result
 from cnnbench.results.external_result import ExternalResult
 from cnnbench.results.line import Kind
@@ -40,6 +42,7 @@ class Overview:
         refusals: Entries on one data set that may not be compared.
         worths: What the split is worth, of entries on the same data under two protocols.
         externals: Networks on other data sets, beside their own test parts.
+        robustness: Networks on corrupted test images.
         general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
     """
@@ -52,6 +55,7 @@ class Overview:
     refusals: list[Refusal]
     worths: list[Worth]
     externals: list[External]
+    robustness: list[Robustness]
     general: General | None
     absent: list[str]
 
@@ -71,6 +75,7 @@ def compile_overview(
     wanted: Collection[str] = (),
     baselines: Collection[BaselineResult] = (),
     tests: Collection[ExternalResult] = (),
+    corrupted: Collection[CorruptionResult] = (),
     *,
     apart: bool = True,
 ) -> Overview:
@@ -81,6 +86,7 @@ def compile_overview(
         wanted: Names of the runs that should be there.
         baselines: Of the data sets.
         tests: Of these runs on other data sets.
+        corrupted: Of these runs on corrupted test images.
         apart: Whether networks that start from weights are ranked by themselves.
 
     Raises:
@@ -101,6 +107,7 @@ def compile_overview(
         added=comparing.compare_families(map(_against_baselines, sets), _HEADLINES),
         refusals=comparisons.refusals(sets),
         worths=protocols.compare_all(found),
+        robustness=corruption_tables.gather(results, corrupted),
         externals=external_tables.gather(list(transfer.compare(results, tests))),
         general=over_datasets.compare([ranking for one in sets for ranking in places.rankings(one, apart=apart)]),
         absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run

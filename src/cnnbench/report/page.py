@@ -27,6 +27,7 @@ from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.report import (
     captions,
     comparisons,
+    corruption_tables,
     external_tables,
     leaderboard,
     leakage_tables,
@@ -125,6 +126,7 @@ def render(
         "overview": overview,
         "evaluate_command": evaluate_command,
         "external": external_tables,
+        "corruptions": corruption_tables,
         "signed": formatting.signed,
         "families": lambda runs: _group_repeats(runs, overview),
         "PER_CLASS": PER_CLASS,

@@ -18,6 +18,7 @@ from cnnbench.metrics import caveats, lookup, subgroups
 from cnnbench.report import (
     captions,
     comparisons,
+    corruption_tables,
     external_tables,
     leaderboard,
     leakage_tables,
@@ -72,6 +73,7 @@ def render(
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
         *external_tables.render_markdown(overview.externals),
+        *corruption_tables.render_markdown(overview.robustness),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
         *_subgroups(results),
