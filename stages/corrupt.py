@@ -6,7 +6,7 @@ from cnnbench import config
 from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script, unknown
-from cnnbench.robustness import measuring
+from cnnbench.robustness import robustness_table
 
 
 def main(name: str) -> None:
@@ -16,7 +16,7 @@ def main(name: str) -> None:
         raise unknown("a run", name, knobs.corruptions)
     files.check_folder(out)
     runtime.configure(knobs.device, knobs.threads, seed=0, backend=knobs.backend)
-    print(measuring.write(knobs, name, out))
+    print(robustness_table.write(knobs, name, out))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from cnnbench import config
 from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
-from cnnbench.external import measuring
+from cnnbench.external import validating
 
 
 def main(name: str) -> None:
@@ -14,7 +14,7 @@ def main(name: str) -> None:
     knobs, out = config.load(), Path("reports/tests", name)
     files.check_folder(out)
     runtime.configure(knobs.device, knobs.threads, seed=0, backend=knobs.backend)
-    print(measuring.measure(knobs, name, out))
+    print(validating.measure(knobs, name, out))
 
 
 if __name__ == "__main__":

@@ -36,13 +36,12 @@ def compare(runs: Iterable[RunResult], tests: Iterable[ExternalResult]) -> Itera
     """Compares each test with its run on every metric that their predictions give, the headline first."""
     by_name = {run.run: run for run in runs}
     for test in tests:
-        own, other = (entries.alone(one) for one in (by_name[test.network], test))
+        run = by_name[test.network]
+        own, other = entries.alone(run), entries.alone(test)
         for metric in own.metrics:
-            if metric in other.metrics:
+            if metric in other.metrics and metric in run.metrics and metric in test.metrics:
                 there, here = other.draws(metric, count=DRAWS), own.draws(metric, count=DRAWS)
                 # the two share no example, but their draws share a seed: turned by one, they are independent
                 there = there._replace(samples=np.roll(there.samples, 1))
                 difference = repeated.difference(there, here, paired=False)
-                yield Transfer(
-                    by_name[test.network], test, metric, difference, repeated.p_value(there, here, paired=False)
-                )
+                yield Transfer(run, test, metric, difference, repeated.p_value(there, here, paired=False))
