@@ -16,17 +16,16 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
 from cnnbench.results import columns
 from cnnbench.results.entries import Result
-from cnnbench.results.external_result import ExternalResult
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
-from cnnbench.results.run_result import RunResult
+from cnnbench.results.run_result import RunResult, Tested
 
 _FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
 """What a line takes from a result as it is."""
 
 
-def metrics(results: Iterable[RunResult | ExternalResult]) -> Metrics:
-    """Every metric of every run and of every test on other data, in the order of the table of metrics."""
+def metrics(results: Iterable[Tested]) -> Metrics:
+    """Every metric of every run and of everything else that thresholds bind, in the order of the table of metrics."""
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 

@@ -17,6 +17,7 @@ from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
 from cnnbench.results import comparing, ensembles, entries, protocols, transfer
 from cnnbench.results.baseline_result import BaselineResult
+from cnnbench.results.brought_result import BroughtResult
 from cnnbench.results.comparing import Pair
 from cnnbench.results.corruption_result import CorruptionResult
 from cnnbench.results.entries import Entry, Result
@@ -45,6 +46,7 @@ class Overview:
         robustness: Networks on corrupted test images.
         general: The comparison over several data sets; None where there are too few.
         absent: Runs that have no result yet.
+        notes: On what is not shown, a line each.
     """
 
     rows: list[Result]
@@ -58,6 +60,7 @@ class Overview:
     robustness: list[Robustness]
     general: General | None
     absent: list[str]
+    notes: list[str]
 
     @property
     def repeated(self) -> list[Gathered]:
@@ -76,6 +79,8 @@ def compile_overview(
     baselines: Collection[BaselineResult] = (),
     tests: Collection[ExternalResult] = (),
     corrupted: Collection[CorruptionResult] = (),
+    brought: Collection[BroughtResult] = (),
+    notes: Collection[str] = (),
     *,
     apart: bool = True,
 ) -> Overview:
@@ -87,6 +92,8 @@ def compile_overview(
         baselines: Of the data sets.
         tests: Of these runs on other data sets.
         corrupted: Of these runs on corrupted test images.
+        brought: Predictions of others on the test parts of these runs.
+        notes: On predictions of others that are not shown.
         apart: Whether networks that start from weights are ranked by themselves.
 
     Raises:
@@ -95,9 +102,10 @@ def compile_overview(
     there = {result.run for result in results}
     found = entries.group(results)
     together = ensembles.gather(found)
+    others: list[Result] = [*brought, *baselines]
     # networks first: the first of a set says why another may not be compared
-    sets = comparing.comparable([*found, *map(entries.alone, baselines), *together])
-    rows = [*results, *baselines, *tests, *(one.record for one in together)]
+    sets = comparing.comparable([*found, *map(entries.alone, others), *together])
+    rows = [*results, *baselines, *tests, *brought, *(one.record for one in together)]
     placed = places.places(sets, apart=apart)
     return Overview(
         rows=sorted(rows, key=_order),
@@ -111,6 +119,7 @@ def compile_overview(
         externals=external_tables.gather(list(transfer.compare(results, tests))),
         general=over_datasets.compare([ranking for one in sets for ranking in places.rankings(one, apart=apart)]),
         absent=sorted(set(wanted) - there),  # sorted: the order of a set differs from run to run
+        notes=list(notes),
     )
 
 
@@ -124,13 +133,18 @@ def _families(sets: Iterable[Sequence[Entry]], members: Mapping[str, Entry]) -> 
     """The pairs whose p values are adjusted together."""
     for found in sets:
         together = _of_kind(found, "ensemble")
-        yield comparing.pair_up(_of_kind(found, "network"))
+        yield comparing.pair_up(_single(found))
         yield comparing.pair_up(together)
         yield [(one, members[one.name]) for one in together]
 
 
 def _against_baselines(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
-    return list(itertools.product(_of_kind(found, "network"), _of_kind(found, "baseline")))
+    return list(itertools.product(_single(found), _of_kind(found, "baseline")))
+
+
+def _single(found: Iterable[Entry]) -> list[Entry]:
+    """Networks, our own and others'."""
+    return [entry for entry in found if entry.record.kind in ("network", "brought")]
 
 
 def _of_kind(found: Iterable[Entry], kind: Kind) -> list[Entry]:

@@ -51,7 +51,8 @@ def rankings(entries: Iterable[Entry], *, apart: bool = True) -> list[list[Entry
     for entry in entries:
         record = entry.record
         alone = entry.name if record.kind == "baseline" else ""
-        found.setdefault((record.kind, alone, apart and record.weights != NO_WEIGHTS), []).append(entry)
+        kind = "network" if record.kind == "brought" else record.kind
+        found.setdefault((kind, alone, apart and record.weights != NO_WEIGHTS), []).append(entry)
     return list(found.values())
 
 

@@ -67,7 +67,7 @@ def render(
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
-        ["# Benchmark report", "", _overview(results), *_absent(overview.absent)],
+        ["# Benchmark report", "", _overview(results), *_absent(overview)],
         ["## Leaderboard", "", *_leaderboard(overview), "", *_reading(results)],
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
@@ -92,10 +92,12 @@ def _overview(results: list[RunResult]) -> str:
     return f"{line} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
 
 
-def _absent(names: list[str]) -> Iterator[str]:
-    if names:
+def _absent(overview: Overview) -> Iterator[str]:
+    if overview.absent:
         yield from ("", "Not evaluated yet, and left out:", "")
-        yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in names)
+        yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in overview.absent)
+    for note in overview.notes:
+        yield from ("", escape(note))
 
 
 def _leaderboard(overview: Overview) -> Iterator[str]:

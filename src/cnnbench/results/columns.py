@@ -94,6 +94,7 @@ TWINS = "TWINS"
 RANKING = (
     "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what a run's seeds "
     "predict. A network tested on another data set has none either, since it shares no test example with the others. "
+    "What others have brought is ranked by its predictions; how they were made is not known here. "
     "Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
 )
 """What stands on a leaderboard beside the runs, and what is ranked together."""
@@ -105,7 +106,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="run", where=("csv", "page", "markdown", "terminal"),
         doc="the run, as `runs:` in `params.yaml` names it; or a baseline, or an ensemble of a run's repeats",
         heading="run", cell=_name, clean=lambda _: "  clean examples alone"),
-    Column(name="kind", doc="`baseline`, `network`, `external` (a network on another data set) or `ensemble`"),
+    Column(name="kind",
+        doc="`baseline`, `network`, `external` (a network on another data set), `brought` (predictions of others) or "
+            "`ensemble`"),
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
     Column(name="tested_on",
         doc="of `external`: the other data set that the network of `dataset` was tested on (docs/external.md)"),

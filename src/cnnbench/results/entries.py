@@ -24,6 +24,7 @@ from cnnbench.metrics.intervals.proportions import below_one, fewest_groups
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import run_result
 from cnnbench.results.baseline_result import BaselineResult
+from cnnbench.results.brought_result import BroughtResult
 from cnnbench.results.ensemble_result import EnsembleResult
 from cnnbench.results.external_result import ExternalResult
 from cnnbench.results.run_result import RunResult
@@ -31,7 +32,7 @@ from cnnbench.results.run_result import RunResult
 if TYPE_CHECKING:
     import pandas as pd
 
-Result = RunResult | BaselineResult | EnsembleResult | ExternalResult
+Result = RunResult | BaselineResult | BroughtResult | EnsembleResult | ExternalResult
 """What may stand on a leaderboard."""
 _Key = tuple[str, tuple[int | None, ...], int]
 

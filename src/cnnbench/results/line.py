@@ -15,7 +15,7 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.results import formatting
 from cnnbench.results.reading import AGAIN, rows
 
-Kind = Literal["baseline", "network", "external", "ensemble"]
+Kind = Literal["baseline", "network", "external", "brought", "ensemble"]
 """Of what stands on a leaderboard, in its order."""
 ENDS = ("", "_low", "_high")
 """Of the columns of a metric: the value, and the ends of its interval."""
@@ -27,7 +27,7 @@ class Line:
 
     Attributes:
         seed, parameters, flops: None for what has none, such as a baseline.
-        kind: baseline, network, external (a network on another data set) or ensemble.
+        kind: baseline, network, external (a network on another data set), brought (predictions of others) or ensemble.
         weights, trained_on: What the network starts from, by name, and the data of these weights; `none` and empty
             where the seed draws them.
         trained_parameters: None where all are.
@@ -82,7 +82,7 @@ class Line:
         start = f"from {self.trained_on or self.weights}" if self.weights != NO_WEIGHTS else ""
         chosen = f"best of {self.trials:,} trials" if self.trials else ""
         where = f"tested on {self.tested_on}" if self.tested_on else ""
-        return tuple(filter(None, (self.kind if self.kind == "baseline" else "", where, start, chosen)))
+        return tuple(filter(None, (self.kind if self.kind in ("baseline", "brought") else "", where, start, chosen)))
 
     @property
     def twins(self) -> int:
