@@ -56,7 +56,7 @@ def test_they_are_kept_sorted_and_in_full_whatever_the_order_of_lines_and_column
     shuffled = write(place, tested[::-1], CLASSES[::-1], values[::-1, ::-1])
     again = bring(place, shuffled, "again", trained_on="ImageNet-1k")
     assert path.read_bytes() == again.read_bytes()
-    rows = list(csv.reader(path.open()))
+    rows = list(csv.reader(path.read_text().splitlines()))
     assert rows[0] == ["id", *CLASSES]
     assert [row[0] for row in rows[1:]] == sorted(tested)
     assert float(rows[1][1]) == values[tested.index(rows[1][0]), 0]

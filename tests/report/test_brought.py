@@ -61,7 +61,7 @@ def test_they_are_ranked_and_tested_with_the_networks_and_marked(reports):
     assert f"theirs is better than {RUN.replace('_', chr(92) + '_')} in accuracy" in report
     page = (reports / "index.html").read_text()
     assert '<tr role="row" class="brought"' in page
-    assert "how they were made is not known here" in page
+    assert "they were made is not known here" in page
 
 
 def test_one_that_started_from_weights_is_ranked_apart(reports):

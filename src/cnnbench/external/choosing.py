@@ -110,10 +110,15 @@ def _check_inputs(test: ExternalTest, theirs: Records, ours: Records) -> None:
 def _in_group(knobs: Params, test: ExternalTest, ids: NDArray[np.str_], seen_folds: list[int]) -> NDArray[np.bool_]:
     """Which examples are of a group that was seen; of two sources, person 1 of the one is not person 1 of the other."""
     both = (test.trained_on, test.dataset)
-    choices = [(knobs.datasets[one].definition, knobs.data(one).source) for one in both]
-    if len({(definition, choice.name, choice.path) for definition, choice in choices}) > 1:
+    if len({_source(knobs, one) for one in both}) > 1:
         return np.zeros(len(ids), bool)
     ours, theirs = (pd.read_parquet(SPLITS / f"{one}.parquet", columns=["id", "group", "fold"]) for one in both)
     groups = theirs.set_index("id").loc[ids.tolist(), "group"]
     seen = ours.loc[ours["fold"].isin(seen_folds), "group"]
     return np.asarray((groups != "") & groups.isin(seen), bool)
+
+
+def _source(knobs: Params, dataset: str) -> tuple[object, ...]:
+    """What has one numbering of its groups: the clinics of one table have, phantoms of two seeds have not."""
+    choice = knobs.data(dataset).source
+    return knobs.datasets[dataset].definition, choice.name, choice.path, choice.name == "phantom" and choice.seed

@@ -93,9 +93,9 @@ TWINS = "TWINS"
 """Marks a run whose test examples have twins in training or validation."""
 RANKING = (
     "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what a run's seeds "
-    "predict. A network tested on another data set has none either, since it shares no test example with the others. "
-    "What others have brought is ranked by its predictions; how they were made is not known here. "
-    "Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
+    "predict. A network tested on other data has no rank either. What others brought is ranked by its predictions: how "
+    "they were made is not known here. Ensembles, and unless asked otherwise networks that start from weights, are "
+    "ranked by themselves."
 )
 """What stands on a leaderboard beside the runs, and what is ranked together."""
 _AREA = lookup.beside(2)
