@@ -82,7 +82,7 @@ def test_the_command_takes_what_split_export_lists(place, tested, capsys):
 def test_ids_that_are_missing_surplus_doubled_or_unknown(place, tested):
     with refused(f"each of the {len(tested)} test examples of mnist, fold 0, and no other, .* lacks 2 ids"):
         bring(place, write(place, tested[2:]))
-    with refused("has besides 1 ids, such as 'extra'"):
+    with refused("has besides 1 id, such as 'extra'"):
         bring(place, write(place, [*tested, "extra"]))
     with refused(f"Expected each id once in .*, received '{tested[3]}' in lines 5 and {len(tested) + 2}"):
         bring(place, write(place, [*tested, tested[3]]))

@@ -118,7 +118,7 @@ def _check_ids(table: Path, target: Target, ids: Collection[str], tested: Collec
         if odd:
             raise UserError(
                 f"Expected a line in {table} for each of the {len(tested):,} {where}, and no other, received one that "
-                f"{what} {len(odd):,} ids, such as {min(odd)!r}: `cnnbench split export` lists them."
+                f"{what} {len(odd):,} {'id' if len(odd) == 1 else 'ids'}, such as {min(odd)!r}: `cnnbench split export` lists them."
             )
 
 

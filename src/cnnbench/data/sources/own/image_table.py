@@ -51,7 +51,7 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
     paths = TablePaths(root, choice.extension, path)
     images: dict[str, Listed] = {}
     known: set[str] = set()
-    ungrouped = 0
+    ungrouped = others = 0
     attributes = columns.attributes
     for line, row in table.rows():
         where = f"line {line} of {path}"
@@ -64,6 +64,8 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
             )
         known.add(key)
         if any(row[column].strip() not in values for column, values in wanted.items()):
+            others += 1
+            labels.see(row[columns.label].strip())  # one list of labels serves all clinics of a table
             continue
         label = _read_label(row[columns.label], labels, where)
         if label is None:
@@ -88,6 +90,8 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
             f"Expected lines of {path} with the values of source.where in params.yaml, received none: {choice.where}."
         )
     notes = paths.describe_unlisted()
+    if others:
+        notes.append(f"left out: {others:,} of {len(known):,} lines of the table, which source.where does not name")
     if not columns.group and (patients := [name for name in table.header if _PATIENT.search(name)]):
         notes.append(
             f"no groups: if the column {patients[0]!r} tells which images belong together, set source.columns in "
