@@ -116,9 +116,10 @@ def _check_ids(table: Path, target: Target, ids: Collection[str], tested: Collec
     where = f"test examples of {target.dataset}, fold {target.fold}"
     for what, odd in (("lacks", set(tested) - set(ids)), ("has besides", set(ids) - set(tested))):
         if odd:
+            noun = "id" if len(odd) == 1 else "ids"
             raise UserError(
                 f"Expected a line in {table} for each of the {len(tested):,} {where}, and no other, received one that "
-                f"{what} {len(odd):,} {'id' if len(odd) == 1 else 'ids'}, such as {min(odd)!r}: `cnnbench split export` lists them."
+                f"{what} {len(odd):,} {noun}, such as {min(odd)!r}: `cnnbench split export` lists them."
             )
 
 
