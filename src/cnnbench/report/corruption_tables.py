@@ -11,7 +11,7 @@ from cnnbench.report.captions import Caption
 from cnnbench.results import formatting
 from cnnbench.results.corruption_result import Cell, CorruptionResult
 from cnnbench.results.run_result import Picture, RunResult
-from cnnbench.runs.corruption_files import ALL, CURVES, IMAGES, MEAN
+from cnnbench.runs.corruption_files import CURVES, IMAGES, MEAN, describe
 
 NOTE = (
     "Each test image is corrupted at five strengths, with the parameters of ImageNet-C (Hendrycks and Dietterich, "
@@ -63,10 +63,11 @@ class Robustness(NamedTuple):
     def caption(self, name: str) -> Caption:
         """The words beside a figure."""
         label = lookup.label(self.run.headline)
+        sentence = label[:1].upper() + label[1:]
         if name == CURVES:
             return Caption(
-                f"{label} on corrupted test images",
-                f"{label} with its 95 % interval at each strength; dotted: on the clean test images.",
+                f"{sentence} on corrupted test images",
+                f"{sentence} with its 95 % interval at each strength; dotted: on the clean test images.",
                 f"{label} of {self.run.run} against the strength of each corruption",
             )
         return Caption(
@@ -80,11 +81,6 @@ def gather(runs: Iterable[RunResult], found: Iterable[CorruptionResult]) -> list
     """The runs that were measured on corrupted images."""
     by_name = {run.run: run for run in runs}
     return [Robustness(by_name[one.run], one) for one in found]
-
-
-def name(kind: str) -> str:
-    """A corruption in words."""
-    return {ALL: "mean of all", "jpeg": "JPEG"}.get(kind, kind.replace("_", " "))
 
 
 def render_markdown(found: Sequence[Robustness]) -> Iterator[list[str]]:
@@ -105,7 +101,9 @@ def render_markdown(found: Sequence[Robustness]) -> Iterator[list[str]]:
         for kind in one.kinds:
             *cells, mean = one.line(kind, headline)
             values = [formatting.decimal(cell.value.value) for cell in cells] or [formatting.ABSENT] * len(strengths)
-            body.append([name(kind), *values, formatting.decimal(mean.value.value), formatting.signed(mean.difference)])
+            body.append(
+                [describe(kind), *values, formatting.decimal(mean.value.value), formatting.signed(mean.difference)]
+            )
         lines += [*table(header, body), ""]
     if lines:
         yield ["## Corrupted test images", "", *lines, NOTE]

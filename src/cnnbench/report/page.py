@@ -128,6 +128,7 @@ def render(
         "external": external_tables,
         "corruptions": corruption_tables,
         "signed": formatting.signed,
+        "p_value": formatting.p_value,
         "families": lambda runs: _group_repeats(runs, overview),
         "PER_CLASS": PER_CLASS,
         "class_estimate": _class_estimate,

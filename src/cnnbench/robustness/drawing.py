@@ -12,7 +12,7 @@ from cnnbench.evaluation import figures
 from cnnbench.evaluation.figures.style import BLUE, DOTTED, GREY, blank, style
 from cnnbench.metrics import lookup
 from cnnbench.robustness.kinds import STRENGTHS, corrupt
-from cnnbench.runs.corruption_files import CURVES, IMAGES
+from cnnbench.runs.corruption_files import CURVES, IMAGES, describe
 
 _COLUMNS = 4
 _SHOWN = (1, 3, 5)  # strengths in the picture
@@ -32,7 +32,10 @@ def draw(out: Path, table: pd.DataFrame, headline: str, examples: Examples) -> N
     image, name = examples.gather([0])[0], str(examples.ids[0])
     kinds = list(dict.fromkeys(shown["corruption"]))
     pictures = [
-        (image if not strength else corrupt(image, kind, strength, name), f"{kind} {strength}" if strength else "clean")
+        (
+            image if not strength else corrupt(image, kind, strength, name),
+            f"{describe(kind)} {strength}" if strength else "clean",
+        )
         for kind in kinds
         for strength in (0, *_SHOWN)
     ]
@@ -52,7 +55,7 @@ def curves(rows: pd.DataFrame, metric: str) -> Figure:
         panel.axhline(found["clean"].iloc[0], color=GREY, linestyle=DOTTED, linewidth=1.4, zorder=1)
         panel.fill_between(strengths, found["low"], found["high"], color=BLUE, alpha=0.2, linewidth=0)
         panel.plot(strengths, found["value"], color=BLUE, marker="o", markersize=3.5)
-        panel.set(title=kind.replace("_", " "), xticks=STRENGTHS)
+        panel.set(title=describe(kind), xticks=STRENGTHS)
     for panel in panels[len(kinds) :]:
         panel.set_axis_off()
     figure.supxlabel("Strength", size=9.6)
