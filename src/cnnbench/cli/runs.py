@@ -3,7 +3,7 @@
 Each run is listed with the settings of its next training, and its state:
 
   done     model and results are here, made by the data, code and knobs that are here
-  absent   made by them, but not here: `dvc pull` fetches model and results, or `dvc repro` finds or makes them
+  absent   made by them, but not here: `dvc repro` finds or makes them; from a remote `dvc pull` fetches them
   changed  data, code, knobs or results have changed since: `dvc repro` makes what is out of date
   new      no result so far
 

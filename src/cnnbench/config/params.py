@@ -20,7 +20,7 @@ from cnnbench.core.paths import resolve_path
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
 Backend = Literal["tensorflow", "jax", "torch"]
-Device = Literal["auto", "cpu", "gpu"]
+Device = Literal["auto", "cpu", "gpu", "gpus"]
 TENSORFLOW: Backend = "tensorflow"
 """The backend that is the reference."""
 
@@ -67,6 +67,14 @@ class Params(Section):
         if content is None or (isinstance(content, Mapping) and not (content.get("datasets") or content.get("runs"))):
             return {**_SHIPPED, **(content or {})}
         return content
+
+    @model_validator(mode="after")
+    def _check_device(self) -> Self:
+        if self.device == "gpus" and self.backend != TENSORFLOW:
+            raise ValueError(
+                f"device: gpu beside backend: {self.backend}, received gpus: {TENSORFLOW} alone has them share"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
