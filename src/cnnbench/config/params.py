@@ -80,7 +80,8 @@ class Params(Section):
     def _check_names(self) -> Self:
         named: dict[str, Mapping[str, Any]] = {
             "datasets": self.datasets,
-            "runs and tests": self.runs | self.tests,
+            "runs": self.runs,
+            "tests": self.tests,
             "weights and features": {NO_WEIGHTS: None} | self.weights | self.features,
         }
         for section, names in named.items():
