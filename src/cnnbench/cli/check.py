@@ -38,8 +38,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.results import gate
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from cnnbench.cli._table import Table
     from cnnbench.results.findings import Findings
     from cnnbench.results.regressions import Since
 

@@ -27,8 +27,7 @@ from cnnbench.cli import _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from cnnbench.cli._table import Table
     from cnnbench.results.comparing import Pair
     from cnnbench.results.entries import Entry
 

@@ -15,8 +15,7 @@ from cnnbench.cli import _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from cnnbench.cli._table import Table
     from cnnbench.results.line import Line
 
 
@@ -81,9 +80,7 @@ def _table(lines: list[Line]) -> Table:
     from cnnbench.results import columns
 
     shown = columns.select("terminal")
-    # Numbers are narrower than their headings.
-    headings = [f">{column.heading}".replace(" ", "\n", 1) if column.numeric else column.heading for column in shown]
-    table = _terminal.table(*headings)
+    table = _terminal.table(*(f">{column.heading}" if column.numeric else column.heading for column in shown))
     for line in lines:
         rows = [[column.text(line) for column in shown]]
         if line.twins:

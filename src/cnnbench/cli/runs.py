@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console
-    from rich.table import Table
 
+    from cnnbench.cli._table import Table
     from cnnbench.config import Params, Run
     from cnnbench.planning.params_file import NewRun
     from cnnbench.planning.repeats import Folds
