@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="slurm",
         choices=("slurm", "local"),
+        metavar="local",
         help="as jobs of SLURM; local: as processes of this machine that play it",
     )
     slurm = parser.add_argument_group("each job of SLURM")

@@ -41,6 +41,9 @@ def console() -> Console:
             options = {"soft_wrap": any(isinstance(shown, Table) for shown in objects)} | options
             super().print(*map(_safe, objects), **options)
 
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # for `one_line`: Rich would exit with 1
+
     # markup: a name in brackets would be taken for a style, and vanish.
     return Plain(width=width(), markup=False, highlight=False, emoji=False)
 
@@ -48,6 +51,14 @@ def console() -> Console:
 def say(line: object, *, error: bool = False) -> None:
     """Prints a line to stdout or stderr, however long."""
     print(printable(line), file=sys.stderr if error else sys.stdout)
+
+
+def write(text: str) -> None:
+    """Writes what programs read to stdout: in UTF-8, whatever the encoding; a terminal gets it `printable`."""
+    if sys.stdout.isatty():  # a pipe gets names as they are
+        text = "\n".join(map(printable, text.split("\n")))
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
 
 
 def remedy(command: str) -> str:

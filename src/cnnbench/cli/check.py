@@ -19,9 +19,8 @@ predictions are compared by a paired test at 5 %, Holm-adjusted over all of them
 the cache lacks the predictions, a value is worse where the difference exceeds the root of the summed squared
 half-widths of the intervals.
 
-Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a value got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
-runs/.
+It exits 1 where a threshold is missed or its run or metric is absent, a split leaks, or a value got worse. Metrics that
+are older than the results beside them in runs/ are not checked, which is exit code 2.
 """
 
 from __future__ import annotations

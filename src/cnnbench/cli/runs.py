@@ -19,8 +19,6 @@ With --seeds, --folds or --write alone, it lists the repeats of these runs that 
 `dvc exp run -S runs.<run>...` does not get past the line of a repeat.
 
 A run that exists is never added again, and all other lines stay unchanged. `dvc repro` then trains the new runs.
-
-Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -30,7 +28,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench.cli import _terminal
+from cnnbench.cli import _selection, _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ _RECIPE = ("optimizer, lr", ">batch", ">epochs")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
-    parser.add_argument("names", nargs="*", metavar="RUN", help="of params.yaml; default: all")
+    parser.add_argument("names", nargs="*", metavar="RUN", help=f"{_selection.HELP}; default: all")
     grid = parser.add_argument_group("a grid")
     grid.add_argument("--datasets", nargs="+", metavar="DATASET", help="of params.yaml; default with --networks: all")
     grid.add_argument(
@@ -82,6 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             "then `cnnbench runs --datasets NAME --write`."
         )
         return 0
+    arguments.names = _selection.choose(arguments.names, {name: run.dataset for name, run in knobs.runs.items()})
     if arguments.datasets or arguments.networks:
         _grid(knobs, arguments)
     # --write alone adds the folds that small data sets lack.
