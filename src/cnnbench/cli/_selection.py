@@ -26,9 +26,9 @@ def choose(words: Iterable[str], datasets: Mapping[str, str]) -> list[str]:
             run for run, dataset in datasets.items() if word == dataset or fnmatchcase(run, word)
         }
         if not found:
-            raise UserError(
-                f"Expected a run among {', '.join(datasets) or 'none'}, one of their data sets or a pattern, "
-                f"received {word!r}{suggest(word, [*datasets, *dict.fromkeys(datasets.values())])}."
-            )
+            near = suggest(word, [*datasets, *dict.fromkeys(datasets.values())])
+            # the nearest name would drown in a list of all
+            among = "" if near else f" among {', '.join(datasets) or 'none'}"
+            raise UserError(f"Expected a run{among}, a data set of runs or a pattern, received {word!r}{near}.")
         chosen |= found
     return [run for run in datasets if run in chosen]

@@ -4,9 +4,9 @@
 
   thresholds:
     mnist-mnist_cnn:
-      accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
-      roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
-      log_loss: {baseline: 0.14, tolerance: 0.02} # at most that much worse than a stored value
+      accuracy: {min: 0.92}  # a floor of the value; max: a ceiling
+      roc_auc: {min: 0.99, of: low}  # of the lower end of its 95 % interval; high: the upper
+      log_loss: {baseline: 0.14, tolerance: 0.02}  # at most that much worse than a stored value
 
 A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
 test, or near copies where `near_copies: join`. An image-level split leaks by design. Leaks are checked with thresholds
