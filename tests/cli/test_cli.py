@@ -11,9 +11,7 @@ from cnnbench import cli
 from cnnbench.core import interrupts
 from cnnbench.core.printable import printable
 
-COMMANDS = (
-    "bench", "run", "runs", "tune", "check", "compare", "results", "predict", "export", "verify", "track", "register",
-)  # fmt: skip
+COMMANDS = "bench run runs tune check compare results predict export split verify track register".split()
 
 
 @pytest.mark.parametrize("command", ["check", "results", "runs"])

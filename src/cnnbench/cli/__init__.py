@@ -43,7 +43,21 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _parser() -> Parser:
-    from cnnbench.cli import bench, check, compare, export, predict, register, results, run, runs, track, tune, verify
+    from cnnbench.cli import (
+        bench,
+        check,
+        compare,
+        export,
+        predict,
+        register,
+        results,
+        run,
+        runs,
+        split,
+        track,
+        tune,
+        verify,
+    )
 
     parser = Parser(
         prog="cnnbench",
@@ -54,7 +68,7 @@ def _parser() -> Parser:
     # required: else `cnnbench` with options alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (bench, run, runs, tune, check, compare, results, predict, export, verify, track, register):
+    for command in (bench, run, runs, tune, check, compare, results, predict, export, split, verify, track, register):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],
