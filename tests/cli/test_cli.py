@@ -11,7 +11,7 @@ from cnnbench import cli
 from cnnbench.core import interrupts
 from cnnbench.core.printable import printable
 
-COMMANDS = "bench run runs tune check compare results predict export split verify track register".split()
+COMMANDS = [*cli._parser()._subparsers._group_actions[0].choices]
 
 
 @pytest.mark.parametrize("command", ["check", "results", "runs"])
