@@ -75,12 +75,15 @@ def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
     return "\n".join(printable(line) for line in lines if line)
 
 
-def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
-    """The content of `dvc metrics` for a run: the headline metric with its interval, in six decimals."""
+def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float | str]]:
+    """The content of `dvc metrics` for a run: the headline metric in six decimals, and its interval.
+
+    Each leaf is a column of `dvc exp show`, which has one for every setting, too: so the interval is one text.
+    """
     name = lookup.headline_of(metrics)
-    value, low, high = (round(number, 6) for number in metrics[name])
-    counts = {"n": record.examples["test"], "epochs": record.epochs_trained}
-    return {record.run: {name: value, "low": low, "high": high, **counts}}
+    value, low, high = metrics[name]
+    interval = f"{low:.3f} to {high:.3f}, n = {record.examples['test']}"
+    return {record.run: {name: round(value, 6), "interval": interval}}
 
 
 def _regression(
