@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
@@ -24,7 +23,7 @@ from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, subgroup_tables, text
+from cnnbench.report import captions, comparisons, layout, leaderboard, leakage_tables, published, subgroup_tables, text
 from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
@@ -35,8 +34,6 @@ from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
 from cnnbench.results.run_result import Picture, RunResult
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
 _LISTED = 20  # mistakes; the others stand in mistakes.csv
 
 
@@ -67,7 +64,7 @@ def render(
         colours: By network.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(layout.TEMPLATES),
         autoescape=True,  # select_autoescape goes by the suffix and does not know .j2
         finalize=_printable,
         undefined=jinja2.StrictUndefined,  # a misspelt name is an error, not an empty cell
@@ -93,6 +90,9 @@ def render(
         "json": json.dumps,
     }
     environment.globals |= {
+        "SECTIONS": layout.SECTIONS,
+        "DATASET": layout.DATASET,
+        "RUN": layout.RUN,
         "PARTS": PARTS,
         "ABSENT": formatting.ABSENT,
         "figure": formatting.figure,
@@ -128,13 +128,12 @@ def render(
         "columns": columns.select("page"),
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
-    # One script, so that the page's policy names one hash.
-    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = layout.script()
     boards = list(scales(overview.rows, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
         # The style sheet and the script are ours; nothing else is taken as it stands.
-        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        style=Markup(layout.style()),  # noqa: S704
         script=Markup(script),  # noqa: S704
         # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),

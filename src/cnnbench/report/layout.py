@@ -1,0 +1,34 @@
+"""What stands on the page, and in which order: a partial template for each part, a file for each script and style.
+
+To add a part, write `templates/<room>/<name>.html.j2` and name it here. To add a script or a style, write
+`templates/scripts/<name>.js` or `templates/styles/<name>.css`: each that is there is in the page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+SECTIONS = ("leaderboard", "cost", "published", "thresholds", "comparisons", "repeats", "costs")
+"""Sections on all runs together; what has nothing to show writes nothing."""
+DATASET = ("about", "split", "counts", "classes", "compared", "runs")
+"""Parts of a data set: `name`, its `runs`, of which `about` is the first."""
+RUN = (
+    "about", "numbers", "measured", "per_class", "subgroups", "examples", "mistakes", "feature_maps", "layers",
+)  # fmt: skip
+"""Parts of a run: `result`."""
+
+
+def script() -> str:
+    """All scripts as one, so that the page's policy names one hash; each is a function of its own, in any order."""
+    return _together("scripts/*.js")
+
+
+def style() -> str:
+    """All styles as one."""
+    return _together("styles/*.css")
+
+
+def _together(pattern: str) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.glob(pattern)))
