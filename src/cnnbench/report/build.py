@@ -22,6 +22,7 @@ from cnnbench.report import (
     repeats_table,
     report_markdown,
 )
+from cnnbench.report.explore import run_scripts
 from cnnbench.report.overview import compile_overview
 from cnnbench.results import baseline_result, earlier, gate, regressions, run_result
 
@@ -89,7 +90,9 @@ def compile_report(
         "plots/history.csv": dvc_plots.history(found),
         "plots/confusion.csv": dvc_plots.confusion(found),
     }
+    scripts = run_scripts.compile_scripts(found, out)
     for name, text in texts.items():
         write_text(out / name, text)
+    run_scripts.write(scripts, out)
     drawings.write(drawn, out / "plots")
     return overview.absent
