@@ -8,9 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.metrics.intervals.bootstrap import Estimate, Groups
+from cnnbench.metrics.intervals.proportions import proportion
 from cnnbench.metrics.means import Floats, divide
 
-MOST_CUTS = 500  # more than a slider has steps
+MOST_CUTS = 250  # as many as a slider can be set to
 
 
 class Cuts(NamedTuple):
@@ -27,7 +29,7 @@ class Cuts(NamedTuple):
 
 
 def cuts(labels: NDArray[np.integer], scores: NDArray[np.floating], keep: Iterable[float] = ()) -> Cuts:
-    """A cut at each distinct score, of many at 500 that are evenly spaced along the ROC curve.
+    """A cut at each distinct score, of many at 250 that are evenly spaced along the ROC curve.
 
     Args:
         labels: 0 or 1, shape (n,).
@@ -43,6 +45,27 @@ def cuts(labels: NDArray[np.integer], scores: NDArray[np.floating], keep: Iterab
         distinct = distinct[np.unique(np.append(steps, len(distinct) - 1))]
     chosen = np.unique(np.concatenate([distinct, np.fromiter(keep, np.float64)]))[::-1]
     return _count(labels, scores, np.concatenate([[np.inf], chosen]))
+
+
+def rates(
+    labels: NDArray[np.integer], scores: NDArray[np.floating], groups: Groups, thresholds: Floats
+) -> tuple[list[Estimate], list[Estimate]]:
+    """Sensitivity and specificity at each threshold, with the 95 % interval of `proportions.proportion`.
+
+    Args:
+        labels: 0 or 1, both of which occur, shape (n,).
+        scores: Of class 1, shape (n,).
+        groups: Of the examples.
+        thresholds: Shape (m,).
+    """
+    # As numbers, which `proportion` sorts each time
+    codes = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+    found = []
+    for index in (1, 0):
+        members = labels == index
+        own, of_class = scores[members], None if codes is None else codes[members]
+        found.append([proportion((own >= one) == bool(index), of_class) for one in thresholds])
+    return found[0], found[1]
 
 
 def predictive_values(

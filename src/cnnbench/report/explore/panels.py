@@ -20,9 +20,9 @@ def threshold(result: RunResult) -> dict[str, Any] | None:
     """Of two classes: counts at every threshold, and net benefit; None where there is none of it.
 
     Returns:
-        `positives` and `negatives` of the test part; `chosen`, the threshold of validation data; whether examples are
-        `independent`; `thresholds` (the first, None, is above every score), `true_positives` and `false_positives`;
-        and at each of `risks` the net benefit of the `calibrated` scores, of the scores as they come (`raw`), and of
+        `positives` and `negatives` of the test part; `chosen`, the threshold of validation data; `thresholds` (the
+        first, None, is above every score), and at each `true_positives`, `false_positives`, and the ends of the
+        intervals of `sensitivity` and `specificity`; and at each of `risks` the net benefit of the `calibrated` scores, of the scores as they come (`raw`), and of
         treating all (`treat_all`).
     """
     frame, scores = result.predictions, score_matrix(result.predictions, len(result.classes))
@@ -31,16 +31,18 @@ def threshold(result: RunResult) -> dict[str, Any] | None:
         return None
     kept = [0.5] if result.threshold is None else [0.5, result.threshold]
     found = decision.cuts(labels, scores[:, 1], kept)
+    sensitivity, specificity = decision.rates(labels, scores[:, 1], frame["group"].to_numpy(), found.thresholds)
     calibrated = calibration.calibrate(scores, result.temperature or 1.0)[:, 1]
     return {
         "positive": result.positive,
         "positives": int((labels == 1).sum()),
         "negatives": int((labels == 0).sum()),
         "chosen": result.threshold,
-        "independent": not frame["group"].duplicated().any(),
         "thresholds": [None, *found.thresholds[1:].tolist()],
         "true_positives": found.true_positives.tolist(),
         "false_positives": found.false_positives.tolist(),
+        "sensitivity": [_rounded((one.low, one.high)) for one in sensitivity],
+        "specificity": [_rounded((one.low, one.high)) for one in specificity],
         "risks": RISKS.tolist(),
         "calibrated": _rounded(decision.net_benefit(labels, calibrated, RISKS)),
         "raw": _rounded(decision.net_benefit(labels, scores[:, 1], RISKS)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from cnnbench.core.errors import UserError
@@ -21,6 +21,18 @@ from cnnbench.runs.record import NO_FIGURES
 
 FOLDER = "explore"
 _LIST = "window.cnnbenchRuns"  # by name, which the scripts of the page read
+
+
+class Choice(NamedTuple):
+    """Runs of which a reader may choose two.
+
+    Attributes:
+        scripts: By run, where the page finds its script.
+        other: The one to begin with beside the first: of another network, if there is one.
+    """
+
+    scripts: list[tuple[str, str]]
+    other: str
 
 
 def compile_scripts(results: Iterable[RunResult], out: Path) -> dict[str, str]:
@@ -49,9 +61,22 @@ def write(scripts: Mapping[str, str], out: Path) -> None:
         write_text(out / name, content)
 
 
-def address(path: str) -> str:
-    """A relative path as a page links it."""
-    return quote(path)
+def script_address(run: str) -> str:
+    """Where the page finds the script of a run."""
+    return quote(f"{FOLDER}/{run}.js")
+
+
+def pair_up(results: Iterable[RunResult]) -> Iterator[Choice]:
+    """The groups of a data set's runs that can be set side by side.
+
+    Raises:
+        UserError: Predictions are missing or damaged.
+    """
+    for members in side_by_side.groups(results):
+        first, *others = members
+        if others:
+            other = next((one for one in others if one.architecture != first.architecture), others[0])
+            yield Choice([(member.run, script_address(member.run)) for member in members], other.run)
 
 
 def _describe(result: RunResult, others: Iterable[side_by_side.Peer], out: Path) -> dict[str, Any]:
@@ -83,7 +108,7 @@ def _list_mistakes(result: RunResult, out: Path) -> dict[str, Any]:
     sheet = Path(os.path.relpath(result.sheet, out)).as_posix() if result.sheet else None
     return {
         "confusion": [[cells.get((actual, taken), 0) for taken in result.classes] for actual in result.classes],
-        "sheet": sheet and address(sheet),
+        "sheet": sheet and quote(sheet),
         "columns": SHEET_COLUMNS,
         "id": [row["id"] for row in rows],
         "actual": [index[row["actual"]] for row in rows],
