@@ -60,7 +60,7 @@ def render(splits):
         audits = leakage_tables.load(splits, {result.dataset for result in found}) | audits
         verdicts = judge(leaderboard.metrics(found), thresholds)
         drawn, colours = drawings.draw(found, overview), drawings.colours(found)
-        return page.render(found, verdicts, audits, overview, drawn, colours)
+        return page.render(found, verdicts, audits, overview, drawn, colours, runs.parent)
 
     return make
 
