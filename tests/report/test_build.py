@@ -15,6 +15,7 @@ FILES = {
     "index.html", "report.md", "leaderboard.csv", "repeats.csv", "comparisons.csv",
     "metrics.json", "leakage.json",
     "plots/roc.csv", "plots/history.csv", "plots/confusion.csv",
+    "explore/boston_housing-conv1d.js", "explore/chest_xray-chest_cnn.js", "explore/mnist-mnist_cnn.js",
 }  # fmt: skip
 
 

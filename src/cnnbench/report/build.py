@@ -85,7 +85,7 @@ def compile_report(
         "metrics.json": leaderboard.metrics_text(metrics, classes),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
-        "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
+        "index.html": page.render(found, verdicts, audits, overview, drawn, colours, out),
         "plots/roc.csv": dvc_plots.roc(found),
         "plots/history.csv": dvc_plots.history(found),
         "plots/confusion.csv": dvc_plots.confusion(found),

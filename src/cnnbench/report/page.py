@@ -1,7 +1,8 @@
-"""index.html: the report as one file that opens from disk, without a network.
+"""index.html: the report as a page that opens from disk, without a network.
 
-Its one script sorts and filters, and shows costs, which stand in a file beside it that DVC does not track; all else is
-there without it.
+Pictures and tables lie beside it, linked by relative paths: the page stays small however many runs there are, and a
+browser loads a picture when it is looked at. Its script sorts, filters and folds, and shows costs, which stand in
+a file beside it that DVC does not track; all else is there without it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import jinja2
@@ -23,7 +25,17 @@ from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.report import captions, comparisons, layout, leaderboard, leakage_tables, published, subgroup_tables, text
+from cnnbench.report import (
+    captions,
+    comparisons,
+    layout,
+    leaderboard,
+    leakage_tables,
+    links,
+    published,
+    subgroup_tables,
+    text,
+)
 from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.explore import run_scripts
 from cnnbench.report.overview import Overview, evaluate_command
@@ -33,7 +45,7 @@ from cnnbench.report.tradeoff import tradeoffs
 from cnnbench.results import columns, formatting, gate
 from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
-from cnnbench.results.run_result import Picture, RunResult
+from cnnbench.results.run_result import RunResult
 
 _LISTED = 20  # mistakes; the others stand in mistakes.csv
 
@@ -53,8 +65,9 @@ def render(
     overview: Overview,
     drawings: Mapping[str, Drawing],
     colours: Mapping[str, str],
+    out: Path,
 ) -> str:
-    """The report as one HTML page, styles and pictures in it, everything from the data escaped.
+    """The report as one HTML page, everything from the data escaped.
 
     Args:
         results: Of every run.
@@ -63,6 +76,7 @@ def render(
         overview: Of the same runs.
         drawings: Pictures of several runs, as `drawings.draw` makes them.
         colours: By network.
+        out: The folder that the page will stand in; pictures and tables are linked relative to it.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(layout.TEMPLATES),
@@ -84,8 +98,7 @@ def render(
         "two_lines": lambda words: Markup(" <br>").join(words.split(" ", 1)),
         "slug": _slug,
         "breakable": _breakable,
-        "picture_source": _picture_source,
-        "svg_source": lambda drawing: _data_uri(".svg", drawing.svg),
+        "link": lambda path: links.relative(path, out),
         "operations": formatting.operations,
         "sortable": lambda value: formatting.cell(value, ".6g"),
         "json": json.dumps,
@@ -94,6 +107,7 @@ def render(
         "SECTIONS": layout.SECTIONS,
         "DATASET": layout.DATASET,
         "RUN": layout.RUN,
+        "files": lambda folder, *names: [path for name in names if (path := folder / name).exists()],
         "PARTS": PARTS,
         "ABSENT": formatting.ABSENT,
         "figure": formatting.figure,
@@ -211,13 +225,3 @@ def _slug(name: str) -> str:
     """A name as an anchor."""
     # An id may hold no space.
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-
-
-def _picture_source(picture: Picture) -> str:
-    """The picture in the page itself."""
-    return _data_uri(picture.path.suffix, picture.path.read_bytes())
-
-
-def _data_uri(suffix: str, content: bytes) -> str:
-    kind = {".png": "png", ".svg": "svg+xml"}[suffix]
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

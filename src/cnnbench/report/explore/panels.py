@@ -22,8 +22,8 @@ def threshold(result: RunResult) -> dict[str, Any] | None:
     Returns:
         `positives` and `negatives` of the test part; `chosen`, the threshold of validation data; `thresholds` (the
         first, None, is above every score), and at each `true_positives`, `false_positives`, and the ends of the
-        intervals of `sensitivity` and `specificity`; and at each of `risks` the net benefit of the `calibrated` scores, of the scores as they come (`raw`), and of
-        treating all (`treat_all`).
+        intervals of `sensitivity` and `specificity`; and at each of `risks` the net benefit of the `calibrated` scores,
+        of the scores as they come (`raw`), and of treating all (`treat_all`).
     """
     frame, scores = result.predictions, score_matrix(result.predictions, len(result.classes))
     labels = frame["label"].to_numpy()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from urllib.parse import quote
 from cnnbench.core.errors import UserError
 from cnnbench.core.files import write_text
 from cnnbench.core.printable import printable
-from cnnbench.report import text
+from cnnbench.report import links, text
 from cnnbench.report.explore import panels, side_by_side
 from cnnbench.results.reading import AGAIN
 from cnnbench.results.run_result import SHEET_COLUMNS, RunResult
@@ -27,11 +26,11 @@ class Choice(NamedTuple):
     """Runs of which a reader may choose two.
 
     Attributes:
-        scripts: By run, where the page finds its script.
+        runs: Name, where the page finds its script, and a short name.
         other: The one to begin with beside the first: of another network, if there is one.
     """
 
-    scripts: list[tuple[str, str]]
+    runs: list[tuple[str, str, str]]
     other: str
 
 
@@ -76,7 +75,11 @@ def pair_up(results: Iterable[RunResult]) -> Iterator[Choice]:
         first, *others = members
         if others:
             other = next((one for one in others if one.architecture != first.architecture), others[0])
-            yield Choice([(member.run, script_address(member.run)) for member in members], other.run)
+            named = [
+                (printable(one.run), script_address(one.run), printable(one.run.removeprefix(f"{one.dataset}-")))
+                for one in members
+            ]
+            yield Choice(named, printable(other.run))
 
 
 def _describe(result: RunResult, others: Iterable[side_by_side.Peer], out: Path) -> dict[str, Any]:
@@ -104,11 +107,9 @@ def _list_mistakes(result: RunResult, out: Path) -> dict[str, Any]:
             f"{', '.join(sorted(unknown))}; {AGAIN}."
         )
     cells = {(row["actual"], row["predicted"]): int(float(row["count"])) for row in result.confusion}
-    # Path.relative_to cannot go up
-    sheet = Path(os.path.relpath(result.sheet, out)).as_posix() if result.sheet else None
     return {
         "confusion": [[cells.get((actual, taken), 0) for taken in result.classes] for actual in result.classes],
-        "sheet": sheet and quote(sheet),
+        "sheet": links.relative(result.sheet, out) if result.sheet else None,
         "columns": SHEET_COLUMNS,
         "id": [row["id"] for row in rows],
         "actual": [index[row["actual"]] for row in rows],

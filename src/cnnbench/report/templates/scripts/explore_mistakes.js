@@ -4,8 +4,7 @@
   const MOST_CLASSES = 25; // of a matrix that can be read
 
   const matrix = (classes, counts, chosen) => {
-    const table = make("table", { class: "compact matrix" });
-    table.append(make("caption", { text: "Rows: actual class; columns: taken for. A number opens its mistakes." }));
+    const table = make("table", { class: "compact matrix", "aria-label": "Confusion matrix" });
     table.append(make("thead", {}, make("tr", {}, make("td"), ...classes.map((name) => make("th", { scope: "col", class: "number", text: name })))));
     const buttons = [];
     const body = make("tbody");
@@ -49,7 +48,7 @@
         index,
         brief: [was, `→ ${taken} ${percent(mistakes.score_predicted[index], 0)}`],
         lines: [id, `Actual: ${was}, score ${percent(mistakes.score_actual[index])}`, `Taken for: ${taken}, score ${score}`],
-        picture: found ? (longest) => sheet.picture(index, longest, `${id}: ${was} taken for ${taken}`) : null,
+        picture: found && ((longest) => sheet.picture(index, longest, `${id}: ${was} taken for ${taken}`)),
       };
     });
     const fits = (list, index) => list === "" || Number(list) === index;
@@ -71,7 +70,9 @@
     };
     reset.addEventListener("click", () => choose("", ""));
     body.replaceChildren();
-    if (classes.length <= MOST_CLASSES) body.append(cells.element);
+    if (classes.length <= MOST_CLASSES) {
+      body.append(make("p", { class: "note", text: "Rows: actual class; columns: taken for. A number opens its mistakes." }), cells.element);
+    }
     body.append(make("div", { class: "controls" }, from, to, reset, count));
     if (!found) {
       const why = mistakes.sheet ? `${mistakes.sheet} is not beside this page` : "the run has none";

@@ -30,25 +30,26 @@
   };
 
   // The mistakes of one run that another has right, or has wrong, too.
-  const disputed = (mine, sheet, found, names, mineIndex, wantRight) => {
-    const { mistakes, classes, peers } = mine;
-    const answers = peers[names[1 - mineIndex]];
-    return mistakes.id
-      .map((id, index) => ({ id, index, right: answers.predicted[index] === mistakes.actual[index], known: answers.predicted[index] !== null }))
-      .filter(({ right, known }) => known && right === wantRight)
-      .map(({ id, index }) => {
+  const disputed = ({ mistakes, classes }, answers, picture, [mine, another], wantRight) =>
+    mistakes.id
+      .map((id, index) => ({ id, index, answer: answers.predicted[index] }))
+      .filter(({ index, answer }) => answer !== null && (answer === mistakes.actual[index]) === wantRight)
+      .map(({ id, index, answer }) => {
         const [was, taken] = [classes[mistakes.actual[index]], classes[mistakes.predicted[index]]];
-        const other = `${names[1 - mineIndex]}: ${classes[answers.predicted[index]]}, score ${percent(answers.score[index])}`;
         return {
           brief: [was, `→ ${taken} ${percent(mistakes.score_predicted[index], 0)}`],
-          lines: [id, `Actual: ${was}`, `${names[mineIndex]}: ${taken}, score ${percent(mistakes.score_predicted[index])}`, other],
-          picture: found ? (longest) => sheet.picture(index, longest, `${id}: ${was} taken for ${taken}`) : null,
+          lines: [
+            id,
+            `Actual: ${was}`,
+            `${mine}: ${taken}, score ${percent(mistakes.score_predicted[index])}`,
+            `${another}: ${classes[answer]}, score ${percent(answers.score[index])}`,
+          ],
+          picture: picture && ((longest) => picture(index, longest, `${id}: ${was} taken for ${taken}`)),
         };
       });
-  };
 
-  const pictures = async (names, both) => {
-    const counts = both[1].peers[names[0]]; // this: the second, other: the first
+  const pictures = async (runs, names, both) => {
+    const counts = both[1].peers[runs[0]]; // this: the second, other: the first
     const kinds = [
       [`${names[0]} right, ${names[1]} wrong`, 1, true, counts.other_right],
       [`${names[1]} right, ${names[0]} wrong`, 0, true, counts.this_right],
@@ -60,8 +61,9 @@
     const [label, choice] = makeSelect("Show", kinds.map(([words, , , all], index) => [index, `${words} (${whole(all)})`]), () => show());
     const show = () => {
       const [, index, right, all] = kinds[choice.value];
-      const items = disputed(both[index], sheets[index], found[index], names, index, right);
-      count.textContent = `${whole(items.length)} of ${whole(all)} shown${items.length < all ? `, those among the ${whole(both[index].mistakes.id.length)} kept mistakes of ${names[index]}` : ""}`;
+      const [mine, another] = [names[index], names[1 - index]];
+      const items = disputed(both[index], both[index].peers[runs[1 - index]], found[index] && sheets[index].picture, [mine, another], right);
+      count.textContent = `${whole(items.length)} of ${whole(all)} shown${items.length < all ? `, those among the ${whole(both[index].mistakes.id.length)} kept mistakes of ${mine}` : ""}`;
       showTiles(grid, items);
     };
     show();
@@ -74,11 +76,11 @@
   };
 
   for (const part of document.querySelectorAll('[data-explore="pairs"]')) {
-    const runs = new Map(JSON.parse(part.dataset.runs));
+    const runs = new Map(JSON.parse(part.dataset.runs).map(([name, source, short]) => [name, { source, short }]));
     const names = [...runs.keys()];
     const body = part.querySelector(".explored");
     const result = make("div", { "aria-live": "polite" });
-    const options = names.map((name) => [name, name]);
+    const options = names.map((name) => [name, runs.get(name).short]);
     const [first, one] = makeSelect("One", options, () => show());
     const [second, other] = makeSelect("and", options, () => show());
     [one.value, other.value] = [names[0], part.dataset.other];
@@ -90,12 +92,13 @@
         return;
       }
       try {
-        const both = await Promise.all(pair.map((name) => loadRun(name, runs.get(name))));
-        const made = both[0].mistakes ? await pictures(pair, both) : [];
+        const both = await Promise.all(pair.map((name) => loadRun(name, runs.get(name).source)));
+        const shorts = pair.map((name) => runs.get(name).short);
+        const made = both[0].mistakes ? await pictures(pair, shorts, both) : [];
         const changed = differences(both[0].recipe, both[1].recipe);
         made.push(make("h4", { text: "Where their recipes differ" }));
-        made.push(changed.length ? makeTable(["", ...pair], changed, "Differences of the recipes") : make("p", { text: "Nowhere." }));
-        const drawn = curves(pair, both);
+        made.push(changed.length ? makeTable(["", ...shorts], changed, "Differences of the recipes") : make("p", { text: "Nowhere." }));
+        const drawn = curves(shorts, both);
         if (drawn.length) made.push(make("h4", { text: "Their learning curves" }), make("div", { class: "columns" }, ...drawn));
         if (mine === turn) result.replaceChildren(...made);
       } catch (error) {

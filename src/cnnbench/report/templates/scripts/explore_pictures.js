@@ -13,7 +13,7 @@ function openSheet({ sheet, columns, id }) {
   const picture = (index, longest, words) => {
     const [width, height] = [image.naturalWidth / across, image.naturalHeight / Math.ceil(id.length / columns)];
     const scale = longest / Math.max(width, height);
-    const made = make("span", { class: "picture", role: "img", "aria-label": words });
+    const made = make("span", { class: "cutout", role: "img", "aria-label": words });
     Object.assign(made.style, {
       width: `${width * scale}px`,
       height: `${height * scale}px`,
