@@ -86,7 +86,11 @@ def main() -> None:
 
 def report(pages: dict[str, Path], made: dict[str, float], seen: dict[str, list[dict[str, float]]]) -> None:
     """Prints the table, medians of the turns."""
-    print("| page | size, MB | opens in, s | browser, CPU s | screens | compiled in, s |", "|---|--:|--:|--:|--:|--:|", sep="\n")
+    print(
+        "| page | size, MB | opens in, s | browser, CPU s | screens | compiled in, s |",
+        "|---|--:|--:|--:|--:|--:|",
+        sep="\n",
+    )
     for name, page in pages.items():
         size = (page / "index.html").stat().st_size / 1e6
         seconds, cpu, screens = (

@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 SECTIONS = ("leaderboard", "cost", "published", "thresholds", "comparisons", "repeats", "costs")
 """Sections on all runs together; what has nothing to show writes nothing."""
-DATASET = ("about", "split", "counts", "classes", "compared", "side_by_side", "runs")
+DATASET = ("about", "split", "examples", "compared", "side_by_side", "runs")
 """Parts of a data set: `name`, its `runs`, of which `about` is the first."""
 RUN = (
     "about", "numbers", "measured", "per_class", "threshold", "coverage", "subgroups",
@@ -21,8 +21,17 @@ RUN = (
 """Parts of a run: `result`."""
 
 
+LONG = 12
+"""Rows of a table or sentences of a list; more are folded away."""
+MOST_PAIRS = 45
+"""Of a data set: of more the page has the headline metric alone, and comparisons.csv the others."""
+
+
 def script() -> str:
-    """All scripts as one, so that the page's policy names one hash; each is a function of its own, in any order."""
+    """All scripts as one, by name, so that the page's policy names one hash.
+
+    address.js comes first: the others ask its `view` what the address says.
+    """
     return _together("scripts/*.js")
 
 

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ from cnnbench.metrics.per_class import NAMES as PER_CLASS
 from cnnbench.report import (
     captions,
     comparisons,
+    homepages,
     layout,
     leaderboard,
     leakage_tables,
@@ -47,6 +48,7 @@ from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
 from cnnbench.results.run_result import RunResult
 
+_DIGITS = 12  # of a hash
 _LISTED = 20  # mistakes; the others stand in mistakes.csv
 
 
@@ -143,6 +145,14 @@ def render(
         "explore_script": run_scripts.script_address,
         "side_by_side": run_scripts.pair_up,
         "columns": columns.select("page"),
+        "choices": columns.select("choice"),
+        "better": lambda metric: lookup.find(metric).better,
+        "out": out,
+        "contents": [],
+        "LONG": layout.LONG,
+        "MOST_PAIRS": layout.MOST_PAIRS,
+        "summarize_pairs": comparisons.summarize,
+        "homepages": homepages,
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
     script = layout.script()
@@ -154,6 +164,11 @@ def render(
         script=Markup(script),  # noqa: S704
         # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        settings_digest=_digest(
+            [[run.identity, run.seed, run.fold] for run in results],
+            [[one.run, one.metric, one.bound] for one in verdicts],
+        ),
+        figures_digest=_digest(leaderboard.metrics(results)),
         results=results,
         publications=[result for result in results if result.has_publication],
         scales=boards,
@@ -169,6 +184,17 @@ def render(
         with_twins=sum(result.twins > 0 for result in results),
         profiles=sorted({result.profile for result in results}),
     )
+
+
+def _settings(results: list[RunResult], verdicts: list[Verdict]) -> Iterator[object]:
+    """What params.yaml says of each run, and of each threshold."""
+    yield from ((result.run, result.seed, result.fold, *result.identity) for result in results)
+    yield from ((verdict.run, verdict.metric, verdict.bound) for verdict in verdicts)
+
+
+def _digest(*content: object) -> str:
+    """The first digits of a SHA-256."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:_DIGITS]
 
 
 def _recipe(result: RunResult) -> list[Knob]:

@@ -54,6 +54,12 @@ class Scale:
         """The name of the metric that stands beside the headline."""
         return lookup.beside(len(self.runs[0].classes)).name
 
+    @property
+    def others(self) -> list[str]:
+        """The names of the other metrics that any of the runs has."""
+        known = lookup.sort_names({name for run in self.runs for name in run.metrics})
+        return [name for name in known if name not in (self.metric, self.beside, "twins")]
+
     def bar(self, result: Result) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
         estimate = result.metrics[self.metric]

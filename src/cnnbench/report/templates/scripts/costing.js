@@ -34,6 +34,10 @@
     }
   }
   section.hidden = body.rows.length === 0;
+  for (const link of document.querySelectorAll('[href="#costs"]')) {
+    (link.closest("li") ?? link).hidden = section.hidden;
+    link.hidden = section.hidden;
+  }
 
   const shape = (name, attributes, text = "") => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);

@@ -108,7 +108,7 @@
     body.replaceChildren(make("div", { class: "controls" }, first, second), result);
     part.hidden = false;
     part.addEventListener("toggle", () => {
-      if (!part.open || part.dataset.loaded || document.documentElement.dataset.printing) return;
+      if (!part.open || part.dataset.loaded) return;
       part.dataset.loaded = "yes";
       show();
     });

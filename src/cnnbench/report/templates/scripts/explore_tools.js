@@ -35,13 +35,13 @@ function loadRun(run, source) {
   return loadRun.loaded.get(run);
 }
 
-// Shows the parts of one kind, and fills each when it is first opened by its reader; a print opens what is folded, too.
+// Shows the parts of one kind, and fills each when it is first opened.
 function explore(kind, build) {
   for (const part of document.querySelectorAll(`[data-explore="${kind}"]`)) {
     const body = part.querySelector(".explored");
     part.hidden = false;
     part.addEventListener("toggle", async () => {
-      if (!part.open || part.dataset.loaded || document.documentElement.dataset.printing) return;
+      if (!part.open || part.dataset.loaded) return;
       part.dataset.loaded = "yes";
       try {
         build(body, await loadRun(part.dataset.run, part.dataset.script), part.dataset.run);
@@ -52,8 +52,6 @@ function explore(kind, build) {
     });
   }
 }
-addEventListener("beforeprint", () => (document.documentElement.dataset.printing = "yes"));
-addEventListener("afterprint", () => delete document.documentElement.dataset.printing);
 
 // A select of [value, words] with its label.
 function makeSelect(label, options, changed) {

@@ -1,10 +1,10 @@
-// Shows the runs that match the text, the data set and the kind of data, in every table and plot of the first screen.
+// Shows the runs that match the text, the data set and the kind of data, in every table, plot and section of runs.
 (() => {
   "use strict";
   const form = document.getElementById("controls");
-  const [text, dataset, kind, count] = ["text", "dataset", "kind", "count"].map((name) =>
-    document.getElementById(`filter-${name}`),
-  );
+  const names = ["text", "dataset", "kind"];
+  const [text, dataset, kind, count] = [...names, "count"].map((name) => document.getElementById(`filter-${name}`));
+  const fields = { filter: text, dataset, kind };
   const filter = () => {
     const words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const one of document.querySelectorAll("[data-filter]")) {
@@ -17,12 +17,22 @@
     for (const board of document.querySelectorAll(".board")) {
       board.hidden = [...board.tBodies[0].rows].every((row) => row.hidden);
     }
+    for (const part of document.querySelectorAll(".dataset, .runs > li, .repeats")) {
+      part.hidden = [...part.querySelectorAll("[data-filter]")].every((one) => one.hidden);
+    }
     const rows = [...document.querySelectorAll(".board tbody tr")];
     count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows`;
   };
+  const changed = () => {
+    for (const [name, field] of Object.entries(fields)) view.set(name, field.value.trim());
+    filter();
+  };
+  for (const [name, field] of Object.entries(fields)) field.value = view.get(name);
   form.hidden = false;
-  form.addEventListener("input", filter);
-  form.addEventListener("reset", () => setTimeout(filter)); // once the fields are empty
+  form.addEventListener("input", (event) => {
+    if (event.target.id.startsWith("filter-")) changed();
+  });
+  form.addEventListener("reset", () => setTimeout(changed)); // once the fields are empty
   form.addEventListener("submit", (event) => event.preventDefault());
-  filter(); // a browser may have kept what was typed
+  filter();
 })();
