@@ -251,7 +251,8 @@ def test_a_click_on_a_cell_shows_its_mistakes(frame, reports):
     assert (cell["pressed"], frame["selects"]) == ("true", ["0", "1"])
     assert cell["count"] == f"{in_cell} of {in_cell} mistakes, the surest first"
     assert {tuple(tile[:1]) for tile in cell["tiles"]} == {("disc",)}
-    assert all(tile[1].startswith("→ <b>ring</b> ") for tile in cell["tiles"])
+    assert {tile[1] for tile in cell["tiles"]} == {"→ <b>ring</b>"}
+    assert all(tile[2].endswith(" %") for tile in cell["tiles"])
     assert len(frame["column"]) == ((predicted == 1) & (labels != 1)).sum() > in_cell
 
 

@@ -46,7 +46,7 @@
       const score = percent(mistakes.score_predicted[index]);
       return {
         index,
-        brief: [was, `→ ${taken} ${percent(mistakes.score_predicted[index], 0)}`],
+        brief: [was, `→ ${taken}`, percent(mistakes.score_predicted[index])],
         lines: [id, `Actual: ${was}, score ${percent(mistakes.score_actual[index])}`, `Taken for: ${taken}, score ${score}`],
         picture: found && ((longest) => sheet.picture(index, longest, `${id}: ${was} taken for ${taken}`)),
       };
@@ -74,6 +74,10 @@
       body.append(make("p", { class: "note", text: "Rows: actual class; columns: taken for. A number opens its mistakes." }), cells.element);
     }
     body.append(make("div", { class: "controls" }, from, to, reset, count));
+    const total = mistakes.confusion.flat().reduce((sum, number) => sum + number, 0) - mistakes.confusion.reduce((sum, row, index) => sum + row[index], 0);
+    if (total > items.length) {
+      body.append(make("p", { class: "note", text: `Kept are ${whole(items.length)} of ${whole(total)}: half of them the surest of all, the others the surest of each pair of classes.` }));
+    }
     if (!found) {
       const why = mistakes.sheet ? `${mistakes.sheet} is not beside this page` : "the run has none";
       body.append(make("p", { class: "note", text: `Without pictures: ${why}.` }));

@@ -37,7 +37,7 @@
       .map(({ id, index, answer }) => {
         const [was, taken] = [classes[mistakes.actual[index]], classes[mistakes.predicted[index]]];
         return {
-          brief: [was, `→ ${taken} ${percent(mistakes.score_predicted[index], 0)}`],
+          brief: [was, `→ ${taken}`, percent(mistakes.score_predicted[index])],
           lines: [
             id,
             `Actual: ${was}`,
