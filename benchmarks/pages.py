@@ -127,7 +127,7 @@ def write_results(folder: Path, sets: int, runs: int, pictures: int) -> Path:
 
 
 METRICS = (
-    "accuracy", "balanced_accuracy", "macro_f1", "roc_auc", "average_precision", "matthews", "log_loss", "brier", "ece",
+    "accuracy", "balanced_accuracy", "f1_macro", "roc_auc", "average_precision", "matthews", "log_loss", "brier", "ece",
     "ece_calibrated",
 )  # fmt: skip
 

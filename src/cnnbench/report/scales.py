@@ -57,8 +57,9 @@ class Scale:
     @property
     def others(self) -> list[str]:
         """The names of the other metrics that any of the runs has."""
-        known = lookup.sort_names({name for run in self.runs for name in run.metrics})
-        return [name for name in known if name not in (self.metric, self.beside, "twins")]
+        found, known = {name for run in self.runs for name in run.metrics}, lookup.names()
+        shown = (self.metric, self.beside, "twins")
+        return [name for name in lookup.sort_names(found) if name in known and name not in shown]
 
     def bar(self, result: Result) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
