@@ -45,8 +45,8 @@ def compile_scripts(results: Iterable[RunResult], out: Path) -> dict[str, str]:
         UserError: A file of a run is missing or damaged.
     """
     return {
-        f"{FOLDER}/{result.run}.js": _script(result.run, _describe(result, others, out))
-        for result, others in side_by_side.with_peers(results)
+        f"{FOLDER}/{result.run}.js": _script(result.run, _describe(result, peers, out))
+        for result, peers in side_by_side.with_peers(results)
     }
 
 
@@ -82,7 +82,7 @@ def pair_up(results: Iterable[RunResult]) -> Iterator[Choice]:
             yield Choice(named, printable(other.run))
 
 
-def _describe(result: RunResult, others: Iterable[side_by_side.Peer], out: Path) -> dict[str, Any]:
+def _describe(result: RunResult, peers: Mapping[str, Any], out: Path) -> dict[str, Any]:
     return {
         "classes": result.classes,
         "tested": result.examples["test"],
@@ -93,7 +93,7 @@ def _describe(result: RunResult, others: Iterable[side_by_side.Peer], out: Path)
             for name in (result.history[0] if result.history else ())
             if name not in NO_FIGURES
         },
-        "peers": {peer.run: peer.describe(result) for peer in others},
+        "peers": peers,
         "threshold": panels.threshold(result),
         "coverage": panels.coverage(result),
     }

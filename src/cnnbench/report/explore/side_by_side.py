@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from cnnbench.results.run_result import RunResult
 
 
-class Peer(NamedTuple):
-    """Another run on the same test examples.
+class Answers(NamedTuple):
+    """What a run answers to the test examples.
 
     Attributes:
         run: Its name.
         rows: The row of each example in its predictions, by id.
-        scores: Shape (n, classes); (n, 0) of a regression.
+        scores: Shape (n, classes).
         correct: Which it gets right, shape (n,).
     """
 
@@ -29,25 +29,26 @@ class Peer(NamedTuple):
     scores: NDArray[np.float64]
     correct: NDArray[np.bool_]
 
-    def describe(self, result: RunResult) -> dict[str, Any] | None:
-        """What it says of the listed mistakes of a run, and how many examples each of both gets right.
+    def on_mistakes(self, of: RunResult, by: Answers) -> dict[str, Any]:
+        """What it says of the listed mistakes of another run, and how many examples each of both gets right.
+
+        Args:
+            of: The other run, a classifier.
+            by: Its answers.
 
         Returns:
-            None for a regression; else `predicted` and `score`, a value for each row of mistakes.csv (None for an id
-            that was not tested), and the numbers `both_right`, `other_right` (alone), `this_right` (alone) and
+            `predicted` and `score`, a value for each row of mistakes.csv (None for an id that was not tested), and the
+            numbers `both_right`, `other_right` (this one alone), `this_right` (that of the mistakes alone) and
             `none_right`.
         """
-        if not result.is_classification:
-            return None
-        asked = [self.rows.get(row["id"]) for row in result.mistakes]
-        correct = _of(result).correct
+        asked = [self.rows.get(row["id"]) for row in of.mistakes]
         return {
             "predicted": [None if row is None else int(self.scores[row].argmax()) for row in asked],
             "score": [None if row is None else round(float(self.scores[row].max()), 4) for row in asked],
-            "both_right": int((correct & self.correct).sum()),
-            "other_right": int((~correct & self.correct).sum()),
-            "this_right": int((correct & ~self.correct).sum()),
-            "none_right": int((~correct & ~self.correct).sum()),
+            "both_right": int((by.correct & self.correct).sum()),
+            "other_right": int((~by.correct & self.correct).sum()),
+            "this_right": int((by.correct & ~self.correct).sum()),
+            "none_right": int((~by.correct & ~self.correct).sum()),
         }
 
 
@@ -68,12 +69,15 @@ def groups(results: Iterable[RunResult]) -> list[list[RunResult]]:
     return found
 
 
-def with_peers(results: Iterable[RunResult]) -> Iterator[tuple[RunResult, list[Peer]]]:
-    """Each run with the others of its group, sorted as they are given."""
+def with_peers(results: Iterable[RunResult]) -> Iterator[tuple[RunResult, dict[str, Any]]]:
+    """Each run, with what each other of its group says of its mistakes, by name; nothing for a regression."""
     for members in groups(results):
-        peers = [_of(member) for member in members] if len(members) > 1 else []
-        for result in members:
-            yield result, [peer for peer in peers if peer.run != result.run]
+        told = members[0].is_classification and len(members) > 1
+        answers = [_read(member) for member in members] if told else []
+        for place, result in enumerate(members):
+            yield result, {
+                peer.run: peer.on_mistakes(result, answers[place]) for peer in answers if peer.run != result.run
+            }
 
 
 def _are_alike(first: RunResult, other: RunResult) -> bool:
@@ -83,12 +87,11 @@ def _are_alike(first: RunResult, other: RunResult) -> bool:
     return bool(one["id"].equals(two["id"]) and one["label"].equals(two["label"]))
 
 
-def _of(result: RunResult) -> Peer:
+def _read(result: RunResult) -> Answers:
     frame = result.predictions
     scores = score_matrix(frame, len(result.classes))
-    labels = frame["label"].to_numpy()
-    correct = scores.argmax(axis=1) == labels if result.classes else np.zeros(len(frame), bool)
-    return Peer(result.run, {one: row for row, one in enumerate(frame["id"])}, scores, correct)
+    correct = scores.argmax(axis=1) == frame["label"].to_numpy()
+    return Answers(result.run, {one: row for row, one in enumerate(frame["id"])}, scores, correct)
 
 
 def score_matrix(frame: pd.DataFrame, classes: int) -> NDArray[np.float64]:
