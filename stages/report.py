@@ -10,7 +10,7 @@ from cnnbench.report.overview import evaluate_command
 
 
 def main() -> None:
-    """Writes reports/index.html, report.md, the tables as CSV, metrics.json, leakage.json and reports/plots/."""
+    """Writes index.html, report.md, the tables as CSV, metrics.json, leakage.json, explore/ and plots/."""
     knobs = config.load()
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
     baseline = knobs.baseline_file()

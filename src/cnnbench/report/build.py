@@ -46,7 +46,7 @@ def compile_report(
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
             Beside it lie those of the baselines.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
-        out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
+        out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json, explore/ and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
         names: The runs to report on, which need not all be there; None means whatever is there. Of none the report says
             that there is nothing yet.

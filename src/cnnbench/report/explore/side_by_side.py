@@ -75,9 +75,10 @@ def with_peers(results: Iterable[RunResult]) -> Iterator[tuple[RunResult, dict[s
         told = members[0].is_classification and len(members) > 1
         answers = [_read(member) for member in members] if told else []
         for place, result in enumerate(members):
-            yield result, {
-                peer.run: peer.on_mistakes(result, answers[place]) for peer in answers if peer.run != result.run
-            }
+            yield (
+                result,
+                {peer.run: peer.on_mistakes(result, answers[place]) for peer in answers if peer.run != result.run},
+            )
 
 
 def _are_alike(first: RunResult, other: RunResult) -> bool:
