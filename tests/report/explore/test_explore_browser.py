@@ -7,7 +7,7 @@ import explored_runs
 import numpy as np
 import pytest
 from browsing import WIDTHS, browse, console
-from explored_runs import FIRST, HOUSES, SECOND, THREE, N
+from explored_runs import AGAIN, FIRST, HOUSES, SECOND, THREE, N
 from run_folders import write_audits
 
 from cnnbench.metrics import calibration, decision, selective
@@ -103,8 +103,12 @@ addEventListener("load", async () => {
   await until(() => !one("dialog"));
   found.closed = [one("dialog") === null, document.activeElement === shown[1]];
 
+  document.getElementById("open-all").click();
+  await sleep(50);
+  found.early = Object.keys(window.cnnbenchRuns);
+
   // two runs
-  const pair = await open(part("pairs"), "table");
+  const pair = await open(all('[data-explore="pairs"]').at(-1), "table");
   await until(() => one(".charted", pair));
   const [mine, other] = all("select", pair);
   found.pair = { runs: [mine.value, other.value], options: [...mine.options].map((each) => each.textContent) };
@@ -127,9 +131,10 @@ addEventListener("load", async () => {
   type(other, mine.value, "change");
   found.same = one("[aria-live]", pair).textContent;
 
+  const houses = await open(part("pairs"), ".charted");
+  found.houses = { tables: all("table", houses).map(cells), charts: all(".charted", houses).length, tiles: all(".tile", houses).length };
+
   found.overflow = document.documentElement.scrollWidth - innerWidth;
-  document.getElementById("open-all").click();
-  await sleep(50);
   found.loaded = Object.keys(window.cnnbenchRuns);
   found.inserted = all("b", document).length;
   parent.postMessage({ found: { ...found, errors } }, "*");
@@ -302,9 +307,13 @@ def test_two_runs_side_by_side(frame, reports):
     assert frame["same"] == "Choose two runs."
 
 
+def test_two_regressions_differ_in_recipe_and_curves_and_have_no_pictures(frame):
+    assert frame["houses"] == {"tables": [[["seed", "0", "1"]]], "charts": 1, "tiles": 0}
+
+
 def test_only_what_was_asked_for_is_loaded_whatever_else_is_unfolded(frame):
-    assert set(frame["loaded"]) == {FIRST, SECOND, THREE}
-    assert HOUSES not in frame["loaded"]
+    assert frame["early"] == [FIRST, THREE]
+    assert set(frame["loaded"]) == {FIRST, SECOND, THREE, HOUSES, AGAIN}
 
 
 def test_without_the_files_beside_it_the_page_says_so(reports, tmp_path):
