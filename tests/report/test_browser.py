@@ -59,8 +59,6 @@ addEventListener("load", async () => {
   found.closed = all("details:not([open], .menu)").length;
   found.unfolded = document.documentElement.scrollWidth - innerWidth;
   found.images = all("img").length;
-  const drawn = all(".picture img").map((image) => image.getBoundingClientRect().width / image.width);
-  found.smallest = Math.min(...drawn.filter(Boolean));
   const complete = (image) => image.complete || new Promise((done) => image.addEventListener("load", done));
   for (const image of all("img")) image.loading = "eager";
   await Promise.all(all("img").map(complete));

@@ -60,6 +60,9 @@ const act = async () => {
   found.revealed = look().open;
   found.menu = one("#contents").open;
   found.below = one("#run-skin_cancer-skin_cnn-s1-f0").getBoundingClientRect().top;
+  const picture = all("#run-mnist-mnist_cnn .picture img").find((image) => image.src.endsWith("learning_curves.svg"));
+  found.picture = [picture.getBoundingClientRect().width, picture.parentElement.clientWidth];
+  found.unloaded = all("#run-boston_housing-conv1d img").filter((image) => image.hasAttribute("src")).length;
   location.hash = "";
   one("#fold-all").click();
   type("filter-dataset", "skin_cancer");
@@ -96,6 +99,8 @@ MADE = {"commit": "0123456789ab", "versions": "keras 3, python 3.11", "processor
 def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     runs, splits = write_everything(folder)
+    wide = runs / "mnist-mnist_cnn" / "learning_curves.svg"
+    wide.write_text(wide.read_text().replace('width="40"', 'width="600pt"').replace('height="30"', 'height="300pt"'))
     compile_report(runs, splits, folder, {})
     return folder
 
@@ -123,6 +128,13 @@ def test_everything_is_folded_at_first_and_a_link_opens_what_it_leads_into(frame
     }  # fmt: skip
     assert not frame["menu"]
     assert 0 < frame["below"] < 200, "not behind the bar"
+
+
+def test_pictures_come_with_the_part_that_holds_them_and_keep_their_size(frame):
+    width, room = frame["picture"]
+    assert width == 917, "as drawn, so that text in it is as large on a phone"
+    assert room < 1200
+    assert frame["unloaded"] == 0
 
 
 def test_the_contents_stay_in_sight_and_lead_back_to_the_top(frame):
