@@ -14,10 +14,7 @@
         (!kind.value || one.dataset.kind === kind.value);
       one.toggleAttribute("hidden", !fits);
     }
-    for (const board of document.querySelectorAll(".board")) {
-      board.hidden = [...board.tBodies[0].rows].every((row) => row.hidden);
-    }
-    for (const part of document.querySelectorAll(".dataset, .runs > li, .repeats")) {
+    for (const part of document.querySelectorAll(".league, .dataset, .runs > li, .repeats")) {
       part.hidden = [...part.querySelectorAll("[data-filter]")].every((one) => one.hidden);
     }
     const rows = [...document.querySelectorAll(".board tbody tr")];
