@@ -59,7 +59,13 @@ function openLightbox(items, first) {
   };
   const before = button("←", "The mistake before", () => show(at - 1));
   const after = button("→", "The next mistake", () => show(at + 1));
-  const close = button("Close", "Close", () => box.close());
+  const opener = document.activeElement;
+  const leave = () => {
+    box.close();
+    box.remove();
+    opener?.focus();
+  };
+  const close = button("Close", "Close", leave);
   box.append(frame, words, make("div", { class: "turning" }, before, count, after, close));
   box.addEventListener("keydown", (event) => {
     const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: items.length - 1 }[event.key];
@@ -67,11 +73,10 @@ function openLightbox(items, first) {
     event.preventDefault();
     show(to);
   });
-  box.addEventListener("click", (event) => event.target === box && box.close()); // beside it
-  const opener = document.activeElement;
-  box.addEventListener("close", () => {
-    box.remove();
-    opener?.focus();
+  box.addEventListener("click", (event) => event.target === box && leave()); // beside it
+  box.addEventListener("cancel", (event) => {
+    event.preventDefault(); // Escape
+    leave();
   });
   document.body.append(box);
   show(first);
