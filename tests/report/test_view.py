@@ -63,6 +63,9 @@ const act = async () => {
   const picture = all("#run-mnist-mnist_cnn .picture img").find((image) => image.src.endsWith("learning_curves.svg"));
   found.picture = [picture.getBoundingClientRect().width, picture.parentElement.clientWidth];
   found.unloaded = all("#run-boston_housing-conv1d img").filter((image) => image.hasAttribute("src")).length;
+  const mistakes = one("#mistakes-mnist-mnist_cnn table");
+  mistakes.rows[1].cells[0].textContent = "=1+1";
+  found.mistakes = [exported(mistakes, "JSON").text, exported(mistakes, "CSV").text];
   location.hash = "";
   one("#fold-all").click();
   type("filter-dataset", "skin_cancer");
@@ -176,6 +179,13 @@ def test_a_table_is_written_as_it_is_shown(frame):
     assert {type(record["Test examples"]) for record in records} == {int}
 
 
+def test_no_column_is_lost_and_no_spreadsheet_calculates_a_name(frame):
+    records, table = json.loads(frame["mistakes"][0]), frame["mistakes"][1]
+    assert [*records[0].values()][2:] == [0.01, "1", 0.99]
+    assert [*records[0]] == ["Example", "Actual", "Its score", "Predicted", "Its score 2"]
+    assert table.splitlines()[1].startswith("'=1+1,")
+
+
 def test_the_page_says_how_the_runs_were_made(frame):
     said = " ".join(frame["provenance"].split())
     assert re.search("Settings [0-9a-f]{12} Figures [0-9a-f]{12} Backend tensorflow", said)
@@ -187,6 +197,16 @@ def test_the_page_says_how_the_runs_were_made(frame):
 def test_on_paper_it_is_one_to_three_pages_and_what_is_open_comes_with_it(reports, tmp_path):
     assert 1 <= count_pages(reports, tmp_path, "") <= 3
     assert count_pages(reports, tmp_path, "?open=all") > 10
+
+
+@pytest.mark.parametrize("query", ["?open=none&sort=a.b.c&columns=x&dataset=y&filter=%", "?columns=&open=,#%"])
+def test_an_address_that_says_nothing_of_use_shows_the_page_as_it_comes(reports, tmp_path, query):
+    options = [*OPTIONS, f"--user-data-dir={tmp_path / 'profile'}"]
+    address = f"{(reports / 'index.html').as_uri()}{query}"
+    done = subprocess.run([BROWSER, *options, address], capture_output=True, text=True, timeout=120, check=True)
+    assert "Uncaught" not in done.stderr
+    assert "chosen" not in done.stdout.partition("<body")[2].partition("<script")[0]
+    assert re.search('id="filter-count"[^>]*>(18|0) of 18 rows', done.stdout)
 
 
 def count_pages(reports, folder, query):

@@ -31,7 +31,7 @@
     view.set("columns", ...(chosen ? ["run", ...columns] : [])); // with run, which is always there: none is a choice
     show();
   };
-  const asked = view.all("columns");
+  const asked = view.all("columns").filter((name) => name === "run" || boxes.has(name));
   if (asked.length) for (const [name, box] of boxes) box.checked = asked.includes(name);
   show();
   sheet.addEventListener("change", changed);

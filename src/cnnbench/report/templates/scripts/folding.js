@@ -19,7 +19,7 @@
   document.querySelector(".folds").hidden = false;
 
   const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     const enclosing = target?.closest("details:not(.menu)");
     if (!enclosing) return;
     for (let part = enclosing; part; part = part.parentElement.closest("details")) part.open = true;
