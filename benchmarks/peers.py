@@ -95,7 +95,7 @@ def _cnnbench(network: str, arguments: argparse.Namespace) -> dict[str, float]:
     model.compile(
         keras.optimizers.Adam(),
         "sparse_categorical_crossentropy",
-        jit_compile=False,
+        jit_compile=runtime.engine().COMPILES,
         steps_per_execution=feeding.steps_per_execution(batches),
     )
     feed = feeding.feed(batches)

@@ -65,6 +65,8 @@ const act = async () => {
   found.unloaded = all("#run-boston_housing-conv1d img").filter((image) => image.hasAttribute("src")).length;
   const mistakes = one("#mistakes-mnist-mnist_cnn table");
   mistakes.rows[1].cells[0].textContent = "=1+1";
+  mistakes.rows[2].cells[1].rowSpan = 2;
+  mistakes.rows[3].deleteCell(1);
   found.mistakes = [exported(mistakes, "JSON").text, exported(mistakes, "CSV").text];
   location.hash = "";
   one("#fold-all").click();
@@ -184,6 +186,8 @@ def test_no_column_is_lost_and_no_spreadsheet_calculates_a_name(frame):
     assert [*records[0].values()][2:] == [0.01, "1", 0.99]
     assert [*records[0]] == ["Example", "Actual", "Its score", "Predicted", "Its score 2"]
     assert table.splitlines()[1].startswith("'=1+1,")
+    assert records[1]["Actual"] == records[2]["Actual"] == "0", "a cell of two rows"
+    assert records[2]["Predicted"] == records[3]["Predicted"] == "1"
 
 
 def test_the_page_says_how_the_runs_were_made(frame):

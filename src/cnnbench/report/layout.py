@@ -10,7 +10,17 @@ from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-SECTIONS = ("leaderboard", "cost", "published", "thresholds", "comparisons", "repeats", "costs")
+SECTIONS = (
+    "leaderboard",
+    "cost",
+    "published",
+    "external",
+    "corruptions",
+    "thresholds",
+    "comparisons",
+    "repeats",
+    "costs",
+)
 """Sections on all runs together; what has nothing to show writes nothing."""
 DATASET = ("about", "split", "examples", "compared", "side_by_side", "runs")
 """Parts of a data set: `name`, its `runs`, of which `about` is the first."""

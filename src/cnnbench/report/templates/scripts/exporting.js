@@ -10,7 +10,25 @@
   };
   const read = (table) => {
     const shown = (cell) => !cell.hidden && !cell.matches(".axis");
-    return [...table.rows].filter((row) => !row.hidden).map((row) => [...row.cells].filter(shown).map(value));
+    const held = []; // by column: what a cell of a row above says of the next rows, and of how many
+    return [...table.rows].filter((row) => !row.hidden).map((row) => {
+      const cells = [...row.cells].filter(shown);
+      const read = [];
+      while (cells.length || held[read.length]?.rows) {
+        const above = held[read.length];
+        if (above?.rows) {
+          above.rows -= 1;
+          read.push(above.words);
+          continue;
+        }
+        const cell = cells.shift();
+        for (let column = 0; column < cell.colSpan; column += 1) {
+          held[read.length] = { rows: cell.rowSpan - 1, words: value(cell) };
+          read.push(value(cell));
+        }
+      }
+      return read;
+    });
   };
   // A spreadsheet would calculate a text that begins like a formula
   const guarded = (words) => (/^\s*[=+\-@＝＋－＠]/.test(words) && !isNumber(words) ? `'${words}` : words);
