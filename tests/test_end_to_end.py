@@ -78,7 +78,7 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
         assert all(set(estimate) - {"of"} == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
     tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
-    pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
+    pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png", "mistakes.webp"}
     image = tables | pixels | drawn("confusion", "roc", "reliability")
     for name, own in ((MNIST, image), (FILMS, image), (HOUSING, drawn("true_vs_predicted", "residuals"))):
         assert {path.name for path in (reports / "runs" / name).iterdir()} == shared | own

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.printable import printable
 from cnnbench.data.records.reader import Part
-from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
+from cnnbench.evaluation import classifier, examples, explain, figures, mistakes, run_tables
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.predictions import Predictions
@@ -52,8 +52,10 @@ def evaluate(
     (part, scores), chosen = test, dict[str, float]()
     if record.is_classification:
         metrics, chosen = classifier.evaluate(out, record, test, val, facts)
-        run_tables.write_csv(examples.list_mistakes(part, scores, record.classes), out / "mistakes.csv")
+        kept = mistakes.choose(part, scores)
+        run_tables.write_csv(mistakes.table(part, scores, record.classes, kept), out / "mistakes.csv")
         if part.inputs.ndim == 4:
+            mistakes.write_sheet(out / "mistakes.webp", part.inputs, kept)
             examples.draw(out, record.classes, network, part, scores)
     else:
         metrics = _regression(out, unit, part, scores[:, 0], facts)
