@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from cnnbench import __version__
-from cnnbench.core import interrupts
+from cnnbench.core import interrupts, project
 from cnnbench.core.errors import one_line
 from cnnbench.core.printable import printable_line, widen
 
@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         try:
             with one_line(arguments.on_error):
+                project.add_plug_ins()
                 return int(arguments.run(arguments))
         except SystemExit as ended:
             return int(ended.code or 0)
@@ -43,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    from cnnbench.cli import bench, check, compare, export, predict, register, results, runs, track, tune, verify
+    from cnnbench.cli import bench, check, compare, export, init, predict, register, results, runs, track, tune, verify
 
     parser = _Parser(
         prog="cnnbench",
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     # required: else `cnnbench` alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (bench, runs, tune, check, compare, results, predict, export, verify, track, register):
+    for command in (init, bench, runs, tune, check, compare, results, predict, export, verify, track, register):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from cnnbench import config
 from cnnbench.core import git
 
+_SOURCES = ("src", "stages", "networks", "sets", "params.yaml")  # of the repository, and of a project of one's own
 _PACKAGES = ("cnnbench", "keras", "numpy", "dvc")
 
 
@@ -28,7 +29,7 @@ def tags() -> dict[str, str]:
         "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
         "dvc.stage": os.environ.get("DVC_STAGE", ""),
         # not of the whole tree: the stages' own outputs have changed by now
-        "git.changed": "yes" if git.read("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
+        "git.changed": "yes" if git.read("status", "--porcelain", "--", *_SOURCES) else "no",
     }
     return {key: value for key, value in known.items() if value}
 
