@@ -16,6 +16,7 @@ Exit codes: 0 written; 1 it cannot be, and nothing was; 2 wrong usage.
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from cnnbench.cli import _terminal
@@ -52,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"Expected --{given[0]} with --table FILE, received it without: name the table, or leave it out."
         )
+    if arguments.size < 1:
+        raise UserError(f"Expected --size of 1 pixel at least, received {arguments.size}: 64 is a start.")
     if arguments.update:
         writing.update(folder)
         _terminal.say(f"{folder / 'dvc.yaml'} is that of the installed package; `git diff` shows what has changed.")
@@ -68,5 +71,6 @@ def run(arguments: argparse.Namespace) -> int:
     _terminal.say(f"{data.about}: {' and '.join(runs)} in {folder}")
     for note in data.notes:
         _terminal.say(f"  {note}")
-    _terminal.say(f"Next: cd {folder} && git add . && git commit -m Start && dvc repro")
+    change = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    _terminal.say(f"Next: {change}git add . && git commit -m Start && dvc repro")
     return 0

@@ -14,6 +14,13 @@ from cnnbench.data.sources.own.folder import Folder
 
 _TRIAL = 1000  # examples of the quick profile
 _EPOCHS = 20
+_FEWEST = 3
+_REMEDIES = {
+    "name them under source.columns in params.yaml, such as {file: image_id, label: dx}": "use --file and --label",
+    "correct source.path in params.yaml": "correct the path",
+    "correct source.root in params.yaml": "correct --root",
+}
+"""There is no params.yaml yet: what its settings are called on the command line."""
 
 
 class OwnData(NamedTuple):
@@ -65,18 +72,22 @@ def images(source: dict[str, Any], size: int, columns: dict[str, str]) -> OwnDat
             counts = Counter(names[int(entry.label)] for entry in contents.entries)
             notes = contents.notes
     except UserError as error:
-        # the options are at hand, and params.yaml is not there yet
-        raise UserError(str(error).replace(_IN_PARAMS, _AS_OPTIONS)) from None
+        message = str(error)
+        for in_params, here in _REMEDIES.items():
+            message = message.replace(in_params, here)
+        raise UserError(message) from None
+    rarest, fewest = counts.most_common()[-1]
+    if fewest < _FEWEST:
+        raise UserError(
+            f"Expected {_FEWEST} images of each class at least, to train, validate and test, received {fewest} of "
+            f"{rarest!r} in {path}: add some, or leave the class out."
+        )
     total = sum(counts.values())
     classes = ", ".join(f"{name} {count:,}" for name, count in counts.items())
     entry = {"definition": "folder", "quick": settings, "full": settings | {"examples": None}}
     return OwnData(
         _name(path), entry, f"{total:,} images ({classes})", counts.most_common(1)[0][1] / total, _EPOCHS, notes
     )
-
-
-_IN_PARAMS = "name them under source.columns in params.yaml, such as {file: image_id, label: dx}"
-_AS_OPTIONS = "name them by --file and --label"
 
 
 def _name(path: Path) -> str:

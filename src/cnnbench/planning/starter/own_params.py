@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,8 @@ def add_runs(path: Path, dataset: str, epochs: int, commonest: float) -> None:
 
 def _as_dvc_writes(content: dict[str, Any]) -> str:
     """YAML in the form that DVC gives back, so that `dvc exp run -S` changes one line."""
-    yaml: Any = YAML()
+    yaml = YAML()
     yaml.default_flow_style = False
-    yaml.representer.ignore_aliases = lambda _: True  # two profiles that share a value are two values
-    yaml.dump(content, text := io.StringIO())
+    # through JSON: else what two profiles share would be an anchor
+    yaml.dump(json.loads(json.dumps(content)), text := io.StringIO())
     return text.getvalue()

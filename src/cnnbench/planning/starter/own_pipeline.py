@@ -20,6 +20,7 @@ _HEAD = """\
 # an upgrade or an edit concerns.
 """
 _ALWAYS = "    always_changed: true    # a second: the installed package may be another by now\n"
+_DEPS = ("deps: [params.yaml]", "deps: [params.yaml, networks]")  # so that `dvc status` names an edit
 _CODE = f"      - {project.CODE.as_posix()}: {{cache: false, persist: true}}\n"
 _LISTS = ("deps", "params", "outs", "metrics")
 
@@ -31,7 +32,7 @@ def make(shipped: str) -> str:
     text = re.sub(r"- src/cnnbench/", home, text)
     text = re.sub(r"- stages/(\w+\.py)", rf"{home}repository/stages/\1", text)
     # the first stage is settings
-    return text.replace("    outs:\n", f"{_ALWAYS}    outs:\n{_CODE}", 1)
+    return text.replace(*_DEPS, 1).replace("    outs:\n", f"{_ALWAYS}    outs:\n{_CODE}", 1)
 
 
 def check(path: Path) -> None:

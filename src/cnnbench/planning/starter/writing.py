@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,8 @@ def check_place(folder: Path) -> None:
     above = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.is_dir())
     if git.read("rev-parse", "--is-inside-work-tree", root=above) != "true":
         raise UserError(
-            f"Expected a folder in a git repository, which DVC needs, received {folder}: `git init {folder}` first."
+            f"Expected a folder in a git repository, which DVC needs, received {folder}: "
+            f"`git init {shlex.quote(str(folder))}` first."
         )
 
 
@@ -48,7 +50,7 @@ def write(folder: Path, data: OwnData) -> list[str]:
         The names of its runs.
     """
     runs = [f"{data.name}-{network}" for network in own_params.NETWORKS]
-    with files.scratch(folder.absolute().parent) as scratch:
+    with files.scratch(folder) as scratch:
         _write_pipeline(scratch)
         shipped = (project.shipped() / "params.yaml").read_text(encoding="utf-8")
         params = scratch / "params.yaml"
@@ -56,12 +58,11 @@ def write(folder: Path, data: OwnData) -> list[str]:
         own_params.add_runs(params, data.name, data.epochs, data.commonest)
         for path in _files(_TEMPLATES):
             text = (_TEMPLATES / path).read_text(encoding="utf-8")
-            if path.suffix == ".md":
+            if path.name == "README.md" and path.parent == Path():
                 words = {"title": folder.absolute().name, "version": cnnbench.__version__, "about": data.about}
                 text = text.format(**words, run=runs[0])
             files.write_text(scratch / path, text)
         files.write_text(scratch / "requirements.txt", f"cnnbench=={cnnbench.__version__}\n")
-        folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(scratch.iterdir()):
             path.rename(folder / path.name)
     return runs
@@ -93,4 +94,6 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _content(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.name != ".git") if folder.is_dir() else iter(())
+    """What is in a folder, but for git's own and for what an `init` that was killed has left."""
+    there = folder.iterdir() if folder.is_dir() else iter(())
+    return (path for path in there if path.name != ".git" and not path.match(".cnnbench.*.part"))
