@@ -111,7 +111,7 @@ USES = {
     "evaluate": NETWORKS | FIGURES,
     "baselines": LINEAR,
     "probes": LINEAR,
-    "report": FIGURES | {"scikit_posthocs"},
+    "report": FIGURES,
 }
 """The largest libraries that the code of a stage imports, at its start or where it needs them; of other stages none."""
 
@@ -120,9 +120,7 @@ USES = {
 def test_a_stage_imports_no_large_library_that_it_does_not_use(name, graph):
     modules = imported(graph, ROOT / "stages" / f"{name}.py")
     found = set().union(*(libraries(module) for module in modules))
-    assert found & {"tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "seaborn", "scikit_posthocs"} == USES.get(
-        name, set()
-    )
+    assert found & {"tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "seaborn"} == USES.get(name, set())
 
 
 def libraries(module):
