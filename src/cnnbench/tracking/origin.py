@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
 
 from cnnbench import config
+from cnnbench.backend import runtime
 from cnnbench.core import git
 
 _SOURCES = ("src", "stages", "networks", "sets", "params.yaml")  # of the repository, and of a project of one's own
@@ -37,4 +37,5 @@ def tags() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that make a result."""
     backend = os.environ.get("KERAS_BACKEND", config.TENSORFLOW)
-    return {name: version(name) for name in (backend, *_PACKAGES)} | {"python": platform.python_version()}
+    packages = {name: runtime.installed_version(name) for name in (backend, *_PACKAGES)}
+    return packages | {"python": platform.python_version()}

@@ -13,7 +13,6 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -156,7 +155,7 @@ def _code(architecture: str) -> bytes:
 
 def _libraries() -> list[str]:
     """Each may change the last bits."""
-    return [version(package) for package in ("keras", runtime.engine().PACKAGE, "numpy")]
+    return [runtime.installed_version(package) for package in ("keras", runtime.engine().PACKAGE, "numpy")]
 
 
 def _hash(*parts: str | bytes) -> str:
