@@ -19,7 +19,7 @@ NETWORKS = ("small_cnn", "plain_cnn")
 """The project's own, which `cnnbench init` writes, and one of the package."""
 
 _SECTIONS = ("datasets", "weights", "features", "runs", "thresholds")
-_WORDS = {
+WORDS = {
     "a folder of src/cnnbench/data/sets/": "folder: images of your own; or one of the package, or of sets/ here",
     "a file of src/cnnbench/networks/, without .py": "a file of networks/ here without .py, or one of the package's",
     "quick: embedded data, minutes on two CPU cores | full: the data as published, published recipes": (
@@ -37,7 +37,7 @@ def make(shipped: str, name: str, entry: dict[str, Any]) -> str:
         name: Of the data set.
         entry: The data set's definition and its settings in each profile.
     """
-    for theirs, ours in _WORDS.items():
+    for theirs, ours in WORDS.items():
         shipped = shipped.replace(theirs, ours)
     # a section is its comments, its key and what is indented below it
     parts = re.findall(r"(?m)^(?:#.*\n)*\w+:.*\n(?: .*\n|\n)*", shipped)

@@ -46,7 +46,7 @@ def check(path: Path) -> None:
         there = YAML(typ="safe").load(path)
     except YAMLError as error:
         raise UserError(f"Expected YAML in {path}, received: {' '.join(str(error).split())}.") from None
-    if lacking := next(_lacking(needed["stages"], there.get("stages") or {}), None):
+    if lacking := next(_lacking(needed["stages"], _mapping(_mapping(there).get("stages"))), None):
         raise UserError(
             f"Expected {lacking} in {path}, as the installed cnnbench has it, received none: `cnnbench init --update` "
             "writes it anew, and git shows the difference."
@@ -55,10 +55,16 @@ def check(path: Path) -> None:
 
 def _lacking(needed: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[str]:
     for name, stage in needed.items():
-        wanted, given = stage.get("do", stage), (there.get(name) or {}).get("do", there.get(name) or {})
-        if wanted["cmd"] != given.get("cmd") or stage.get("foreach") != (there.get(name) or {}).get("foreach"):
+        given = _mapping(there.get(name))
+        wanted, has = stage.get("do", stage), _mapping(given.get("do", given))
+        if wanted["cmd"] != has.get("cmd") or stage.get("foreach") != given.get("foreach"):
             yield f"a stage {name}"
         for key in _LISTS:
             for entry in wanted.get(key, []):
-                if entry not in (given.get(key) or []):
+                if entry not in (has.get(key) or []):
                     yield f"{entry if isinstance(entry, str) else next(iter(entry))} under {key} of the stage {name}"
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """The value where it is a mapping; else an empty one."""
+    return value if isinstance(value, Mapping) else {}
