@@ -57,6 +57,15 @@ def test_the_copy_has_the_package_its_stages_and_the_project_s_own(own):
     assert project.find_changed_code(own) == []
 
 
+def test_a_file_that_is_a_link_into_the_cache_of_dvc_is_not_written_over(own):
+    project.copy_code()
+    (own / "cached.py").hardlink_to(own / "data/code/cnnbench/networks/own_cnn.py")
+    (own / "networks/own_cnn.py").write_text("# edited\n")
+    project.copy_code()
+    assert (own / "cached.py").read_text() == NETWORK
+    assert (own / "data/code/cnnbench/networks/own_cnn.py").read_text() == "# edited\n"
+
+
 def test_a_copy_is_brought_up_to_date_and_what_is_equal_is_left_alone(own):
     project.copy_code()
     home = own / "data/code/cnnbench"

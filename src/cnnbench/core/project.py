@@ -58,11 +58,10 @@ def copy_code() -> None:
     wanted = _wanted(Path())
     for path in _find_changed(Path(), wanted):
         copy = CODE / path
+        copy.unlink(missing_ok=True)  # not written over: it may be a link into DVC's cache
         if path in wanted:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(wanted[path], copy)
-        else:
-            copy.unlink()
 
 
 def find_changed_code(root: Path) -> list[Path]:

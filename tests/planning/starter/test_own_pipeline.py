@@ -26,7 +26,7 @@ def test_it_is_that_of_the_repository_but_for_where_the_code_lies():
     settings |= {
         "always_changed": True,
         "deps": [*settings["deps"], "networks"],
-        "outs": [{"data/code": {"cache": False, "persist": True}}, *settings["outs"]],
+        "outs": [{"data/code": {"persist": True}}, *settings["outs"]],
     }
     assert read(made) == expected
 

@@ -21,7 +21,7 @@ _HEAD = """\
 """
 _ALWAYS = "    always_changed: true    # a second: the installed package may be another by now\n"
 _DEPS = ("deps: [params.yaml]", "deps: [params.yaml, networks]")  # so that `dvc status` names an edit
-_CODE = f"      - {project.CODE.as_posix()}: {{cache: false, persist: true}}\n"
+_CODE = f"      - {project.CODE.as_posix()}: {{persist: true}}\n"
 _LISTS = ("deps", "params", "outs", "metrics")
 
 
