@@ -12,6 +12,7 @@ from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
 
 PACKAGE = "jax"
 RUNS_STEPS = True  # several steps in one execution
+COMPILES = True  # else each operation is sent by itself: a hundred times slower
 
 
 def variables(threads: int) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cnnbench.data.records.batching import Batches
 
 PACKAGE = "tensorflow"
 RUNS_STEPS = True  # several steps in one execution
+COMPILES = False  # by XLA, which gains nothing on a CPU
 HELD = 2**24  # bytes of examples that are read in their order, such as a small validation part: these stay in memory
 _AHEAD = 2  # batches that a thread gathers while the network works
 

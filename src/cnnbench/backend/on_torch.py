@@ -12,6 +12,7 @@ from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
 
 PACKAGE = "torch"
 RUNS_STEPS = False  # several steps in one execution
+COMPILES = False  # by torch.compile: not tried
 
 
 def variables(threads: int) -> dict[str, str]:

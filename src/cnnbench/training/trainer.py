@@ -153,7 +153,7 @@ def _fit(
         optimizer=optimizers.build(recipe, phase, train.steps, model),
         loss=labels.loss(recipe),
         metrics=[labels.metric(recipe)],
-        jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
+        jit_compile=runtime.engine().COMPILES,  # Keras' "auto" differs between CPU and GPU
         steps_per_execution=feeding.steps_per_execution(train),
     )
     # else it has no moments yet to put back
