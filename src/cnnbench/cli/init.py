@@ -9,8 +9,7 @@ Without --images and --table it takes 5,000 handwritten digits, to try it out. I
 data set and two networks, one of them a file of yours (networks/small_cnn.py), thresholds, an example for CI and a
 README that says how to go on. After `pip install -U cnnbench`, `dvc repro` runs the stages whose code has changed;
 where the pipeline itself has changed, it says so, and `cnnbench init --update` writes dvc.yaml anew.
-
-Exit codes: 0 written; 1 it cannot be, and nothing was; 2 wrong usage.
+Where it cannot be written, one line says why, and nothing is.
 """
 
 from __future__ import annotations
