@@ -1,6 +1,7 @@
 """Where a project's code comes from: the repository, or a copy of the package with the project's own in it."""
 
 import importlib
+import sys
 
 import pytest
 from toys import ROOT, refused
@@ -8,6 +9,8 @@ from toys import ROOT, refused
 import cnnbench
 from cnnbench import networks
 from cnnbench.core import plug_ins, project
+from cnnbench.data import sets
+from cnnbench.training import checkpoints
 
 NETWORK = "def build(input_shape, outputs, activation, *, l2=0.0): ...\n"
 
@@ -19,8 +22,11 @@ def own(tmp_path, monkeypatch):
     (tmp_path / "dvc.yaml").write_text("stages: {train: {deps: [data/code/cnnbench/training]}}\n")
     (tmp_path / "networks").mkdir()
     (tmp_path / "networks/own_cnn.py").write_text(NETWORK)
-    monkeypatch.setattr(networks, "__path__", list(networks.__path__))
-    return tmp_path
+    for package in (networks, sets):
+        monkeypatch.setattr(package, "__path__", list(package.__path__))
+    yield tmp_path
+    for name in ("cnnbench.networks.own_cnn", "cnnbench.data.sets.own_scans"):
+        sys.modules.pop(name, None)
 
 
 def test_the_repository_has_its_code_where_dvc_looks(monkeypatch):
@@ -45,6 +51,23 @@ def test_networks_of_the_project_are_found_beside_the_package_s(own):
     assert {"own_cnn", "vgg16"} < set(networks.names())
     assert networks.names() == sorted(set(networks.names()))
     assert importlib.import_module(networks.find("own_cnn")).build
+
+
+def test_data_sets_of_the_project_are_found_beside_the_package_s(own):
+    (own / "sets/own_scans").mkdir(parents=True)
+    (own / "sets/own_scans/__init__.py").write_text("from cnnbench.data.sets.folder import DATASET\n")
+    project.add_plug_ins()
+    assert {"own_scans", "mnist"} < set(sets.names())
+    assert sets.get("own_scans") == sets.get("folder")
+    project.copy_code()
+    assert (own / "data/code/cnnbench/data/sets/own_scans/__init__.py").is_file()
+
+
+def test_a_checkpoint_of_a_network_of_the_project_knows_its_code(own):
+    project.add_plug_ins()
+    before = checkpoints._code("own_cnn")
+    (own / "networks/own_cnn.py").write_text(NETWORK + "# edited\n")
+    assert checkpoints._code("own_cnn") != before
 
 
 def test_the_copy_has_the_package_its_stages_and_the_project_s_own(own):
