@@ -21,7 +21,7 @@ def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
         # asks the metadata alone: nothing of CUDA is loaded
         version(_CUDA_PACKAGE)
     except PackageNotFoundError:
-        return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1` brings them"
+        return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1`, or the extra gpu, brings them"
     return "gpu: there is one here, and TensorFlow has its CUDA libraries"
 
 
