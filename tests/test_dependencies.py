@@ -20,13 +20,9 @@ EXTRAS = {
 }  # fmt: skip
 """Imported only where they are used, each with the extra that has it."""
 WITH_OTHERS = {
-    "dvc_data": "dvc",
-    "dvc_objects": "dvc",
-    "markupsafe": "jinja2",
-    "sqlalchemy": "mlflow",
-    "voluptuous": "dvc",
-    "requests": "kaggle",
-}
+    "configobj": "dvc", "dvc_data": "dvc", "dvc_objects": "dvc", "markupsafe": "jinja2", "requests": "kaggle",
+    "sqlalchemy": "mlflow", "voluptuous": "dvc",
+}  # fmt: skip
 """Parts of a declared package, or what it cannot be used without."""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+
+from cnnbench.config import Device
 
 DEV = Path("/dev")
 _CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
 
 
-def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
+def guess_device(device: Device, dev: Path = DEV) -> str:
     """The likely device for the setting in params.yaml, and the reason; "auto" where only TensorFlow can tell."""
     if device != "auto":
         return f"{device}, as params.yaml says"
@@ -21,7 +22,7 @@ def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
         # asks the metadata alone: nothing of CUDA is loaded
         version(_CUDA_PACKAGE)
     except PackageNotFoundError:
-        return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1`, or the extra gpu, brings them"
+        return "auto: the GPU here, if TensorFlow finds its CUDA libraries, else cpu; `make install GPU=1` brings them"
     return "gpu: there is one here, and TensorFlow has its CUDA libraries"
 
 

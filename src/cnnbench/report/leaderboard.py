@@ -18,14 +18,14 @@ from cnnbench.results import columns
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
-from cnnbench.results.run_result import RunResult
+from cnnbench.results.run_result import RunResult, Tested
 
 _FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
 """What a line takes from a result as it is."""
 
 
-def metrics(results: Iterable[RunResult]) -> Metrics:
-    """Every metric of every run, in the order of the table of metrics."""
+def metrics(results: Iterable[Tested]) -> Metrics:
+    """Every metric of every run and of everything else that thresholds bind, in the order of the table of metrics."""
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 
@@ -66,6 +66,7 @@ def line(result: Result, place: Place) -> Line:
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
     taken |= {"positive": result.positive, "worst_group": result.worst_group}
+    taken |= {"tested_on": getattr(result, "tested_on", "")}
     taken |= {"trained_on": result.start.trained_on if result.start else ""}
     taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
     return Line(**taken, metrics=result.metrics)
