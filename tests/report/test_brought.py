@@ -78,7 +78,17 @@ def test_those_of_another_split_are_not_shown_and_the_report_says_so(reports):
 
 
 def test_a_damaged_file_is_one_line(reports):
+    message = "Expected the predictions that `cnnbench runs --add-predictions` wrote in .*theirs.*git checkout"
     folder = bring(reports)
     (folder / "theirs.csv").write_text("id,benign\na,1\n")
-    with refused("Expected the predictions that `cnnbench runs --add-predictions` wrote in .*theirs"):
+    with refused(message):
         compile_it(reports)
+    (folder / "theirs.json").write_text("{")
+    with refused(message):
+        compile_it(reports)
+
+
+def test_one_with_the_name_of_a_run_is_not_shown(reports):
+    bring(reports, RUN)
+    assert set(compile_it(reports)) == {RUN}
+    assert "which was brought, is not shown: a run has its name" in (reports / "report.md").read_text()

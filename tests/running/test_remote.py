@@ -40,7 +40,7 @@ def test_nothing_begins_after_its_session_or_without_the_repository(made, tmp_pa
     with remote.Session.opened(tmp_path) as session, remote.Session.opened(tmp_path) as later:
         with pytest.raises(InterruptedError, match="a is not begun any more"):
             remote.run(made, session)
-        with pytest.raises(FileNotFoundError, match=r"/nowhere is not on .*: a shared file system is needed"):
+        with pytest.raises(FileNotFoundError, match=r"/nowhere is not on .*: share its file system, or say --clones"):
             remote.run(replace(made, folder="/nowhere"), later)
     with pytest.raises(InterruptedError):
         remote.run(made, later)

@@ -80,20 +80,24 @@ def load(folder: Path, runs: Iterable[RunResult]) -> tuple[list[BroughtResult], 
     Raises:
         UserError: A file is missing or damaged.
     """
+    runs = list(runs)
+    taken = {run.run for run in runs}
     by_part: dict[tuple[str, int, tuple[str, ...]], RunResult] = {}
     for one in runs:
         by_part.setdefault((one.dataset, one.fold, one.classes), one)
     found, notes = [], []
     for path in sorted(folder.glob("*.json")):
-        record = BroughtRecord.read(path, "report")
+        record = _read_record(path)
         run = by_part.get((record.dataset, record.fold, record.classes))
         if run is None or digest(run.predictions[ID]) != record.test:
             notes.append(
                 f"{path.stem}, brought for {record.examples:,} test examples of {record.dataset}, is not shown: no run "
                 "of this report was tested on the same."
             )
-            continue
-        found.append(_open(path, record, run))
+        elif path.stem in taken:
+            notes.append(f"{path.stem}, which was brought, is not shown: a run has its name. Rename one of the two.")
+        else:
+            found.append(_open(path, record, run))
     return found, notes
 
 
@@ -115,6 +119,13 @@ def _open(path: Path, record: BroughtRecord, run: RunResult) -> BroughtResult:
     frame[columns] = numbers / numbers.sum(axis=1, keepdims=True) if record.classes else numbers
     result._frame = frame.assign(threshold=np.nan)
     return result
+
+
+def _read_record(path: Path) -> BroughtRecord:
+    try:
+        return BroughtRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:  # of JSON, and of pydantic
+        raise _damaged(path, type(error).__name__) from None
 
 
 def _read_values(path: Path, columns: list[str]) -> dict[str, list[float]]:
