@@ -7,7 +7,7 @@ import sys
 
 from cnnbench import __version__
 from cnnbench.cli._parser import EXIT_CODES, Parser
-from cnnbench.core import interrupts
+from cnnbench.core import interrupts, project
 from cnnbench.core.errors import one_line
 from cnnbench.core.printable import widen
 
@@ -30,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments = _parse(sys.argv[1:] if argv is None else argv)
         try:
             with one_line():
+                project.add_plug_ins()
                 return int(arguments.run(arguments))
         except SystemExit as ended:
             return int(ended.code or 0)
@@ -48,6 +49,7 @@ def _parser() -> Parser:
         check,
         compare,
         export,
+        init,
         predict,
         register,
         results,
@@ -68,7 +70,8 @@ def _parser() -> Parser:
     # required: else `cnnbench` with options alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (bench, run, runs, tune, check, compare, results, predict, export, split, verify, track, register):
+    every = (init, bench, run, runs, tune, check, compare, results, predict, export, split, verify, track, register)
+    for command in every:
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],

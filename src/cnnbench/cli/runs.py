@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--networks",
         nargs="+",
         metavar="NETWORK",
-        help="files of src/cnnbench/networks/; default with --datasets: all",
+        help="files of src/cnnbench/networks/, or of networks/ in your own project; default with --datasets: all",
     )
     repeats = parser.add_argument_group("repeats")
     repeats.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
