@@ -14,6 +14,7 @@ from cnnbench.planning.starter import own_params, own_pipeline
 from cnnbench.planning.starter.own_data import OwnData
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_KEPT = ("brought", *(f"reports/{kind}" for kind in ("baselines", "corruptions", "probes", "runs", "tests")))
 _COPIED = (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore", "stages/run", "plots")
 """Of the repository, as they are."""
 
@@ -82,6 +83,9 @@ def update(folder: Path) -> None:
 def _write_pipeline(folder: Path) -> None:
     shipped = project.shipped()
     files.write_text(folder / "dvc.yaml", own_pipeline.make((shipped / "dvc.yaml").read_text(encoding="utf-8")))
+    # git keeps no empty folder, and in a clone whose stages are up to date none makes what the report depends on
+    for name in _KEPT:
+        files.write_text(folder / name / ".gitkeep", "")
     for name in _COPIED:
         for path in [Path()] if (shipped / name).is_file() else _files(shipped / name):
             (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
