@@ -223,7 +223,7 @@ def test_an_active_environment_comes_first_and_the_path_last(launch, tmp_path):
 
 
 def test_without_any_python_a_stage_says_what_to_do(launch):
-    assert launch(PATH="", code=1) == (
+    assert launch(PATH="", code=2) == (
         "error: Expected a Python in an active environment, in .venv or on the PATH, received none: "
         "activate yours, or run `make install`.\n"
     )

@@ -10,7 +10,7 @@ from cnnbench.core import files
 from cnnbench.metrics import lookup
 from cnnbench.results import reading
 from cnnbench.results.run_result import RunResult
-from cnnbench.tracking import replay, spool
+from cnnbench.tracking import circumstances, replay, spool
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
@@ -33,7 +33,7 @@ class Backfill(NamedTuple):
 
     Attributes:
         outcomes: Of each run: a tracker run was made for it, was given what it lacked, or was known.
-        costs: Of each run with any known cost, the `COSTS`, None where one is not known.
+        costs: Of each run with any known cost, the `COSTS`, None where one is not known, and `circumstances`.
     """
 
     outcomes: dict[str, Outcome]
@@ -98,7 +98,7 @@ def _add(store: Store, row: Row) -> Outcome:
 
 
 def _costs(runs: list[Any]) -> dict[str, Any]:
-    """Costs of the latest training, and the latest latency, to four digits.
+    """Costs of the latest training, how it was made, and the latest latency, to four digits.
 
     Args:
         runs: MLflow's runs of one row, latest first.
@@ -107,7 +107,8 @@ def _costs(runs: list[Any]) -> dict[str, Any]:
     timed = next((run.data for run in runs if "latency_ms" in run.data.metrics), None)
     known = dict(trained.metrics) | {"device": trained.params.get("device")} if trained else {}
     known["latency_ms"] = timed.metrics["latency_ms"] if timed else None  # an evaluation may have a run of its own
-    return {name: _round(known.get(name)) for name in COSTS}
+    costs = {name: _round(known.get(name)) for name in COSTS}
+    return costs | (circumstances.describe(trained.params, trained.tags) if trained else {})
 
 
 def _round(value: Any) -> Any:
