@@ -278,7 +278,7 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         with repository.params() as params:
             del params["runs"][MNIST]["dataset"]
         assert f"Expected a key runs.{MNIST}.dataset in params.yaml, received none" in repository.cnnbench(
-            "runs", code=1
+            "runs", code=2
         )
         output = repository.dvc("repro", code=255)
         assert f"'stages.train@{MNIST}.deps' in 'dvc.yaml': Could not find 'item.dataset'" in output
