@@ -292,7 +292,7 @@ def test_a_name_that_a_shell_would_obey_is_one_line_and_nothing_runs(repository)
         with repository.params() as params:
             params["runs"][name] = params["runs"].pop(MNIST)
         line = "error: Expected a name of letters, digits, _ and - "
-        assert line in repository.cnnbench("runs", code=1)
+        assert line in repository.cnnbench("runs", code=2)
         output = repository.dvc("repro", code=255)
         assert line in output
         assert ran(output) == ["settings"]
