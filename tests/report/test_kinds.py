@@ -138,7 +138,7 @@ def test_what_a_network_adds_to_a_baseline_and_an_ensemble_to_its_members_is_com
     out = capsys.readouterr().out
     assert "skin_cancer-plain_cnn minus skin_cancer majority" in out
     assert "skin_cancer-skin_cnn ensemble of 2 seeds minus skin_cancer-plain_cnn" in out
-    assert cli.main(["compare", "skin_cancer-plain_cnn", "nosuch", "--reports", str(reports)]) == 1
+    assert cli.main(["compare", "skin_cancer-plain_cnn", "nosuch", "--reports", str(reports)]) == 2
     assert "skin_cancer-skin_cnn ensemble of 2 seeds" in capsys.readouterr().err
 
 

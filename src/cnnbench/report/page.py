@@ -40,6 +40,7 @@ from cnnbench.report import (
     text,
 )
 from cnnbench.report.drawings import COMPARED, Drawing
+from cnnbench.report.explore import run_scripts
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
@@ -147,6 +148,8 @@ def render(
         "nothing_to_compare": comparisons.NONE,
         "synthetic_entries": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
         "describe_repeats": describe_repeats,
+        "explore_script": run_scripts.script_address,
+        "side_by_side": run_scripts.pair_up,
         "columns": columns.select("page"),
         "choices": columns.select("choice"),
         "better": lambda metric: lookup.find(metric).better,

@@ -22,10 +22,11 @@ SECTIONS = (
     "costs",
 )
 """Sections on all runs together; what has nothing to show writes nothing."""
-DATASET = ("about", "split", "examples", "compared", "runs")
+DATASET = ("about", "split", "examples", "compared", "side_by_side", "runs")
 """Parts of a data set: `name`, its `runs`, of which `about` is the first."""
 RUN = (
-    "about", "numbers", "measured", "per_class", "subgroups", "examples", "mistakes", "feature_maps", "layers",
+    "about", "numbers", "measured", "per_class", "threshold", "coverage", "subgroups",
+    "examples", "mistake_viewer", "mistakes", "feature_maps", "layers",
 )  # fmt: skip
 """Parts of a run: `result`."""
 
