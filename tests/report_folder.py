@@ -14,16 +14,16 @@ LEADERBOARD = """\
 run,kind,dataset,architecture,weights,trained_on,trials,task,protocol,profile,source,synthetic,seed,fold,\
 n_train,n_val,n_test,parameters,trained_parameters,flops,unit,\
 accuracy,accuracy_low,accuracy_high,roc_auc,roc_auc_low,roc_auc_high,rmse,rmse_low,rmse_high,\
-positive,worst_group,rank,rank_low,rank_high,tie_group,ranked
+positive,worst_group,chance,badges,rank,rank_low,rank_high,tie_group,ranked
 boston_housing-conv1d,network,boston_housing,conv1d,none,,0,regression,row-level 8:1:1,quick,packaged,false,\
 0,0,405,50,51,24833,,49153,\
-1000 USD,,,,,,,3.800000,2.900000,5.100000,,,1,1,1,a,1
+1000 USD,,,,,,,3.800000,2.900000,5.100000,,,7.676000,,1,1,1,a,1
 chest_xray-chest_cnn,network,chest_xray,chest_cnn,none,,0,classification,grouped 8:1:1,quick,phantom,true,\
 0,0,480,60,60,913729,,6,,\
-0.900000,0.830000,0.950000,0.960000,,,,,,pneumonia,,1,1,2,ab,2
+0.900000,0.830000,0.950000,0.960000,,,,,,pneumonia,,0.500000,,1,1,2,ab,2
 mnist-mnist_cnn,network,mnist,mnist_cnn,none,,0,classification,image-level 8:1:1,quick,packaged,false,\
 0,0,4000,500,1500,225034,,7,,\
-0.960000,0.940000,0.975000,,,,,,,,,1,1,1,a,1
+0.960000,0.940000,0.975000,,,,,,,,,0.100000,,1,1,1,a,1
 """
 
 

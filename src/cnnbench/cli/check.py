@@ -96,7 +96,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
         )
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
     classes = reading.report_classes(arguments.metrics)
-    verdicts = gate.judge(metrics, thresholds, classes)
+    verdicts = gate.judge(metrics, thresholds, classes, reading.report_badges(arguments.metrics))
     since = None
     # An empty one, of a variable that is not set, would pass for no comparison.
     if arguments.against is not None:
@@ -133,7 +133,7 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
     for verdict in verdicts:
         value, margin = figure(verdict.metric, verdict.value), figure(verdict.metric, verdict.margin, sign="+")
         # The console takes no markup, so a colour needs a Text.
-        word = Text(verdict.word, style="green" if verdict.ok else "bold red")
+        word = Text(verdict.words, style={"good": "green", "hollow": "yellow", "bad": "bold red"}[verdict.sign])
         table.add_row(verdict.run, verdict.label, value, verdict.limit, margin, word)
     return table
 

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import columns, line, staleness
+    from cnnbench.results import chance, columns, line, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
             console.print(f"{run.run}: {said}")
     if any(run.twins for run in lines):
         console.print(caveats.TWIN)
+    for sentence in chance.explain([run.badges for run in lines]):
+        console.print(sentence)
     # Only a line here: it is `cnnbench check` that refuses an older report.
     if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
         console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
@@ -78,7 +80,7 @@ def _caveats(run: Line) -> Iterator[str]:
 def _table(lines: list[Line]) -> Table:
     from rich.text import Text
 
-    from cnnbench.results import columns
+    from cnnbench.results import chance, columns
 
     shown = columns.select("terminal")
     # Numbers are narrower than their headings.
@@ -91,6 +93,6 @@ def _table(lines: list[Line]) -> Table:
         for row in rows:
             cells = [Text(cell) for cell in row]
             for cell in cells:
-                cell.highlight_words(["SYNTHETIC", columns.TWINS], "yellow")
+                cell.highlight_words(["SYNTHETIC", columns.TWINS, *chance.LEGEND], "yellow")
             table.add_row(*cells)
     return table

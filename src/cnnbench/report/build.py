@@ -23,7 +23,7 @@ from cnnbench.report import (
     report_markdown,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import baseline_result, earlier, gate, regressions, run_result
+from cnnbench.results import baseline_result, chance, earlier, gate, regressions, run_result
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
@@ -70,7 +70,8 @@ def compile_report(
     overview = compile_overview(found, names or (), baselines, apart=apart)
     metrics = leaderboard.metrics(found)
     classes = {result.run: result.positive for result in found}
-    verdicts = gate.judge(metrics, thresholds, classes)
+    badges = {result.run: chance.badges(result) for result in found}
+    verdicts = gate.judge(metrics, thresholds, classes, badges)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
@@ -81,7 +82,7 @@ def compile_report(
         "leaderboard.csv": leaderboard.csv_text(overview.rows, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text([*overview.pairs, *overview.added]),
-        "metrics.json": leaderboard.metrics_text(metrics, classes),
+        "metrics.json": leaderboard.metrics_text(metrics, classes, badges),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours),

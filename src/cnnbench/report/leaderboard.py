@@ -14,7 +14,7 @@ from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
-from cnnbench.results import columns
+from cnnbench.results import chance, columns
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
@@ -29,19 +29,21 @@ def metrics(results: Iterable[RunResult]) -> Metrics:
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 
-def metrics_text(metrics: Metrics, classes: Mapping[str, str]) -> str:
+def metrics_text(metrics: Metrics, classes: Mapping[str, str], badges: Mapping[str, str]) -> str:
     """The same as metrics.json holds it: {run: {metric: {"value", "low", "high"}}}, null where not defined.
 
-    A metric on one of two classes also has "of", its name.
+    A metric on one of two classes also has "of", its name; the headline of a run with badges has these.
 
     Args:
         metrics: By run and name.
         classes: The positive class by run; empty where there is none.
+        badges: By run; empty where there are none.
     """
 
     def measured(run: str, name: str, one: Estimate) -> dict[str, float | str]:
         positive = classes[run] if lookup.is_of_positive(name) else ""
-        return one._asdict() | ({"of": positive} if positive else {})
+        said = badges[run] if name == lookup.headline_of(metrics[run]) else ""
+        return one._asdict() | ({"of": positive} if positive else {}) | ({"badges": said} if said else {})
 
     return json_text(
         {run: {name: measured(run, name, one) for name, one in found.items()} for run, found in metrics.items()}
@@ -66,6 +68,7 @@ def line(result: Result, place: Place) -> Line:
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
     taken |= {"positive": result.positive, "worst_group": result.worst_group}
+    taken |= {"chance": chance.level(result), "badges": chance.badges(result)}
     taken |= {"trained_on": result.start.trained_on if result.start else ""}
     taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
     return Line(**taken, metrics=result.metrics)
