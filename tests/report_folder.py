@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 from ruamel.yaml import YAML
+from run_record import run_json
 
 from cnnbench.data import leakage
+from cnnbench.runs.record import TrainingRecord
 
 PARAMS = Path(__file__).parents[1] / "params.yaml"
 RUN = "mnist-mnist_cnn"
@@ -44,7 +46,25 @@ def write_thresholds(folder, bounds):
     yaml.dump(params, folder / "params.yaml")
 
 
-def write_newer_result(folder, run=RUN):
-    (folder / "reports/runs" / run).mkdir(parents=True)
-    measures = {"accuracy": {"value": 0.97, "low": 0.95, "high": 0.98}}
-    (folder / "reports/runs" / run / "metrics.json").write_text(json.dumps(measures))
+def write_newer_result(folder, run=RUN, accuracy=(0.97, 0.95, 0.98)):
+    """The results of a run, as `dvc repro evaluate@<run>` leaves them after a report."""
+    place = folder / "reports/runs" / run
+    place.mkdir(parents=True)
+    dataset, architecture = run.split("-")
+    record = run_json(run, dataset=dataset, architecture=architecture, classes=["a", "b", "c"])
+    (place / "run.json").write_text(json.dumps(record))
+    measures = {"accuracy": dict(zip(("value", "low", "high"), accuracy, strict=True))}
+    (place / "metrics.json").write_text(json.dumps(measures))
+    (place / "history.csv").write_text("epoch,loss,val_loss\n1,0.123457,0.5\n")
+    return place
+
+
+def write_model(folder, results, **changed):
+    """The trained model of these results, or where something is changed of another training."""
+    place = folder / "models" / results.name
+    place.mkdir(parents=True)
+    record = json.loads((results / "run.json").read_text()) | changed
+    known = {name: record[name] for name in TrainingRecord.model_fields if name in record}
+    (place / "run.json").write_text(json.dumps(known))
+    (place / "history.csv").write_text("epoch,loss,val_loss\n1,0.12345678901,0.5\n")
+    return place

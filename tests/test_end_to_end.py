@@ -7,6 +7,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 
@@ -194,37 +195,49 @@ def test_a_split_given_back_is_the_same_split(repository):
     mine.unlink()
 
 
-def test_an_experiment_on_one_run_reruns_that_run_alone_and_its_metrics_are_seen_at_once(repository):
-    changes = ("-S", f"runs.{HOUSING}.quick.lr=1e-5", "-S", f"runs.{HOUSING}.quick.epochs=2")
-    before = repository.metrics()[HOUSING]["rmse"]["value"]
+def in_readme(start):
+    """The words of the one command of README.md that begins so."""
+    (line,) = re.findall(
+        rf"^    ({re.escape(start)}\S* .*?)(?:   .*)?$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    return line.split()
+
+
+def test_an_experiment_as_the_readme_has_it_shows_its_own_figure_everywhere(repository):
+    """On one run, with a rate in DVC's form added, which YAML 1.1 would take for text."""
+    _, *command = in_readme(f"dvc exp run -S runs.{MNIST}")
+    _, *shown_by = in_readme("dvc exp show")
+    before = repository.metrics()[MNIST]["accuracy"]["value"]
     with repository.restored():
-        output = repository.dvc("exp", "run", "--name", "slower", *changes, f"evaluate@{HOUSING}")
-        assert ran(output) == ["settings", f"train@{HOUSING}", f"evaluate@{HOUSING}"]
+        output = repository.dvc(*command, "--name", "slower", "-S", f"runs.{MNIST}.quick.lr=1e-5")
+        assert ran(output) == ["settings", f"train@{MNIST}", f"evaluate@{MNIST}"]
         latest = repository.tracked()[0]
         assert latest.data.params["recipe.lr"] == "1e-05"
         assert latest.data.tags["dvc.exp_name"] == "slower"
 
-        rmse = latest.data.metrics["test_rmse"]
-        assert rmse != pytest.approx(before, abs=1e-6)
-        shown = list(csv.DictReader(repository.dvc("exp", "show", "--csv").splitlines()))
+        accuracy = latest.data.metrics["test_accuracy"]
+        assert accuracy != pytest.approx(before, abs=1e-6)
+        shown = list(csv.DictReader(repository.dvc(*shown_by, "--csv").splitlines()))
         (row,) = (row for row in shown if row["Experiment"] == "slower")
-        assert float(row[f"{HOUSING}.rmse"]) == pytest.approx(rmse, abs=1e-5)
-        assert row[f"{HOUSING}.epochs"] == "2"
-        report = json.loads(repository.dvc("metrics", "diff", "--json"))[f"reports/metrics/{HOUSING}.json"]
-        change = report[f"{HOUSING}.rmse"]
-        assert (change["old"], change["new"]) == pytest.approx((before, rmse), abs=1e-6)
-        summary = json.loads(repository.dvc("metrics", "show", "--json"))[""]["data"][f"reports/metrics/{HOUSING}.json"]
-        assert set(summary["data"][HOUSING]) == {"rmse", "low", "high", "n", "epochs"}
-        assert f"runs.{HOUSING}.quick.lr" in repository.dvc("params", "diff", "--md")
+        assert float(row[f"{MNIST}.accuracy"]) == pytest.approx(accuracy, abs=1e-5)
+        assert row[f"{MNIST}.epochs"] == "20"
+        report = json.loads(repository.dvc("metrics", "diff", "--json"))[f"reports/metrics/{MNIST}.json"]
+        change = report[f"{MNIST}.accuracy"]
+        assert (change["old"], change["new"]) == pytest.approx((before, accuracy), abs=1e-6)
+        summary = json.loads(repository.dvc("metrics", "show", "--json"))[""]["data"][f"reports/metrics/{MNIST}.json"]
+        assert set(summary["data"][MNIST]) == {"accuracy", "low", "high", "n", "epochs"}
+        assert f"runs.{MNIST}.quick.lr" in repository.dvc("params", "diff", "--md")
         assert "Confusion matrices" in repository.dvc("plots", "show", "--json")
 
-        remedy = f"than the results of {HOUSING}: `dvc repro report` makes it again."
-        assert f"This report is older {remedy}" in " ".join(repository.cnnbench("results").split())
-        assert f"received an older report {remedy}" in repository.cnnbench("check", code=2)
+        results = " ".join(repository.cnnbench("results").split())
+        assert f"accuracy {accuracy:.3f} [" in results
+        assert f"Newer than the report: {MNIST}; `dvc repro report` ranks it." in results
+        checked = repository.cnnbench("check")
+        assert re.search(rf"{accuracy:.4f} .* newer than the report", checked)
         assert ran(repository.dvc("repro", "report")) == ["report"]
-        assert "older" not in repository.cnnbench("results")
-        assert repository.metrics()[HOUSING]["rmse"]["value"] == pytest.approx(rmse)
-    assert repository.metrics()[HOUSING]["rmse"]["value"] == before
+        assert "newer" not in repository.cnnbench("results") + repository.cnnbench("check")
+        assert repository.metrics()[MNIST]["accuracy"]["value"] == pytest.approx(accuracy)
+    assert repository.metrics()[MNIST]["accuracy"]["value"] == before
 
 
 def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):

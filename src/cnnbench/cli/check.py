@@ -13,6 +13,8 @@ test, or near copies where `near_copies: join`. An image-level split leaks by de
 and without. Near copies that are in more than one part, though the rule does not count them, are a warning; with
 --strict they fail, too. A twin of a test example is a copy of it, or one of its group.
 
+Where results are newer than the report, as after an experiment on one run, they count, and their verdicts say so.
+
 --against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
 metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the
 predictions are compared by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. For a file, or where
@@ -20,8 +22,7 @@ the cache lacks the predictions, a value is worse where the difference exceeds t
 half-widths of the intervals.
 
 Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a value got worse; 2 wrong usage, a file that cannot be read, metrics older than the results beside them in
-runs/.
+leaks, or a value got worse; 2 wrong usage, a file that cannot be read, results of an earlier training than the model.
 """
 
 from __future__ import annotations
@@ -78,8 +79,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import reading, staleness
+    from cnnbench.results import chance, reading, staleness
     from cnnbench.results.findings import Findings
+    from cnnbench.results.run_result import RunResult
 
     params = config.load(arguments.params)
     # `dvc repro` would make no other report.
@@ -87,16 +89,17 @@ def _find(arguments: argparse.Namespace) -> Findings:
     thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics) if there else {}
     if not metrics and not params.runs:
         raise UserError(f"Expected the metrics of a run in {arguments.metrics}, received none: {reading.NO_RUN}")
-    runs = arguments.metrics.with_name("runs")
+    runs, root = arguments.metrics.with_name("runs"), arguments.metrics.parent.parent
+    staleness.check_trainings(runs, root / "models")
     # An older report would pass or fail for results that are no more.
-    if newer := staleness.newer_runs(metrics, runs):
-        raise UserError(
-            f"Expected {arguments.metrics} to hold what is in {runs}, received an older report than the results of "
-            f"{', '.join(newer)}: {staleness.REMEDY}."
-        )
+    newer = {run: RunResult.read(runs / run) for run in staleness.newer_runs(metrics, runs)}
+    metrics = {**metrics, **{run: result.metrics for run, result in newer.items()}}
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
-    classes = reading.report_classes(arguments.metrics)
-    verdicts = gate.judge(metrics, thresholds, classes, reading.report_badges(arguments.metrics))
+    audits |= gate.read_splits(root / "data/splits", {*audits, *(result.dataset for result in newer.values())})
+    classes = reading.report_classes(arguments.metrics) | {run: one.positive for run, one in newer.items()}
+    badges = reading.report_badges(arguments.metrics)
+    badges |= {run: ", ".join(filter(None, (chance.badges(one), staleness.NEWER))) for run, one in newer.items()}
+    verdicts = gate.judge(metrics, thresholds, classes, badges)
     since = None
     # An empty one, of a variable that is not set, would pass for no comparison.
     if arguments.against is not None:

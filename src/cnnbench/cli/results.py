@@ -1,7 +1,8 @@
 """Print the leaderboard of the last report.
 
-Each run has its headline metric with its 95 % interval, as the last report has it, and its rank among the networks
-tested on the same examples: networks that share a letter under ties cannot be told apart.
+Each run has its headline metric with its 95 % interval, and its rank among the networks tested on the same examples:
+networks that share a letter under ties cannot be told apart. Where results are newer than the report, as after an
+experiment on one run, the row is theirs, says so, and has no rank until `dvc repro report`.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the leaderboard."""
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import chance, columns, line, staleness
+    from cnnbench.results import chance, columns, current, staleness
 
     folder: Path = arguments.reports
     path = folder / "leaderboard.csv"
     if not path.exists():
         raise UserError(f"Expected a leaderboard in {path}, received none: {_terminal.remedy('dvc repro')}")
-    lines = line.read(path)
+    lines = current.read(folder)
     if not lines:
         raise UserError(f"Expected a line per run in {path}, received none: {_terminal.remedy('dvc repro -f report')}")
     console = _terminal.console()
@@ -55,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(caveats.TWIN)
     for sentence in chance.explain([run.badges for run in lines]):
         console.print(sentence)
-    # Only a line here: it is `cnnbench check` that refuses an older report.
-    if newer := staleness.newer_runs({run.run: run.metrics for run in lines}, folder / "runs"):
-        console.print(f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}.")
+    for badge, remedy in staleness.REMEDIES.items():
+        if marked := ", ".join(run.run for run in lines if badge in run.badges):
+            console.print(f"{badge.capitalize()}: {marked}; {remedy}.")
     console.print(
         f"See {folder / 'index.html'} (in a browser), {folder / 'report.md'}, and every training in `mlflow ui`."
     )
@@ -80,7 +81,7 @@ def _caveats(run: Line) -> Iterator[str]:
 def _table(lines: list[Line]) -> Table:
     from rich.text import Text
 
-    from cnnbench.results import chance, columns
+    from cnnbench.results import chance, columns, staleness
 
     shown = columns.select("terminal")
     # Numbers are narrower than their headings.
@@ -93,6 +94,6 @@ def _table(lines: list[Line]) -> Table:
         for row in rows:
             cells = [Text(cell) for cell in row]
             for cell in cells:
-                cell.highlight_words(["SYNTHETIC", columns.TWINS, *chance.LEGEND], "yellow")
+                cell.highlight_words(["SYNTHETIC", columns.TWINS, *chance.LEGEND, *staleness.REMEDIES], "yellow")
             table.add_row(*cells)
     return table

@@ -5,23 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
-from cnnbench.config import PARTS
 from cnnbench.core.csv_cells import guard
 from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
-from cnnbench.results import chance, columns
+from cnnbench.results import columns, current
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
-
-_FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
-"""What a line takes from a result as it is."""
 
 
 def metrics(results: Iterable[RunResult]) -> Metrics:
@@ -65,13 +60,7 @@ def csv_text(results: Sequence[Result], places: Mapping[str, Place]) -> str:
 
 def line(result: Result, place: Place) -> Line:
     """A result's line of the leaderboards."""
-    taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
-    taken |= {f"n_{part}": result.examples[part] for part in PARTS}
-    taken |= {"positive": result.positive, "worst_group": result.worst_group}
-    taken |= {"chance": chance.level(result), "badges": chance.badges(result)}
-    taken |= {"trained_on": result.start.trained_on if result.start else ""}
-    taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
-    return Line(**taken, metrics=result.metrics)
+    return current.line_of(result, {name: value for name, value in place._asdict().items() if name != "entry"})
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:

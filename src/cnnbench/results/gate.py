@@ -6,7 +6,7 @@ It is no stage of the pipeline, since a stage that fails loses the experiment.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -123,6 +123,12 @@ def read_audits(path: Path) -> dict[str, Audit]:
     if not audits:
         raise UserError(f"Expected the audit of each data set's split in {path}, received none; {AGAIN}.")
     return audits
+
+
+def read_splits(folder: Path, datasets: Collection[str]) -> dict[str, Audit]:
+    """Reads the audits of the splits as they are now: a report may be older. Those that are not there are left out."""
+    paths = {name: folder / f"{name}.leakage.json" for name in sorted(datasets)}
+    return {name: json_file(path, Audit) for name, path in paths.items() if path.exists()}
 
 
 def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:
