@@ -76,7 +76,7 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
     assert set(repository.metrics()) == set(RUNS)
     for estimates in repository.metrics().values():
         # of: the positive class
-        assert all(set(estimate) - {"of"} == {"value", "low", "high"} for estimate in estimates.values())
+        assert all(set(estimate) - {"of", "badges"} == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
     tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
     pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
@@ -133,9 +133,9 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
         assert run.data.params["recipe.epochs"] == "1"
         for metric, estimate in metrics[name].items():
             if estimate["value"] is None:  # of clean examples, where there are too few
-                assert f"test_{metric}" not in run.data.metrics
+                assert f"test/{metric}" not in run.data.metrics
                 continue
-            assert run.data.metrics[f"test_{metric}"] == pytest.approx(estimate["value"])
+            assert run.data.metrics[f"test/{metric}"] == pytest.approx(estimate["value"])
         assert run.info.artifact_uri.startswith((repository.folder / "mlartifacts").as_uri())
         assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.svg").exists()
 
@@ -215,7 +215,7 @@ def test_an_experiment_as_the_readme_has_it_shows_its_own_figure_everywhere(repo
         assert latest.data.params["recipe.lr"] == "1e-05"
         assert latest.data.tags["dvc.exp_name"] == "slower"
 
-        accuracy = latest.data.metrics["test_accuracy"]
+        accuracy = latest.data.metrics["test/accuracy"]
         assert accuracy != pytest.approx(before, abs=1e-6)
         shown = list(csv.DictReader(repository.dvc(*shown_by, "--csv").splitlines()))
         (row,) = (row for row in shown if row["Experiment"] == "slower")
@@ -250,7 +250,7 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
     latest = repository.tracked()[: len(repository.tracked()) - before]
     assert sorted(run.data.params["recipe.lr"] for run in latest) == ["0.0001", "0.001"]
     assert {run.info.status for run in latest} == {"FINISHED"}
-    assert all("test_rmse" in run.data.metrics for run in latest)
+    assert all("test/rmse" in run.data.metrics for run in latest)
     assert len({run.data.tags["cnnbench.benchmark"] for run in latest}) == 2
 
 

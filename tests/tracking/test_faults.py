@@ -106,7 +106,7 @@ def test_a_tracker_that_is_killed_or_stopped_costs_nothing(tracked, capfd, monke
     client, (stopped, killed, undisturbed) = tracked()
     own = {"cnnbench.id", owner.PROCESS}
     for run in (stopped, killed):
-        for key in ("loss", "images_per_second", "parameters"):
+        for key in ("train/loss", "cost/images_per_second", "cost/parameters"):
             histories = [client.get_metric_history(one.info.run_id, key) for one in (run, undisturbed)]
             mended, usual = ([(point.step, point.value) for point in history] for history in histories)
             assert mended == usual
@@ -125,7 +125,7 @@ def wait_for_epoch(tracked, epoch, *, number):
     """Waits until the latest run, the one of this number, has the epoch."""
     for _ in range(600):
         client, runs = tracked()
-        if len(runs) == number and len(client.get_metric_history(runs[0].info.run_id, "loss")) == epoch:
+        if len(runs) == number and len(client.get_metric_history(runs[0].info.run_id, "train/loss")) == epoch:
             return
         threading.Event().wait(0.1)
     pytest.fail("the epochs never came")
