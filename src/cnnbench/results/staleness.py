@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from cnnbench.core.errors import UserError
@@ -53,9 +53,9 @@ def retrained_runs(runs_dir: Path, models_dir: Path) -> list[str]:
     return [path.parent.name for path in sorted(models_dir.glob(f"*/{FILE}")) if _is_other(path.parent, runs_dir)]
 
 
-def check_trainings(runs_dir: Path, models_dir: Path) -> None:
-    """Refuses results of a training that is no more: a gate would pass or fail for them; see `retrained_runs`."""
-    if older := retrained_runs(runs_dir, models_dir):
+def check_trainings(runs_dir: Path, models_dir: Path, names: Collection[str] | None = None) -> None:
+    """Refuses results of a training that is no more, of these runs alone if they are given; see `retrained_runs`."""
+    if older := [run for run in retrained_runs(runs_dir, models_dir) if names is None or run in names]:
         raise UserError(
             f"Expected results in {runs_dir} of what is in {models_dir}, received those of an earlier training of "
             f"{', '.join(older)}: `dvc repro {' '.join(f'evaluate@{run}' for run in older)}` measures it."
