@@ -51,7 +51,8 @@ def write_newer_result(folder, run=RUN, accuracy=(0.97, 0.95, 0.98)):
     place = folder / "reports/runs" / run
     place.mkdir(parents=True)
     dataset, architecture = run.split("-")
-    record = run_json(run, dataset=dataset, architecture=architecture, classes=["a", "b", "c"])
+    facts = {"classes": ["a", "b", "c"], "changed": ["epochs: 20 -> 3", "examples: 100 -> 10"]}
+    record = run_json(run, dataset=dataset, architecture=architecture, **facts)
     (place / "run.json").write_text(json.dumps(record))
     measures = {"accuracy": dict(zip(("value", "low", "high"), accuracy, strict=True))}
     (place / "metrics.json").write_text(json.dumps(measures))
@@ -63,7 +64,7 @@ def write_model(folder, results, **changed):
     """The trained model of these results, or where something is changed of another training."""
     place = folder / "models" / results.name
     place.mkdir(parents=True)
-    record = json.loads((results / "run.json").read_text()) | changed
+    record = json.loads((results / "run.json").read_text()) | {"changed": ["epochs: 20 -> 3"]} | changed
     known = {name: record[name] for name in TrainingRecord.model_fields if name in record}
     (place / "run.json").write_text(json.dumps(known))
     (place / "history.csv").write_text("epoch,loss,val_loss\n1,0.12345678901,0.5\n")

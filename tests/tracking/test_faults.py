@@ -140,7 +140,7 @@ def test_a_run_is_marked_failed_only_if_its_process_on_this_host_is_gone(reposit
     }
     with Store() as store:
         for name, tags in others.items():
-            store.client.create_run(store._experiment, tags=tags | {"cnnbench.run": name}, run_name=name)
+            store.client.create_run(store.experiment, tags=tags | {"cnnbench.run": name}, run_name=name)
     with Store():
         pass
     assert {run.info.run_name: run.info.status for run in tracked()[1]} == {

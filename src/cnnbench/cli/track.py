@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     count = Counter(outcomes.values())
     for name, outcome in outcomes.items():
         if outcome != "known":
-            console.print(f"{name}: {outcome} in MLflow, from DVC's cache")
+            console.print(f"{name}: {outcome} in MLflow, from its results")
     console.print(
         f"{len(outcomes)} rows, {len(outcomes)} MLflow runs: {count['known']} known, {count['completed']} completed, "
         f"{count['made']} made. Costs of {len(costs)} in {folder / 'costs.js'}."

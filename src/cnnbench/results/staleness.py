@@ -68,7 +68,8 @@ def _is_other(model: Path, runs_dir: Path) -> bool:
     if not (results / FILE).exists():
         return False
     trained, evaluated = (_read(folder / FILE) for folder in (model, results))
-    same_record = all(evaluated.get(key) == value for key, value in trained.items())
+    # To the changes from the publication the evaluation adds those of the data.
+    same_record = all(evaluated.get(key) == value for key, value in trained.items() if key != "changed")
     return not same_record or _history(model) != _history(results)
 
 
