@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from cnnbench.core import files
-from cnnbench.results import reading
+from cnnbench.results import baseline_result, reading
 from cnnbench.results.run_result import RunResult
+from cnnbench.runs.record import FILE
 from cnnbench.tracking import names, replay, spool, untrained
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.lineage import Model
@@ -69,9 +70,12 @@ def add_missing_runs(reports: Path) -> Backfill:
     # Nothing was trained for a baseline or an ensemble: the row is all that there is.
     others = [one for one in lines if one.get("kind", _NETWORK) != _NETWORK]
     rows = _rows(reports, [one["run"] for one in lines if one not in others])
+    made = {one.run: one.folder / FILE for one in baseline_result.load(reports)}
     with store_errors(), Store() as store:
         outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
-        outcomes |= {one["run"]: "made" if untrained.add(store, one) else "known" for one in others}
+        for one in others:
+            when = made.get(one["run"], reports / "leaderboard.csv").stat().st_mtime
+            outcomes[one["run"]] = "made" if untrained.add(store, one, when) else "known"
         all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
     costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
     # A script, not JSON: a page that is opened from disk cannot fetch a file.

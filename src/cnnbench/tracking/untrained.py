@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Mapping
 
 from cnnbench.metrics import lookup
@@ -17,12 +16,14 @@ _SETTINGS = ("dataset", "architecture", "weights", "trained_on", "protocol", "pr
 """Columns of the leaderboard that are parameters of such a run."""
 
 
-def add(store: Store, row: Mapping[str, str]) -> bool:
+def add(store: Store, row: Mapping[str, str], made: float) -> bool:
     """Makes the run of a row, unless one has this very row; returns whether it did.
 
     Args:
         store: MLflow's.
         row: Of leaderboard.csv.
+        made: When its result was, in seconds since 1970: MLflow's charts begin with the ten latest runs, which are to be
+            trainings.
     """
     from mlflow.entities import Param, RunTag
 
@@ -31,7 +32,7 @@ def add(store: Store, row: Mapping[str, str]) -> bool:
         if store.client.search_runs([store.experiment], f"tags.`{_ROW}` = '{sha256}'", max_results=1):
             return False
         store.begin("", "", origin.tags())
-        store.now = time.time()
+        store.now = made
         run = store.create(row["run"], row["kind"], {})
         values = lookup.add_prefix({name: measured.value for name, measured in metrics_of(row).items()})
         store.log_metrics(values | ({"parameters": float(row["parameters"])} if row.get("parameters") else {}))
