@@ -22,8 +22,7 @@ def add(store: Store, row: Mapping[str, str], made: float) -> bool:
     Args:
         store: MLflow's.
         row: Of leaderboard.csv.
-        made: When its result was, in seconds since 1970: MLflow's charts begin with the ten latest runs, which are to be
-            trainings.
+        made: When its result was, in seconds since 1970. MLflow's charts begin with the ten latest runs: trainings.
     """
     from mlflow.entities import Param, RunTag
 
