@@ -78,4 +78,4 @@ lock: install ## Pin the newest versions that pyproject.toml allows
 PIN := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade
 
 clean: ## Remove what runs wrote, but for the MLflow store and the DVC cache
-	@rm -rf data models dvc_plots .cnnbench/checkpoints reports/metrics reports/plots reports/removed reports/{baselines,probes,runs}/* reports/*.csv reports/*.html reports/*.js reports/*.md reports/{leakage,metrics}.json .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf data models dvc_plots .cnnbench/checkpoints reports/metrics reports/plots reports/removed reports/{baselines,corruptions,probes,runs,tests}/* reports/*.csv reports/*.html reports/*.js reports/*.md reports/{leakage,metrics}.json .pytest_cache .mypy_cache .ruff_cache

@@ -157,7 +157,14 @@ def _measure_case(case: Case, backend: str, precision: str, seconds: float) -> d
         units, activation = (case.classes, "softmax") if case.classes else (1, "linear")
         network = networks.build(case.name, case.shape, units, activation)
         loss = "sparse_categorical_crossentropy" if case.classes else "mse"
-        more = {} if bare else {"jit_compile": False, "steps_per_execution": feeding.steps_per_execution(batches)}
+        more = (
+            {}
+            if bare
+            else {
+                "jit_compile": runtime.engine().COMPILES,
+                "steps_per_execution": feeding.steps_per_execution(batches),
+            }
+        )
         network.compile("adam", loss, **more)
         return network
 

@@ -46,10 +46,11 @@ def step(name: str, shape: tuple[int, ...], batch: int, outputs: int, precision:
     parts += [nn.Flatten(), nn.Dropout(dropout)]
     for units in hidden:
         parts += [nn.LazyLinear(units), nn.ReLU()]
-    network = nn.Sequential(*parts, nn.LazyLinear(outputs)).to(device, memory_format=torch.channels_last)
+    network = nn.Sequential(*parts, nn.LazyLinear(outputs))
+    network(torch.zeros((1, shape[2], *shape[:2])))  # the lazy layers see their inputs
+    network = network.to(device, memory_format=torch.channels_last)
     images = torch.rand((batch, shape[2], *shape[:2]), device=device).to(memory_format=torch.channels_last)
     labels = torch.randint(outputs, (batch,), device=device)
-    network(images)  # the lazy layers see their inputs
     optimizer, loss = torch.optim.Adam(network.parameters()), nn.CrossEntropyLoss()
 
     def train() -> None:

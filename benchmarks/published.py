@@ -93,7 +93,7 @@ def knobs(job: Job) -> dict[str, Any]:
     definition = content["datasets"][dataset]
     definition["full"] = dict(definition["full"])
     definition["full"] |= job.plan.data
-    definition["full"]["source"] = _unpacked(definition["full"]["source"])
+    definition["full"]["source"] = unpacked(definition["full"]["source"])
     rule = definition["full"]["split"]
     near = rule.get("near_copies") if isinstance(rule, dict) else None
     definition["full"]["split"] = {"protocol": job.protocol} | ({"near_copies": near} if near else {})
@@ -127,10 +127,10 @@ def prepare(job: Job) -> None:
     _link(job.folder / "data/raw" / dataset, raw)
     if done.exists() and files.read_json(done) == wanted and (raw / "source.json").exists():
         return
-    _unpack(dataset)
-    _write(job.folder, content)
+    unpack(everything()["datasets"][dataset]["full"]["source"])
+    write_params(job.folder, content)
     for name in ("download", "split", "cache") if not (raw / "source.json").exists() else ("split", "cache"):
-        _stage(name, dataset, job.folder, live=_is_terminal())
+        run_stage(name, dataset, job.folder, live=_is_terminal())
     files.write_json(done, wanted)
 
 
@@ -139,11 +139,11 @@ def prepare_weights(job: Job) -> None:
     content = knobs(job)
     ((_, run),) = content["runs"].items()
     features = content["features"].get(run["weights"])
-    _write(job.folder, content)
+    write_params(job.folder, content)
     for stage, start in (("weights", (features or run)["weights"]), ("features", run["weights"] if features else None)):
         folder = job.folder / "data/weights" / str(start)
         if start not in (None, config.NO_WEIGHTS) and not (folder / "source.json").exists():
-            _stage(stage, start, job.folder, live=_is_terminal())
+            run_stage(stage, start, job.folder, live=_is_terminal())
 
 
 def _in_archive(source: Any) -> tuple[str, str]:
@@ -153,15 +153,15 @@ def _in_archive(source: Any) -> tuple[str, str]:
     return (archive, inner) if inside else ("", "")
 
 
-def _unpacked(source: Any) -> Any:
+def unpacked(source: Any) -> Any:
     """A source, whose path may be in an archive, as it is once that is unpacked beside the work."""
     archive, inner = _in_archive(source)
     return source | {"path": str(WORK / "unpacked" / archive / inner)} if archive else source
 
 
-def _unpack(dataset: str) -> None:
-    """Unpacks the archive that the source of a data set lies in, unless that is done."""
-    archive, _ = _in_archive(everything()["datasets"][dataset]["full"]["source"])
+def unpack(source: Any) -> None:
+    """Unpacks the archive that a source lies in, if it lies in one, unless that is done."""
+    archive, _ = _in_archive(source)
     folder = WORK / "unpacked" / archive
     if not archive or folder.exists():
         return
@@ -181,10 +181,10 @@ def measure(job: Job) -> None:
     place = job.folder / "jobs" / job.name
     for name in ("data", "reports/runs"):
         _link(place / name, job.folder / name)
-    _write(place, content)
+    write_params(place, content)
     start = time.monotonic()
     for name in ("train", "evaluate"):
-        _stage(name, job.name, place, live=_is_terminal() and job.plan.jobs == 1)
+        run_stage(name, job.name, place, live=_is_terminal() and job.plan.jobs == 1)
     made = job.folder / "reports/runs" / job.name
     job.result.parent.mkdir(parents=True, exist_ok=True)
     for name in ("run.json", "metrics.json", "history.csv", "predictions.parquet", "validation.csv"):
@@ -243,7 +243,8 @@ def _link(link: Path, target: Path) -> None:
     link.symlink_to(os.path.relpath(target, link.parent), target_is_directory=True)
 
 
-def _write(folder: Path, content: dict[str, Any]) -> None:
+def write_params(folder: Path, content: dict[str, Any]) -> None:
+    """Writes a folder's params.yaml."""
     with (folder / "params.yaml").open("w") as file:
         YAML().dump(content, file)
 
@@ -252,10 +253,10 @@ def _is_terminal() -> bool:
     return sys.stdout.isatty() and sys.stderr.isatty()
 
 
-def _stage(name: str, argument: str, folder: Path, *, live: bool) -> None:
-    """Runs a stage, with its own bars where it is live, else into a log."""
+def run_stage(name: str, argument: str, folder: Path, *, live: bool) -> None:
+    """Runs a stage, of no name where it has none, with its own bars where it is live, else into a log."""
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, str(ROOT / "stages" / f"{name}.py"), argument]
+    command = [sys.executable, str(ROOT / "stages" / f"{name}.py"), *([argument] if argument else [])]
     log = folder / f"{name}.log"
     with log.open("w") as file:
         output: dict[str, Any] = {} if live else {"stdout": file, "stderr": subprocess.STDOUT}

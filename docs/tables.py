@@ -1,4 +1,4 @@
-"""Writes the tables of docs/leaderboard.md from the lists behind them, and docs/results.md from the last report."""
+"""Writes the tables of docs/leaderboard.md, docs/external.md and docs/results.md from what is behind them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from cnnbench.core.errors import UserError, run_script
 from cnnbench.metrics import table
 from cnnbench.metrics.metric import Metric
 from cnnbench.report import repeats_table
-from cnnbench.results import columns, comparing
+from cnnbench.results import columns, comparing, corruption_result
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT, RESULTS, REPORT = ROOT / "docs/leaderboard.md", ROOT / "docs/results.md", ROOT / "reports/report.md"
+EXTERNAL = ROOT / "docs/external.md"
 _OF_METRICS = {
     "": "a metric on the test examples",
     "_low": "the lower end of its interval",
@@ -58,6 +59,11 @@ def render(document: str) -> str:
     return document
 
 
+def render_external(document: str) -> str:
+    """docs/external.md with its table written anew."""
+    return fill(document, "corruptions", "\n".join(_columns(corruption_result.COLUMNS)))
+
+
 def render_results(document: str, report: str) -> str:
     """docs/results.md with the leaderboard of a report.md.
 
@@ -83,7 +89,8 @@ def fill(document: str, place: str, text: str) -> str:
 
 
 def main() -> None:
-    """Rewrites both documents."""
+    """Rewrites the documents."""
+    files.write_text(EXTERNAL, render_external(EXTERNAL.read_text(encoding="utf-8")))
     files.write_text(DOCUMENT, render(DOCUMENT.read_text(encoding="utf-8")))
     if not REPORT.exists():
         raise UserError(f"Expected {REPORT}, received none: run `make bench` first.")

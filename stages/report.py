@@ -7,6 +7,7 @@ from cnnbench.core.errors import run_script
 from cnnbench.core.printable import printable
 from cnnbench.report import build, leftovers, nothing_yet
 from cnnbench.report.overview import evaluate_command
+from cnnbench.runs.brought_record import FOLDER
 
 
 def main() -> None:
@@ -18,7 +19,14 @@ def main() -> None:
         print(printable(line))
     apart = knobs.ranks == "apart"
     absent = build.compile_report(
-        runs, splits, out, knobs.thresholds, names=list(knobs.runs), baseline=baseline, apart=apart
+        runs,
+        splits,
+        out,
+        knobs.thresholds,
+        names=list(knobs.runs),
+        baseline=baseline,
+        apart=apart,
+        brought_dir=FOLDER,
     )
     if not knobs.runs:
         print(nothing_yet.LINE)

@@ -17,10 +17,11 @@ def main() -> None:
     # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from
     files.write_text(Path("data/weights", config.NO_WEIGHTS), "No weights: the run's seed draws them.\n")
     # the report depends on them, be they empty
-    for folder in ("data/splits", "reports/baselines", "reports/probes", "reports/runs"):
+    reports = (f"reports/{kind}" for kind in ("baselines", "corruptions", "probes", "runs", "tests"))
+    for folder in ("brought", "data/splits", *reports):
         Path(folder).mkdir(parents=True, exist_ok=True)
     # sorted, so that moving an entry of params.yaml changes nothing
-    names = {"datasets": sorted(knobs.datasets), "runs": sorted(knobs.runs)}
+    names = {section: sorted(getattr(knobs, section)) for section in ("corruptions", "datasets", "runs", "tests")}
     files.write_json(Path("data/report.json"), names | knobs.model_dump(include={"baseline", "ranks", "thresholds"}))
 
 

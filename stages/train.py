@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cnnbench import config, tracking
-from cnnbench.backend import runtime
+from cnnbench.backend import runtime, sharing
 from cnnbench.core import files
 from cnnbench.core.errors import run_script
 from cnnbench.data.records import schema
@@ -26,7 +26,7 @@ def main(name: str) -> None:
         tracker.start_training(plan, settings)
         folds = records.parts(knobs.split, run.fold)
         checkpoint = checkpoints.find(name, run, folder, folds, settings, start)
-        with costs.Meter(str(settings["device"])) as meter:  # the training alone: saving is no cost of it
+        with sharing.together(run.recipe.batch_size), costs.Meter(str(settings["device"])) as meter:
             trained = trainer.train(run, folder, records, folds, tracker.log_epoch, checkpoint, start)
         tracker.log_metrics(meter.costs(plan.examples["train"] * (len(trained.history) - trained.resumed)))
         saving.save(trained.model, out / "model.keras")

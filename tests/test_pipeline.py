@@ -95,7 +95,8 @@ def test_deps_are_the_imports(graph, name):
 def test_what_a_stage_depends_on_stands_in_params_for_every_data_set(name):
     params, definition = YAML(typ="safe").load(ROOT / "params.yaml"), STAGES[name].get("do", STAGES[name])
     for asked in definition.get("params", ()):
-        for key, data in params["datasets"].items() if "datasets." in asked else ():
+        # a stage of a run's test names its data sets in the entry
+        for key, data in params["datasets"].items() if "datasets.${key}" in asked else ():
             value = params
             for part in asked.replace("${key}", key).replace("${profile}", params["profile"]).split("."):
                 assert part in value, f"{asked} of {data}"
@@ -111,6 +112,8 @@ USES = {
     "evaluate": NETWORKS | FIGURES,
     "baselines": LINEAR,
     "probes": LINEAR,
+    "test": NETWORKS | FIGURES,
+    "corrupt": NETWORKS | FIGURES,
     "report": FIGURES | {"scikit_posthocs"},
 }
 """The largest libraries that the code of a stage imports, at its start or where it needs them; of other stages none."""

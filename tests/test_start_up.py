@@ -34,6 +34,8 @@ STARTS = {
     "evaluate": {"pandas", "pyarrow", "matplotlib", "PIL"},  # Matplotlib imports Pillow
     "baselines": {"pandas", "pyarrow"},
     "probes": {"pandas", "pyarrow"},
+    "test": {"pandas", "pyarrow", "matplotlib", "PIL", "scipy"},
+    "corrupt": {"pandas", "pyarrow", "matplotlib", "PIL"},
     "report": {"jinja2"},
 }
 """What of them a stage may import at its start."""

@@ -16,6 +16,8 @@ from cnnbench.metrics.predictions import Predictions
 def test_the_tables_of_the_document_are_those_of_the_code(document):
     text = document.DOCUMENT.read_text()
     assert document.render(text) == text, "run `make docs`"
+    external = document.EXTERNAL.read_text()
+    assert document.render_external(external) == external, "run `make docs`"
     for row in table.METRICS:
         assert len(re.findall(rf"^\| `{row.name}` \|", text, re.MULTILINE)) == 1
     with pytest.raises(UserError, match="Expected the comments `leaderboard:`"):

@@ -37,7 +37,7 @@ def test_scores_heatmaps_and_operations_are_those_of_tensorflow(backend):
 def test_all_have_the_same_words():
     names = [{name for name in vars(runtime.engine(backend)) if name[0] != "_"} for backend in BACKENDS]
     functions = {"variables", "import_package", "set_up", "has_gpu", "gradient", "prediction", "peak_bytes"}
-    assert all(functions | {"PACKAGE", "RUNS_STEPS", "feed", "callbacks"} <= found for found in names)
+    assert all(functions | {"PACKAGE", "RUNS_STEPS", "COMPILES", "feed", "callbacks"} <= found for found in names)
 
 
 def test_one_that_is_not_installed_is_a_line(monkeypatch):

@@ -131,6 +131,8 @@ def test_slots_follow_the_settings_unless_told(monkeypatch):
     assert _engines._choose_slots(Namespace(jobs=None, gpus=None), knobs) == (22, ["GPU-a", "GPU-b"])
     assert _engines._choose_slots(Namespace(jobs=5, gpus="1"), knobs) == (5, ["1"])
     assert _engines._choose_slots(Namespace(jobs=None, gpus=None), SimpleNamespace(device="cpu", threads=1)) == (10, [])
+    together = SimpleNamespace(device="gpus", threads=1)
+    assert _engines._choose_slots(Namespace(jobs=None, gpus=None), together) == (1, []), "each takes all of them"
 
 
 def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
@@ -166,6 +168,8 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
         ("--slurm local --sbatch account", 2, "argument --sbatch: expected NAME=VALUE, received 'account'"),
         ("--slurm local --time 0", 2, "argument --time: expected a number from 1 to 9999, received '0'"),
         ("--slurm local --dask tcp://x:1", 2, "argument --dask: not allowed with argument --slurm"),
+        ("--clones", 1, "error: Expected --dask or --slurm beside --clones, received neither: add one."),
+        ("--dask tcp://x:1 --clones", 1, "error: Expected a DVC remote for --clones, received none: `dvc remote add"),
         ("--slurm nosuch", 2, "argument --slurm: invalid choice: 'nosuch' (choose from"),
     ],
 )
@@ -202,7 +206,7 @@ def test_a_cluster_leaves_a_store_that_is_a_file_to_the_caller(repository, monke
     monkeypatch.setenv("CNNBENCH_TRACKING", "")  # put back afterwards, as bench sets it
     monkeypatch.delenv("CNNBENCH_TRACKING")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///store.db")
-    monkeypatch.setattr("cnnbench.running.on_dask.Dask", lambda address, count: Here(count))
+    monkeypatch.setattr("cnnbench.running.on_dask.Dask", lambda address, count, way: Here(count))
     monkeypatch.setattr("cnnbench.tracking.store.Store", contextlib.nullcontext)
     monkeypatch.setattr("cnnbench.tracking.backfill.complete_earlier_runs", lambda: passed.append(1) or ["r"])
     (repository / "dep").write_text("good $CNNBENCH_TRACKING\n")

@@ -145,7 +145,11 @@ def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_r
     ("old", "new", "message"),
     [
         ("cifar10", "MNIST", "under datasets, received mnist and MNIST: rename one"),
-        ("skin_cancer-skin_cnn", "Mnist-mnist_CNN", "under runs, received mnist-mnist_cnn and Mnist-mnist_CNN"),
+        (
+            "skin_cancer-skin_cnn",
+            "Mnist-mnist_CNN",
+            "under runs and tests, received mnist-mnist_cnn and Mnist-mnist_CNN",
+        ),
     ],
 )
 def test_names_that_differ_in_case_alone_would_share_their_files(edited, old, new, message):

@@ -51,7 +51,15 @@ def test_a_source_and_a_split_of_the_profile_are_needed():
 
 @pytest.mark.parametrize(
     "setting",
-    [{"path": "x"}, {"labels": {"a": "b"}}, {"positive": 1}, {"attributes": ["sex"]}, {"columns": {}}, {"root": "x"}],
+    [
+        {"path": "x"},
+        {"labels": {"a": "b"}},
+        {"positive": 1},
+        {"attributes": ["sex"]},
+        {"columns": {}},
+        {"root": "x"},
+        {"where": {"a": "b"}},
+    ],
 )
 def test_settings_of_own_images_with_another_source_are_refused(setting):
     mnist = PARAMS["datasets"]["mnist"]

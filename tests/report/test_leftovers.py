@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 from cnnbench.report import leftovers
 
-KNOBS = SimpleNamespace(runs={"a-x"}, datasets={"a"}, features={"a-all"})
+KNOBS = SimpleNamespace(runs={"a-x"}, datasets={"a"}, features={"a-all"}, tests={"a-x-on-b"}, corruptions={"a-x"})
 
 
 def test_what_params_no_longer_names_is_moved_away_and_the_rest_is_not(tmp_path):
@@ -33,8 +33,10 @@ def test_a_run_that_leaves_twice_replaces_what_was_moved_before(tmp_path):
 
 
 def test_baselines_of_data_sets_and_of_features_that_left_are_moved_too(tmp_path):
-    for folder in ("baselines/a", "baselines/b", "probes/a-all", "probes/b-all"):
+    tests = ("tests/a-x-on-b", "tests/gone", "corruptions/a-x", "corruptions/gone")
+    for folder in ("baselines/a", "baselines/b", "probes/a-all", "probes/b-all", *tests):
         (tmp_path / folder / "majority").mkdir(parents=True)
     leftovers.move_away(tmp_path, tmp_path / "splits", KNOBS)
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("*/*")}
-    assert kept == {"baselines/a", "probes/a-all", "removed/baselines", "removed/probes"}
+    folders = ("baselines", "probes", "tests", "corruptions")
+    assert kept == {"baselines/a", "probes/a-all", tests[0], tests[2], *(f"removed/{folder}" for folder in folders)}

@@ -8,9 +8,9 @@ ONCE = """if [ ! -f once ]; then touch once; {}; fi
 """
 
 
-def until(condition):
+def until(condition, seconds=60):
     """Waits for what must come."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -1,12 +1,10 @@
 """A real Dask scheduler and three worker processes, which die, fail and are left alone; dvc.lock is as serial's."""
 
-import os
 import signal
-import subprocess
-import sys
 
 import psutil
 import pytest
+from dask_cluster import Cluster
 from mid_stage import ONCE, is_alive, until
 
 from cnnbench.core.errors import UserError
@@ -14,53 +12,10 @@ from cnnbench.running.on_dask import Dask
 
 pytest.importorskip("distributed", reason="the extra [dask] is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # DVC's own
-# goes on when its worker has been killed
-KILLS_ITS_WORKER = """pid=$$
+# goes on when its worker has been killed; before, since another may end it at once, it says which process it is
+KILLS_ITS_WORKER = """pid=$$; echo $$ > orphan
 until ps -o args= -p $pid | grep -q dask_worker; do pid=$(ps -o ppid= -p $pid | tr -d ' '); done
-kill -9 $pid; echo $$ > orphan; sleep 60; echo late > work-w1.txt"""
-
-
-class Cluster:
-    """A scheduler that does not know cnnbench, and workers that do, in a folder of their own."""
-
-    def __init__(self, folder):
-        self.folder, self.file = folder, folder / "scheduler.json"
-        self.workers, self._scheduler = [], self._start("scheduler", "--port=0", "--no-dashboard", PYTHONPATH="")
-        until(self.file.exists)
-
-    def _start(self, kind, *arguments, **environment):
-        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--scheduler-file", self.file, *arguments]
-        with (self.folder / "log").open("ab") as log:
-            environment = os.environ | environment
-            return subprocess.Popen(command, cwd=self.folder, env=environment, stdout=log, stderr=log)
-
-    @property
-    def address(self):
-        import json
-
-        return json.loads(self.file.read_text())["address"]
-
-    def fill(self):
-        """Three workers, whatever became of earlier ones."""
-        self.workers = [worker for worker in self.workers if worker.poll() is None]
-        while len(self.workers) < 3:
-            arguments = ("--nthreads=1", "--no-nanny", "--no-dashboard")
-            self.workers.append(self._start("worker", *arguments, PYTHONPATH=os.pathsep.join(sys.path)))
-
-        def count():
-            try:
-                engine = Dask(self.address)
-            except UserError:  # none yet
-                return 0
-            engine._client.close()
-            return engine.count
-
-        until(lambda: count() == 3)
-
-    def close(self):
-        for process in [*self.workers, self._scheduler]:
-            process.kill()
-            process.wait()
+kill -9 $pid; sleep 60; echo late > work-w1.txt"""
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,11 @@ from pathlib import Path
 import played_slurm
 import psutil
 import pytest
+import remotes
 from mid_stage import ONCE, is_alive, until
 
 from cnnbench.core.errors import UserError
+from cnnbench.running import clones
 from cnnbench.running.on_slurm import Slurm
 
 pytest.importorskip("submitit", reason="the extra [slurm] is not installed")
@@ -47,13 +49,29 @@ def test_jobs_leave_what_serial_leaves_and_no_environment(toy, tmp_path):
 def test_a_job_that_was_killed_is_run_again_and_its_orphan_is_ended(toy, tmp_path):
     serial = toy.copy(tmp_path / "serial")
     serial.dvc("repro")
-    script = f"echo half > work-w1.txt\n{FIND}kill -9 $pid; echo $$ > orphan; sleep 60; echo late > work-w1.txt"
+    script = f"echo half > work-w1.txt; echo $$ > orphan\n{FIND}kill -9 $pid; sleep 60; echo late > work-w1.txt"
     toy.do("work@w1", ONCE.format(script))
     assert set(toy.bench(engine=local()).values()) == {"ran"}
     assert toy.notes.again == ["work@w1"]
     assert not is_alive(toy.folder / "orphan")
     assert toy.ran().count("work@w1") == 2
     assert (toy.folder / "work-w1.txt").read_text() == "work@w1\n"
+    assert toy.lock() == serial.lock()
+
+
+def test_in_clones_a_job_that_was_killed_is_run_again(toy, tmp_path, monkeypatch):
+    serial = toy.copy(tmp_path / "serial")
+    serial.dvc("repro")
+    remotes.Folder(tmp_path / "remote").add(toy)
+    (toy.folder / ".gitignore").write_text("ran.log\n.cnnbench\n")
+    monkeypatch.setenv(clones.PLACE, str(tmp_path / "nodes"))
+    once = tmp_path / "once"
+    toy.do("work@w1", f"if mkdir {once}; then echo $$ > {once}/pid\n{FIND}kill -9 $pid; sleep 600; fi")
+    way = clones.Clones.opened()
+    assert set(toy.bench(engine=Slurm(3, "local", {"timeout_min": 30}, way)).values()) == {"ran"}
+    assert toy.notes.again == ["work@w1"]
+    until(lambda: not is_alive(once / "pid"))
+    assert not toy.ran(), "nothing runs here"
     assert toy.lock() == serial.lock()
 
 

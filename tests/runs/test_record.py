@@ -47,7 +47,11 @@ def test_a_training_has_no_evaluation_yet(tmp_path):
 @pytest.mark.parametrize(("kind", "stage"), [(TrainingRecord, "train"), (RunRecord, "evaluate")])
 def test_what_is_missing_damaged_or_of_another_run_names_the_stage_to_run(tmp_path, kind, stage):
     again = f"run `dvc repro {stage}@net`"
-    with pytest.raises(UserError, match=f"Expected the file .*net/run.json, received none: {again}, or `dvc pull`"):
+    with pytest.raises(UserError, match=f"Expected the file .*net/run.json, received none: {again}.$"):
+        kind.read(tmp_path / "net")
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text("[core]\n    remote = storage\n")
+    with pytest.raises(UserError, match=f"{again}, or `dvc pull` what was trained"):
         kind.read(tmp_path / "net")
     for facts, message in (
         ({"seed": "0"}, "Expected seed in .*net/run.json to be an integer, received '0'"),

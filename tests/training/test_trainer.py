@@ -57,6 +57,7 @@ def test_learns_digits_and_the_same_recipe_gives_the_same_bytes(digits, tmp_path
     assert (tmp_path / "one.keras").read_bytes() == (tmp_path / "two.keras").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.keras", "two.keras"]
     assert trained.history[-1]["val_accuracy"] > 0.5
+    assert trained.model.jit_compile is runtime.engine().COMPILES
     assert [row["epoch"] for row in trained.history] == [1, 2, 3, 4]
     part = reader.load(digits.records, schema.read(digits.records), [0])
     scores = scoring.predict_scores(scoring.load(tmp_path / "one.keras"), part.inputs)

@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from cnnbench.backend import runtime
+from cnnbench.backend import runtime, sharing
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Inputs
 
@@ -25,8 +25,8 @@ def steps_per_execution(batches: Batches) -> int:
     Where batches are small, all of them, for the start of a step would take as long as the step. Keras runs so many
     until the end of the last execution, so it has to divide the steps of an epoch.
     """
-    if batches.batch_nbytes > SMALL or not runtime.engine().RUNS_STEPS:
-        return 1
+    if batches.batch_nbytes > SMALL or not runtime.engine().RUNS_STEPS or sharing.count() > 1:
+        return 1  # Keras 3.15 has no loop that several devices could run
     return max(steps for steps in range(1, min(batches.steps, _STEPS) + 1) if batches.steps % steps == 0)
 
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
+from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
 
 PACKAGE = "jax"
 RUNS_STEPS = True  # several steps in one execution
+COMPILES = True  # else each operation is sent by itself: a hundred times slower
 
 
 def variables(threads: int) -> dict[str, str]:

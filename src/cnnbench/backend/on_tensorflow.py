@@ -13,8 +13,10 @@ from cnnbench.data.records.batching import Batches
 
 PACKAGE = "tensorflow"
 RUNS_STEPS = True  # several steps in one execution
+COMPILES = False  # by XLA, which gains nothing on a CPU
 HELD = 2**24  # bytes of examples that are read in their order, such as a small validation part: these stay in memory
 _AHEAD = 2  # batches that a thread gathers while the network works
+sharing: list[str] = []  # the devices that share each batch of a training, where these are several
 
 
 def variables(threads: int) -> dict[str, str]:  # noqa: ARG001 - they are set once it is imported
@@ -32,16 +34,16 @@ def set_up(device: str, threads: int) -> str:
     """Chooses the device and pins what decides bits, before any other use.
 
     Args:
-        device: auto, cpu or gpu.
+        device: auto, cpu, gpu or gpus.
         threads: CPU threads of one operation.
 
     Returns:
-        "cpu", or the name of the GPU; nothing where none is found and one is asked for.
+        "cpu", or the name of the GPU, or of several, as "2 x ..."; nothing where none is found and one is asked for.
     """
     import tensorflow as tf
 
     gpus: list[Any] = tf.config.list_physical_devices("GPU")
-    if device == "gpu" and not gpus:
+    if device in ("gpu", "gpus") and not gpus:
         return ""
     if device == "cpu":
         # hidden, or TensorFlow would place operations on the card
@@ -53,7 +55,16 @@ def set_up(device: str, threads: int) -> str:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     # costs nothing on a CPU (measured)
     tf.config.experimental.enable_op_determinism()
-    return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else "cpu"
+    sharing[:] = [f"GPU:{index}" for index in range(len(gpus))] if device == "gpus" else []
+    name = str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu")) if gpus else "cpu"
+    return f"{len(sharing)} x {name}" if len(sharing) > 1 else name
+
+
+def sharing_scope() -> Any:
+    """In which networks are made and trained on the devices of `sharing`."""
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(sharing).scope()
 
 
 def has_gpu() -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnnbench.backend.stepwise import feed  # noqa: F401 - the same for both
+from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
 
 PACKAGE = "torch"
 RUNS_STEPS = False  # several steps in one execution
+COMPILES = False  # by torch.compile: not tried
 
 
 def variables(threads: int) -> dict[str, str]:

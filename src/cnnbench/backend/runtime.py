@@ -69,14 +69,14 @@ def configure(device: Device, threads: int, seed: int, backend: Backend = TENSOR
     """Chooses the device, seeds everything and pins what else decides bits, before any other use of the backend.
 
     Args:
-        device: "auto" takes a GPU if there is one.
+        device: "auto" takes a GPU if there is one; with "gpus" a training in `sharing.together` takes all.
         threads: CPU threads of one operation.
         seed: Of Python, NumPy and Keras.
         backend: Of Keras.
 
     Returns:
-        The settings that decide bits: device ("cpu", or the name of the GPU), threads, precision, backend, processor
-        and instruction_set.
+        The settings that decide bits: device ("cpu", or the name of the GPU, or of several), threads, precision,
+        backend, processor and instruction_set.
 
     Raises:
         UserError: The device is "gpu" and the backend sees none, or the backend is not installed.
@@ -92,7 +92,7 @@ def configure(device: Device, threads: int, seed: int, backend: Backend = TENSOR
     name = engine(backend).set_up(device, threads)
     if not name:
         raise UserError(
-            f"Expected a GPU, as device: gpu in params.yaml says, received none that {backend} can see: "
+            f"Expected a GPU, as device: {device} in params.yaml says, received none that {backend} can see: "
             f"{_HOW[backend]}, or set device: auto."
         )
     keras.utils.set_random_seed(seed)

@@ -1,10 +1,12 @@
-"""Batches for `fit` and `predict` of JAX and PyTorch, one after the other."""
+"""What JAX and PyTorch have in common: batches for `fit` and `predict` one after the other, on one device."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cnnbench.data.records.batching import Batch, Batches
+
+sharing = ()  # devices that share each batch of a training: TensorFlow alone can
 
 
 def feed(batches: Batches) -> Any:

@@ -6,11 +6,13 @@ import argparse
 import os
 from typing import TYPE_CHECKING, Any
 
+from cnnbench.cli import _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     from cnnbench.config import Params
     from cnnbench.running.engine import Engine
+    from cnnbench.running.remote import Way
 
 _QUEUED = 100  # jobs in SLURM's queue at once, unless --jobs says
 
@@ -38,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="slurm",
         choices=("slurm", "local"),
         help="as jobs of SLURM; local: as processes of this machine that play it",
+    )
+    parser.add_argument(
+        "--clones",
+        action="store_true",
+        help="with --dask or --slurm, on machines that do not share the repository's file system: each has a clone, "
+        "which takes from DVC's remote what it needs",
     )
     slurm = parser.add_argument_group("each job of SLURM")
     slurm.add_argument("--partition", metavar="NAME", help="of SLURM")
@@ -67,18 +75,34 @@ def choose(arguments: argparse.Namespace, knobs: Params) -> Engine:
                 "Expected no --gpus beside --dask, received one: a worker sees the GPUs it was started with."
             )
         _leave_file_alone()
-        return Dask(arguments.dask, arguments.jobs)
+        return Dask(arguments.dask, arguments.jobs, _choose_way(arguments))
     if arguments.slurm is not None:
         from cnnbench.running.on_slurm import Slurm
 
-        if arguments.slurm == "slurm":
+        if arguments.slurm == "slurm" or arguments.clones:
             _leave_file_alone()
         local = arguments.slurm == "local"
         count = arguments.jobs or (_choose_slots(arguments, knobs)[0] if local else _QUEUED)
-        return Slurm(count, arguments.slurm, _slurm_parameters(arguments, knobs))
+        return Slurm(count, arguments.slurm, _slurm_parameters(arguments, knobs), _choose_way(arguments))
+    if arguments.clones:
+        raise UserError("Expected --dask or --slurm beside --clones, received neither: add one.")
     from cnnbench.running.engine import Here
 
     return Here(*_choose_slots(arguments, knobs))
+
+
+def _choose_way(arguments: argparse.Namespace) -> Way:
+    """How stages get to the machines of a cluster, and their results back."""
+    from cnnbench.running.remote import SharedFiles
+
+    if not arguments.clones:
+        return SharedFiles()
+    from cnnbench.running.clones import Clones
+
+    way = Clones.opened()
+    if way.snapshot.left_out:
+        _terminal.say(f"Not in the snapshot, as they look like secrets: {', '.join(way.snapshot.left_out)}")
+    return way
 
 
 def _slurm_parameters(arguments: argparse.Namespace, knobs: Params) -> dict[str, Any]:
@@ -113,6 +137,8 @@ def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, li
 
     if arguments.gpus is not None:
         gpus = slots.parse_gpus(arguments.gpus)
+    elif knobs.device == "gpus":  # each stage takes all of them
+        return arguments.jobs or 1, []
     else:
         gpus = [] if knobs.device == "cpu" else slots.find_gpus()
     return arguments.jobs or slots.count_fitting(knobs.threads, gpus), gpus

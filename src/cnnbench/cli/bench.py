@@ -5,7 +5,8 @@ same inputs comes out of DVC's cache, the rest runs, as many stages at once as f
 in .cnnbench/logs. A stage that fails stops only what hangs on it; one whose process was killed is run again. Ctrl-C
 ends all; the next call goes on.
 
---dask and --slurm run the stages on the machines of a cluster that share the repository's file system: docs/cluster.md.
+--dask and --slurm run the stages on the machines of a cluster that share the repository's file system; with --clones
+on those that share nothing but DVC's remote: docs/cluster.md.
 
 Without a target it then makes the MLflow runs of results that came out of DVC's cache (`cnnbench track`), prints the
 leaderboard (`cnnbench results`), and says whether dvc.lock is as committed (`cnnbench verify --lock`).

@@ -79,9 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import chance, reading, staleness
+    from cnnbench.results import chance, current, reading, staleness
     from cnnbench.results.findings import Findings
-    from cnnbench.results.run_result import RunResult
 
     params = config.load(arguments.params)
     # `dvc repro` would make no other report.
@@ -92,7 +91,7 @@ def _find(arguments: argparse.Namespace) -> Findings:
     runs, root = arguments.metrics.with_name("runs"), arguments.metrics.parent.parent
     staleness.check_trainings(runs, root / "models")
     # An older report would pass or fail for results that are no more.
-    newer = {run: RunResult.read(runs / run) for run in staleness.newer_runs(metrics, runs)}
+    newer = {one.run: one for one in current.newer_results(arguments.metrics.parent, metrics)}
     metrics = {**metrics, **{run: result.metrics for run, result in newer.items()}}
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
     audits |= gate.read_splits(root / "data/splits", {*audits, *(result.dataset for result in newer.values())})

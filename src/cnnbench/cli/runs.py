@@ -3,7 +3,7 @@
 Each run is listed with the settings of its next training, and its state:
 
   done     model and results are here, made by the data, code and knobs that are here
-  absent   made by them, but not here: `dvc pull` fetches model and results, or `dvc repro` finds or makes them
+  absent   made by them, but not here: `dvc repro` finds or makes them; from a remote `dvc pull` fetches them
   changed  data, code, knobs or results have changed since: `dvc repro` makes what is out of date
   new      no result so far
 
@@ -17,6 +17,10 @@ With --seeds, --folds or --write alone, it lists the repeats of these runs that 
 --write: as runs of their own, each in a line after the run that it repeats,
 `<run>-s1-f0: {<<: *<run>, seed: 1, fold: 0}`. A repeat follows its run: change the recipe in params.yaml, since
 `dvc exp run -S runs.<run>...` does not get past the line of a repeat.
+
+With --add-predictions, it takes what others predict for the test part of a split (`cnnbench split export`): a CSV file
+with the columns id and, for each class, its probability, or prediction for a regression. It is checked, and kept in
+brought/, for git to track; the next report shows it as a row of the leaderboard, marked as brought.
 
 A run that exists is never added again, and all other lines stay unchanged. `dvc repro` then trains the new runs.
 
@@ -67,6 +71,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="first test folds, or all of them (of a test part that is given there is one); default: the run's own, "
         "but in `profile: full` all for data sets of under 1,000 examples",
     )
+    brought = parser.add_argument_group("predictions of others")
+    brought.add_argument(
+        "--add-predictions", type=Path, metavar="FILE", help="a CSV file, for the test part of a split"
+    )
+    brought.add_argument("--name", metavar="NAME", help="of its row on the leaderboard")
+    brought.add_argument("--of", metavar="RUN", help="whose test part, or a data set's; default: found by the ids")
+    brought.add_argument(
+        "--trained-on", default="", metavar="TEXT", help="data that it starts from, such as ImageNet-1k"
+    )
     parser.add_argument("--write", action="store_true", help="add them to params.yaml; else they are only listed")
     _terminal.add_path(parser, "--params", "FILE", "params.yaml")
 
@@ -76,6 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench import config
 
     knobs = config.load(arguments.params)
+    if arguments.add_predictions or arguments.name:
+        return _bring(knobs, arguments)
     if not knobs.runs and not arguments.datasets and not arguments.networks:
         _terminal.say(
             f"There is nothing yet: {arguments.params} names no run. Add a data set under datasets: (docs/own.md), "
@@ -89,6 +104,17 @@ def run(arguments: argparse.Namespace) -> int:
         _list(knobs, arguments.names or list(knobs.runs), arguments.params)
     else:
         _repeat(knobs, arguments)
+    return 0
+
+
+def _bring(knobs: Params, arguments: argparse.Namespace) -> int:
+    from cnnbench.planning import bringing
+
+    if not (arguments.add_predictions and arguments.name):
+        raise UserError("Expected --add-predictions FILE with --name NAME, received one of them: give both.")
+    root = arguments.params.parent
+    path = bringing.bring(knobs, root, arguments.add_predictions, arguments.name, arguments.of, arguments.trained_on)
+    _terminal.say(f"{path}: taken. `dvc repro report` shows it; `git add {path.parent}` keeps it.")
     return 0
 
 

@@ -6,6 +6,7 @@ recipe    the settings of a training
 run       a data set, a network, a recipe and the published figure
 search    what `cnnbench tune` searches
 weights   what a run may start from
+external  tests on other data sets, and on corrupted images
 bounds    thresholds of metrics
 params    the whole file
 loading   reading and error messages
@@ -27,6 +28,7 @@ from cnnbench.config.datasets import (
     Split,
     Task,
 )
+from cnnbench.config.external import KINDS, Corruptions, ExternalTest
 from cnnbench.config.loading import explain, load
 from cnnbench.config.params import ARCHIVES, TENSORFLOW, Backend, Device, Params
 from cnnbench.config.recipe import (
@@ -49,6 +51,7 @@ __all__ = [
     "ARCHIVES",
     "FIXED",
     "FOLDS",
+    "KINDS",
     "NONE",
     "NO_WEIGHTS",
     "OWN",
@@ -58,12 +61,14 @@ __all__ = [
     "Backend",
     "Bound",
     "Constant",
+    "Corruptions",
     "Cosine",
     "Data",
     "DataProfiles",
     "Device",
     "EarlyStopping",
     "Exponential",
+    "ExternalTest",
     "Features",
     "Fit",
     "NearCopies",

@@ -35,8 +35,8 @@ def _is_ours(column: Any) -> bool:
     return column in RESERVED or str(column).startswith("score_")
 
 
-def _as_label(value: Any) -> Any:
-    """YAML reads the label 0 as a number; of true it does not tell the capitals."""
+def as_label(value: Any) -> Any:
+    """A label as text: YAML reads the label 0 as a number; of true it does not tell the capitals."""
     if value is None or isinstance(value, bool):
         raise ValueError(f'a label as text, in quotes as the data have it, such as "True", received {value!r}')
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
@@ -90,6 +90,7 @@ class SourceChoice(Section):
         root: The folder of the images that the table lists; None: that of the table.
         extension: Added to the file names of the table, such as ".jpg".
         labels: New class names by old ones; what is not named is left out. None keeps all.
+        where: Lines of the table that are taken: the value of a column, or several, such as {clinic: [a, b]}.
         attributes: Columns of the table that are kept for the metrics by subgroup, such as sex.
         positive: Of two classes, the one that sensitivity and precision are about; None guesses.
         range: The values of images of more than 8 bits that become black and white: two numbers, or percentile: the
@@ -105,6 +106,7 @@ class SourceChoice(Section):
     root: str | None = None
     extension: str = ""
     labels: dict[str, str] | None = None
+    where: dict[str, tuple[str, ...]] | None = None
     attributes: tuple[str, ...] = ()
     positive: str | None = None
     range: tuple[float, float] | Literal["percentile"] | None = None
@@ -133,7 +135,17 @@ class SourceChoice(Section):
     @field_validator("positive", mode="before")
     @classmethod
     def _take_number(cls, value: Any) -> Any:
-        return None if value is None else _as_label(value)
+        return None if value is None else as_label(value)
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _take_several(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        lists = {name: one if isinstance(one, list | tuple) else [one] for name, one in value.items()}
+        if not value or not all(lists.values()):
+            raise ValueError("a value, or several, per column, or no where: at all, received none")
+        return {name: tuple(map(as_label, found)) for name, found in lists.items()}
 
     @field_validator("labels", mode="before")
     @classmethod
@@ -142,7 +154,7 @@ class SourceChoice(Section):
             return value
         if not value:
             raise ValueError("a new name per label, or no labels: at all, received none")
-        return {_as_label(old): _as_label(new) for old, new in value.items()}
+        return {as_label(old): as_label(new) for old, new in value.items()}
 
 
 class Rule(Section):

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import OWN, Data, DataProfiles, Split
+from cnnbench.config.external import Corruptions, ExternalTest
 from cnnbench.config.run import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
 from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights
@@ -19,7 +20,7 @@ from cnnbench.core.paths import resolve_path
 
 ARCHIVES = "CNNBENCH_ARCHIVES"
 Backend = Literal["tensorflow", "jax", "torch"]
-Device = Literal["auto", "cpu", "gpu"]
+Device = Literal["auto", "cpu", "gpu", "gpus"]
 TENSORFLOW: Backend = "tensorflow"
 """The backend that is the reference."""
 
@@ -56,6 +57,8 @@ class Params(Section):
     weights: dict[Name, Weights] = Field(default_factory=dict)
     features: dict[Name, Features] = Field(default_factory=dict)
     runs: dict[Name, Run] = Field(default_factory=dict)
+    tests: dict[Name, ExternalTest] = Field(default_factory=dict)
+    corruptions: dict[Name, Corruptions] = Field(default_factory=dict)
     thresholds: dict[Name, dict[str, Bound]] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -66,10 +69,18 @@ class Params(Section):
         return content
 
     @model_validator(mode="after")
+    def _check_device(self) -> Self:
+        if self.device == "gpus" and self.backend != TENSORFLOW:
+            raise ValueError(
+                f"device: gpu beside backend: {self.backend}, received gpus: {TENSORFLOW} alone has them share"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_names(self) -> Self:
         named: dict[str, Mapping[str, Any]] = {
             "datasets": self.datasets,
-            "runs": self.runs,
+            "runs and tests": self.runs | self.tests,
             "weights and features": {NO_WEIGHTS: None} | self.weights | self.features,
         }
         for section, names in named.items():
@@ -135,6 +146,40 @@ class Params(Section):
                     f"no augmentation, mixup or cutmix in runs.{name}.{key}, all of whose epochs read the features "
                     f"{run.weights} in place of images, received one: start from {features.weights} instead"
                 )
+
+    @model_validator(mode="after")
+    def _check_tests(self) -> Self:
+        if twice := sorted({*self.tests} & {*self.runs}):
+            raise ValueError(f"names of tests that no run has, received {twice[0]} as both")
+        for name, test in self.tests.items():
+            key = f"tests.{name}"
+            self._check_run(test.run, f"{key}.run", test.trained_on, f"{key}.trained_on")
+            if test.dataset not in self.datasets:
+                raise ValueError(_one_of("a data set", self.datasets, f"{key}.dataset", test.dataset))
+            if test.dataset == test.trained_on:
+                raise ValueError(f"another data set than that of its run as {key}.dataset, received {test.dataset}")
+        for name, corruptions in self.corruptions.items():
+            self._check_run(
+                name, f"a key of corruptions, such as {name}", corruptions.dataset, f"corruptions.{name}.dataset"
+            )
+        return self
+
+    def _check_run(self, run: str, key: str, dataset: str, dataset_key: str) -> None:
+        """Checks a run, and its data set, which DVC has to be told beside it."""
+        if run not in self.runs:
+            raise ValueError(_one_of("a run", self.runs, key, run))
+        if dataset != (its := self.runs[run].dataset):
+            raise ValueError(f"{its}, the data set of {run}, as {dataset_key}, received {dataset!r}")
+
+    def test_named(self, name: str) -> ExternalTest:
+        """The test of that name.
+
+        Raises:
+            UserError: `params.yaml` has none such.
+        """
+        if name not in self.tests:
+            raise unknown("a test", name, self.tests)
+        return self.tests[name]
 
     def weights_of(self, run: Run) -> Weights | None:
         """What a run starts from, whether with features or without; None where the seed draws it."""

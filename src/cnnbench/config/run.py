@@ -86,6 +86,16 @@ class Run(Section):
         """The recipes that it has, each with its key."""
         return [("recipe", self.recipe), *([("tuned", self.tuned)] if self.tuned else [])]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_tests(cls, value: Any) -> Any:
+        if isinstance(value, dict) and (found := [key for key in ("tests", "corruptions") if key in value]):
+            raise ValueError(
+                f"{found[0]}: at the top level of params.yaml, where DVC makes a stage of each entry, received it in a "
+                "run: see docs/external.md"
+            )
+        return value
+
     # before the fields are checked: the differences alone would lack the required keys of a recipe
     @model_validator(mode="before")
     @classmethod

@@ -43,12 +43,12 @@ def evaluate(
     validation = pd.DataFrame({"label": labels, **run_tables.score_columns(val_scores)})
     run_tables.write_csv(validation, out / "validation.csv")
     run_tables.write_predictions(out, part, run_tables.score_columns(scores), facts)
-    _write(out, classes, part, scores, metrics["roc_auc"])
+    write_tables(out, classes, part, scores, metrics["roc_auc"])
     return metrics, chosen
 
 
-def _write(out: Path, classes: Sequence[str], part: Part, scores: NDArray[np.float64], area: Estimate) -> None:
-    """Writes the tables of the test examples, each with its figure."""
+def write_tables(out: Path, classes: Sequence[str], part: Part, scores: NDArray[np.float64], area: Estimate) -> None:
+    """Writes the tables of the test examples, each with its figure; `area` is the metric that the ROC curve names."""
     matrix = curves.confusion(part.labels, scores.argmax(axis=1), len(classes))
     run_tables.write_csv(_cells(matrix, classes), out / "confusion.csv")
     figures.save(figures.confusion(matrix, classes), out / "confusion.svg")

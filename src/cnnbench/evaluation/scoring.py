@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cnnbench.backend import feeding
 from cnnbench.config import Split
+from cnnbench.core.dvc_remote import suggest_pull
 from cnnbench.core.errors import UserError
 from cnnbench.data.records import schema
 from cnnbench.data.records.reader import Examples, Inputs, Part
@@ -38,8 +39,8 @@ def load(path: Path) -> Any:
     """
     if not path.exists():
         raise UserError(
-            f"Expected a model at {path}, received none: run `dvc repro train@{path.parent.name}`, "
-            "or `dvc pull` it where it was pushed."
+            f"Expected a model at {path}, received none: "
+            f"run `dvc repro train@{path.parent.name}`{suggest_pull(path, 'it')}."
         )
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # leaves room for other users of the card
     import keras

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+
+from cnnbench.config import Device
 
 DEV = Path("/dev")
 _CUDA_PACKAGE = "nvidia-cudnn-cu12"  # one of the packages that `make install GPU=1` adds
 
 
-def guess_device(device: Literal["auto", "cpu", "gpu"], dev: Path = DEV) -> str:
+def guess_device(device: Device, dev: Path = DEV) -> str:
     """The likely device for the setting in params.yaml, and the reason; "auto" where only TensorFlow can tell."""
     if device != "auto":
         return f"{device}, as params.yaml says"

@@ -9,9 +9,10 @@ from cnnbench.config import Params
 from cnnbench.core.errors import UserError, unknown
 from cnnbench.data import sets
 from cnnbench.metrics import lookup
+from cnnbench.planning import external_checks
 from cnnbench.weights import sources
 
-_OWN = frozenset(("path", "columns", "root", "extension", "labels", "attributes", "positive"))
+_OWN = frozenset(("path", "columns", "root", "extension", "labels", "where", "attributes", "positive"))
 """Settings of a source of one's own images, which another would ignore."""
 
 
@@ -42,6 +43,9 @@ def check(knobs: Params, runs: Collection[str] | None = None) -> None:
     for name, weights in knobs.weights.items() if runs is None else ():
         networks.find(weights.architecture)
         sources.check(name, weights)
+    if runs is None:
+        external_checks.check_tests(knobs)
+        external_checks.check_corruptions(knobs)
     for run in knobs.runs if runs is None else runs:
         networks.find(knobs.run(run).architecture)
         published = knobs.runs[run].published

@@ -23,10 +23,21 @@ from cnnbench.report import (
     report_markdown,
 )
 from cnnbench.report.overview import compile_overview
-from cnnbench.results import baseline_result, chance, earlier, gate, regressions, run_result
+from cnnbench.results import (
+    baseline_result,
+    brought_result,
+    chance,
+    corruption_result,
+    earlier,
+    external_result,
+    gate,
+    regressions,
+    run_result,
+)
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
+    from cnnbench.results.entries import Result
 
 
 def compile_report(
@@ -38,12 +49,13 @@ def compile_report(
     names: Collection[str] | None = None,
     baseline: Path | None = None,
     apart: bool = True,
+    brought_dir: Path | None = None,
 ) -> list[str]:
     """Writes the report on every run that is there.
 
     Args:
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
-            Beside it lie those of the baselines.
+            Beside it lie those of the baselines and of tests on other data.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
         out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
@@ -51,6 +63,7 @@ def compile_report(
             that there is nothing yet.
         baseline: The metrics.json or leaderboard.csv of an earlier report, since which report.md names the changes.
         apart: Whether networks that start from weights are ranked by themselves.
+        brought_dir: The folder of predictions that others have brought; None for none.
 
     Returns:
         The runs of `names` that are not there; the report lists them, too.
@@ -67,10 +80,14 @@ def compile_report(
     # Files are read first, drawing is slow: a damaged one is reported at once.
     audits = leakage_tables.load(splits_dir, {result.dataset for result in found})
     baselines = baseline_result.load(runs_dir.parent, {result.dataset for result in found})
-    overview = compile_overview(found, names or (), baselines, apart=apart)
-    metrics = leaderboard.metrics(found)
-    classes = {result.run: result.positive for result in found}
-    badges = {result.run: chance.badges(result) for result in found}
+    tests = external_result.load(runs_dir.parent, {result.run for result in found})
+    corrupted = corruption_result.load(runs_dir.parent, {result.run for result in found})
+    brought, notes = brought_result.load(brought_dir, found) if brought_dir else ([], [])
+    overview = compile_overview(found, names or (), baselines, tests, corrupted, brought, notes, apart=apart)
+    measured: list[Result] = [*found, *tests, *brought]
+    metrics = leaderboard.metrics(measured)
+    classes = {result.run: result.positive for result in measured}
+    badges = {result.run: chance.badges(result) for result in measured}
     verdicts = gate.judge(metrics, thresholds, classes, badges)
     since = None
     if baseline is not None:

@@ -16,11 +16,11 @@ from cnnbench.results import columns, current
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
-from cnnbench.results.run_result import RunResult
+from cnnbench.results.run_result import Tested
 
 
-def metrics(results: Iterable[RunResult]) -> Metrics:
-    """Every metric of every run, in the order of the table of metrics."""
+def metrics(results: Iterable[Tested]) -> Metrics:
+    """Every metric of every run and of everything else that thresholds bind, in the order of the table of metrics."""
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 

@@ -20,8 +20,8 @@ def move_away(out: Path, splits_dir: Path, knobs: Params) -> list[str]:
     would make the report stale and its entry in dvc.lock another one than in a clone that never had it.
 
     Args:
-        out: Of the report, with the folders of runs, baselines and probes. What was there before under the same name in
-            its `removed/` is replaced.
+        out: Of the report, with the folders of runs, baselines, probes and tests. What was there before under the same
+            name in its `removed/` is replaced.
         splits_dir: The folder with the files `<data set>.*`.
         knobs: params.yaml.
 
@@ -29,6 +29,7 @@ def move_away(out: Path, splits_dir: Path, knobs: Params) -> list[str]:
         A line on each file or folder that was moved.
     """
     wanted: dict[str, Collection[str]] = {"runs": knobs.runs, "baselines": knobs.datasets, "probes": knobs.features}
+    wanted |= {"tests": knobs.tests, "corruptions": knobs.corruptions}
     old = [path for folder, names in wanted.items() for path in _listed(out / folder) if path.name not in names]
     kept_splits = tuple(f"{name}." for name in knobs.datasets)  # with the dot: mnist keeps nothing of mnist_c
     old += [path for path in _listed(splits_dir) if not path.name.startswith(kept_splits)]

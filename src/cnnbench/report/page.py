@@ -24,7 +24,17 @@ from cnnbench.data.leakage import Audit
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.per_class import NAMES as PER_CLASS
-from cnnbench.report import captions, comparisons, leaderboard, leakage_tables, published, subgroup_tables, text
+from cnnbench.report import (
+    captions,
+    comparisons,
+    corruption_tables,
+    external_tables,
+    leaderboard,
+    leakage_tables,
+    published,
+    subgroup_tables,
+    text,
+)
 from cnnbench.report.drawings import COMPARED, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
@@ -117,6 +127,10 @@ def render(
         "leakage": leakage_tables,
         "overview": overview,
         "evaluate_command": evaluate_command,
+        "external": external_tables,
+        "corruptions": corruption_tables,
+        "signed": formatting.signed,
+        "p_value": formatting.p_value,
         "families": lambda runs: _group_repeats(runs, overview),
         "PER_CLASS": PER_CLASS,
         "class_estimate": _class_estimate,

@@ -35,6 +35,11 @@ class Place(NamedTuple):
     ranked: int
 
 
+def unranked(place: Place) -> Place:
+    """Of a network on another data set: it stands where the network does, without a rank."""
+    return place._replace(rank_low=place.rank, rank_high=place.rank, tie_group="", ranked=1)
+
+
 def rankings(entries: Iterable[Entry], *, apart: bool = True) -> list[list[Entry]]:
     """Divides entries that may be compared into those that are ranked together.
 
@@ -46,7 +51,8 @@ def rankings(entries: Iterable[Entry], *, apart: bool = True) -> list[list[Entry
     for entry in entries:
         record = entry.record
         alone = entry.name if record.kind == "baseline" else ""
-        found.setdefault((record.kind, alone, apart and record.weights != NO_WEIGHTS), []).append(entry)
+        kind = "network" if record.kind == "brought" else record.kind
+        found.setdefault((kind, alone, apart and record.weights != NO_WEIGHTS), []).append(entry)
     return list(found.values())
 
 

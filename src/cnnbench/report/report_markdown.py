@@ -18,6 +18,8 @@ from cnnbench.metrics import caveats, lookup, subgroups
 from cnnbench.report import (
     captions,
     comparisons,
+    corruption_tables,
+    external_tables,
     leaderboard,
     leakage_tables,
     repeats_table,
@@ -65,7 +67,7 @@ def render(
         out: The folder that the file will stand in; pictures are linked relative to it.
     """
     parts = [
-        ["# Benchmark report", "", _overview(results), *_absent(overview.absent)],
+        ["# Benchmark report", "", _overview(results), *_absent(overview)],
         [
             "## Leaderboard",
             "",
@@ -76,6 +78,8 @@ def render(
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
+        *external_tables.render_markdown(overview.externals),
+        *corruption_tables.render_markdown(overview.robustness),
         ["## Thresholds", "", *_thresholds(verdicts)],
         ["## Split and leakage", "", *_leakage(results, audits)],
         *_subgroups(results),
@@ -94,10 +98,12 @@ def _overview(results: list[RunResult]) -> str:
     return f"{line} Recipes, every metric, confusion matrices, mistakes and Grad-CAM: index.html beside this file."
 
 
-def _absent(names: list[str]) -> Iterator[str]:
-    if names:
+def _absent(overview: Overview) -> Iterator[str]:
+    if overview.absent:
         yield from ("", "Not evaluated yet, and left out:", "")
-        yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in names)
+        yield from (f"- {escape(name)}: `{evaluate_command(name)}`" for name in overview.absent)
+    for note in overview.notes:
+        yield from ("", escape(note))
 
 
 def _leaderboard(overview: Overview) -> Iterator[str]:

@@ -33,8 +33,8 @@ class Scale:
         metric: The name of the headline metric.
         unit: Of the target; empty where it has none.
         bottom, top: The axis' ends.
-        runs: By data set baselines, then networks, then ensembles, the best of each ranking first; repeats of one
-            network stand together.
+        runs: By data set baselines, then networks, each with its tests on other data, then ensembles, the best of each
+            ranking first; repeats of one network stand together.
     """
 
     metric: str
@@ -95,9 +95,20 @@ def round_up(value: float) -> float:
 
 def _sort(runs: list[Result], places: Mapping[str, Place]) -> tuple[Result, ...]:
     def key(run: Result) -> tuple[object, ...]:
-        place = places[run.run]
-        group = get_args(Kind).index(run.kind), run.weights != NO_WEIGHTS, place.ranked > 1
+        place, kind = places[run.beside], "network" if run.kind == "external" else run.kind
+        group = get_args(Kind).index(kind), run.weights != NO_WEIGHTS, place.ranked > 1
         # entry before seed: networks that tie must not mix their repeats
-        return run.dataset, run.protocol, *group, place.rank, place.entry, run.seed or 0, run.fold, run.run
+        return (
+            run.dataset,
+            run.protocol,
+            *group,
+            place.rank,
+            place.entry,
+            run.seed or 0,
+            run.fold,
+            run.beside,
+            run.run != run.beside,
+            run.run,
+        )
 
     return tuple(sorted(runs, key=key))

@@ -95,7 +95,9 @@ TWINS = "TWINS"
 """Marks a run whose test examples have twins in training or validation."""
 RANKING = (
     "A baseline has no rank: it is what the others are held against. An ensemble is the mean of what a run's seeds "
-    "predict. Ensembles, and unless asked otherwise networks that start from weights, are ranked by themselves."
+    "predict. A network tested on other data has no rank either. What others brought is ranked by its predictions: how "
+    "they were made is not known here. Ensembles, and unless asked otherwise networks that start from weights, are "
+    "ranked by themselves."
 )
 """What stands on a leaderboard beside the runs, and what is ranked together."""
 _AREA = lookup.beside(2)
@@ -106,8 +108,12 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="run", where=("csv", "page", "markdown", "terminal"),
         doc="the run, as `runs:` in `params.yaml` names it; or a baseline, or an ensemble of a run's repeats",
         heading="run", cell=_name, clean=lambda _: "  clean examples alone"),
-    Column(name="kind", doc="`baseline`, `network` or `ensemble`"),
+    Column(name="kind",
+        doc="`baseline`, `network`, `external` (a network on another data set), `brought` (predictions of others) or "
+            "`ensemble`"),
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
+    Column(name="tested_on",
+        doc="of `external`: the other data set that the network of `dataset` was tested on (docs/external.md)"),
     Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`; the method of a baseline"),
     Column(name="weights",
         doc="what the network starts from, or what a baseline's features come from, as `weights:` or `features:` in "

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_args
 
 from cnnbench.config import PARTS
-from cnnbench.results import baseline_result, chance, line, staleness
-from cnnbench.results.baseline_result import BaselineResult
+from cnnbench.results import baseline_result, chance, external_result, line, staleness
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Kind, Line
+from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
 
 _FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
@@ -29,7 +29,8 @@ def read(reports: Path) -> list[Line]:
         UserError: leaderboard.csv is missing, lacks a column or holds something else; or a file of results does.
     """
     reported = line.read(reports / "leaderboard.csv")
-    newer = {one.run: line_of(one, _ALONE) for one in _newer(reports, reported)}
+    metrics, datasets = {one.run: one.metrics for one in reported}, {one.dataset for one in reported}
+    newer = {one.run: line_of(one, _ALONE) for one in newer_results(reports, metrics, datasets)}
     retrained = staleness.retrained_runs(reports / "runs", reports.parent / "models")
     changed = {one.dataset for one in newer.values() if one.kind == "network"}
     found = {one.run: replace(one, **_ALONE) if one.dataset in changed else one for one in reported}
@@ -47,19 +48,25 @@ def line_of(result: Result, place: Mapping[str, Any]) -> Line:
     taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
     taken |= {f"n_{part}": result.examples[part] for part in PARTS}
     taken |= {"positive": result.positive, "worst_group": result.worst_group}
+    taken |= {"tested_on": getattr(result, "tested_on", "")}
     taken |= {"trained_on": result.start.trained_on if result.start else ""}
     taken |= {"chance": chance.level(result), "badges": chance.badges(result)}
     return Line(**taken, **place, metrics=result.metrics)
 
 
-def _newer(reports: Path, reported: Iterable[Line]) -> Iterator[Result]:
-    known = {one.run: one for one in reported}
-    metrics = {run: one.metrics for run, one in known.items()}
-    yield from (RunResult.read(reports / "runs" / run) for run in staleness.newer_runs(metrics, reports / "runs"))
-    baselines: list[BaselineResult] = baseline_result.load(reports, {one.dataset for one in known.values()})
-    for one in baselines:
-        if staleness.differ(one.metrics, metrics.get(one.run, {})):
-            yield one
+def newer_results(reports: Path, reported: Metrics, datasets: Collection[str] = ()) -> list[Result]:
+    """The runs, their tests on other data, and the baselines of these data sets, that a report has others of or none.
+
+    Args:
+        reports: Its folder.
+        reported: Its metrics, by run and name.
+        datasets: Whose baselines are looked at.
+    """
+    runs = [RunResult.read(reports / "runs" / run) for run in staleness.newer_runs(reported, reports / "runs")]
+    tests = external_result.load(reports, {*reported, *(one.run for one in runs)})
+    others: list[Result] = [*tests, *baseline_result.load(reports, datasets)]
+    newer: list[Result] = [one for one in others if staleness.differ(one.metrics, reported.get(one.run, {}))]
+    return [*runs, *newer]
 
 
 def _mark(one: Line, badge: str) -> Line:

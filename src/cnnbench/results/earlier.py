@@ -69,8 +69,9 @@ def read_metrics(path: Path) -> Metrics:
     if path.suffix != ".csv":
         return report_metrics(path)
     try:
-        # Baselines and ensembles are no runs; a leaderboard of an earlier version has neither
-        return {row["run"]: metrics_of(row) for row in rows(path, ("run",)) if row.get("kind", "network") == "network"}
+        # As metrics.json, without baselines and ensembles; a leaderboard of an earlier version has neither
+        kept = [row for row in rows(path, ("run",)) if row.get("kind") not in ("baseline", "ensemble")]
+        return {row["run"]: metrics_of(row) for row in kept}
     except (UserError, ValueError):
         raise UserError(f"Expected the leaderboard.csv of a report in {path}, received something else.") from None
 

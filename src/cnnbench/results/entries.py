@@ -24,13 +24,15 @@ from cnnbench.metrics.intervals.proportions import below_one, fewest_groups
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.results import run_result
 from cnnbench.results.baseline_result import BaselineResult
+from cnnbench.results.brought_result import BroughtResult
 from cnnbench.results.ensemble_result import EnsembleResult
+from cnnbench.results.external_result import ExternalResult
 from cnnbench.results.run_result import RunResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Result = RunResult | BaselineResult | EnsembleResult
+Result = RunResult | BaselineResult | BroughtResult | EnsembleResult | ExternalResult
 """What may stand on a leaderboard."""
 _Key = tuple[str, tuple[int | None, ...], int]
 
@@ -177,9 +179,9 @@ def group(results: Iterable[RunResult]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.name)
 
 
-def alone(result: BaselineResult) -> Entry:
-    """An entry of one result without a seed."""
-    return Entry(name=result.run, runs=(result.run,), results=(result,), seeds=(None,), folds=(result.fold,))
+def alone(result: Result) -> Entry:
+    """An entry of one result, which has no repeats."""
+    return Entry(name=result.run, runs=(result.run,), results=(result,), seeds=(result.seed,), folds=(result.fold,))
 
 
 def gather(name: str, results: Sequence[RunResult]) -> Entry:

@@ -15,7 +15,7 @@ from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.results import formatting
 from cnnbench.results.reading import AGAIN, rows
 
-Kind = Literal["baseline", "network", "ensemble"]
+Kind = Literal["baseline", "network", "external", "brought", "ensemble"]
 """Of what stands on a leaderboard, in its order."""
 ENDS = ("", "_low", "_high")
 """Of the columns of a metric: the value, and the ends of its interval."""
@@ -27,7 +27,7 @@ class Line:
 
     Attributes:
         seed, parameters, flops: None for what has none, such as a baseline.
-        kind: network, baseline or ensemble.
+        kind: baseline, network, external (a network on another data set), brought (predictions of others) or ensemble.
         weights, trained_on: What the network starts from, by name, and the data of these weights; `none` and empty
             where the seed draws them.
         trained_parameters: None where all are.
@@ -39,6 +39,7 @@ class Line:
         metrics: By name.
         rank, rank_low, rank_high, tie_group: See `significance.ties.Standing`.
         ranked: How many are ranked together.
+        tested_on: The data set that it was tested on, where that is not its own; else empty.
     """
 
     run: str
@@ -72,6 +73,7 @@ class Line:
     rank_high: int
     tie_group: str
     ranked: int
+    tested_on: str = ""  # which a leaderboard.csv of an earlier version has not
 
     @property
     def headline(self) -> str:
@@ -80,10 +82,11 @@ class Line:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What one should know of it at once, in words: that it is a baseline, starts from weights, was chosen."""
+        """What one should know of it at once, in words: a baseline, tested elsewhere, started from weights, chosen."""
         start = f"from {self.trained_on or self.weights}" if self.weights != NO_WEIGHTS else ""
         chosen = f"best of {self.trials:,} trials" if self.trials else ""
-        return tuple(filter(None, (self.kind if self.kind == "baseline" else "", start, chosen)))
+        where = f"tested on {self.tested_on}" if self.tested_on else ""
+        return tuple(filter(None, (self.kind if self.kind in ("baseline", "brought") else "", where, start, chosen)))
 
     @property
     def twins(self) -> int:
@@ -123,10 +126,10 @@ def read(path: Path) -> list[Line]:
     """
     parsers = {each.name: _PARSERS[str(each.type)] for each in fields(Line) if str(each.type) in _PARSERS}
     numbers = tuple(name for name, parse in parsers.items() if parse is int)
-    found = rows(path, tuple(parsers), numbers)
+    found = rows(path, tuple(name for name in parsers if name != "tested_on"), numbers)
     try:
         return [
-            Line(**{name: parse(row[name]) for name, parse in parsers.items()}, metrics=metrics_of(row))
+            Line(**{name: parse(row[name]) for name, parse in parsers.items() if name in row}, metrics=metrics_of(row))
             for row in found
         ]
     except ValueError as error:

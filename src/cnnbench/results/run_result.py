@@ -62,6 +62,11 @@ class Tested(Evaluation, Problem):
         return self._folder
 
     @property
+    def beside(self) -> str:
+        """The name of what it stands beside on a leaderboard: itself."""
+        return self.run
+
+    @property
     def headline(self) -> str:
         """The one metric that stands for it."""
         return lookup.headline(len(self.classes)).name

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cnnbench.running import job
-from cnnbench.running.remote import Session
+from cnnbench.running.remote import Session, Way
 
 Submit = Callable[[job.Job], Future[job.Outcome]]
 """Hands a job to an executor. What the future raises means that the job was lost, and not that it failed."""
@@ -26,6 +26,10 @@ class Engine(Protocol):
     count: int
     gpus: Sequence[str]
 
+    @property
+    def way(self) -> Way | None:
+        """Of the jobs to other machines; None where they run here."""
+
     def started(self, folder: Path, session: Session) -> AbstractContextManager[Submit]:
         """Where the block is left, what still runs is ended.
 
@@ -37,6 +41,8 @@ class Engine(Protocol):
 
 class Here:
     """This machine."""
+
+    way = None
 
     def __init__(self, count: int, gpus: Sequence[str] = ()) -> None:
         self.count, self.gpus = count, gpus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from filelock import FileLock, Timeout
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.running import durations
-from cnnbench.running.engine import Engine
+from cnnbench.running import durations, job
+from cnnbench.running.engine import Engine, Here
 from cnnbench.running.pipeline import Pipeline
 from cnnbench.running.remote import Session
 from cnnbench.running.scheduling import Ended, Scheduler, Watcher
@@ -64,12 +65,22 @@ def execute(targets: Sequence[str], engine: Engine, watcher: Watcher) -> list[En
     ended: list[Ended] = []
     try:
         # left from the right: the commands are ended, then what was recorded is written, then DVC's lock is released
-        with Pipeline() as pipeline, Session.opened(FOLDER) as session, engine.started(FOLDER, session) as submit:
+        with (
+            Pipeline(engine.way.exchange if engine.way else None) as pipeline,
+            Session.opened(FOLDER) as session,
+            engine.started(FOLDER, session) as submit,
+            Here(1).started(FOLDER, session) as submit_here,
+        ):
             plan = pipeline.plan(targets)
             needs = {pipeline.name(stage): [pipeline.name(needed) for needed in plan[stage]] for stage in plan}
             ranks = durations.rank(needs, known)
             slots = Slots(engine.count, engine.gpus)
-            ended = Scheduler(pipeline, plan, ranks, submit, slots, FOLDER, watcher).execute()
+
+            def hand_over(made: job.Job) -> Future[job.Outcome]:
+                # some stages read what no clone can have
+                return (submit_here if pipeline.exchange and made.inputs is None else submit)(made)
+
+            ended = Scheduler(pipeline, plan, ranks, hand_over, slots, FOLDER, watcher).execute()
             if any(one.state == "failed" for one in ended):
                 raise _FailedError
     except _FailedError:

@@ -14,12 +14,29 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 _PATIENCE = 5.0  # seconds for an earlier try to end, and again once it was killed
 _LEASE = 120.0  # seconds for one on another machine, which we cannot end; NFS frees a dead machine's locks after 90
 _POLL = 0.05  # seconds
 _KILLED = (-signal.SIGKILL, 128 + signal.SIGKILL)  # exit codes; the second is what a shell makes of the first
+
+
+class Input(NamedTuple):
+    """What a stage reads, as a clone of the repository finds it.
+
+    Attributes:
+        path: From the root of the repository.
+        algorithm: Of the hash, as DVC names it.
+        hash: Of the content.
+        travels: Whether it goes through DVC's remote; else the clone has it.
+    """
+
+    path: str
+    algorithm: str
+    hash: str
+    travels: bool
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Job:
         outputs: What they write, which is removed before.
         log: File for what they print, made anew.
         lock: File that is locked as long as any process of the stage may write.
+        inputs: What a clone needs to run it; None where it must run in this repository.
     """
 
     name: str
@@ -43,6 +61,7 @@ class Job:
     outputs: tuple[str, ...]
     log: Path
     lock: Path
+    inputs: tuple[Input, ...] | None = None
 
 
 class Outcome(NamedTuple):
@@ -52,11 +71,15 @@ class Outcome(NamedTuple):
         code: The exit code of the first command that failed, as `subprocess` has it; 0 where none did.
         seconds: From the start of the first command on.
         lost: Why it did not end by itself; empty where it did.
+        reason: Why it failed, where that is not the exit code.
+        brought: Files by their names in the folder of logs and locks, for one without that folder.
     """
 
     code: int
     seconds: float
     lost: str = ""
+    reason: str = ""
+    brought: Mapping[str, bytes] = MappingProxyType({})
 
 
 def run(job: Job) -> Outcome:

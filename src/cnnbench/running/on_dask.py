@@ -1,4 +1,4 @@
-"""The commands on the workers of a Dask cluster that runs already, over a shared file system."""
+"""The commands on the workers of a Dask cluster that runs already."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ class Dask:
     Args:
         address: Of the scheduler: tcp://host:8786.
         count: Of stages at once; as many as the workers have threads where it is None.
+        way: Of the jobs to the workers.
 
     Raises:
         UserError: There is no `distributed`, no answer, or no worker and no count.
@@ -30,7 +30,8 @@ class Dask:
 
     gpus: Sequence[str] = ()  # a worker sees its own
 
-    def __init__(self, address: str, count: int | None = None) -> None:
+    def __init__(self, address: str, count: int | None = None, way: remote.Way | None = None) -> None:
+        self.way = way or remote.SharedFiles()
         try:
             from distributed import Client
         except ImportError as error:
@@ -52,12 +53,11 @@ class Dask:
     @contextmanager
     def started(self, folder: Path, session: remote.Session) -> Iterator[Submit]:
         """See `Engine`."""
-        end = partial(job.end, (folder / "locks").absolute())
         futures: set[Future[job.Outcome]] = set()
         call, executor = _by_value(), self._client.get_executor(pure=False)
 
         def submit(made: job.Job) -> Future[job.Outcome]:
-            packed = pickle.dumps(partial(remote.run, remote.made_absolute(made), session))
+            packed = pickle.dumps(self.way.pack(made, session))
             try:
                 if self._client.status != "running":  # what is handed over now might never come back
                     raise ConnectionError(f"the Dask client is {self._client.status}")
@@ -70,7 +70,7 @@ class Dask:
             return future
 
         with self._client:
-            self._client.run(end, on_error="ignore")  # what a call that was killed has left
+            self._end(self.way.ender(folder))  # what a call that was killed has left
             try:
                 yield submit
             finally:
@@ -78,7 +78,11 @@ class Dask:
                     future.cancel()
                 session.close()  # what waits at a worker does not begin any more
                 with suppress(Exception):  # the scheduler has gone
-                    self._client.run(end, on_error="ignore")
+                    self._end(self.way.ender(folder, session))
+
+    def _end(self, end: Callable[[], None]) -> None:
+        """Calls it on each worker."""
+        self._client.run(_by_value(), pickle.dumps(end), on_error="ignore")
 
 
 def _by_value() -> Callable[[bytes], Any]:

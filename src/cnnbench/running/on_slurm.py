@@ -1,11 +1,11 @@
-"""The commands as jobs of SLURM, by submitit, over a shared file system."""
+"""The commands as jobs of SLURM, by submitit."""
 
 from __future__ import annotations
 
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,17 +25,17 @@ _HIDDEN = 0o700  # the jobs hold the caller's environment, which may have passwo
 class Command:
     """What submitit calls: a job, which is begun again where it was cut off."""
 
-    def __call__(self, made: job.Job, session: remote.Session) -> job.Outcome:
+    def __call__(self, run: Callable[[], job.Outcome]) -> job.Outcome:
         """Runs the job, in a thread: the warning before a time limit must not come while it holds a lock."""
         with ThreadPoolExecutor(1) as executor, job.ended_afterwards():
-            return executor.submit(remote.run, made, session).result()
+            return executor.submit(run).result()
 
-    def checkpoint(self, made: job.Job, session: remote.Session) -> Any:
+    def checkpoint(self, run: Callable[[], job.Outcome]) -> Any:
         """Is called before the time limit: ends the command; what is returned goes into the queue."""
         from submitit.helpers import DelayedSubmission
 
         job.end(grace=_GRACE)
-        return DelayedSubmission(self, made, session)
+        return DelayedSubmission(self, run)
 
 
 class Slurm:
@@ -45,6 +45,7 @@ class Slurm:
         count: Of jobs in the queue at once.
         cluster: slurm; local for processes of this machine that play it.
         parameters: As submitit's `update_parameters` takes them.
+        way: Of the jobs to the nodes.
 
     Raises:
         UserError: There is no submitit, no SLURM, or it has no such parameter.
@@ -52,7 +53,8 @@ class Slurm:
 
     gpus: Sequence[str] = ()  # SLURM gives each job its own
 
-    def __init__(self, count: int, cluster: str, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, count: int, cluster: str, parameters: Mapping[str, Any], way: remote.Way | None = None) -> None:
+        self.way = way or remote.SharedFiles()
         try:
             import submitit
         except ImportError as error:
@@ -74,7 +76,7 @@ class Slurm:
         def submit(made: job.Job) -> Future[job.Outcome]:
             future: Future[job.Outcome] = Future()
             try:
-                jobs.add(executor.submit(Command(), remote.made_absolute(made), session), future)
+                jobs.add(executor.submit(Command(), self.way.pack(made, session)), future)
             except Exception as error:  # sbatch refuses, or does not answer
                 future.set_exception(error)
             return future

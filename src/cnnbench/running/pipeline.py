@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
 from cnnbench.core.errors import UserError
 from cnnbench.running import job, linear, results_file
+from cnnbench.running.exchange import Exchange, ExchangeError
 from cnnbench.running.ignored import IgnoredFiles
 
 _BATCH = 2.0  # seconds between two writings of dvc.lock
@@ -31,7 +32,15 @@ class Pipeline:
 
     A context manager. It leaves dvc.lock with all that was recorded, whatever happens, and where all went well it adds
     to git's index what `dvc repro` would add.
+
+    Args:
+        exchange: Makes one of DVC's repository, where stages run in clones; None where they run here.
     """
+
+    exchange: Exchange | None = None
+
+    def __init__(self, exchange: Callable[[Any], Exchange] | None = None) -> None:
+        self._make_exchange = exchange
 
     def __enter__(self) -> Self:
         # imported late: half a second
@@ -47,6 +56,7 @@ class Pipeline:
         self._exit.enter_context(_warnings_alone())
         try:
             self._repo = self._exit.enter_context(Repo(_wait_for_lock=True))
+            self.exchange = self._make_exchange(self._repo) if self._make_exchange else None
             self._exit.enter_context(linear.params_read_once())
             self._exit.enter_context(lock_repo(self._repo))
             self._exit.enter_context(self._repo.scm_context())
@@ -99,6 +109,8 @@ class Pipeline:
     def restore(self, stage: Stage) -> bool:
         """Restores what the stage wrote when it last had these inputs; its outputs are removed in any case.
 
+        Where there is an exchange: when it last had them on whatever machine.
+
         Returns:
             Whether that is all. Else its command is to be run.
         """
@@ -113,7 +125,8 @@ class Pipeline:
             try:
                 self._repo.stage_cache.restore(stage)
             except RunCacheNotFoundError:
-                return False
+                if not (self.exchange and self.exchange.restore(stage)):
+                    return False
             self._save(stage)
             return True
 
@@ -139,6 +152,8 @@ class Pipeline:
             hardlink = self._repo.config["core"].get("hardlink_lock", False)
             self._held[stage] = ExitStack()
             self._held[stage].enter_context(rwlock(self._repo.tmp_dir, self._repo.fs, name, reads, writes, hardlink))
+            is_movable = self.exchange and self.exchange.is_movable(stage)
+            inputs = self.exchange.push_inputs(stage) if self.exchange and is_movable else None
         commands = [_make_cmd(get_executable(), command) for command in _enforce_cmd_list(stage.cmd)]
         # percent signs as in a web address, but for letters of all languages: no name is longer in bytes than it was
         file = re.sub(r"[^\w@.-]", lambda match: f"%{ord(match[0]):02x}", self.name(stage))
@@ -150,6 +165,7 @@ class Pipeline:
             outputs=tuple(out.fs_path for out in stage.outs if out.protocol == "local" and not out.persist),
             log=folder / "logs" / f"{file}.log",
             lock=folder / "locks" / f"{file}.lock",
+            inputs=inputs,
         )
 
     def release(self, stage: Stage) -> None:
@@ -157,8 +173,12 @@ class Pipeline:
         if held := self._held.pop(stage, None):
             held.close()
 
-    def record(self, stage: Stage) -> None:
+    def record(self, stage: Stage, *, fetched: bool = False) -> None:
         """Takes over what the command of a stage has written.
+
+        Args:
+            stage: Whose command has ended well.
+            fetched: Whether it ran in a clone, so that its result is to be fetched.
 
         Raises:
             StageError: It has not written all, or what it reads was edited while it ran.
@@ -169,6 +189,8 @@ class Pipeline:
             edited = [str(dep) for dep, info in zip(stage.deps, before, strict=True) if dep.hash_info != info]
             if edited:  # DVC would record the result under what it was not made from
                 raise StageError(f"{', '.join(edited)} changed while it ran, so its result is not recorded")
+            if fetched and not (self.exchange and self.exchange.restore(stage)):
+                raise StageError("its result is not in DVC's remote")
             self._save(stage)
 
     def _save(self, stage: Stage) -> None:
@@ -219,7 +241,7 @@ def _stage_errors() -> Iterator[None]:
 
     try:
         yield
-    except DvcException as error:
+    except (DvcException, ExchangeError) as error:
         raise StageError(" ".join(str(error).split())) from error
     finally:
         linear.forget_trees()  # each part is done with what it has hashed

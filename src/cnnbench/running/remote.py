@@ -1,16 +1,19 @@
-"""A job on another machine that has the repository under the same path: how it differs from one here."""
+"""A job on another machine, by way of a file system that all share: how it differs from one here."""
 
 from __future__ import annotations
 
 import os
 import signal
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
 from cnnbench.running import job
+from cnnbench.running.exchange import Exchange
 
 _BY_SYSTEM = {
     code: f"its machine ended it by {number.name}"
@@ -60,9 +63,39 @@ class Session:
             return False
 
 
-def made_absolute(made: job.Job) -> job.Job:
-    """The job for a process that works in another folder."""
-    return replace(made, log=made.log.absolute(), lock=made.lock.absolute())
+class Way(Protocol):
+    """How jobs get to another machine, and what they have written comes back."""
+
+    @property
+    def exchange(self) -> Callable[[Any], Exchange] | None:
+        """Makes what passes inputs and results of DVC's repository; None where all see its files."""
+
+    def pack(self, made: job.Job, session: Session) -> Callable[[], job.Outcome]:
+        """What runs a job there; it can be pickled."""
+
+    def ender(self, folder: Path, session: Session | None = None) -> Callable[[], None]:
+        """What ends all jobs there; it can be pickled.
+
+        Args:
+            folder: For logs and locks.
+            session: Of which none begins any more.
+        """
+
+
+class SharedFiles:
+    """A file system on which all machines have the repository under the same path."""
+
+    exchange = None
+
+    def pack(self, made: job.Job, session: Session) -> Callable[[], job.Outcome]:
+        """See `Way`."""
+        # the process there works in another folder
+        return partial(run, replace(made, log=made.log.absolute(), lock=made.lock.absolute()), session)
+
+    def ender(self, folder: Path, session: Session | None = None) -> Callable[[], None]:
+        """See `Way`."""
+        del session  # `run` looks for its file
+        return partial(job.end, (folder / "locks").absolute())
 
 
 def run(made: job.Job, session: Session) -> job.Outcome:
@@ -73,11 +106,17 @@ def run(made: job.Job, session: Session) -> job.Outcome:
         FileNotFoundError: The repository is not here.
     """
     if not Path(made.folder).is_dir():
-        raise FileNotFoundError(f"{made.folder} is not on {os.uname().nodename}: a shared file system is needed")
+        raise FileNotFoundError(
+            f"{made.folder} is not on {os.uname().nodename}: share its file system, or say --clones"
+        )
     if not session.is_on():
         raise InterruptedError(f"{made.name} is not begun any more: the cnnbench bench that asked for it has ended")
-    environment = _settle(made.environment, os.environ)
-    outcome = job.run(replace(made, environment=environment, commands=tuple((*_DEAF, *one) for one in made.commands)))
+    return run_apart(replace(made, environment=_settle(made.environment, os.environ)))
+
+
+def run_apart(made: job.Job) -> job.Outcome:
+    """Runs a job that the machine's scheduler may end, and tells that from one that failed."""
+    outcome = job.run(replace(made, commands=tuple((*_DEAF, *one) for one in made.commands)))
     return outcome._replace(lost=outcome.lost or _BY_SYSTEM.get(outcome.code, ""))
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from cnnbench.core import files
 from cnnbench.running import job
 from cnnbench.running.pipeline import Pipeline, Stage, StageError
 from cnnbench.running.slots import Slots
@@ -163,7 +164,10 @@ class Scheduler:
         running = self._running.pop(future)
         self._pipeline.release(running.stage)
         outcome = _outcome(future, time.monotonic() - running.start)
-        reason = f"exit code {outcome.code}" if outcome.code else ""
+        for name, content in outcome.brought.items():
+            with files.aside(self._folder / name) as part:
+                part.write_bytes(content)
+        reason = outcome.reason or (f"exit code {outcome.code}" if outcome.code else "")
         if outcome.lost:
             if running.tries < _TRIES and self._again(running, outcome.lost):
                 return
@@ -172,7 +176,7 @@ class Scheduler:
         try:
             if reason:
                 raise StageError(reason)
-            self._pipeline.record(running.stage)
+            self._pipeline.record(running.stage, fetched=running.job.inputs is not None)
         except StageError as failure:
             self._end(running.stage, "failed", outcome.seconds, str(failure), running.job.log)
         else:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, computed_fie
 
 from cnnbench.config import NO_WEIGHTS, PARTS, TENSORFLOW, Backend, Fit, Published, Recipe, Task, explain
 from cnnbench.core import files
+from cnnbench.core.dvc_remote import suggest_pull
 from cnnbench.core.errors import UserError
 
 FILE = "run.json"
@@ -185,7 +186,7 @@ class TrainingRecord(Plan):
             UserError: It is missing or damaged, of another version or of another run.
         """
         path, again = folder / FILE, f"run `dvc repro {cls._STAGE}@{folder.name}`"
-        missing = "" if path.exists() else ", or `dvc pull` what was trained"
+        missing = "" if path.exists() else suggest_pull(path, "what was trained")
         record = cls.read_json(path, f"{again}{missing}")
         # A folder that was copied or renamed by hand would else pass for another run
         if record.run != folder.name:

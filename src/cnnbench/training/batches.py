@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.backend import sharing
 from cnnbench.config import Run
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Examples, Inputs
@@ -112,8 +113,9 @@ def of_parts(
             inputs, targets = parts[part]
         if labels.are_one_hot(recipe) and "change" not in more:
             targets = labels.one_hot(targets, classes)
-        return Batches(inputs, targets, size=recipe.batch_size, **more)
+        size = recipe.batch_size if part == "train" else sharing.batch_size(len(inputs), recipe.batch_size)
+        return Batches(inputs, targets, size=size, **more)
 
     soft = labels.are_soft(recipe)
     change = {"change": labels.soften(recipe, classes, class_weights, run.seed)} if soft else {}
-    return of("train", seed=run.seed, epoch=epoch, **change), of("val")
+    return of("train", seed=run.seed, epoch=epoch, multiple=sharing.count(), **change), of("val")

@@ -153,7 +153,7 @@ def _fit(
         optimizer=optimizers.build(recipe, phase, train.steps, model),
         loss=labels.loss(recipe),
         metrics=[labels.metric(recipe)],
-        jit_compile=False,  # Keras' "auto" differs between CPU and GPU; XLA gains nothing on a CPU
+        jit_compile=runtime.engine().COMPILES,  # Keras' "auto" differs between CPU and GPU
         steps_per_execution=feeding.steps_per_execution(train),
     )
     # else it has no moments yet to put back
@@ -170,7 +170,7 @@ def _fit(
         # Keras counts from 0, and logs the rate with some schedules only
         row: Row = {"epoch": epoch + 1} | ({"phase": phase.name} if recipe.head_epochs else {})
         row |= {name: float(value) for name, value in logs.items() if name != "learning_rate"}
-        row["lr"] = float(model.optimizer.learning_rate)
+        row["lr"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         # Keras' own TerminateOnNaN would end the training as if all were well
         if not math.isfinite(row["loss"]):
             raise DivergedError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cnnbench.backend import sharing
 from cnnbench.config import Run
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Examples
@@ -79,7 +80,7 @@ def train(
 
     try:
         # its own bar would be left standing where a training is ended
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), sharing.together(run.recipe.batch_size):
             trained = trainer.train(run, folder, records, folds, observe, checkpoint, start)
     except PrunedError:
         outcome = Outcome("pruned", len(seen), None, None, {})

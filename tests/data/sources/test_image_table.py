@@ -35,6 +35,29 @@ def test_a_table_like_that_of_ham10000(mine, raw):
     assert "" in ages, "an empty cell stays empty"
 
 
+def test_lines_of_one_clinic_of_a_table(mine, raw):
+    listed = draw_ham(mine)
+    lines = listed.read_text().splitlines()
+    # melanomas are of one clinic alone, whose labels are the whole table's
+    moved = [line.replace("vidir_modern", "rosendahl") if ",mel," in line or index % 2 else line
+             for index, line in enumerate(lines)]  # fmt: skip
+    listed.write_text("\n".join(moved))
+    both = [line for line in moved[1:] if ",bkl," not in line]
+    for clinic in ("rosendahl", "vidir_modern"):
+        known = fetch(listed, raw, where={"DATASET": clinic}, **HAM)
+        assert known.examples == sum(clinic in line for line in both)
+        assert known.notes[0].startswith("left out: ")
+        assert "lines of the table, which source.where does not name" in known.notes[0]
+    assert fetch(listed, raw, where={"dataset": ["rosendahl", "vidir_modern"]}, **HAM).examples == len(both)
+    for where, message in (
+        ({"clinic": "x"}, "Expected the column clinic in .*: correct source.where in params.yaml"),
+        ({"dataset": "x"}, "Expected lines of .* with the values of source.where in params.yaml, received none"),
+        ({"dataset": "vidir_modern", "sex": "x"}, "received none"),
+    ):
+        with refused(message):
+            fetch(listed, raw, where=where, **HAM)
+
+
 def test_the_same_with_a_folder_of_its_own_for_the_images(mine, raw, tmp_path):
     listed = draw_ham(mine)
     elsewhere = tmp_path / "tables" / "ham.csv"

@@ -43,11 +43,17 @@ class Batches:
         seed: int | None = None,
         epoch: int = 0,
         change: Change | None = None,
+        multiple: int = 1,
     ) -> None:
-        """Takes arrays with as many rows, and what to change in each batch; `epoch` is the number of the first."""
+        """Takes arrays with as many rows, and what to change in each batch; `epoch` is the number of the first.
+
+        Of a `multiple` is the number of examples in a shuffled epoch: the few that are over, others each time, are
+        left out.
+        """
         self.size, self.seed, self._epoch, self._change = size, seed, epoch, change
         self._inputs, self._others = inputs, others
-        self.steps = -(-len(inputs) // size)
+        self._taken = len(inputs) - (len(inputs) % multiple if seed is not None else 0)
+        self.steps = -(-self._taken // size)
         each = int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
         self.nbytes, self.batch_nbytes = len(inputs) * each, size * each
 
@@ -67,7 +73,7 @@ class Batches:
             return
         epoch = self._epoch
         while True:
-            yield np.random.default_rng([self.seed, epoch]).permutation(len(self._inputs))
+            yield np.random.default_rng([self.seed, epoch]).permutation(len(self._inputs))[: self._taken]
             epoch += 1
 
     def _gather(self, rows: NDArray[np.int64], buffers: Buffers) -> NDArray[Any]:

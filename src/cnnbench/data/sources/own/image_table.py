@@ -47,10 +47,11 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
     """
     table = UserTable(path)
     columns = _find_columns(table, choice)
+    wanted = _find_filter(table, choice)
     paths = TablePaths(root, choice.extension, path)
     images: dict[str, Listed] = {}
     known: set[str] = set()
-    ungrouped = 0
+    ungrouped = others = 0
     attributes = columns.attributes
     for line, row in table.rows():
         where = f"line {line} of {path}"
@@ -62,6 +63,10 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
                 f"line {line}."
             )
         known.add(key)
+        if any(row[column].strip() not in values for column, values in wanted.items()):
+            others += 1
+            labels.see(row[columns.label].strip())  # one list of labels serves all clinics of a table
+            continue
         label = _read_label(row[columns.label], labels, where)
         if label is None:
             continue
@@ -80,7 +85,13 @@ def list_images(path: Path, choice: SourceChoice, labels: LabelMap, root: Path, 
     paths.refuse_missing()
     if not known:
         raise UserError(f"Expected a line per image in {path}, received none.")
+    if wanted and not images:
+        raise UserError(
+            f"Expected lines of {path} with the values of source.where in params.yaml, received none: {choice.where}."
+        )
     notes = paths.describe_unlisted()
+    if others:
+        notes.append(f"left out: {others:,} of {len(known):,} lines of the table, which source.where does not name")
     if not columns.group and (patients := [name for name in table.header if _PATIENT.search(name)]):
         notes.append(
             f"no groups: if the column {patients[0]!r} tells which images belong together, set source.columns in "
@@ -110,6 +121,12 @@ def _find_columns(table: UserTable, choice: SourceChoice) -> _Columns:
         table.require(name, remedy="correct source.attributes in params.yaml")[0] for name in choice.attributes
     ]
     return _Columns(file, label, given["group"], given["split"], attributes)
+
+
+def _find_filter(table: UserTable, choice: SourceChoice) -> dict[str, tuple[str, ...]]:
+    """The values of source.where, by column as the header has it."""
+    remedy = "correct source.where in params.yaml"
+    return {table.require(name, remedy=remedy)[0]: values for name, values in (choice.where or {}).items()}
 
 
 def _read_label(written: str, labels: LabelMap, where: str) -> str | None:

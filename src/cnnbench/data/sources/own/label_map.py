@@ -20,6 +20,10 @@ class LabelMap:
         self._left_out: Counter[str] = Counter()
         self._seen: set[str] = set()
 
+    def see(self, label: str) -> None:
+        """Takes note of a label of an image that is left out for another reason."""
+        self._seen.add(label)
+
     def rename(self, label: str) -> str | None:
         """The class of a label; None where it is left out."""
         self._seen.add(label)

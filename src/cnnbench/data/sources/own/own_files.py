@@ -110,7 +110,7 @@ def _find_metadata(path: Path, choice: SourceChoice, labels: LabelMap) -> list[t
 
 
 def _require_no_table(choice: SourceChoice, path: Path) -> None:
-    given = choice.model_fields_set & {"columns", "root", "extension", "attributes"}
+    given = choice.model_fields_set & {"columns", "root", "extension", "attributes", "where"}
     if given:
         raise UserError(
             f"Expected a table at {path} where source.{min(given)} is set, received a folder or arrays: remove it, or "

@@ -1,0 +1,1 @@
+"""Networks on corrupted test images: reports/corruptions/<run>/."""
