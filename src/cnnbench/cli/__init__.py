@@ -43,7 +43,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    from cnnbench.cli import bench, check, compare, export, predict, register, results, runs, split, track, tune, verify
+    from cnnbench.cli import (
+        bench,
+        check,
+        compare,
+        export,
+        predict,
+        register,
+        report,
+        results,
+        runs,
+        split,
+        track,
+        tune,
+        verify,
+    )
 
     parser = _Parser(
         prog="cnnbench",
@@ -55,7 +69,21 @@ def _parser() -> argparse.ArgumentParser:
     # required: else `cnnbench` alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (bench, runs, tune, check, compare, results, predict, export, split, verify, track, register):
+    for command in (
+        bench,
+        runs,
+        tune,
+        check,
+        compare,
+        results,
+        report,
+        predict,
+        export,
+        split,
+        verify,
+        track,
+        register,
+    ):
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],
