@@ -55,7 +55,7 @@ def _train(run: str, backend: str) -> dict[str, Any]:
         return {
             "seconds": time.perf_counter() - started,
             "sha256": files.sha256(folder / "models" / run / "model.keras"),
-            "accuracy": metrics["accuracy"],
+            "accuracy": metrics[run]["accuracy"],
         }
 
 

@@ -11,7 +11,7 @@ from cnnbench.runs.brought_record import FOLDER
 
 
 def main() -> None:
-    """Writes reports/index.html, report.md, the tables as CSV, metrics.json, leakage.json and reports/plots/."""
+    """Writes index.html, report.md, the tables as CSV, metrics.json, leakage.json, explore/ and plots/."""
     knobs = config.load()
     runs, splits, out = Path("reports/runs"), Path("data/splits"), Path("reports")
     baseline = knobs.baseline_file()

@@ -3,15 +3,19 @@
 from pathlib import Path
 
 from cnnbench import config
-from cnnbench.core import files
+from cnnbench.core import files, project
 from cnnbench.core.errors import run_script
 from cnnbench.planning import existence
+from cnnbench.planning.starter import own_pipeline
 
 
 def main() -> None:
     """Writes data/settings.txt, the same for all settings that hold, and data/report.json."""
     knobs = config.load()
     existence.check(knobs)
+    if project.is_own():
+        own_pipeline.check(Path("dvc.yaml"))
+        project.copy_code()
     # the same bytes for all that hold, so that a change of them runs no download again
     files.write_text(Path("data/settings.txt"), "The settings hold.\n")
     # a dep in dvc.yaml cannot be conditional: this stands where a run has no weights to start from

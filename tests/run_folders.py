@@ -183,9 +183,12 @@ PAIRS = tuple(
 )  # fmt: skip
 
 
-def write_audits(folder: Path) -> Path:
-    """The audits of the data sets of `write_three` and of `write_repeats`."""
-    for dataset in ("boston_housing", "chest_xray", "mnist", "skin_cancer"):
+AUDITED = ("boston_housing", "chest_xray", "mnist", "skin_cancer")  # of `write_three` and of `write_repeats`
+
+
+def write_audits(folder: Path, datasets: tuple[str, ...] = AUDITED) -> Path:
+    """The audits of data sets."""
+    for dataset in datasets:
         found = leakage.audit(_split(dataset), "report")
         files.write_json(folder / f"{dataset}.leakage.json", found.model_dump())
     return folder

@@ -108,7 +108,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(disk, capsys, write):
     assert line.endswith(", received a full disk: free some space, then run it again.\n")
     assert line.count("\n") == 1
     assert "part" not in line
-    assert ended.value.code == 1
+    assert ended.value.code == 2
     assert [path.name for path in disk.iterdir()] == ["other"]
     assert (disk / "other").read_text() == "kept"
 
@@ -118,7 +118,7 @@ def test_stdout_on_a_full_disk_is_one_line():
         done = subprocess.run(
             ["cnnbench", "runs", "mnist-mnist_cnn"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True
         )
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("error: Expected to read or write a file, received a full disk: free some space")
     assert done.stderr.count("\n") == 1
 
@@ -128,7 +128,7 @@ def test_a_reader_that_has_enough_is_no_error():
     os.close(reader)
     done = subprocess.run(["cnnbench", "runs"], cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
-    assert done.returncode in (1, 141)  # Rich ends a command by 1
+    assert done.returncode == 141
     assert done.stderr == ""
 
 

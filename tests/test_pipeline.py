@@ -114,7 +114,7 @@ USES = {
     "probes": LINEAR,
     "test": NETWORKS | FIGURES,
     "corrupt": NETWORKS | FIGURES,
-    "report": FIGURES | {"scikit_posthocs"},
+    "report": FIGURES,
 }
 """The largest libraries that the code of a stage imports, at its start or where it needs them; of other stages none."""
 
@@ -123,9 +123,7 @@ USES = {
 def test_a_stage_imports_no_large_library_that_it_does_not_use(name, graph):
     modules = imported(graph, ROOT / "stages" / f"{name}.py")
     found = set().union(*(libraries(module) for module in modules))
-    assert found & {"tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "seaborn", "scikit_posthocs"} == USES.get(
-        name, set()
-    )
+    assert found & {"tensorflow", "keras", "mlflow", "sklearn", "matplotlib", "seaborn"} == USES.get(name, set())
 
 
 def libraries(module):
@@ -177,14 +175,14 @@ def launch(tmp_path):
     stages.mkdir()
     (stages / "run").write_text((ROOT / "stages/run").read_text())
 
-    def run(*pythons, code=0, name=("a b",), **variables):
+    def run(*pythons, code=0, stage="probe", name=("a b",), **variables):
         for folder in pythons:
             python = tmp_path / folder / "bin/python"
             python.parent.mkdir(parents=True)
             python.write_text(f'#!/bin/sh\necho "{folder}: $PYTHONPATH $2 $3 <$4>"\n')
             python.chmod(0o755)
         done = subprocess.run(
-            ["/bin/sh", "stages/run", "probe", *name], cwd=tmp_path, env=variables, capture_output=True, text=True
+            ["/bin/sh", "stages/run", stage, *name], cwd=tmp_path, env=variables, capture_output=True, text=True
         )
         assert done.returncode == code
         return done.stdout + done.stderr
@@ -194,6 +192,12 @@ def launch(tmp_path):
 
 def test_a_stage_finds_the_python_of_the_repository_without_a_path(launch):
     assert launch(".venv", PATH="") == ".venv: src cnnbench.core.launch probe <a b>\n"
+
+
+def test_in_a_project_of_ones_own_a_stage_runs_the_copy_and_settings_the_installed_package(launch, tmp_path):
+    (tmp_path / "data/code/cnnbench").mkdir(parents=True)
+    assert launch(".venv", PATH="").startswith(".venv: data/code ")
+    assert launch(PATH="", stage="settings").startswith(".venv: src ")
 
 
 def test_a_stage_takes_its_name_from_dvc_where_no_shell_reads_it(launch):
@@ -219,9 +223,9 @@ def test_an_active_environment_comes_first_and_the_path_last(launch, tmp_path):
 
 
 def test_without_any_python_a_stage_says_what_to_do(launch):
-    assert launch(PATH="", code=1) == (
+    assert launch(PATH="", code=2) == (
         "error: Expected a Python in an active environment, in .venv or on the PATH, received none: "
-        "run `make install`.\n"
+        "activate yours, or run `make install`.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Arguments and files that the commands cannot take: one line on stderr, code 1 or 2, and nothing is written."""
+"""Arguments and files that the commands cannot take: one line on stderr, code 2, and nothing is written."""
 
 import json
 import shlex
@@ -19,8 +19,15 @@ SHIPPED = PARAMS.read_text()
 FOLDER = object()
 
 USAGE = [
-    ("", "the following arguments are required: command"),
-    ("nosuch", "invalid choice: 'nosuch'"),
+    ("nosuch", "invalid choice: 'nosuch' (choose from bench, run, "),
+    ("chekc", "invalid choice: 'chekc' (did you mean check?)"),
+    ("train", "invalid choice: 'train' (did you mean run?)"),
+    ("results --formt csv", "unrecognized arguments: --formt (did you mean --format?)"),
+    ("results --format html", "argument --format: invalid choice: 'html' (choose from table, csv, json, markdown)"),
+    ("results --sort", "argument --sort: expected one argument"),
+    ("results --dataset", "argument --dataset: expected at least one argument"),
+    ("run", "the following arguments are required: RUN"),
+    ("run mnist --jobs 0", "argument --jobs: expected a number from 1 to 9999, received '0'"),
     ("'run s'", "invalid choice: 'run s'"),
     ("$'\x1b]0;title\x07'", r"invalid choice: "),
     ("runs --bogus", "unrecognized arguments: --bogus"),
@@ -28,8 +35,7 @@ USAGE = [
     ("check extra", "unrecognized arguments: extra"),
     ("check '\u202e'", r"unrecognized arguments: \u202e"),
     ("check '::error::x'", r"unrecognized arguments: \x3a:error\x3a:x"),
-    ("results 'a\nb'", r"unrecognized arguments: a\nb"),
-    ("results --format csv", "unrecognized arguments: --format csv"),
+    ("track 'a\nb'", r"unrecognized arguments: a\nb"),
     ("track extra", "unrecognized arguments: extra"),
     ("bench --jobs", "argument --jobs: expected one argument"),
     ("bench --jobs 0", "argument --jobs: expected a number from 1 to 9999, received '0'"),
@@ -90,7 +96,21 @@ ARGUMENTS = [
     ("runs '--params=\x1b[31m'", r"Expected a file \x1b[31m in "),
     ("runs --params folder --write", "Expected a file folder, received"),
     ("runs --params junk --datasets mnist --write", "Expected text in UTF-8 in junk"),
-    ("runs mnist", "received 'mnist'"),
+    ("runs mnits", "received 'mnits' (did you mean mnist?)"),
+    ("runs 'x*'", "received 'x*'"),
+    ("run nosuch", "Expected a run among "),
+    ("run mnits", "received 'mnits' (did you mean mnist?)"),
+    ("results nosuch", "Expected a run among "),
+    ("results 'x*'", "received 'x*'"),
+    ("results mnist-mnist_cn", "received 'mnist-mnist_cn' (did you mean mnist-mnist_cnn?)"),
+    (
+        "results --dataset mnits",
+        "Expected a data set among boston_housing, chest_xray, mnist, received 'mnits' (did you",
+    ),
+    ("results --architecture vgg16", "Expected an architecture among conv1d, chest_cnn, mnist_cnn, received 'vgg16'"),
+    ("results --dataset mnist --architecture conv1d", "Expected a run that all filters let through, received none"),
+    ("results --sort acuracy", "received 'acuracy' (did you mean accuracy?)"),
+    ("results --reverse", "Expected --sort COLUMN beside --reverse, received none"),
     (f"runs {RUN} nosuch", "Expected a run among "),
     ("runs MNIST-mnist_cnn", "received 'MNIST-mnist_cnn' (did you mean mnist-mnist_cnn?)"),
     ("runs --seeds -1", "Expected seeds from 0 to 4294967295, received -1"),
@@ -257,7 +277,7 @@ def test_wrong_usage_is_code_2(repository, capsys, monkeypatch, written, message
 def test_names_that_do_not_exist_are_one_line(repository, capsys, monkeypatch, command, name):
     arguments = [name if word == "NAME" else word for word in command.split()]
     code, line = refuse(repository, capsys, monkeypatch, arguments)
-    assert code == (2 if command.startswith("check") else 1)
+    assert code == 2
     assert line.startswith("error: Expected a")
     assert printable(f"received {name!r}")[:60] in line
 
@@ -265,7 +285,7 @@ def test_names_that_do_not_exist_are_one_line(repository, capsys, monkeypatch, c
 @pytest.mark.parametrize(("written", "message"), ARGUMENTS)
 def test_arguments_that_lead_nowhere_are_one_line(repository, capsys, monkeypatch, written, message):
     code, line = refuse(repository, capsys, monkeypatch, shlex.split(written))
-    assert code == (2 if written.startswith("check") else 1)
+    assert code == 2
     assert line.startswith("error: ")
     assert message in line
 
@@ -282,6 +302,6 @@ def test_damaged_files_are_one_line(repository, tmp_path, capsys, monkeypatch, w
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode("latin-1" if content == "\xff" else "utf-8"))
     code, line = refuse(root, capsys, monkeypatch, shlex.split(written))
-    assert code == (2 if written.startswith("check") else 1)
+    assert code == 2
     assert line.startswith("error: Expected ")
     assert message in line

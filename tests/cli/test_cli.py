@@ -12,6 +12,8 @@ from cnnbench import cli
 from cnnbench.core import interrupts
 from cnnbench.core.printable import printable
 
+COMMANDS = [*cli._parser()._subparsers._group_actions[0].choices]
+
 
 @pytest.mark.parametrize("command", ["check", "results", "runs"])
 def test_what_only_reads_a_report_imports_no_pandas(folder, command):
@@ -20,7 +22,7 @@ def test_what_only_reads_a_report_imports_no_pandas(folder, command):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [[], ["chekc"], ["check", "--bogus"]])
+@pytest.mark.parametrize("arguments", [["chekc"], ["check", "--bogus"]])
 def test_wrong_usage_is_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
@@ -35,6 +37,21 @@ def test_help_lists_commands_and_exit_codes(capsys):
     out = capsys.readouterr().out
     for word in ("check", "results", "track", "Exit codes"):
         assert word in out
+    with pytest.raises(SystemExit) as stop:
+        cli.main([])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == out, "bare, it is the help"
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=str)
+def test_help_fits_the_terminal_and_states_the_exit_codes(monkeypatch, capsys, command, width):
+    monkeypatch.setenv("COLUMNS", str(width))
+    with pytest.raises(SystemExit):
+        cli.main([*command, "--help"])
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= width
+    assert "1 done, and something is not as it should be; 2 not done" in " ".join(out.split())
 
 
 @pytest.mark.parametrize("command", ["runs", "results", "check"])

@@ -42,7 +42,7 @@ def test_results_are_a_plain_table(folder, capsys):
 def test_results_cannot_read(folder, capsys, content):
     path = folder / "reports/leaderboard.csv"
     path.unlink() if content is None else path.write_bytes(content.encode("latin-1"))
-    assert cli.main(["results"]) == 1
+    assert cli.main(["results"]) == 2
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected ")
     assert "reports/leaderboard.csv" in err

@@ -97,7 +97,7 @@ def test_a_grid_is_listed_and_added_only_with_write(copy, capsys):
 )
 @pytest.mark.parametrize("write", [[], ["--write"]])
 def test_an_impossible_grid_or_repeat_is_one_line(copy, capsys, arguments, message, write):
-    assert run(copy, *arguments, *write) == 1
+    assert run(copy, *arguments, *write) == 2
     out, err = capsys.readouterr()
     assert re.fullmatch(f"error: {message}.*\n", err)
     assert out == ""
@@ -122,7 +122,7 @@ def test_an_impossible_grid_or_repeat_is_one_line(copy, capsys, arguments, messa
 def test_unknown_names_in_params_are_one_line(copy, capsys, old, new, message):
     assert old in copy.read_text()
     copy.write_text(copy.read_text().replace(old, new, 1))
-    assert run(copy) == 1
+    assert run(copy) == 2
     assert re.fullmatch(f"error: {message}.*\n", capsys.readouterr().err)
 
 

@@ -20,6 +20,7 @@ TABLES = {"metrics.json", "history.csv", "predictions.parquet", "layers.csv"}
 CLASSES = {"confusion.csv", "roc.csv", "per_class.csv", "reliability.csv", "validation.csv", "mistakes.csv"}
 LINES = {"learning_curves", "confusion", "roc", "reliability"}
 PIXELS = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png"}
+SHEET = {"mistakes.webp"}
 
 
 def drawn(names):
@@ -60,7 +61,7 @@ def guessed(folder, network, k=3, n=40, seed=0):
 @pytest.mark.parametrize("k", [2, 3])
 def test_a_classifier(k, network, tmp_path):
     labels, scores, found, chosen = guessed(tmp_path, network, k)
-    assert {path.name for path in tmp_path.iterdir()} == TABLES | CLASSES | drawn(LINES) | PIXELS
+    assert {path.name for path in tmp_path.iterdir()} == TABLES | CLASSES | drawn(LINES) | PIXELS | SHEET
     stored = json.loads((tmp_path / "metrics.json").read_text())
     expected = ("threshold", "temperature") if k == 2 else ("temperature",)
     assert list(stored) == list(found) == [row.name for row in lookup.rows(k, expected)]
@@ -94,32 +95,12 @@ def test_a_regression_has_no_classes(network, tmp_path):
     assert chosen == {}
 
 
-def test_mistakes_are_the_surest_first_and_hits_are_none_of_them():
-    labels = np.array([0, 1, 0, 1, 0, 1])
-    tops = np.array([0.9, 0.7, 0.8, 0.9, 0.6, np.nan])
-    guesses = np.array([1, 0, 0, 0, 1, 0])
-    scores = np.stack([np.where(guesses == 0, tops, 1 - tops), np.where(guesses == 1, tops, 1 - tops)], axis=1)
-    found = examples.list_mistakes(part(labels), scores, ["a", "b"])
-    assert list(found) == ["id", "actual", "predicted", "score_actual", "score_predicted"]
-    assert found["id"].tolist() == [
-        "id000",
-        "id003",
-        "id001",
-        "id004",
-    ]  # of equals the first id; none that is no number
-    assert found["actual"].tolist() == ["a", "b", "b", "a"]
-    assert found["predicted"].tolist() == ["b", "a", "a", "b"]
-    assert found["score_predicted"].tolist() == pytest.approx([0.9, 0.9, 0.7, 0.6])
-    assert (found["score_actual"] + found["score_predicted"]).tolist() == pytest.approx([1] * 4)
-    many = part(np.zeros(80, int))
-    assert len(examples.list_mistakes(many, np.tile([0.1, 0.9], (80, 1)), ["a", "b"])) == examples.LISTED == 50
-
-
 def test_without_mistakes_there_is_no_picture_of_them_and_an_empty_table(network, tmp_path):
     labels = np.arange(30) % 3
     scores = np.eye(3)[labels] * 0.7 + 0.1
     evaluated(tmp_path, network, part(labels), scores)
     assert {path.name for path in tmp_path.glob("*.png")} & PIXELS == PIXELS - {"mistakes.png"}
+    assert not (tmp_path / "mistakes.webp").exists()
     assert (tmp_path / "mistakes.csv").read_text() == "id,actual,predicted,score_actual,score_predicted\n"
 
 
@@ -143,7 +124,7 @@ def test_a_network_without_convolutions_is_not_looked_into(tmp_path):
 def test_an_evaluation_repeats_itself_byte_for_byte(network, tmp_path):
     for turn in ("a", "b"):
         guessed(tmp_path / turn, network, k=2, n=30)
-    assert len(list((tmp_path / "a").iterdir())) == 19
+    assert len(list((tmp_path / "a").iterdir())) == 20
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
@@ -158,5 +139,5 @@ def test_of_every_class_some_examples_are_shown(classes, each):
 def test_what_dvc_shows_of_a_run_is_its_headline_metric_in_six_decimals():
     metrics = {"rmse": Estimate(2 / 3, 0.5, 1.25), "mae": Estimate(0.4, 0.3, 0.5)}
     made = record("net", classes=[], epochs_trained=100)
-    shown = {"rmse": 0.666667, "low": 0.5, "high": 1.25, "n": made.examples["test"], "epochs": 100}
+    shown = {"rmse": 0.666667, "interval": f"0.500 to 1.250, n = {made.examples['test']}"}
     assert evaluate.summarise(made, metrics) == {"net": shown}

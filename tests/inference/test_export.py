@@ -136,7 +136,7 @@ def test_files_are_replaced_only_by_force(root, capsys):
         path = root / "exports" / there
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
-        assert cli.main(["export", "softmax", "--format", form]) == 1
+        assert cli.main(["export", "softmax", "--format", form]) == 2
         assert "which is there: --force replaces it" in capsys.readouterr().err
         assert path.read_text() == "mine"
         assert cli.main(["export", "softmax", "--format", form, "--force"]) == 0
@@ -161,7 +161,7 @@ def test_other_predictions_leave_nothing_behind(root, capsys, monkeypatch, exist
         (root / "exports/mine").write_text("mine")
     spoilt = formats.FORMATS["litert"]._replace(reload=reload)
     monkeypatch.setitem(formats.FORMATS, "litert", spoilt)
-    assert cli.main(["export", "softmax", "--format", "litert"]) == 1
+    assert cli.main(["export", "softmax", "--format", "litert"]) == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
@@ -185,7 +185,7 @@ def test_a_slight_difference_in_one_score_is_found(root, monkeypatch):
 
 def test_without_records_it_says_what_to_run(root, capsys):
     (root / "data/records/mnist").unlink()
-    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 2
     assert "received none: run `dvc repro cache@mnist` first" in capsys.readouterr().err
     assert not (root / "exports").exists()
 
@@ -193,7 +193,7 @@ def test_without_records_it_says_what_to_run(root, capsys):
 def test_records_of_another_split_are_an_error(root, capsys):
     about = json.loads((root / "reports/runs/softmax/run.json").read_text())
     files.write_json(root / "reports/runs/softmax/run.json", about | {"examples": {"train": 1, "val": 1, "test": 7}})
-    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 2
     err = capsys.readouterr().err
     assert "Expected the 7 test examples of shape (28, 28, 1) that softmax was tested on" in err
     assert "received 40 of (28, 28, 1): run `dvc repro evaluate@softmax`" in err
@@ -203,7 +203,7 @@ def test_missing_shards_are_an_error(root, digits, capsys):
     (root / "data/records/mnist").unlink()
     (root / "data/records/mnist").mkdir()
     shutil.copy(digits.records / "records.json", root / "data/records/mnist")
-    assert cli.main(["export", "softmax", "--format", "keras"]) == 1
+    assert cli.main(["export", "softmax", "--format", "keras"]) == 2
     err = capsys.readouterr().err
     assert "received No such file or directory: run `dvc repro -f cache@mnist`" in err
     assert err.count("\n") == 1
@@ -211,7 +211,7 @@ def test_missing_shards_are_an_error(root, digits, capsys):
 
 def test_the_command_takes_each_format(root, capsys):
     for form in formats.FORMATS:
-        assert cli.main(["export", "nosuch", "--format", form]) == 1
+        assert cli.main(["export", "nosuch", "--format", form]) == 2
         assert "received 'nosuch'" in capsys.readouterr().err
 
 
@@ -225,7 +225,7 @@ def test_wrong_usage(capsys):
 def test_a_place_that_cannot_be_written_is_told_before_the_model_is_read(root, monkeypatch, capsys):
     (root / "file").touch()
     monkeypatch.setattr("cnnbench.evaluation.scoring.load", pytest.fail)
-    assert cli.main(["export", "sigmoid", "--format", "keras", "--out", "file/exports"]) == 1
+    assert cli.main(["export", "sigmoid", "--format", "keras", "--out", "file/exports"]) == 2
     err = capsys.readouterr().err
     assert err.startswith("error: Expected to read or write file")
     assert err.count("\n") == 1

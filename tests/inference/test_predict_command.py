@@ -139,7 +139,7 @@ def test_explained_files_keep_apart_by_their_folders(folder):
 )
 def test_existing_files_are_not_lost(folder, capsys, arguments, message):
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert cli.main(["predict", "own-tiny", *arguments]) == 1
+    assert cli.main(["predict", "own-tiny", *arguments]) == 2
     out, err = capsys.readouterr()
     assert err.startswith(f"error: {message}")
     assert err.count("\n") == 1
@@ -160,7 +160,7 @@ def test_existing_files_are_not_lost(folder, capsys, arguments, message):
 def test_a_place_that_cannot_be_written_is_told_before_anything_is_predicted(folder, monkeypatch, capsys, option):
     monkeypatch.setattr("cnnbench.evaluation.scoring.load", pytest.fail)
     before = sorted(folder.rglob("*"))
-    assert cli.main(["predict", "own-tiny", "new", *option]) == 1
+    assert cli.main(["predict", "own-tiny", "new", *option]) == 2
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected to read or write ")
     assert err.count("\n") == 1

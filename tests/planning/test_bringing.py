@@ -73,9 +73,9 @@ def test_the_command_takes_what_split_export_lists(place, tested, capsys):
     where = ["--params", str(place / "params.yaml")]
     assert cli.main(["runs", *where, "--add-predictions", str(table), "--name", "theirs"]) == 0
     assert "taken. `dvc repro report` shows it; `git add" in capsys.readouterr().out
-    assert cli.main(["runs", *where, "--add-predictions", str(table), "--name", "theirs"]) == 1
+    assert cli.main(["runs", *where, "--add-predictions", str(table), "--name", "theirs"]) == 2
     assert "Expected a name that no run, test or earlier file in brought/ has" in capsys.readouterr().err
-    assert cli.main(["runs", *where, "--name", "theirs"]) == 1
+    assert cli.main(["runs", *where, "--name", "theirs"]) == 2
     assert "Expected --add-predictions FILE with --name NAME" in capsys.readouterr().err
 
 

@@ -1,13 +1,12 @@
 """The page's colours, light and dark, against WCAG 2.2, level AA: text has a contrast of at least 4.5 to its ground."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from cnnbench.report import page
+from cnnbench.report import layout
 
-STYLE = (Path(page.__file__).parent / "templates/report.css").read_text(encoding="utf-8")
+STYLE = layout.style()
 BLOCKS = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
 TEXTS = [
     *((ink, ground) for ink in ("ink", "soft", "accent") for ground in ("page", "paper", "mark")),

@@ -1,6 +1,11 @@
+import itertools
+
 import numpy as np
+import pandas as pd
 import pytest
+import scikit_posthocs
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 from cnnbench.evaluation.figures.style import save
 from cnnbench.report.figures.critical_difference import critical_difference
@@ -28,3 +33,42 @@ def test_equal_ranks_and_pairs_without_a_test(tmp_path):
     figure = critical_difference(np.full(4, 2.5), np.full((4, 4), np.nan), list("pqrs"))
     save(figure, tmp_path / "cd.png")
     assert (tmp_path / "cd.png").stat().st_size > 1000
+
+
+def bars(axes):
+    """Height and ends of each."""
+    lines = [line for line in axes.lines if line.get_linewidth() == 4]
+    return sorted((line.get_ydata()[0], min(line.get_xdata()), max(line.get_xdata())) for line in lines)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bars_dots_and_names_are_where_scikit_posthocs_has_them(seed):
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(2, 9))
+    ranks, p = 1 + rng.permutation(k * 4)[:k] / 4, rng.uniform(0, 0.2, (k, k))
+    p = np.triu(p, 1) + np.triu(p, 1).T + np.eye(k)
+    (ours,) = critical_difference(ranks, p, [str(place) for place in range(k)]).axes
+    theirs = Figure().subplots()
+    scikit_posthocs.critical_difference_diagram(
+        pd.Series(ranks),
+        pd.DataFrame(p),
+        ax=theirs,
+        crossbar_props={"linewidth": 4},
+        label_fmt_left="{label} ({rank:.2f})",
+        label_fmt_right="({rank:.2f}) {label}",
+        text_h_margin=0.04 * max(1.0, np.ptp(ranks)),
+    )
+    # of bars that begin at one place the library has no order, so their heights may differ
+    assert sorted(ends for _, *ends in bars(ours)) == sorted(ends for _, *ends in bars(theirs))
+    for (y, _, end), (next_y, begin, _) in itertools.pairwise(bars(ours)):
+        assert y != next_y or end < begin
+
+    def said(axes):
+        places = {text.get_text().strip(): (*text.get_position(), text.get_ha()) for text in axes.texts}
+        return {name: (round(float(x), 9), y, side) for name, (x, y, side) in places.items()}
+
+    def dots(axes):
+        return sorted(tuple(drawn.get_offsets()[0]) for drawn in axes.collections)
+
+    assert said(ours) == said(theirs)
+    assert dots(ours) == dots(theirs)

@@ -111,6 +111,12 @@ def test_the_page_of_dvc_plots_is_there_and_takes_what_dvc_gives(tmp_path):
     assert "cdn.jsdelivr.net" not in re.sub(r"(?s)<template.*?</template>", "", html)
 
 
+def test_vega_lies_beside_the_page_as_the_pinned_package_bundles_it():
+    assert 'src="../plots/vega.js"' in (TEMPLATES / "page.html").read_text()
+    bundled = vl_convert.javascript_bundle(vl_version="5.21")
+    assert (TEMPLATES / "vega.js").read_text(encoding="utf-8") == bundled, "`make vega` writes it"
+
+
 def _values(part, name):
     """What stands under that name, at any depth."""
     if isinstance(part, dict):

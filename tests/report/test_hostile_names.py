@@ -5,10 +5,10 @@ import re
 import subprocess
 
 import pytest
+from browsing import BROWSER, OPTIONS
 from dvc_render import render_html
 from dvc_render.vega import VegaRenderer
 from run_folders import BINARY, write_audits, write_three
-from test_browser import BROWSER, OPTIONS
 from toys import ROOT
 
 from cnnbench.report import dvc_plots

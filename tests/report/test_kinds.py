@@ -118,7 +118,7 @@ def test_marks_and_the_question_stand_on_page_markdown_and_terminal(reports, cap
 def test_a_run_from_scratch_is_asked_nothing(reports):
     compile_it(reports)
     section = (reports / "index.html").read_text().partition('id="run-skin_cancer-plain_cnn"')[2]
-    assert ASKED not in section.partition("</article>")[0]
+    assert ASKED not in section.partition('class="run"')[0]
 
 
 def test_what_a_network_adds_to_a_baseline_and_an_ensemble_to_its_members_is_compared(reports, capsys):
@@ -138,7 +138,7 @@ def test_what_a_network_adds_to_a_baseline_and_an_ensemble_to_its_members_is_com
     out = capsys.readouterr().out
     assert "skin_cancer-plain_cnn minus skin_cancer majority" in out
     assert "skin_cancer-skin_cnn ensemble of 2 seeds minus skin_cancer-plain_cnn" in out
-    assert cli.main(["compare", "skin_cancer-plain_cnn", "nosuch", "--reports", str(reports)]) == 1
+    assert cli.main(["compare", "skin_cancer-plain_cnn", "nosuch", "--reports", str(reports)]) == 2
     assert "skin_cancer-skin_cnn ensemble of 2 seeds" in capsys.readouterr().err
 
 
@@ -168,5 +168,7 @@ def test_two_phases_of_a_training_are_told(reports):
     )
     (reports / "runs/skin_cancer-lite0/history.csv").write_text(history)
     compile_it(reports)
-    section = (reports / "index.html").read_text().partition('id="run-skin_cancer-lite0"')[2].partition("</article>")[0]
+    section = (
+        (reports / "index.html").read_text().partition('id="run-skin_cancer-lite0"')[2].partition('class="run"')[0]
+    )
     assert "The first 2 epochs trained the head alone" in section

@@ -49,7 +49,7 @@ def test_the_log_and_what_is_for_mlflow_come_home_and_the_secret_environment_doe
     monkeypatch.setenv("SOME_TOKEN", "hunter2")
     stored.do(
         "first",
-        "mkdir -p .cnnbench/tracking; echo '{}' > .cnnbench/tracking/1-2.jsonl\n"
+        "mkdir -p .cnnbench/tracking; echo \"{'folder': '$PWD/reports'}\" > .cnnbench/tracking/1-2.jsonl\n"
         "echo $MLFLOW_TRACKING_URI >&2; sh -c 'echo $DVC_ROOT' >&2",
     )
     made = order(stored)
@@ -58,7 +58,10 @@ def test_the_log_and_what_is_for_mlflow_come_home_and_the_secret_environment_doe
     outcome = clones.run(made, "of a session")
     assert outcome[:3:2] == (0, "")
     root = clones.place(made.project) / "clones" / made.commit
-    assert logs(outcome) == {"logs/first.log": f"http://tracking.invalid\n{root}\n", "tracking/1-2.jsonl": "{}\n"}
+    assert logs(outcome) == {
+        "logs/first.log": f"http://tracking.invalid\n{root}\n",
+        "tracking/1-2.jsonl": f"{{'folder': '{stored.folder}/reports'}}\n",
+    }
     again = clones.run(made, "of a session")
     assert again.code == 0
     assert (root / "ran.log").read_text() == "first\n", "it was in the run cache"

@@ -68,7 +68,7 @@ def test_in_clones_a_job_that_was_killed_is_run_again(toy, tmp_path, monkeypatch
     once = tmp_path / "once"
     toy.do("work@w1", f"if mkdir {once}; then echo $$ > {once}/pid\n{FIND}kill -9 $pid; sleep 600; fi")
     way = clones.Clones.opened()
-    assert set(toy.bench(engine=Slurm(3, "local", {"timeout_min": 30}, way)).values()) == {"ran"}
+    assert set(toy.bench(engine=Slurm(3, "local", {"timeout_min": 30}, way)).values()) == {"ran"}, toy.ended
     assert toy.notes.again == ["work@w1"]
     until(lambda: not is_alive(once / "pid"))
     assert not toy.ran(), "nothing runs here"

@@ -204,7 +204,7 @@ def test_a_missing_model_is_an_error(repository):
 def test_a_damaged_file_is_an_error_of_one_line(repository, capsys, name, content, received):
     path = repository / "reports" / name
     path.unlink() if content is None else path.write_text(content)
-    assert cli.main(["track"]) == 1
+    assert cli.main(["track"]) == 2
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected ")
     assert f" reports/{name}" in err
@@ -219,12 +219,12 @@ def test_a_store_that_does_not_work_is_a_warning_or_if_so_wished_an_error(reposi
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
     for arguments, variable, code, start in [
         (["track"], "", 0, "warning: MLflow: "),
-        (["track", "--strict"], "", 1, "error: Expected a working MLflow store, received "),
-        (["track"], "strict", 1, "error: Expected a working MLflow store, received "),
+        (["track", "--strict"], "", 2, "error: Expected a working MLflow store, received "),
+        (["track"], "strict", 2, "error: Expected a working MLflow store, received "),
         (
             ["track"],
             "sometimes",
-            1,
+            2,
             "error: Expected CNNBENCH_TRACKING=strict, =later or no such variable, rec",
         ),
     ]:
@@ -281,7 +281,7 @@ def test_what_a_stage_could_not_pass_on_comes_first(repository, tracked, capfd):
         left.write(event | {"now": 1e9})
     left.close()
     leaderboard = (repository / "reports/leaderboard.csv").rename(repository / "later.csv")
-    assert cli.main(["track"]) == 1, "there is no report yet"
+    assert cli.main(["track"]) == 2, "there is no report yet"
     assert "r: completed in MLflow, from what its stage kept for it" in capfd.readouterr().out
     leaderboard.rename(repository / "reports/leaderboard.csv")
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "made"}

@@ -110,7 +110,7 @@ def test_the_same_model_makes_no_second_version_and_another_one_does(repository,
 
 
 def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):
-    assert cli.main(["register", RUN]) == 1
+    assert cli.main(["register", RUN]) == 2
     err = capsys.readouterr().err
     assert (
         err == f"error: Expected an MLflow run of {RUN} with this model, received none: run `cnnbench track` first.\n"
@@ -119,13 +119,13 @@ def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):
 
 
 def test_unknown_runs_broken_stores_and_missing_models_are_refused(repository, capsys, monkeypatch):
-    assert cli.main(["register", "nosuch"]) == 1
+    assert cli.main(["register", "nosuch"]) == 2
     assert "received 'nosuch'" in capsys.readouterr().err
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "nosuch://store")
-    assert cli.main(["register", RUN]) == 1
+    assert cli.main(["register", RUN]) == 2
     err = capsys.readouterr().err
     assert err.startswith("error: Expected a working MLflow store, received ")
     assert err.count("\n") == 1
     shutil.rmtree(repository / "models")
-    assert cli.main(["register", RUN]) == 1
+    assert cli.main(["register", RUN]) == 2
     assert f"run `dvc repro train@{RUN}`" in capsys.readouterr().err

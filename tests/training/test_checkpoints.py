@@ -205,7 +205,7 @@ def test_its_name_is_that_of_all_that_determines_the_result(digits, housing, mon
     monkeypatch.setattr(schema, "FILE", digits.contents.shards[0].file)
     changed.append(place(digits))
     monkeypatch.undo()
-    monkeypatch.setattr(checkpoints, "version", lambda package: "0")
+    monkeypatch.setattr(checkpoints.runtime, "installed_version", lambda package: "0")
     changed.append(place(digits))
     assert len({same, *changed}) == 1 + len(changed)
 

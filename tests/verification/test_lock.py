@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnnbench.verification.lock import describe_differing, find_differing
+from cnnbench.verification.lock import _describe, describe_differing, find_differing
 
 AMD = {"processor": "AMD EPYC", "instruction_set": "AVX2"}
 INTEL = {"processor": "Xeon", "instruction_set": "AVX512_CORE"}
@@ -38,3 +38,9 @@ def test_the_line(stages, committed_on, expected):
     assert expected in line
     assert bool(line) == bool(stages)
     assert "\n" not in line
+
+
+def test_a_stage_that_is_meant_to_run_always_is_as_it_should_be():
+    assert list(_describe("always changed")) == []
+    assert list(_describe("changed command")) == ["changed command"]
+    assert list(_describe({"changed outs": {"a": "deleted"}})) == ["changed outs: a (deleted)"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 
 from cnnbench.backend import environment
@@ -14,7 +15,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.quiet import quiet
 
 _HOW = {
-    "tensorflow": "run `make install`, with GPU=1 for its CUDA libraries",
+    "tensorflow": "run `make install`, with GPU=1 for its CUDA libraries, or `pip install 'cnnbench[gpu]'`",
     "jax": "`pip install jax`, with [cuda12] for a GPU",
     "torch": "`pip install torch`",
 }
@@ -27,6 +28,18 @@ def engine(backend: str | None = None) -> ModuleType:
 
         backend = keras.config.backend()
     return import_module(f"cnnbench.backend.on_{backend}")
+
+
+def installed_version(package: str) -> str:
+    """The version of a package; that of tensorflow may be tensorflow-cpu, which has all of it but what a GPU needs.
+
+    Raises:
+        PackageNotFoundError: It is not installed.
+    """
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return version(f"{package}-cpu")
 
 
 def import_quietly(backend: Backend = TENSORFLOW, threads: int = 1) -> None:

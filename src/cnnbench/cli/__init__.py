@@ -4,54 +4,57 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import NoReturn
 
 from cnnbench import __version__
-from cnnbench.core import interrupts
+from cnnbench.cli._parser import EXIT_CODES, Parser
+from cnnbench.core import interrupts, project
 from cnnbench.core.errors import one_line
-from cnnbench.core.printable import printable_line, widen
+from cnnbench.core.printable import widen
 
-_EPILOG = """\
+_EPILOG = f"""\
 `make bench` sets up the environment and runs `cnnbench bench`. The pipeline is DVC's: `dvc repro` does the same, one
 stage at a time.
-Exit codes: 0 done, 1 a threshold is missed, a split leaks, a run got worse or a file is not as expected, 2 wrong usage,
-130 interrupted.
+
+{EXIT_CODES}
 """
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs `cnnbench` with these arguments, or the command line's.
+    """Runs `cnnbench` with these arguments, or the command line's; without any it prints the help.
 
     Returns:
         The exit code; `--help` explains each.
     """
     with interrupts.handled():
         widen(sys.stdout)
-        arguments = _parser().parse_args(argv)
+        arguments = _parse(sys.argv[1:] if argv is None else argv)
         try:
-            with one_line(arguments.on_error):
+            with one_line():
+                project.add_plug_ins()
                 return int(arguments.run(arguments))
         except SystemExit as ended:
             return int(ended.code or 0)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Quotes what it was given in one line that is safe to show."""
+def _parse(argv: list[str]) -> argparse.Namespace:
+    arguments, left = _parser().parse_known_args(argv or ["--help"])
+    if left:
+        arguments.parser.refuse(left)
+    return arguments
 
-    def error(self, message: str) -> NoReturn:
-        super().error(printable_line(message))
 
-
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     from cnnbench.cli import (
         bench,
         check,
         compare,
         export,
+        init,
         predict,
         register,
         report,
         results,
+        run,
         runs,
         split,
         track,
@@ -59,39 +62,27 @@ def _parser() -> argparse.ArgumentParser:
         verify,
     )
 
-    parser = _Parser(
+    parser = Parser(
         prog="cnnbench",
         description="Convolutional networks on the data sets they were published for: results and thresholds.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
-    # required: else `cnnbench` alone has no `run` to call.
+    # required: else `cnnbench` with options alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    for command in (
-        bench,
-        runs,
-        tune,
-        check,
-        compare,
-        results,
-        report,
-        predict,
-        export,
-        split,
-        verify,
-        track,
-        register,
-    ):
+    every = (
+        *(init, bench, run, runs, tune, check, compare, results, report),
+        *(predict, export, split, verify, track, register),
+    )
+    for command in every:
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(
             command.__name__.rpartition(".")[2],
             help=help_text.partition("\n")[0],
             description=help_text,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=EXIT_CODES,
         )
         command.add_arguments(added)
-        # 1 says that a check has failed, so an error that keeps `check` from checking must be another code.
-        added.set_defaults(run=command.run, on_error=2 if command is check else 1)
+        added.set_defaults(run=command.run, parser=added)
     return parser

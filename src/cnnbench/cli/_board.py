@@ -10,14 +10,17 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from cnnbench.cli import _terminal
+from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
     from cnnbench.running.job import Job
     from cnnbench.running.scheduling import Ended
 
 _TAIL = 4096  # bytes of a log in which its last line is looked for
+_LAST = "last line"
+_BESIDE = 20  # columns of slot and time, with their gaps
 _LINES = 15  # of the log of a stage that failed
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _WORDS = {
@@ -95,16 +98,20 @@ class Board:
         else:
             _terminal.say(line)
 
-    def _table(self) -> Table:
-        table = _terminal.table("stage", ">slot", ">time", "last line")
-        table.columns[-1].overflow = "ellipsis"
+    def _table(self) -> Group:
+        from rich.console import Group
+        from rich.text import Text
+
         now = time.monotonic()
-        for name, (job, slot, start) in self._running.items():
-            last = _last_lines(job.log, 1)
-            table.add_row(name, str(slot), _clock(now - start), last[0] if last else "")
-        table.caption = f"{self._count.total()} stages done, {len(self._running)} running"
-        table.caption_justify = "left"
-        return table
+        rows = [(name, str(slot), _clock(now - start)) for name, (_, slot, start) in self._running.items()]
+        # the one thing that is cut, as is seen: the log has the whole line
+        room = self._console.width - max((len(name) for name, *_ in rows), default=0) - _BESIDE
+        table = _terminal.table("stage", ">slot", ">time", *([_LAST] if room >= len(_LAST) else []))
+        for row, (job, *_) in zip(rows, self._running.values(), strict=True):
+            last = Text(printable("".join(_last_lines(job.log, 1))))
+            last.truncate(room, overflow="ellipsis")
+            table.add_row(*row, *([last] if room >= len(_LAST) else []))
+        return Group(table, Text(f"{self._count.total()} stages done, {len(self._running)} running"))
 
 
 def _last_lines(log: Path, count: int) -> list[str]:

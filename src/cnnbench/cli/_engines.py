@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="slurm",
         choices=("slurm", "local"),
+        metavar="local",
         help="as jobs of SLURM; local: as processes of this machine that play it",
     )
     parser.add_argument(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,27 +16,49 @@ if TYPE_CHECKING:
     import argparse
 
     from rich.console import Console
-    from rich.table import Table
 
-_PIPED_WIDTH = 120  # columns, where the output is no terminal
+    from cnnbench.cli._table import Table
+
+_PIPED_WIDTH = 100_000  # a row of a table is a line in a file or a pipe, however long
+
+
+def width() -> int:
+    """The columns of the terminal; COLUMNS sets them, also for what is no terminal, which has no end else."""
+    if sys.stdout.isatty() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size((_PIPED_WIDTH, 24)).columns
+    return _PIPED_WIDTH
 
 
 def console() -> Console:
     """A console that prints text unchanged but for what a terminal would obey: no markup, no colours of its own."""
     from rich.console import Console
 
+    from cnnbench.cli._table import Table
+
     class Plain(Console):
         def print(self, *objects: Any, **options: Any) -> None:
+            # a line of a table fits, or is one that must not be cut
+            options = {"soft_wrap": any(isinstance(shown, Table) for shown in objects)} | options
             super().print(*map(_safe, objects), **options)
 
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # for `one_line`: Rich would exit with 1
+
     # markup: a name in brackets would be taken for a style, and vanish.
-    return Plain(width=width, markup=False, highlight=False, emoji=False)
+    return Plain(width=width(), markup=False, highlight=False, emoji=False)
 
 
 def say(line: object, *, error: bool = False) -> None:
     """Prints a line to stdout or stderr, however long."""
     print(printable(line), file=sys.stderr if error else sys.stdout)
+
+
+def write(text: str) -> None:
+    """Writes what programs read to stdout: in UTF-8, whatever the encoding; a terminal gets it `printable`."""
+    if sys.stdout.isatty():  # a pipe gets names as they are
+        text = "\n".join(map(printable, text.split("\n")))
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
 
 
 def remedy(command: str) -> str:
@@ -63,28 +87,12 @@ def add_path(parser: argparse.ArgumentParser, option: str, kind: str, default: s
     parser.add_argument(option, type=Path, default=Path(default), metavar=kind, help="default: %(default)s")
 
 
-def table(*columns: str) -> Table:
-    """A table without frames; a column whose name begins with ">" holds numbers, the first may break its lines."""
-    from rich import box
-    from rich.table import Table
+def table(*headings: str) -> Table:
+    """A table without frames; a column whose heading begins with ">" holds numbers."""
+    from cnnbench.cli._table import Table
 
-    class Plain(Table):
-        def add_row(self, *cells: Any, **options: Any) -> None:
-            super().add_row(*map(_safe, cells), **options)
-
-    empty = Plain(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    for index, name in enumerate(columns):
-        numeric = name.startswith(">")
-        # Names may break, figures may not: half a figure would read as another.
-        empty.add_column(
-            name.removeprefix(">"), justify="right" if numeric else "left", no_wrap=index > 0, overflow="fold"
-        )
-    return empty
+    return Table(headings)
 
 
 def _safe(shown: Any) -> Any:
-    from rich.text import Text
-
-    if isinstance(shown, Text):  # a coloured one
-        shown.plain = printable(shown.plain)
     return printable(shown) if isinstance(shown, str) else shown

@@ -8,19 +8,22 @@ ends all; the next call goes on.
 --dask and --slurm run the stages on the machines of a cluster that share the repository's file system; with --clones
 on those that share nothing but DVC's remote: docs/cluster.md.
 
-Without a target it then makes the MLflow runs of results that came out of DVC's cache (`cnnbench track`), prints the
-leaderboard (`cnnbench results`), and says whether dvc.lock is as committed (`cnnbench verify --lock`).
+It then makes the MLflow runs of results that came out of DVC's cache, as `cnnbench track` does. Without a target it
+also prints the leaderboard (`cnnbench results`), and says whether dvc.lock is as committed (`cnnbench verify --lock`).
 
-Exit codes: 0 done; 1 a stage failed, or a file is not as expected; 2 wrong usage.
+It exits 1 where a stage failed.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from cnnbench.cli import _board, _engines, _terminal
+from cnnbench.cli import _board, _engines, _terminal, track
 from cnnbench.core.errors import UserError
+
+REPORTS = Path("reports")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Runs the stages; 1 where one failed."""
+    if not execute(arguments, arguments.targets):
+        return 1
+    if arguments.targets:
+        track.complete(REPORTS)
+        return 0
+    return _conclude()
+
+
+def execute(arguments: argparse.Namespace, targets: Sequence[str], last: str = "") -> bool:
+    """Runs the stages of these targets, of all for none; returns whether no stage failed.
+
+    Args:
+        arguments: Of `_engines`.
+        targets: As `dvc repro` takes them.
+        last: A stage to end with, without what else it needs.
+    """
     from cnnbench import config
     from cnnbench.planning import existence, mending
     from cnnbench.running import execution
@@ -45,12 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
         engine = _engines.choose(arguments, knobs)
         _make_store()
         with _board.Board() as board:
-            ended = execution.execute(arguments.targets, engine, board)
+            ended = execution.execute(targets, engine, board, last)
         _terminal.say(board.summary())
         _pass_on()
-        if any(one.state == "failed" for one in ended):
-            return 1
-        return 0 if arguments.targets else _conclude(all(one.state == "unchanged" for one in ended))
+        return not any(one.state == "failed" for one in ended)
 
 
 def _pass_on() -> None:
@@ -90,15 +107,9 @@ def _make_store() -> None:
         store_error.warn(error.reason)
 
 
-def _conclude(nothing_new: bool) -> int:
-    """What follows the stages: MLflow's runs, the leaderboard, dvc.lock against the committed one."""
-    from cnnbench.cli import results, track, verify
-    from cnnbench.tracking import settled
+def _conclude() -> int:
+    """What follows all stages: MLflow's runs, the leaderboard, dvc.lock against the committed one."""
+    from cnnbench.cli import results, verify
 
-    reports = Path("reports")
-    known = nothing_new and settled.is_settled(reports)
-    return (
-        (0 if known else track.run(argparse.Namespace(reports=reports, strict=False)))
-        or results.run(argparse.Namespace(reports=reports))
-        or verify.run(argparse.Namespace(root=Path(), lock=True, save=False))
-    )
+    track.complete(REPORTS)
+    return results.show(REPORTS) or verify.run(argparse.Namespace(root=Path(), lock=True, save=False))

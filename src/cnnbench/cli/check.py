@@ -4,9 +4,9 @@
 
   thresholds:
     mnist-mnist_cnn:
-      accuracy: {min: 0.92}                       # a floor (max: a ceiling) of the value
-      roc_auc: {min: 0.99, of: low}               # of the lower (high: upper) end of its 95 % interval
-      log_loss: {baseline: 0.14, tolerance: 0.02} # at most that much worse than a stored value
+      accuracy: {min: 0.92}  # a floor of the value; max: a ceiling
+      roc_auc: {min: 0.99, of: low}  # of the lower end of its 95 % interval; high: the upper
+      log_loss: {baseline: 0.14, tolerance: 0.02}  # at most that much worse than a stored value
 
 A split leaks, says leakage.json beside the metrics, where groups or exact copies are in more than one of train, val and
 test, or near copies where `near_copies: join`. An image-level split leaks by design. Leaks are checked with thresholds
@@ -21,8 +21,8 @@ predictions are compared by a paired test at 5 %, Holm-adjusted over all of them
 the cache lacks the predictions, a value is worse where the difference exceeds the root of the summed squared
 half-widths of the intervals.
 
-Exit codes: 0 all are met, no split leaks and nothing got worse; 1 one is missed, its run or metric is absent, a split
-leaks, or a value got worse; 2 wrong usage, a file that cannot be read, results of an earlier training than the model.
+It exits 1 where a threshold is missed or its run or metric is absent, a split leaks, or a value got worse. Results of
+an earlier training than the model are not checked, which is exit code 2.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.results import gate
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from cnnbench.cli._table import Table
     from cnnbench.results.findings import Findings
     from cnnbench.results.regressions import Since
 

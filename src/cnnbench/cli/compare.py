@@ -11,8 +11,6 @@ and an ensemble of seeds are named as the leaderboard names them, in quotes; a n
 Two data sets that hold the same raw data under two split protocols may be compared, too, for one network: the
 difference of the headline metric is what leakage is worth. Each has test examples of its own; what they share is
 paired, in a bootstrap of the groups of both.
-
-Exit codes: 0 compared, whatever the result; 1 these runs cannot be compared; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -24,11 +22,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from cnnbench.cli import _terminal
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, unknown
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from cnnbench.cli._table import Table
     from cnnbench.results.comparing import Pair
     from cnnbench.results.entries import Entry
 
@@ -136,9 +133,8 @@ def _choose(known: list[Entry], names: list[str], makeable: list[str]) -> list[E
     """
     # Entries last: where a run has the name of an entry, the entry is meant.
     by_name = {run: entry for entry in known for run in entry.runs} | {entry.name: entry for entry in known}
-    if unknown := [name for name in names if name not in by_name]:
-        listed = ", ".join(sorted({*by_name, *makeable}))
-        raise UserError(f"Expected runs among {listed}, received {', '.join(unknown)}.")
+    if absent := [name for name in names if name not in by_name]:
+        raise unknown("a run", absent[0], sorted({*by_name, *makeable}))
     # Repeats of one entry are one, in the order asked for.
     chosen = list(dict.fromkeys(by_name[name] for name in names))
     if len(chosen) < 2:

@@ -10,8 +10,6 @@ temperature, threshold, the model's SHA-256.
 
 It is reloaded and predicts the run's whole test part, and is only put in place when it gives every example the same
 class and no score differs by more than 1e-5, of a regression 1e-5 of the largest prediction.
-
-Exit codes: 0 written; 1 it is not, and why; 2 wrong usage.
 """
 
 from __future__ import annotations

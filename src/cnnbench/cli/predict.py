@@ -16,8 +16,7 @@ An image or row that cannot be read gives a line on stderr, and a line with an e
 nothing in a folder is left out in silence, a file that is no image, or a folder that may not be read, gives a line on
 stderr. Hidden files, and those of the system such as Thumbs.db, do not.
 
-Exit codes: 0 all are predicted; 1 some could not be read or are no images, or none could be predicted, and why; 2 wrong
-usage.
+It exits 1 where some could not be read or are no images.
 """
 
 from __future__ import annotations
@@ -33,7 +32,6 @@ from typing import TYPE_CHECKING
 from cnnbench.cli import _terminal
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
-from cnnbench.core.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,20 +109,14 @@ def _check_output(out: Path | None, found: Sequence[Input]) -> None:
 
 @contextmanager
 def _open(out: Path | None) -> Iterator[Callable[[str], object]]:
-    """Opens a file, which is written whole or not at all, or stdout, in UTF-8 whatever the terminal's encoding."""
+    """Opens a file, which is written whole or not at all, or stdout."""
     if out:
         # newline: the text has its line ends already.
         with files.aside(out) as part, part.open("w", encoding="utf-8", newline="") as file:
             yield file.write
         return
 
-    def write(text: str) -> None:
-        if sys.stdout.isatty():  # a pipe gets names as they are
-            text = "\n".join(map(printable, text.split("\n")))
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()  # a reader of the pipe need not wait for the last batch
-
     try:
-        yield write
+        yield _terminal.write
     except BrokenPipeError:  # `| head` closes the pipe; Python would complain when it flushes stdout at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -7,8 +7,6 @@ names the version that models/ holds: models:/<run>@current.
 
 Its outputs are not calibrated. Call it in the repository's root; the store is the mlflow.db
 there, or the one that the environment's MLFLOW_TRACKING_URI names.
-
-Exit codes: 0 registered, now or before; 1 it is not, and why; 2 wrong usage.
 """
 
 from __future__ import annotations

@@ -23,8 +23,6 @@ with the columns id and, for each class, its probability, or prediction for a re
 brought/, for git to track; the next report shows it as a row of the leaderboard, marked as brought.
 
 A run that exists is never added again, and all other lines stay unchanged. `dvc repro` then trains the new runs.
-
-Exit codes: 0 listed or added; 1 something does not exist, or nothing of a grid is possible; 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -34,15 +32,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnbench.cli import _terminal
+from cnnbench.cli import _selection, _terminal
 from cnnbench.core.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from rich.console import Console
-    from rich.table import Table
 
+    from cnnbench.cli._table import Table
     from cnnbench.config import Params, Run
     from cnnbench.planning.params_file import NewRun
     from cnnbench.planning.repeats import Folds
@@ -52,14 +50,14 @@ _RECIPE = ("optimizer, lr", ">batch", ">epochs")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
-    parser.add_argument("names", nargs="*", metavar="RUN", help="of params.yaml; default: all")
+    parser.add_argument("names", nargs="*", metavar="RUN", help=f"{_selection.HELP}; default: all")
     grid = parser.add_argument_group("a grid")
     grid.add_argument("--datasets", nargs="+", metavar="DATASET", help="of params.yaml; default with --networks: all")
     grid.add_argument(
         "--networks",
         nargs="+",
         metavar="NETWORK",
-        help="files of src/cnnbench/networks/; default with --datasets: all",
+        help="files of src/cnnbench/networks/, or of networks/ in your own project; default with --datasets: all",
     )
     repeats = parser.add_argument_group("repeats")
     repeats.add_argument("--seeds", nargs="+", type=int, metavar="N", help="of the trainings; default: the run's own")
@@ -97,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
             "then `cnnbench runs --datasets NAME --write`."
         )
         return 0
+    arguments.names = _selection.choose(arguments.names, {name: run.dataset for name, run in knobs.runs.items()})
     if arguments.datasets or arguments.networks:
         _grid(knobs, arguments)
     # --write alone adds the folds that small data sets lack.

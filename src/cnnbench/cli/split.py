@@ -7,8 +7,6 @@ examples are left out. With --images the stored images are written beside, and t
 Then bring a CSV file with the columns id and, for each class, its probability, a line per test example:
 
     cnnbench runs --add-predictions FILE --name NAME
-
-Exit codes: 0 written; 1 it is not, and why; 2 wrong usage.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ per second, latency, peak memory. DVC tracks none of it.
 The store is mlflow.db in the repository's root, or the one that the environment's MLFLOW_TRACKING_URI names. A relative
 path there starts at the repository's root.
 
-Exit codes: 0 done, or a warning that MLflow cannot be had; 1 a file is not as expected, or with --strict MLflow cannot
-be had; 2 wrong usage.
+`cnnbench bench` and `cnnbench run` do this when they end. It is for results that `dvc repro` or `dvc pull` brought, and
+for a store that was lost. That MLflow cannot be had is a warning, with --strict an error.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from cnnbench.cli import _terminal
+from cnnbench.core.errors import UserError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--strict", action="store_true", help="exit with 1 where MLflow cannot be had; also CNNBENCH_TRACKING=strict"
     )
+
+
+def complete(reports: Path) -> None:
+    """Does it after what makes results, unless there is no report or nothing is new."""
+    from cnnbench.tracking import settled
+
+    if (reports / "leaderboard.csv").exists() and not settled.is_settled(reports):
+        try:
+            run(argparse.Namespace(reports=reports, strict=False))
+        except UserError as error:  # as of a report that is older than what was just made
+            _terminal.say(f"warning: not all is in MLflow yet: {error}", error=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

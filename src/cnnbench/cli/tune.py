@@ -10,8 +10,6 @@ params.yaml, the number of trials `trials:`, and all trials a table, tuning/<run
 
 Interrupted or killed, the same command goes on where it was. More --trials go on, too; the same --seed and number give
 the same trials.
-
-Exit codes: 0 written, or stopped by --budget; 1 something does not exist or does not go together; 2 wrong usage.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@
 Then it says whether dvc.lock has other outputs than the committed one although the inputs are equal, as on another
 kind of processor (docs/guarantees.md).
 
-Exit codes: 0 all is as it should be; 1 something is not, or cannot be read; 2 wrong usage.
+It exits 1 where something is not as it should be, or one of these files cannot be read.
 """
 
 from __future__ import annotations

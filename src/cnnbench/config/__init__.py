@@ -42,7 +42,7 @@ from cnnbench.config.recipe import (
     Quick,
     Recipe,
 )
-from cnnbench.config.run import Published, Run
+from cnnbench.config.run_settings import Published, Run
 from cnnbench.config.search import Search
 from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights, WeightsSource
 

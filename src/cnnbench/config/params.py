@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import OWN, Data, DataProfiles, Split
 from cnnbench.config.external import Corruptions, ExternalTest
-from cnnbench.config.run import Run
+from cnnbench.config.run_settings import Run
 from cnnbench.config.section import Name, Positive, Rate, Section, Seed
 from cnnbench.config.weights import ALL, NO_WEIGHTS, Features, Weights
 from cnnbench.core.errors import UserError, suggest, unknown
@@ -80,7 +80,8 @@ class Params(Section):
     def _check_names(self) -> Self:
         named: dict[str, Mapping[str, Any]] = {
             "datasets": self.datasets,
-            "runs and tests": self.runs | self.tests,
+            "runs": self.runs,
+            "tests": self.tests,
             "weights and features": {NO_WEIGHTS: None} | self.weights | self.features,
         }
         for section, names in named.items():

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from cnnbench.core import interrupts, refusals
 from cnnbench.core.printable import printable_line, widen
 
+NOT_DONE = 2
+"""The exit code of what could not be done, as argparse has it; 1 says that it was done, and has found something."""
+
 
 class UserError(Exception):
     """A mistake that the user can correct.
@@ -40,7 +43,7 @@ def run_script(main: Callable[..., None], *names: str) -> None:
     """Calls `main` with the arguments of the command line, which `names` lists in order for the message on usage.
 
     Raises:
-        SystemExit: Code 2 for wrong arguments, 1 for what a user can mend; neither shows a traceback.
+        SystemExit: Code `NOT_DONE` for wrong arguments and for what a user can mend; neither shows a traceback.
     """
     widen(sys.stdout)
     arguments = sys.argv[1:]
@@ -48,15 +51,14 @@ def run_script(main: Callable[..., None], *names: str) -> None:
         usage = " ".join(f"<{name}>" for name in names)
         received = " ".join(arguments) or "none"
         print(printable_line(f"Expected arguments: {usage or 'none'}, received: {received}"), file=sys.stderr)
-        # as argparse exits on wrong usage, so that a script can tell it from a failed stage
-        raise SystemExit(2)
+        raise SystemExit(NOT_DONE)
     with interrupts.handled(), one_line():
         main(*arguments)
 
 
 @contextmanager
-def one_line(code: int = 1) -> Iterator[None]:
-    """Ends the program by one line and this exit code where the block fails for what a user can mend.
+def one_line() -> Iterator[None]:
+    """Ends the program by one line and the exit code `NOT_DONE` where the block fails for what a user can mend.
 
     That is a `UserError`, or what the system refuses: a full disk, a permission, memory.
 
@@ -76,7 +78,7 @@ def one_line(code: int = 1) -> Iterator[None]:
         print(printable_line(f"error: {line}"), file=sys.stderr)
         _give_up_stdout()
         # DVC passes on all that a stage prints: a traceback would bury the line
-        raise SystemExit(code) from None
+        raise SystemExit(NOT_DONE) from None
 
 
 def _give_up_stdout() -> None:

@@ -13,11 +13,13 @@ def main() -> None:
         import runpy
         import sys
 
+        from cnnbench.core import project
         from cnnbench.core.errors import one_line
 
-        script = f"stages/{sys.argv[1]}.py"
+        script = str(project.shipped() / "stages" / f"{sys.argv[1]}.py")
         sys.argv = [script, *sys.argv[2:]]
         with one_line():
+            project.add_plug_ins()
             runpy.run_path(script, run_name="__main__")
         # Python would look through all of TensorFlow for garbage, several times, before it ends: 1.2 s of CPU
         gc.freeze()

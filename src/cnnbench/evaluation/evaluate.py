@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnnbench.core.printable import printable
 from cnnbench.data.records.reader import Part
-from cnnbench.evaluation import classifier, examples, explain, figures, run_tables
+from cnnbench.evaluation import classifier, examples, explain, figures, mistakes, run_tables
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.predictions import Predictions
@@ -52,8 +52,10 @@ def evaluate(
     (part, scores), chosen = test, dict[str, float]()
     if record.is_classification:
         metrics, chosen = classifier.evaluate(out, record, test, val, facts)
-        run_tables.write_csv(examples.list_mistakes(part, scores, record.classes), out / "mistakes.csv")
+        kept = mistakes.choose(part, scores)
+        run_tables.write_csv(mistakes.table(part, scores, record.classes, kept), out / "mistakes.csv")
         if part.inputs.ndim == 4:
+            mistakes.write_sheet(out / "mistakes.webp", part.inputs, kept)
             examples.draw(out, record.classes, network, part, scores)
     else:
         metrics = _regression(out, unit, part, scores[:, 0], facts)
@@ -75,12 +77,15 @@ def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
     return "\n".join(printable(line) for line in lines if line)
 
 
-def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float]]:
-    """The content of `dvc metrics` for a run: the headline metric with its interval, in six decimals."""
+def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float | str]]:
+    """The content of `dvc metrics` for a run: the headline metric in six decimals, and its interval.
+
+    Each leaf is a column of `dvc exp show`, which has one for every setting, too: so the interval is one text.
+    """
     name = lookup.headline_of(metrics)
-    value, low, high = (round(number, 6) for number in metrics[name])
-    counts = {"n": record.examples["test"], "epochs": record.epochs_trained}
-    return {record.run: {name: value, "low": low, "high": high, **counts}}
+    value, low, high = metrics[name]
+    interval = f"{low:.3f} to {high:.3f}, n = {record.examples['test']}"
+    return {record.run: {name: round(value, 6), "interval": interval}}
 
 
 def _regression(

@@ -1,4 +1,4 @@
-"""Pictures of test examples: samples, the most confident mistakes, Grad-CAM and feature maps."""
+"""Drawn pictures of test examples: samples, the surest mistakes, Grad-CAM and feature maps."""
 
 from __future__ import annotations
 
@@ -13,32 +13,10 @@ from numpy.typing import NDArray
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import explain, figures
 from cnnbench.evaluation.figures.style import percent
+from cnnbench.evaluation.mistakes import Indices, rank_by_score
 
 SAMPLES = 8  # images in a picture; with Grad-CAM half of them hits and half mistakes
-LISTED = 50  # mistakes
 CLASS_SAMPLES = 20  # images, about, in the picture of the classes
-
-Indices = NDArray[np.intp]
-
-
-def list_mistakes(part: Part, scores: NDArray[np.float64], classes: Sequence[str]) -> pd.DataFrame:
-    """Lists the misclassified test examples, the highest scores, shape (n, classes), first, at most 50.
-
-    Returns:
-        Columns id, actual, predicted, score_actual, score_predicted; without examples whose scores are not finite.
-    """
-    _, missed = _rank_by_score(part, scores)
-    missed, predicted = missed[:LISTED], scores.argmax(axis=1)
-    names = np.array(classes, object)
-    return pd.DataFrame(
-        {
-            "id": part.ids[missed],
-            "actual": names[part.labels[missed]],
-            "predicted": names[predicted[missed]],
-            "score_actual": scores[missed, part.labels[missed]],
-            "score_predicted": scores[missed, predicted[missed]],
-        }
-    )
 
 
 def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: NDArray[np.float64]) -> None:
@@ -57,7 +35,7 @@ def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: ND
     """
     predicted = scores.argmax(axis=1)
     wrong = predicted != part.labels
-    hits, missed = _rank_by_score(part, scores)
+    hits, missed = rank_by_score(part, scores)
 
     def captions(chosen: Indices, *, both: bool = False) -> list[str]:
         """Actual class, with its score if `both`, and predicted class with its score."""
@@ -89,15 +67,6 @@ def draw(out: Path, classes: Sequence[str], network: Any, part: Part, scores: ND
     image = part.inputs[one[0]]
     figure = figures.feature_maps(image, explain.feature_maps(network, image), captions(one)[0])
     figures.save(figure, out / "feature_maps.png")
-
-
-def _rank_by_score(part: Part, scores: NDArray[np.float64]) -> tuple[Indices, Indices]:
-    """The correctly and the wrongly classified examples, each by falling score, equal ones by id."""
-    # lexsort sorts by its last key first
-    order = np.lexsort((part.ids, -scores.max(axis=1)))
-    order = order[np.isfinite(scores[order]).all(axis=1)]
-    correct = scores[order].argmax(axis=1) == part.labels[order]
-    return order[correct], order[~correct]
 
 
 def _sample_classes(shuffled: Indices, labels: NDArray[Any]) -> Indices:

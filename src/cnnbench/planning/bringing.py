@@ -104,7 +104,7 @@ def _guess(knobs: Params, root: Path, table: Path, ids: Sequence[str]) -> Target
     if not most:
         raise UserError(
             f"Expected ids of a test part in {table}, received {ids[0]!r} and others of none that is split here: "
-            "`cnnbench split export` lists the ids."
+            "`cnnbench split export` lists the ids, which are text: 007 is not 7."
         )
     if len(best) > 1:
         names = ", ".join(f"{target.dataset} (fold {target.fold})" for target in best)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import getitem
 from pathlib import Path
 from typing import Any, Literal
 
+from cnnbench.core import project
 from cnnbench.core.errors import UserError
 
 State = Literal["done", "changed", "absent", "new"]
@@ -44,11 +45,12 @@ def find_states(root: Path, runs: Mapping[str, str]) -> dict[str, State]:
             # files of `dvc add` are stages to DVC too
             stages = {stage.name: stage for stage in repo.index.stages if stage.path_in_repo == "dvc.yaml"}
             knobs = load_yaml(root / "params.yaml")  # DVC's own reader, so that values compare with dvc.lock
+            edited = project.find_changed_code(root)
             by_stage: dict[str, State] = {}  # runs share the stages of a data set
             for name, dataset in runs.items():
                 for address in _stage_names(name, dataset):
                     if address not in by_stage:
-                        by_stage[address] = _find_state(stages[address], knobs)
+                        by_stage[address] = _find_state(stages[address], knobs, edited)
     except NotDvcRepoError:
         return {}
     except (DvcException, KeyError) as error:
@@ -66,7 +68,7 @@ def _stage_names(run: str, dataset: str) -> list[str]:
     return [f"{stage}@{dataset}" for stage in ("download", "split", "cache")] + [f"train@{run}", f"evaluate@{run}"]
 
 
-def _find_state(stage: Any, knobs: Any) -> State:
+def _find_state(stage: Any, knobs: Any, edited: Collection[Path]) -> State:
     """The state of one stage; a missing dependency counts for the stage that writes it."""
     from dvc.dependency import ParamsDependency
 
@@ -78,7 +80,8 @@ def _find_state(stage: Any, knobs: Any) -> State:
         if isinstance(dep, ParamsDependency):
             if _differs(dep, knobs):
                 return "changed"
-        elif dep.exists and dep.workspace_status():
+        # what the stage `settings` is about to bring up to date
+        elif any(path.is_relative_to(dep.fs_path) for path in edited) or (dep.exists and dep.workspace_status()):
             return "changed"
     here = [out for out in stage.outs if out.exists]
     if any(out.status() for out in here):

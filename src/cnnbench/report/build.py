@@ -22,6 +22,7 @@ from cnnbench.report import (
     repeats_table,
     report_markdown,
 )
+from cnnbench.report.explore import run_scripts
 from cnnbench.report.overview import compile_overview
 from cnnbench.results import (
     baseline_result,
@@ -57,7 +58,7 @@ def compile_report(
         runs_dir: The folder with a folder per run, as the evaluate stage leaves it; pictures are linked from `out`.
             Beside it lie those of the baselines and of tests on other data.
         splits_dir: The folder with the audit of each data set's split, as the split stage leaves it.
-        out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json and plots/ go.
+        out: Where index.html, report.md, the tables *.csv, metrics.json, leakage.json, explore/ and plots/ go.
         thresholds: A floor or a ceiling per run and metric.
         names: The runs to report on, which need not all be there; None means whatever is there. Of none the report says
             that there is nothing yet.
@@ -102,12 +103,14 @@ def compile_report(
         "metrics.json": leaderboard.metrics_text(metrics, classes, badges),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
-        "index.html": page.render(found, verdicts, audits, overview, drawn, colours),
+        "index.html": page.render(found, verdicts, audits, overview, drawn, colours, out),
         "plots/roc.csv": dvc_plots.roc(found),
         "plots/history.csv": dvc_plots.history(found),
         "plots/confusion.csv": dvc_plots.confusion(found),
     }
+    scripts = run_scripts.compile_scripts(found, out)
     for name, text in texts.items():
         write_text(out / name, text)
+    run_scripts.write(scripts, out)
     drawings.write(drawn, out / "plots")
     return overview.absent

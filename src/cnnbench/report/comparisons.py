@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from cnnbench.metrics import lookup
+from cnnbench.metrics.significance.ties import LEVEL
 from cnnbench.report.leaderboard import table
 from cnnbench.results import comparing, formatting
 from cnnbench.results.comparing import Pair
@@ -38,6 +39,12 @@ def headlines(pairs: Iterable[Pair]) -> list[Pair]:
     # no classes is a regression; 2 stands for any classifier
     wanted = {lookup.headline(classes).name for classes in (0, 2)}
     return [pair for pair in pairs if pair.metric in wanted]
+
+
+def summarize(pairs: Sequence[Pair]) -> str:
+    """How many pairs there are, and how many of them can be told apart, in words."""
+    apart = sum(pair.p_holm < LEVEL for pair in pairs)
+    return f"{len(pairs):,} {'pair' if len(pairs) == 1 else 'pairs'}, {apart:,} told apart"
 
 
 def csv_text(pairs: Iterable[Pair]) -> str:

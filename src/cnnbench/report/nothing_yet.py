@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cnnbench.core.files import json_text, write_text
 from cnnbench.report import comparisons, dvc_plots, leaderboard, repeats_table
+from cnnbench.report.explore import run_scripts
 from cnnbench.results.reading import NO_RUN
 
 LINE = f"There is nothing yet: {NO_RUN}"
@@ -41,3 +42,4 @@ def write(out: Path) -> None:
     }
     for name, text in texts.items():
         write_text(out / name, text)
+    run_scripts.write({}, out)

@@ -1,7 +1,8 @@
-"""index.html: the report as one file that opens from disk, without a network.
+"""index.html: the report as a page that opens from disk, without a network.
 
-Its one script sorts and filters, and shows costs, which stand in a file beside it that DVC does not track; all else is
-there without it.
+Pictures and tables lie beside it, linked by relative paths: the page stays small however many runs there are, and a
+browser loads a picture when it is looked at. Its script sorts, filters and folds, and shows costs, which stand in
+a file beside it that DVC does not track; all else is there without it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,13 +30,17 @@ from cnnbench.report import (
     comparisons,
     corruption_tables,
     external_tables,
+    homepages,
+    layout,
     leaderboard,
     leakage_tables,
+    links,
     published,
     subgroup_tables,
     text,
 )
 from cnnbench.report.drawings import COMPARED, Drawing
+from cnnbench.report.explore import run_scripts
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
@@ -43,10 +48,9 @@ from cnnbench.report.tradeoff import tradeoffs
 from cnnbench.results import chance, columns, formatting, gate
 from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
-from cnnbench.results.run_result import Picture, RunResult
+from cnnbench.results.run_result import RunResult
 
-_TEMPLATES = Path(__file__).parent / "templates"
-_SCRIPTS = ("costing.js", "sorting.js", "filtering.js", "printing.js")
+_DIGITS = 12  # of a hash
 _LISTED = 20  # mistakes; the others stand in mistakes.csv
 
 
@@ -65,8 +69,9 @@ def render(
     overview: Overview,
     drawings: Mapping[str, Drawing],
     colours: Mapping[str, str],
+    out: Path,
 ) -> str:
-    """The report as one HTML page, styles and pictures in it, everything from the data escaped.
+    """The report as one HTML page, everything from the data escaped.
 
     Args:
         results: Of every run.
@@ -75,9 +80,10 @@ def render(
         overview: Of the same runs.
         drawings: Pictures of several runs, as `drawings.draw` makes them.
         colours: By network.
+        out: The folder that the page will stand in; pictures and tables are linked relative to it.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(layout.TEMPLATES),
         autoescape=True,  # select_autoescape goes by the suffix and does not know .j2
         finalize=_printable,
         undefined=jinja2.StrictUndefined,  # a misspelt name is an error, not an empty cell
@@ -96,13 +102,16 @@ def render(
         "two_lines": lambda words: Markup(" <br>").join(words.split(" ", 1)),
         "slug": _slug,
         "breakable": _breakable,
-        "picture_source": _picture_source,
-        "svg_source": lambda drawing: _data_uri(".svg", drawing.svg),
+        "link": lambda path: links.relative(path, out),
         "operations": formatting.operations,
         "sortable": lambda value: formatting.cell(value, ".6g"),
         "json": json.dumps,
     }
     environment.globals |= {
+        "SECTIONS": layout.SECTIONS,
+        "DATASET": layout.DATASET,
+        "RUN": layout.RUN,
+        "files": lambda folder, *names: [path for name in names if (path := folder / name).exists()],
         "PARTS": PARTS,
         "ABSENT": formatting.ABSENT,
         "figure": formatting.figure,
@@ -141,19 +150,33 @@ def render(
         "nothing_to_compare": comparisons.NONE,
         "synthetic_entries": {one.entry.name for one in overview.gathered if one.entry.record.synthetic},
         "describe_repeats": describe_repeats,
+        "explore_script": run_scripts.script_address,
+        "side_by_side": run_scripts.pair_up,
         "columns": columns.select("page"),
+        "choices": columns.select("choice"),
+        "better": lambda metric: lookup.find(metric).better,
+        "out": out,
+        "contents": [],
+        "LONG": layout.LONG,
+        "MOST_PAIRS": layout.MOST_PAIRS,
+        "summarize_pairs": comparisons.summarize,
+        "homepages": homepages,
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
-    # One script, so that the page's policy names one hash.
-    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    script = layout.script()
     boards = list(scales(overview.rows, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
         # The style sheet and the script are ours; nothing else is taken as it stands.
-        style=Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704
+        style=Markup(layout.style()),  # noqa: S704
         script=Markup(script),  # noqa: S704
         # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        settings_digest=_digest(
+            [[run.identity, run.seed, run.fold] for run in results],
+            [[one.run, one.metric, one.bound] for one in verdicts],
+        ),
+        figures_digest=_digest(leaderboard.metrics(results)),
         results=results,
         publications=[result for result in results if result.has_publication],
         scales=boards,
@@ -169,6 +192,17 @@ def render(
         with_twins=sum(result.twins > 0 for result in results),
         profiles=sorted({result.profile for result in results}),
     )
+
+
+def _settings(results: list[RunResult], verdicts: list[Verdict]) -> Iterator[object]:
+    """What params.yaml says of each run, and of each threshold."""
+    yield from ((result.run, result.seed, result.fold, *result.identity) for result in results)
+    yield from ((verdict.run, verdict.metric, verdict.bound) for verdict in verdicts)
+
+
+def _digest(*content: object) -> str:
+    """The first digits of a SHA-256."""
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:_DIGITS]
 
 
 def _recipe(result: RunResult) -> list[Knob]:
@@ -225,13 +259,3 @@ def _slug(name: str) -> str:
     """A name as an anchor."""
     # An id may hold no space.
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name)
-
-
-def _picture_source(picture: Picture) -> str:
-    """The picture in the page itself."""
-    return _data_uri(picture.path.suffix, picture.path.read_bytes())
-
-
-def _data_uri(suffix: str, content: bytes) -> str:
-    kind = {".png": "png", ".svg": "svg+xml"}[suffix]
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -22,6 +21,7 @@ from cnnbench.report import (
     external_tables,
     leaderboard,
     leakage_tables,
+    links,
     repeats_table,
     subgroup_tables,
     text,
@@ -289,9 +289,7 @@ def _pictures(results: list[RunResult], drawings: Mapping[str, Drawing], out: Pa
             yield _picture(drawings[name].words, quote(f"plots/{name}.svg"))
         else:
             picture = next(name for name in _PREFERRED if name in first.pictures)
-            # Path.relative_to cannot go up
-            link = Path(os.path.relpath(first.pictures[picture].path, out)).as_posix()
-            yield _picture(captions.caption(first, picture), quote(link))
+            yield _picture(captions.caption(first, picture), links.relative(first.pictures[picture].path, out))
         yield "</details>\n"
 
 

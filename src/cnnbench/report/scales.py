@@ -53,6 +53,13 @@ class Scale:
         """The name of the metric that stands beside the headline."""
         return lookup.beside(len(self.runs[0].classes)).name
 
+    @property
+    def others(self) -> list[str]:
+        """The names of the other metrics that any of the runs has."""
+        found, known = {name for run in self.runs for name in run.metrics}, lookup.names()
+        shown = (self.metric, self.beside, "twins")
+        return [name for name in lookup.sort_names(found) if name in known and name not in shown]
+
     def bar(self, result: Result) -> Bar | None:
         """Where the result lies on the axis; None where it is not defined."""
         estimate = result.metrics[self.metric]

@@ -16,7 +16,7 @@ from cnnbench.results import formatting
 from cnnbench.results.chance import FEW
 from cnnbench.results.line import ENDS, Line
 
-Place = Literal["csv", "page", "markdown", "terminal"]
+Place = Literal["csv", "page", "choice", "markdown", "terminal"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Column:
 
     Attributes:
         name: In leaderboard.csv.
-        where: On which leaderboards it stands.
+        where: On which leaderboards it stands; `choice` is the page, where a reader asks for it.
         doc: What it holds, for docs/leaderboard.md; empty for one that leaderboard.csv has not.
         heading: For people.
         raw: What leaderboard.csv holds; None for the line's field of that name.
@@ -114,25 +114,28 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="dataset", doc="the data set, as `datasets:` in `params.yaml` names it"),
     Column(name="tested_on",
         doc="of `external`: the other data set that the network of `dataset` was tested on (docs/external.md)"),
-    Column(name="architecture", doc="the network: a file under `src/cnnbench/networks/`; the method of a baseline"),
-    Column(name="weights",
+    Column(name="architecture", where=("csv", "choice"), heading="network",
+        doc="the network: a file under `src/cnnbench/networks/`; the method of a baseline"),
+    Column(name="weights", where=("csv", "choice"), heading="starts from",
         doc="what the network starts from, or what a baseline's features come from, as `weights:` or `features:` in "
             "`params.yaml` name it; `none` where the seed draws the weights"),
     Column(name="trained_on", doc="the data that these weights were trained on, such as `ImageNet-1k`"),
-    Column(name="trials",
+    Column(name="trials", where=("csv", "choice"), heading="recipes tried", numeric=True,
         doc="how many recipes were tried on validation data before the one of this row was chosen; 0: none was"),
     Column(name="task", doc="`classification` or `regression`"),
     Column(name="protocol",
         doc="how the examples were split, and in which shares: `grouped 8:1:1`, `image-level 8:1:1`, "
             "`row-level 8:1:1`, `official` or `given`"),
-    Column(name="profile", doc="`quick` or `full`"),
-    Column(name="source", doc="where the examples come from, such as `tfds`, `kaggle` or `phantom`"),
+    Column(name="profile", where=("csv", "choice"), heading="profile", doc="`quick` or `full`"),
+    Column(name="source", where=("csv", "choice"), heading="source",
+        doc="where the examples come from, such as `tfds`, `kaggle` or `phantom`"),
     Column(name="synthetic", where=("csv", "terminal"),
         doc="`true` where the examples are made up: such a figure says nothing of the real data set", heading="data",
         cell=lambda line: ("SYNTHETIC" if line.synthetic else "real") + (f", {TWINS}" if line.twins else ""),
         clean=lambda _: "no twin"),
-    Column(name="seed", doc="of initial weights, dropout, augmentation and order; empty for what has none or several"),
-    Column(name="fold", doc="the first test fold"),
+    Column(name="seed", where=("csv", "choice"), heading="seed", numeric=True,
+        doc="of initial weights, dropout, augmentation and order; empty for what has none or several"),
+    Column(name="fold", where=("csv", "choice"), heading="fold", numeric=True, doc="the first test fold"),
     Column(name="data", where=("page", "markdown"), heading="data, split",
         cell=lambda line: ", ".join(
             filter(None, ["SYNTHETIC" if line.synthetic else line.source, line.protocol, _mark(line)]))),
@@ -147,14 +150,19 @@ COLUMNS: tuple[Column, ...] = (
         cell=_area, numeric=True),
     Column(name="area", where=("terminal",), heading=_AREA.label,
         cell=lambda line: formatting.decimal(line.metrics.get(_AREA.name, UNDEFINED).value), numeric=True),
-    Column(name="n_train", doc="training examples"),
-    Column(name="n_val", doc="validation examples"),
+    Column(name="n_train", where=("csv", "choice"), heading="training examples",
+        cell=lambda line: f"{line.n_train:,}", numeric=True,
+        doc="training examples"),
+    Column(name="n_val", where=("csv", "choice"), heading="validation examples",
+        cell=lambda line: f"{line.n_val:,}", numeric=True,
+        doc="validation examples"),
     Column(name="examples", where=("markdown",), heading="train / test",
         cell=lambda line: f"{line.n_train:,} / {line.n_test:,}", numeric=True),
     Column(name="n_test", where=("csv", "page", "terminal"), doc="test examples, which all metrics are of",
         heading="test examples", cell=lambda line: f"{line.n_test:,}", clean=lambda line: f"{line.n_clean:,}",
         numeric=True),
-    Column(name="n_clean",
+    Column(name="n_clean", where=("csv", "choice"), heading="clean test examples",
+        cell=lambda line: f"{line.n_clean:,}", numeric=True,
         doc="those of them without a twin (`twins` counts the others): an exact copy, a near copy or an example of the "
             "same group in training or validation; `<headline>_clean` is measured on them alone"),
     Column(name="parameters", where=("csv", "markdown"),
@@ -170,7 +178,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="unit", doc="of a regression's target, and so of the metrics in it; empty for a classification"),
     Column(name="positive",
         doc="of two classes, the one that the metrics on one class are of, such as sensitivity; empty for other tasks"),
-    Column(name="worst_group",
+    Column(name="worst_group", where=("csv", "choice"), heading="worst subgroup",
         doc="the subgroup with the worst headline metric, of those that are large enough; `<headline>_worst_group` is "
             "its figure; empty without attributes"),
     Column(name="chance",

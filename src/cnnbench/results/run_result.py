@@ -34,6 +34,8 @@ CURVE = ("fpr", "tpr", "tpr_low", "tpr_high")
 _IMAGE_GRIDS = ("classes", "samples")
 _OPTIONAL = ("mistakes", "grad_cam", "feature_maps")  # of a network that makes some, or that has convolutions
 SUBGROUPS = "subgroups.csv"
+SHEET_COLUMNS = 20
+"""Images in a row of mistakes.webp, as `evaluation.mistakes` writes it."""
 _BOUNDS = tuple(f"{name}{end}" for name in PER_CLASS for end in ENDS)
 
 
@@ -179,6 +181,12 @@ class RunResult(Tested, RunRecord):
         """Rows of id, actual, predicted and both scores, the surest mistake first; empty for a regression."""
         scores = ("score_actual", "score_predicted")
         return self._class_rows("mistakes.csv", ("id", "actual", "predicted", *scores), scores)
+
+    @property
+    def sheet(self) -> Path | None:
+        """The images of `mistakes`, in their order; None where there are none, as of the rows of a table."""
+        path = self.folder / "mistakes.webp"
+        return path if path.exists() else None
 
     @cached_property
     def layers(self) -> Rows:

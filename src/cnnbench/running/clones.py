@@ -6,6 +6,7 @@ run it, and push what it has written. The caller fetches that, and does with it 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
@@ -41,6 +42,7 @@ class Order(NamedTuple):
         bundle: Name of its file in the remote.
         folder: Of the DVC repository within the clone.
         project: Names the caller's repository.
+        home: Where the caller has that.
         config: DVC's, for the way to the remote.
         environment: What of the caller's the stage gets.
     """
@@ -52,6 +54,7 @@ class Order(NamedTuple):
     bundle: str
     folder: str
     project: str
+    home: str
     config: str
     environment: Mapping[str, str]
 
@@ -98,17 +101,18 @@ class Clones:
         """See `remote.Way`."""
         assert made.inputs is not None  # noqa: S101 - else it runs here
         environment = {name: os.environ[name] for name in _TRAVEL if name in os.environ}
-        taken = self.snapshot
+        of = self.snapshot
         order = Order(
             made.name,
-            made.log.stem,
-            made.inputs,
-            taken.commit,
-            taken.bundle,
-            taken.folder,
-            taken.project,
-            taken.config,
-            environment,
+            file=made.log.stem,
+            inputs=made.inputs,
+            commit=of.commit,
+            bundle=of.bundle,
+            folder=of.folder,
+            project=of.project,
+            home=str(Path.cwd()),
+            config=of.config,
+            environment=environment,
         )
         return partial(run, order, session.key)
 
@@ -149,14 +153,15 @@ def run(order: Order, session: str) -> job.Outcome:
     elif not outcome.lost:
         lines = made.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         outcome = outcome._replace(lost=lines[-1] if lines else f"its clone ended with exit code {outcome.code}")
-    return outcome._replace(brought=_brought(state, log))
+    return outcome._replace(brought=_brought(order, state, log))
 
 
-def _brought(state: Path, log: Path) -> dict[str, bytes]:
-    """What a stage leaves beside its outputs: its log, and what is for MLflow."""
+def _brought(order: Order, state: Path, log: Path) -> dict[str, bytes]:
+    """What a stage leaves beside its outputs: its log, and what is for MLflow, which names files of the repository."""
     from cnnbench.tracking import spool
 
     found = {}
+    here, there = (json.dumps(path)[1:-1].encode() for path in (str(clone_of(order).resolve()), order.home))
     if log.exists():
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - _LOG))
@@ -164,7 +169,7 @@ def _brought(state: Path, log: Path) -> dict[str, bytes]:
     for path in sorted((state / "tracking").glob("*.jsonl")):
         with spool.taking_over(path) as events:
             if events is not None:
-                found[f"tracking/{path.name}"] = events.read()
+                found[f"tracking/{path.name}"] = events.read().replace(here, there)
                 path.unlink()
     return found
 
@@ -173,6 +178,11 @@ def end(project: str, session: str) -> None:
     """Ends what runs on this worker for a repository, and begins nothing of that session any more."""
     _ended.add(session)
     job.end(place(project) / "state/locks")
+
+
+def clone_of(order: Order) -> Path:
+    """The DVC repository of the clone on this machine, which all stages of one snapshot share."""
+    return place(order.project) / "clones" / order.commit / order.folder
 
 
 def place(project: str) -> Path:

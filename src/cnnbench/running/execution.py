@@ -46,13 +46,14 @@ def alone() -> Iterator[None]:
         ) from None
 
 
-def execute(targets: Sequence[str], engine: Engine, watcher: Watcher) -> list[Ended]:
+def execute(targets: Sequence[str], engine: Engine, watcher: Watcher, last: str = "") -> list[Ended]:
     """Brings the stages of the targets up to date in the repository of the working directory.
 
     Args:
         targets: As `dvc repro` takes them; none for all.
         engine: Runs the commands.
         watcher: Is told.
+        last: See `Pipeline.plan`.
 
     Returns:
         What became of each stage.
@@ -71,7 +72,7 @@ def execute(targets: Sequence[str], engine: Engine, watcher: Watcher) -> list[En
             engine.started(FOLDER, session) as submit,
             Here(1).started(FOLDER, session) as submit_here,
         ):
-            plan = pipeline.plan(targets)
+            plan = pipeline.plan(targets, last)
             needs = {pipeline.name(stage): [pipeline.name(needed) for needed in plan[stage]] for stage in plan}
             ranks = durations.rank(needs, known)
             slots = Slots(engine.count, engine.gpus)

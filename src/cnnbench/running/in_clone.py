@@ -26,7 +26,8 @@ from cnnbench.running.snapshot import BRANCH
 def main(order_path: str, result_path: str) -> None:
     """Runs the stage of an order, and writes what became of it."""
     order, result = clones.Order.read(Path(order_path)), Path(result_path)
-    os.chdir(_clone(order, clones.place(order.project)) / order.folder)
+    _clone(order, clones.place(order.project))
+    os.chdir(clones.clone_of(order))
     os.environ.update(order.environment)
     # stages/run takes the Python of the environment, which is this one
     os.environ["VIRTUAL_ENV"] = sys.prefix
@@ -66,15 +67,14 @@ def _difference(there: tuple[job.Input, ...], here: tuple[job.Input, ...]) -> st
     return f"{', '.join(edited)} changed since the snapshot that its clone has" if edited else ""
 
 
-def _clone(order: clones.Order, place: Path) -> Path:
-    """The folder of a clone, which all stages of this machine share that are of one snapshot."""
+def _clone(order: clones.Order, place: Path) -> None:
+    """Makes the clone, if it is not there, in place of those of other snapshots."""
     clone = place / "clones" / order.commit
     with FileLock(place / "clones.lock"):
         if not clone.exists():
             for old in clone.parent.glob("*"):
                 shutil.rmtree(old, ignore_errors=True)
             _make(order, place, clone)
-    return clone
 
 
 def _make(order: clones.Order, place: Path, clone: Path) -> None:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
-from cnnbench.core.errors import UserError
+from cnnbench.core.errors import UserError, suggest
 from cnnbench.running import job, linear, results_file
 from cnnbench.running.exchange import Exchange, ExchangeError
 from cnnbench.running.ignored import IgnoredFiles
@@ -71,8 +71,12 @@ class Pipeline:
             held.close()
         self._exit.__exit__(*error)
 
-    def plan(self, targets: Sequence[str] = ()) -> dict[Stage, set[Stage]]:
+    def plan(self, targets: Sequence[str] = (), last: str = "") -> dict[Stage, set[Stage]]:
         """The stages of the targets in DVC's order, each with those that it needs; of all where there is no target.
+
+        Args:
+            targets: As `dvc repro` takes them.
+            last: A stage that comes after them and is made from what is there, as by `dvc repro --single-item`.
 
         Raises:
             UserError: DVC cannot read the pipeline, or has no such target.
@@ -80,18 +84,23 @@ class Pipeline:
         from dvc.exceptions import DvcException
         from dvc.repo.reproduce import collect_stages, get_active_graph, plan_repro
 
+        known: list[str] = []
         try:
             index = self._repo.index
+            known = [stage.addressing for stage in index.stages]
             graph = get_active_graph(index.graph)
             # what `collect_stages` has for dvc.yaml, which it would read once more
             order = plan_repro(graph, [stage for stage in index.stages if stage.path_in_repo == "dvc.yaml"])
             if targets:
                 # by itself in an order that differs from process to process, as Python's hashes do
                 chosen = dict.fromkeys(plan_repro(graph, collect_stages(self._repo, targets)))
+                chosen |= dict.fromkeys(stage for stage in order if stage.addressing == last)
                 order = [stage for stage in dict.fromkeys([*order, *chosen]) if stage in chosen]
-            plan = {stage: set(graph.successors(stage)) for stage in order}
+            there = set(order)
+            plan = {stage: there & set(graph.successors(stage)) for stage in order}
         except DvcException as error:
-            raise _refused(error) from None
+            near = (suggest(target, known) for target in targets if target not in known)
+            raise _refused(error, next(filter(None, near), "")) from None
         self._places = {stage: place for place, stage in enumerate(plan)}
         ignored = IgnoredFiles(out.fs_path for stage in plan for out in stage.outs)
         self._exit.callback(ignored.sort)
@@ -247,9 +256,9 @@ def _stage_errors() -> Iterator[None]:
         linear.forget_trees()  # each part is done with what it has hashed
 
 
-def _refused(error: Exception) -> UserError:
+def _refused(error: Exception, near: str = "") -> UserError:
     return UserError(
-        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}; see `dvc status`."
+        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}{near}; see `dvc status`."
     )
 
 

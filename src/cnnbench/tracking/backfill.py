@@ -11,7 +11,7 @@ from cnnbench.core import files
 from cnnbench.results import baseline_result, reading
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import FILE
-from cnnbench.tracking import names, replay, spool, untrained
+from cnnbench.tracking import circumstances, names, replay, spool, untrained
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
@@ -35,7 +35,7 @@ class Backfill(NamedTuple):
 
     Attributes:
         outcomes: Of each run: a tracker run was made for it, was given what it lacked, or was known.
-        costs: Of each run with any known cost, the `COSTS`, None where one is not known.
+        costs: Of each run with any known cost, the `COSTS`, None where one is not known, and `circumstances`.
     """
 
     outcomes: dict[str, Outcome]
@@ -105,19 +105,20 @@ def _add(store: Store, row: Row) -> Outcome:
 
 
 def _costs(runs: list[Any]) -> dict[str, Any]:
-    """Costs of the latest training, and the latest latency, to four digits.
+    """Costs of the latest training, how it was made, and the latest latency, to four digits.
 
     Args:
         runs: MLflow's runs of one row, latest first.
     """
-    found = [({names.place(key): value for key, value in run.data.metrics.items()}, run.data.params) for run in runs]
+    placed = [({names.place(key): value for key, value in run.data.metrics.items()}, run.data) for run in runs]
     seconds, latency = names.place("train_seconds"), names.place("latency_ms")
-    trained, params = next((one for one in found if seconds in one[0]), (dict[str, float](), dict[str, str]()))
+    metrics, trained = next((one for one in placed if seconds in one[0]), (dict[str, float](), None))
     # An evaluation may have a run of its own.
-    timed = next((metrics[latency] for metrics, _ in found if latency in metrics), None)
-    known = {name: trained.get(names.place(name)) for name in COSTS}
-    known |= {"latency_ms": timed, "device": params.get("device")}
-    return {name: _round(value) for name, value in known.items()}
+    timed = next((found[latency] for found, _ in placed if latency in found), None)
+    known: dict[str, Any] = {name: metrics.get(names.place(name)) for name in COSTS}
+    known |= {"latency_ms": timed, "device": trained.params.get("device") if trained else None}
+    costs = {name: _round(value) for name, value in known.items()}
+    return costs | (circumstances.describe(trained.params, trained.tags) if trained else {})
 
 
 def _round(value: Any) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib.metadata import version
 
 from cnnbench import config
+from cnnbench.backend import runtime
 from cnnbench.core import git
 
+_SOURCES = ("src", "stages", "networks", "sets", "params.yaml")  # of the repository, and of a project of one's own
 _PACKAGES = ("cnnbench", "keras", "numpy", "dvc")
 
 
@@ -28,7 +29,7 @@ def tags() -> dict[str, str]:
         "dvc.exp_baseline_rev": os.environ.get("DVC_EXP_BASELINE_REV", ""),
         "dvc.stage": os.environ.get("DVC_STAGE", ""),
         # not of the whole tree: the stages' own outputs have changed by now
-        "git.changed": "yes" if git.read("status", "--porcelain", "--", "src", "stages", "params.yaml") else "no",
+        "git.changed": "yes" if git.read("status", "--porcelain", "--", *_SOURCES) else "no",
     }
     return {key: value for key, value in known.items() if value}
 
@@ -36,4 +37,5 @@ def tags() -> dict[str, str]:
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that make a result."""
     backend = os.environ.get("KERAS_BACKEND", config.TENSORFLOW)
-    return {name: version(name) for name in (backend, *_PACKAGES)} | {"python": platform.python_version()}
+    packages = {name: runtime.installed_version(name) for name in (backend, *_PACKAGES)}
+    return packages | {"python": platform.python_version()}

@@ -6,7 +6,6 @@ import math
 import shutil
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -123,7 +122,9 @@ def _log_model(client: Any, name: str, path: Path, model: Any, source: Any, tags
             mlflow_model=described,
             signature=_signature(model),
             # without them MLflow infers them, which takes 6 seconds
-            pip_requirements=[f"{package}=={version(package)}" for package in (runtime.engine().PACKAGE, *_PACKAGES)],
+            pip_requirements=[
+                f"{package}=={runtime.installed_version(package)}" for package in (runtime.engine().PACKAGE, *_PACKAGES)
+            ],
         )
         shutil.copyfile(path, place / "data" / "model.keras")  # the same bytes as DVC has, not saved anew
         client.log_model_artifacts(logged.model_id, str(place))

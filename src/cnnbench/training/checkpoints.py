@@ -8,11 +8,11 @@ recipe, data set, code or library starts anew. Two trainings of one thing share 
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -144,9 +144,9 @@ def find(
 
 def _code(architecture: str) -> bytes:
     """The source files that train."""
-    package = Path(networks.__file__).parents[1]
-    network = networks.find(architecture).rpartition(".")[2]
-    sources = [package / "networks" / f"{module}.py" for module in ("__init__", "_image", network)]
+    package, network = Path(networks.__file__).parents[1], importlib.util.find_spec(networks.find(architecture))
+    sources = [package / "networks" / f"{module}.py" for module in ("__init__", "_image")]
+    sources += [Path(network.origin or "")] if network else []  # in a project of a user's own it may lie there
     sources.append(package / "weights" / "weight_files.py")
     for room in ("backend", "data/records", "features", "training"):
         sources += sorted((package / room).rglob("*.py"))
@@ -155,7 +155,7 @@ def _code(architecture: str) -> bytes:
 
 def _libraries() -> list[str]:
     """Each may change the last bits."""
-    return [version(package) for package in ("keras", runtime.engine().PACKAGE, "numpy")]
+    return [runtime.installed_version(package) for package in ("keras", runtime.engine().PACKAGE, "numpy")]
 
 
 def _hash(*parts: str | bytes) -> str:

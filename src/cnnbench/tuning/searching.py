@@ -7,7 +7,6 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -81,7 +80,7 @@ def plan(params: Params, name: str, seed: int) -> Search:
         [knob._asdict() for knob in planned.knobs],
         [params.device, params.threads, seed],
         # each may change what is proposed, or what comes of it
-        {package: version(package) for package in ("keras", params.backend, "optuna")},
+        {package: runtime.installed_version(package) for package in ("keras", params.backend, "optuna")},
     ]
     key = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:12]
     path = paths.repository() / ".cnnbench" / "tune" / name / f"{key}.db"

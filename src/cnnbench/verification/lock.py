@@ -115,7 +115,8 @@ def _stages(text: str) -> Stages:
 def _describe(entry: Any) -> Iterator[str]:
     """The lines of one entry of DVC's status, a mapping of kind to paths, or a word such as "changed command"."""
     if isinstance(entry, str):
-        yield entry
+        # as dvc.yaml wants it of the stage settings, in a project of a user's own
+        yield from () if entry == "always changed" else (entry,)
         return
     for kind, paths in entry.items():
         parts = [f"{path} ({state if isinstance(state, str) else 'changed'})" for path, state in paths.items()]

@@ -18,6 +18,7 @@ from typing import Any
 from cnnbench.core import files, interrupts
 from cnnbench.core.errors import UserError
 from cnnbench.core.progress import bar
+from cnnbench.data.sources import extras
 from cnnbench.data.sources.disk import require_room
 
 _POLL = 0.2  # seconds between two updates of the bar
@@ -51,6 +52,7 @@ def download(slug: str, target: Path) -> None:
     Raises:
         UserError: Kaggle cannot be reached or refuses, or the disk is full. Nothing is left of the file.
     """
+    extras.require("kaggle", "Kaggle's client,")
     archive = slug.split("/")[1] + ".zip"
     remedy = _REMEDY.format(archive=archive, slug=slug)
     environment = {name: value for name, value in os.environ.items() if name not in ("VERBOSE", "VERBOSE_OUTPUT")}

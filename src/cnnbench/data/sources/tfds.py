@@ -16,7 +16,7 @@ from typing import Any
 
 from cnnbench.config import Data
 from cnnbench.core.errors import UserError
-from cnnbench.data.sources import Contents, Entry, tfds_builder
+from cnnbench.data.sources import Contents, Entry, extras, tfds_builder
 
 PARTS = {"train": "train", "validation": "val", "test": "test"}  # its name in tensorflow-datasets, and ours
 
@@ -44,6 +44,7 @@ class Tfds:
             UserError: It is missing and can neither be downloaded nor built from the user's archives, the disk is full,
                 or the prepared data set is damaged.
         """
+        extras.require("tensorflow_datasets", f"which reads {self.name}")
         home = Path(os.environ.get("TFDS_DATA_DIR") or _FOLDER).expanduser()
         with tfds_builder.silence():
             import tensorflow as tf
