@@ -18,6 +18,7 @@ from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.export import card, exporter, formats
 
+METRICS = {"accuracy": {"value": 0.75, "low": 0.6, "high": 0.9}}
 CLASSES = [str(digit) for digit in range(10)]
 
 
@@ -30,6 +31,8 @@ def root(tmp_path, digits, monkeypatch):
     about = {"dataset": "mnist", "examples": {"train": 320, "val": 40, "test": examples}}
     finish(tmp_path, "softmax", network(10, "softmax", (28, 28, 1)), CLASSES, **about)
     finish(tmp_path, "sigmoid", network(1, "sigmoid", (28, 28, 1)), ["no", "yes"], threshold=0.4, **about)
+    for name in ("softmax", "sigmoid"):
+        files.write_json(tmp_path / f"reports/runs/{name}/metrics.json", METRICS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -74,14 +77,14 @@ def test_each_format_predicts_without_cnnbench(root, images, capfd, form, load):
     assert cli.main(["export", "sigmoid", "--format", form]) == 0
     out, err = capfd.readouterr()
     *paths, last = out.splitlines()
-    assert sorted(paths) == sorted(str(path.relative_to(root)) for path in (root / "exports").iterdir())
+    assert sorted(paths) == sorted(str(path.relative_to(root)) for path in (root / "exports/sigmoid").iterdir())
     assert last.startswith(
         "Compared with the original on 40 test examples: the same class for each, largest difference"
     )
     assert last.endswith("of 1e-05 allowed.")
     assert err == ""
     original = keras.saving.load_model(root / "models/sigmoid/model.keras")
-    np.testing.assert_allclose(load(root / "exports", images), original.predict(images, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(load(root / "exports/sigmoid", images), original.predict(images, verbose=0), atol=1e-5)
 
 
 def test_the_card_explains_the_use(root, capsys):
@@ -107,7 +110,7 @@ def test_the_card_explains_the_use(root, capsys):
 )
 def test_the_card_says_how_images_are_brought_to_size_and_to_8_bits(fit, words):
     run = record("net", input_shape=[28, 28, 1], fit=fit, ranges={"uint16": (0.0, 4095.0)})
-    said = card._preprocessing(run)
+    said = card.describe_preprocessing(run)
     assert words in said
     assert "uint16 from 0 to 4095 to 0..255" in said
 
@@ -133,17 +136,42 @@ def test_a_table_has_its_unit_and_columns(tmp_path, housing):
 
 def test_files_are_replaced_only_by_force(root, capsys):
     for form, there in {"keras": "softmax.keras", "savedmodel": "softmax.savedmodel/mine.txt"}.items():
-        path = root / "exports" / there
+        path = root / "exports/softmax" / there
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
         assert cli.main(["export", "softmax", "--format", form]) == 2
         assert "which is there: --force replaces it" in capsys.readouterr().err
         assert path.read_text() == "mine"
         assert cli.main(["export", "softmax", "--format", form, "--force"]) == 0
-    names = sorted(path.name for path in (root / "exports").iterdir())
-    assert names == ["softmax.keras", "softmax.keras.card.json", "softmax.savedmodel", "softmax.savedmodel.card.json"]
-    assert not (root / "exports/softmax.savedmodel/mine.txt").exists()
-    assert files.sha256(root / "exports/softmax.keras") == files.sha256(root / "models/softmax/model.keras")
+    names = sorted(path.name for path in (root / "exports/softmax").iterdir())
+    assert names == [
+        "README.md",
+        "softmax.keras",
+        "softmax.keras.card.json",
+        "softmax.savedmodel",
+        "softmax.savedmodel.card.json",
+    ]
+    assert not (root / "exports/softmax/softmax.savedmodel/mine.txt").exists()
+    assert files.sha256(root / "exports/softmax/softmax.keras") == files.sha256(root / "models/softmax/model.keras")
+
+
+def test_another_readme_is_kept(root, capsys):
+    assert cli.main(["export", "sigmoid", "--format", "keras", "--out", "hub"]) == 0
+    card = (root / "hub/README.md").read_bytes()
+    assert cli.main(["export", "sigmoid", "--format", "weights", "--out", "hub"]) == 0  # of the same run: the same card
+    assert cli.main(["export", "softmax", "--format", "keras", "--out", "hub"]) == 2
+    assert "hub/README.md, which is there: --force replaces it" in capsys.readouterr().err
+    assert (root / "hub/README.md").read_bytes() == card
+    assert not (root / "hub/softmax.keras").exists()
+
+
+def test_without_figures_there_is_no_card_and_no_model(root, capsys):
+    (root / "reports/runs/sigmoid/metrics.json").unlink()
+    assert cli.main(["export", "sigmoid", "--format", "keras"]) == 2
+    err = capsys.readouterr().err
+    assert "Expected the file" in err
+    assert err.count("\n") == 1
+    assert not (root / "exports").exists()
 
 
 @pytest.mark.parametrize("existed", [True, False])
@@ -157,16 +185,16 @@ def test_files_are_replaced_only_by_force(root, capsys):
 )
 def test_other_predictions_leave_nothing_behind(root, capsys, monkeypatch, existed, reload, message):
     if existed:
-        (root / "exports").mkdir()
-        (root / "exports/mine").write_text("mine")
+        (root / "exports/softmax").mkdir(parents=True)
+        (root / "exports/softmax/mine").write_text("mine")
     spoilt = formats.FORMATS["litert"]._replace(reload=reload)
     monkeypatch.setitem(formats.FORMATS, "litert", spoilt)
     assert cli.main(["export", "softmax", "--format", "litert"]) == 2
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
-    assert [path.name for path in (root / "exports").iterdir()] == ["mine"] if existed else True
-    assert (root / "exports").exists() == existed
+    assert [path.name for path in (root / "exports/softmax").iterdir()] == ["mine"] if existed else True
+    assert (root / "exports/softmax").exists() == existed
 
 
 def test_a_slight_difference_in_one_score_is_found(root, monkeypatch):

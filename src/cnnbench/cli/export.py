@@ -1,7 +1,8 @@
 """Write a trained network as Keras file, weights, SavedModel or LiteRT.
 
-The model of a run is written for users without cnnbench, beside it a card in JSON: classes, input, preprocessing,
-temperature, threshold, the model's SHA-256.
+The model of a run is written for users without cnnbench, beside it two cards. README.md is for people, and has the head
+in YAML that Hugging Face reads. The other is JSON: classes, input, preprocessing, temperature, threshold, the model's
+SHA-256.
 
   keras       <run>.keras, for keras.saving.load_model
   weights     <run>.weights.h5 and <run>.architecture.json, for keras.models.model_from_json
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _terminal.add_run(parser)
     # Spelled out: to import FORMATS would slow down every `cnnbench --help`.
     parser.add_argument("--format", choices=("keras", "weights", "savedmodel", "litert"), required=True)
-    _terminal.add_path(parser, "--out", "FOLDER", "exports")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: exports/<RUN>")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     _terminal.add_root(parser)
 
@@ -35,14 +36,20 @@ def run(arguments: argparse.Namespace) -> int:
     from cnnbench import config
     from cnnbench.backend import runtime
     from cnnbench.inference import trained_run
+    from cnnbench.results import model_card, staleness
+    from cnnbench.results.run_result import RunResult
 
     root: Path = arguments.root
+    out = arguments.out or Path("exports") / arguments.name
     record = trained_run.find(arguments.name, root)
+    runs = root / "reports/runs"
+    staleness.check_trainings(runs, root / "models", [record.run])
+    readme = model_card.describe(RunResult.read(runs / record.run))
     # A GPU that rounds more coarsely would give other scores; the seed is idle, nothing is drawn.
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0, backend=record.backend)
     from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first
 
-    paths, compared = exporter.export(record, root, arguments.format, arguments.out, force=arguments.force)
+    paths, compared = exporter.export(record, root, arguments.format, out, readme=readme, force=arguments.force)
     for path in paths:
         _terminal.say(path)
     same = "the same class for each, " if record.is_classification else ""

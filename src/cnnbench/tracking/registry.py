@@ -15,10 +15,10 @@ from cnnbench.core.errors import UserError
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.metrics import lookup
-from cnnbench.results import staleness
+from cnnbench.results import model_note, staleness
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import RunRecord
-from cnnbench.tracking import lineage, model_note, names
+from cnnbench.tracking import lineage, names
 from cnnbench.tracking.store import Store
 from cnnbench.tracking.store_error import store_errors
 

@@ -40,7 +40,7 @@ def describe(
         "files": list(names),
         "model_sha256": model_sha256,  # the original's: it leads from any format back to the run's model
         "input": {"name": tensor.name, "shape": [None, *run.input_shape], "dtype": str(tensor.dtype)},
-        "preprocessing": _preprocessing(run),
+        "preprocessing": describe_preprocessing(run),
         "output": {"shape": list(model.output_shape), "dtype": "float32", "meaning": _meaning(run, model)},
     }
     if run.is_classification:
@@ -60,7 +60,8 @@ def describe(
     }
 
 
-def _preprocessing(run: RunRecord) -> str:
+def describe_preprocessing(run: RunRecord) -> str:
+    """How an example becomes an input, in words."""
     if not run.is_image:
         features = ", ".join(trained_run.features(run))
         return f"numbers without scaling: {features or 'the columns in the order of the data set'}"

@@ -20,12 +20,14 @@ from cnnbench.inference.export.fidelity import Comparison, compare
 from cnnbench.inference.export.formats import FORMATS, Format, Predict
 from cnnbench.runs.record import RunRecord
 
+README = "README.md"
+
 
 class Exported(NamedTuple):
     """An exported model.
 
     Attributes:
-        paths: The files, the folder of a SavedModel; the card last.
+        paths: The files, the folder of a SavedModel; the card and README.md last.
         comparison: Its comparison with the original.
     """
 
@@ -33,7 +35,9 @@ class Exported(NamedTuple):
     comparison: Comparison
 
 
-def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = False) -> Exported:
+def export(
+    run: RunRecord, root: Path, form: str, out: Path, *, readme: str | None = None, force: bool = False
+) -> Exported:
     """Writes a run's model in another format, with a card that explains its use without cnnbench.
 
     It is reloaded as its users would, and predicts the run's whole test part. Call `runtime.configure` with "cpu"
@@ -44,6 +48,7 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
         root: The repository's root.
         form: One of `FORMATS`.
         out: The folder to put it into; made where it is missing.
+        readme: The content of README.md beside it, which is the same for all formats; None for no such file.
         force: Whether existing files may be replaced.
 
     Raises:
@@ -54,6 +59,8 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
     names = [*kind.names(run.run), f"{run.run}.{form}.card.json"]
     if not force:
         _check_free([out / name for name in names])
+        if readme is not None and not _holds(out / README, readme):  # of another format of this run it is the same
+            _check_free([out / README])
     source = trained_run.model_path(run.run, root)
     # In `out`: a rename works only within one file system. First: a place that cannot be written shows at once.
     with files.scratch(out) as aside:
@@ -63,6 +70,9 @@ def export(run: RunRecord, root: Path, form: str, out: Path, *, force: bool = Fa
         # The card, the last name, does not list itself.
         description = card.describe(run, model, form, names[:-1], files.sha256(source), comparison)
         files.write_json(aside / names[-1], description)
+        if readme is not None:
+            files.write_text(aside / README, readme)
+            names.append(README)
         for name in names:
             _move(aside / name, out / name, aside / "replaced")
     return Exported([out / name for name in names], comparison)
@@ -86,6 +96,10 @@ def _convert(kind: Format, model: Any, source: Path, folder: Path) -> Predict:
 def _check_free(paths: list[Path]) -> None:
     if there := [path for path in paths if path.exists()]:
         raise UserError(f"Expected to write a new file, received {there[0]}, which is there: --force replaces it.")
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def _move(part: Path, path: Path, replaced: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the registry's page says of a version: its figures, its data and their licence, its outputs."""
+"""What a model's page says of it, in the registry and in a card: figures, data and their licence, outputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cnnbench.results.run_result import RunResult
 
 
 def describe(result: RunResult) -> str:
-    """A version, in Markdown: what it can do on which data, under which licences, and how to read its outputs."""
+    """A model, in Markdown: what it can do on which data, under which licences, and how to read its outputs."""
     return "\n\n".join(
         "\n".join(part) for part in (_headline(result), _licences(result), _outputs(result), _metrics(result))
     )
@@ -39,7 +39,7 @@ def _headline(result: RunResult) -> Iterator[str]:
 def _licences(result: RunResult) -> Iterator[str]:
     yield f"Data: {escape(result.origin)}. Licence: {escape(result.licence or 'not stated')}."
     if result.citation:
-        yield f"Cite: {escape(result.citation)}."
+        yield f"Cite: {escape(result.citation.rstrip('.'))}."
     if start := result.start:
         origin = f"{escape(start.trained_on)} ({escape(start.origin)})"
         yield f"Starts from weights of {origin}. Their licence: {escape(start.licence)}."
