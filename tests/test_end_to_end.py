@@ -7,6 +7,8 @@ import contextlib
 import csv
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 
@@ -75,7 +77,7 @@ def test_first_repro_runs_every_stage_of_every_run(repository):
     assert set(repository.metrics()) == set(RUNS)
     for estimates in repository.metrics().values():
         # of: the positive class
-        assert all(set(estimate) - {"of"} == {"value", "low", "high"} for estimate in estimates.values())
+        assert all(set(estimate) - {"of", "badges"} == {"value", "low", "high"} for estimate in estimates.values())
     shared = {"run.json", "metrics.json", "history.csv", "predictions.parquet", "layers.csv", *drawn("learning_curves")}
     tables = {f"{name}.csv" for name in ("confusion", "roc", "per_class", "reliability", "validation", "mistakes")}
     pixels = {"classes.png", "samples.png", "mistakes.png", "grad_cam.png", "feature_maps.png", "mistakes.webp"}
@@ -105,7 +107,7 @@ def test_the_same_inputs_give_the_same_lock_file(repositories):
     assert first == second
     clone = repositories[1]
     assert f"{len(ran(repositories[0].first))} ran." in clone.first
-    assert "3 rows, 3 MLflow runs: 3 known" in clone.first
+    assert "9 rows, 9 MLflow runs: 3 known, 0 completed, 6 made" in clone.first
     assert clone.stale() == {}
 
 
@@ -132,9 +134,9 @@ def test_mlflow_has_a_run_for_every_training_with_its_test_metrics(repository):
         assert run.data.params["recipe.epochs"] == "1"
         for metric, estimate in metrics[name].items():
             if estimate["value"] is None:  # of clean examples, where there are too few
-                assert f"test_{metric}" not in run.data.metrics
+                assert f"test/{metric}" not in run.data.metrics
                 continue
-            assert run.data.metrics[f"test_{metric}"] == pytest.approx(estimate["value"])
+            assert run.data.metrics[f"test/{metric}"] == pytest.approx(estimate["value"])
         assert run.info.artifact_uri.startswith((repository.folder / "mlartifacts").as_uri())
         assert (repository.folder / "mlartifacts" / run.info.run_id / "artifacts" / "learning_curves.svg").exists()
 
@@ -194,36 +196,48 @@ def test_a_split_given_back_is_the_same_split(repository):
     mine.unlink()
 
 
-def test_an_experiment_on_one_run_reruns_that_run_alone_and_its_metrics_are_seen_at_once(repository):
-    changes = ("-S", f"runs.{HOUSING}.quick.lr=1e-5", "-S", f"runs.{HOUSING}.quick.epochs=2")
-    before = repository.metrics()[HOUSING]["rmse"]["value"]
+def in_readme(start):
+    """The words of the one command of README.md that begins so."""
+    (line,) = re.findall(
+        rf"^    ({re.escape(start)}\S* .*?)(?:   .*)?$", (ROOT / "README.md").read_text(), re.MULTILINE
+    )
+    return shlex.split(line)
+
+
+def test_an_experiment_as_the_readme_has_it_shows_its_own_figure_everywhere(repository):
+    """On one run, with a rate in DVC's form added, which YAML 1.1 would take for text."""
+    _, *command = in_readme(f"dvc exp run -S runs.{MNIST}")
+    _, *shown_by = in_readme("dvc exp show")
+    before = repository.metrics()[MNIST]["accuracy"]["value"]
     with repository.restored():
-        output = repository.dvc("exp", "run", "--name", "slower", *changes, f"evaluate@{HOUSING}")
-        assert ran(output) == ["settings", f"train@{HOUSING}", f"evaluate@{HOUSING}"]
+        output = repository.dvc(*command, "--name", "slower", "-S", f"runs.{MNIST}.quick.lr=1e-5")
+        assert ran(output) == ["settings", f"train@{MNIST}", f"evaluate@{MNIST}"]
         latest = repository.tracked()[0]
         assert latest.data.params["recipe.lr"] == "1e-05"
         assert latest.data.tags["dvc.exp_name"] == "slower"
 
-        rmse = latest.data.metrics["test_rmse"]
-        assert rmse != pytest.approx(before, abs=1e-6)
-        shown = list(csv.DictReader(repository.dvc("exp", "show", "--csv").splitlines()))
+        accuracy = latest.data.metrics["test/accuracy"]
+        assert accuracy != pytest.approx(before, abs=1e-6)
+        shown = list(csv.DictReader(repository.dvc(*shown_by, "--csv").splitlines()))
         (row,) = (row for row in shown if row["Experiment"] == "slower")
-        assert float(row[f"{HOUSING}.rmse"]) == pytest.approx(rmse, abs=1e-5)
-        report = json.loads(repository.dvc("metrics", "diff", "--json"))[f"reports/metrics/{HOUSING}.json"]
-        change = report[f"{HOUSING}.rmse"]
-        assert (change["old"], change["new"]) == pytest.approx((before, rmse), abs=1e-6)
-        summary = json.loads(repository.dvc("metrics", "show", "--json"))[""]["data"][f"reports/metrics/{HOUSING}.json"]
-        assert set(summary["data"][HOUSING]) == {"rmse", "interval"}
-        assert f"runs.{HOUSING}.quick.lr" in repository.dvc("params", "diff", "--md")
+        assert float(row[f"{MNIST}.accuracy"]) == pytest.approx(accuracy, abs=1e-5)
+        report = json.loads(repository.dvc("metrics", "diff", "--json"))[f"reports/metrics/{MNIST}.json"]
+        change = report[f"{MNIST}.accuracy"]
+        assert (change["old"], change["new"]) == pytest.approx((before, accuracy), abs=1e-6)
+        summary = json.loads(repository.dvc("metrics", "show", "--json"))[""]["data"][f"reports/metrics/{MNIST}.json"]
+        assert set(summary["data"][MNIST]) == {"accuracy", "interval"}
+        assert f"runs.{MNIST}.quick.lr" in repository.dvc("params", "diff", "--md")
         assert "Confusion matrices" in repository.dvc("plots", "show", "--json")
 
-        remedy = f"than the results of {HOUSING}: `dvc repro report` makes it again."
-        assert f"This report is older {remedy}" in " ".join(repository.cnnbench("results").split())
-        assert f"received an older report {remedy}" in repository.cnnbench("check", code=2)
+        results = " ".join(repository.cnnbench("results").split())
+        assert f"accuracy {accuracy:.3f} [" in results
+        assert f"Newer than the report: {MNIST}; `dvc repro report` ranks it." in results
+        checked = repository.cnnbench("check")
+        assert re.search(rf"{accuracy:.4f} .* newer than the report", checked)
         assert ran(repository.dvc("repro", "report")) == ["report"]
-        assert "older" not in repository.cnnbench("results")
-        assert repository.metrics()[HOUSING]["rmse"]["value"] == pytest.approx(rmse)
-    assert repository.metrics()[HOUSING]["rmse"]["value"] == before
+        assert "newer" not in repository.cnnbench("results") + repository.cnnbench("check")
+        assert repository.metrics()[MNIST]["accuracy"]["value"] == pytest.approx(accuracy)
+    assert repository.metrics()[MNIST]["accuracy"]["value"] == before
 
 
 def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
@@ -236,7 +250,7 @@ def test_a_sweep_in_the_queue_keeps_its_mlflow_runs(repository):
     latest = repository.tracked()[: len(repository.tracked()) - before]
     assert sorted(run.data.params["recipe.lr"] for run in latest) == ["0.0001", "0.001"]
     assert {run.info.status for run in latest} == {"FINISHED"}
-    assert all("test_rmse" in run.data.metrics for run in latest)
+    assert all("test/rmse" in run.data.metrics for run in latest)
     assert len({run.data.tags["cnnbench.benchmark"] for run in latest}) == 2
 
 
@@ -278,7 +292,7 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         with repository.params() as params:
             del params["runs"][MNIST]["dataset"]
         assert f"Expected a key runs.{MNIST}.dataset in params.yaml, received none" in repository.cnnbench(
-            "runs", code=1
+            "runs", code=2
         )
         output = repository.dvc("repro", code=255)
         assert f"'stages.train@{MNIST}.deps' in 'dvc.yaml': Could not find 'item.dataset'" in output
@@ -292,7 +306,7 @@ def test_a_name_that_a_shell_would_obey_is_one_line_and_nothing_runs(repository)
         with repository.params() as params:
             params["runs"][name] = params["runs"].pop(MNIST)
         line = "error: Expected a name of letters, digits, _ and - "
-        assert line in repository.cnnbench("runs", code=1)
+        assert line in repository.cnnbench("runs", code=2)
         output = repository.dvc("repro", code=255)
         assert line in output
         assert ran(output) == ["settings"]

@@ -182,7 +182,7 @@ DAMAGED = [
     ("check", "reports/leakage.json", "[]", "Expected the content in reports/leakage.json"),
     ("check", "reports/leakage.json", "\xff", "Expected "),
     ("check", "reports/leakage.json", FOLDER, "Expected JSON in reports/leakage.json"),
-    ("check", f"reports/runs/{RUN}/metrics.json", "{", f"Expected valid JSON in reports/runs/{RUN}/metrics.json"),
+    ("check", f"reports/runs/{RUN}/run.json", "{", f"Expected the file reports/runs/{RUN}/metrics.json, received none"),
     ("check", "params.yaml", "\xff", "Expected text in UTF-8 in params.yaml, line 1"),
     ("check --against old.csv", "old.csv", "a,b\n1,2\n", "Expected the leaderboard.csv of a report in old.csv"),
     ("check --against old.csv", "old.csv", "", "Expected the leaderboard.csv of a report in old.csv"),

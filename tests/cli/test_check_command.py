@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from report_folder import LEADERBOARD, RUN, write_audits, write_newer_result, write_thresholds
+from report_folder import LEADERBOARD, RUN, write_audits, write_model, write_newer_result, write_thresholds
 
 from cnnbench import cli
 
@@ -119,15 +119,51 @@ def test_check_says_it_in_markdown_and_writes_junit(folder, capsys):
     assert [path.name for path in (folder / "deep").iterdir()] == ["out.xml"]
 
 
-def test_check_refuses_a_report_that_is_older_than_a_run(folder, capsys):
-    write_newer_result(folder)
+@pytest.mark.parametrize(("accuracy", "code", "word"), [((0.97, 0.95, 0.98), 0, "met"), ((0.5, 0.4, 0.6), 1, "missed")])
+def test_check_judges_what_is_newer_than_the_report_and_says_so(folder, capsys, accuracy, code, word):
+    write_newer_result(folder, accuracy=accuracy)
+    for options in ([], ["--format", "markdown"]):
+        assert cli.main(["check", *options]) == code
+        out = capsys.readouterr().out
+        assert f"{accuracy[0]:.4f}" in out
+        assert re.search(rf"{word}, (not above chance, )?n = 10, newer than the report", out)
+
+
+def test_check_judges_a_run_that_the_report_does_not_know(folder, capsys):
+    write_thresholds(folder, {"mnist-vgg16": {"accuracy": {"min": 0.9}}})
+    assert cli.main(["check"]) == 1
+    write_newer_result(folder, "mnist-vgg16")
+    assert cli.main(["check"]) == 0
+    assert "met, n = 10, newer than the report" in capsys.readouterr().out
+
+
+def test_check_holds_the_split_that_is_there(folder, capsys):
+    leaking = json.loads((folder / "reports/leakage.json").read_text())
+    write_audits(folder, mnist="pp", chest_xray="pq")
+    audit = json.loads((folder / "reports/leakage.json").read_text())["mnist"]
+    (folder / "reports/leakage.json").write_text(json.dumps(leaking))
+    assert cli.main(["check"]) == 0
+    (folder / "data/splits").mkdir(parents=True)
+    (folder / "data/splits/mnist.leakage.json").write_text(json.dumps(audit))
+    assert cli.main(["check"]) == 1
+    assert "mnist: LEAKS" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"epochs_trained": 4}, None])
+def test_check_refuses_results_of_an_earlier_training(folder, capsys, changed):
+    results = write_newer_result(folder)
+    model = write_model(folder, results)
+    assert cli.main(["check"]) == 0
+    shutil.rmtree(model)
+    write_model(folder, results, **changed or {})
+    if changed is None:
+        (model / "history.csv").write_text("epoch,loss,val_loss\n1,0.123467,0.5\n")
+    capsys.readouterr()
     assert cli.main(["check"]) == 2
-    out, err = capsys.readouterr()
-    assert err == (
-        "error: Expected reports/metrics.json to hold what is in reports/runs, received an older report than the "
-        f"results of {RUN}: `dvc repro report` makes it again.\n"
-    )
-    assert out == ""
+    assert capsys.readouterr() == ("", (
+        "error: Expected results in reports/runs of what is in models, received those of an earlier training of "
+        f"{RUN}: `dvc repro evaluate@{RUN}` measures it.\n"
+    ))  # fmt: skip
 
 
 EARLIER = {"accuracy": {"value": 0.98, "low": 0.97, "high": 0.985}}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from report_folder import write_newer_result
 
 from cnnbench import cli
 from cnnbench.core import interrupts
@@ -88,11 +89,10 @@ def test_a_terminal_of_another_encoding_shows_escapes(folder, encoding):
 def test_what_a_terminal_obeys_is_escaped_in_tables_and_lines(folder, capsys):
     path = folder / "reports/leaderboard.csv"
     path.write_text(path.read_text().replace("1000 USD", "\x1b[31m\u202e::error::"))
-    (folder / "reports/runs/\x1b]0;x\x07").mkdir(parents=True)
-    (folder / "reports/runs/\x1b]0;x\x07/metrics.json").write_text('{"a": {"value": 1, "low": 0, "high": 2}}')
+    write_newer_result(folder, "\x1b]0;x\x07-net")
     assert cli.main(["results"]) == 0
     out = capsys.readouterr().out
     text = "".join(line.strip() for line in out.splitlines())
     assert printable(text) == text
     assert r"\x1b[31m\u202e\x3a:error\x3a:" in text
-    assert r"older than the results of \x1b]0;x\x07: " in " ".join(out.split())
+    assert r"Newer than the report: \x1b]0;x\x07-net; " in " ".join(out.split())

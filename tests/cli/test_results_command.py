@@ -1,9 +1,12 @@
 """`cnnbench results`."""
 
+import shutil
+
 import pytest
-from report_folder import LEADERBOARD, RUN, write_newer_result
+from report_folder import LEADERBOARD, RUN, write_model, write_newer_result
 
 from cnnbench import cli
+from cnnbench.results import current
 
 
 def test_results_are_a_plain_table(folder, capsys):
@@ -47,11 +50,33 @@ def test_results_cannot_read(folder, capsys, content):
     assert out == ""
 
 
-def test_results_names_the_runs_that_the_report_is_older_than(folder, capsys):
+def rows(capsys):
     assert cli.main(["results"]) == 0
-    assert "older" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    return out, " ".join(out.split())
+
+
+def test_results_shows_what_is_newer_than_the_report_and_says_so(folder, capsys):
+    assert "newer" not in rows(capsys)[0]
     write_newer_result(folder)
-    write_newer_result(folder, "mnist-vgg16")
-    assert cli.main(["results"]) == 0
-    text = " ".join(capsys.readouterr().out.split())
-    assert f"older than the results of {RUN}, mnist-vgg16: `dvc repro report` makes it again." in text
+    write_newer_result(folder, "chest_xray-vgg16", (0.3, 0.2, 0.45))
+    text = rows(capsys)[1]
+    assert "accuracy 0.970 [0.950, 0.980]" in text
+    assert "0.960 [0.940" not in text
+    assert "accuracy 0.300 [0.200, 0.450]" in text, "a run that the report does not know"
+    assert "1 [1, 2]" not in text, "nor is a rank shown that a newer run may have taken"
+    assert f"Newer than the report: chest_xray-vgg16, {RUN}; `dvc repro report` ranks it." in text
+    badges = {one.run: one.badges for one in current.read(folder / "reports") if one.badges}
+    assert badges == {RUN: "n = 10, newer than the report",
+                      "chest_xray-vgg16": "not above chance, n = 10, newer than the report"}  # fmt: skip
+
+
+def test_results_marks_a_run_that_was_trained_anew(folder, capsys):
+    results = write_newer_result(folder, accuracy=(0.96, 0.94, 0.975))
+    write_model(folder, results)
+    assert "older" not in rows(capsys)[0]
+    shutil.rmtree(folder / "models")
+    write_model(folder, results, seed=1)
+    text = rows(capsys)[1]
+    assert [one.run for one in current.read(folder / "reports") if "older than its training" in one.badges] == [RUN]
+    assert f"Older than its training: {RUN}; `dvc repro evaluate` measures it." in text

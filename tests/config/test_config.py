@@ -145,7 +145,11 @@ def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_r
     ("old", "new", "message"),
     [
         ("cifar10", "MNIST", "under datasets, received mnist and MNIST: rename one"),
-        ("skin_cancer-skin_cnn", "Mnist-mnist_CNN", "under runs, received mnist-mnist_cnn and Mnist-mnist_CNN"),
+        (
+            "skin_cancer-skin_cnn",
+            "Mnist-mnist_CNN",
+            "under runs and tests, received mnist-mnist_cnn and Mnist-mnist_CNN",
+        ),
     ],
 )
 def test_names_that_differ_in_case_alone_would_share_their_files(edited, old, new, message):
@@ -332,6 +336,59 @@ def test_a_line_of_params_yaml_is_all_that_dvc_changes(tmp_path, monkeypatch):
     changed = [line for old, line in zip(before, after, strict=True) if old != line]
     assert [line.split("#")[0].split() for line in changed] == [["lr:", "1e-05"], ["epochs:", "3"]]
     assert config.load(path).lr == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("override", "old", "new"),
+    [
+        ("lr=1e-4", "lr:       ", "lr: 0.0001"),
+        ("seed=null", "", ""),
+        ("profile=full", "profile: quick ", "profile: full  "),
+        ("archives=downloads", "archives:          ", "archives: downloads"),
+        ("split.seed=3", "seed: 0", "seed: 3"),
+        ("datasets.mnist.quick.examples=100", "examples:    ", "examples: 100"),
+        ("runs.mnist-mnist_cnn.quick.epochs=20", "{lr: null, epochs: null,", "{lr: null, epochs: 20,"),
+        ("runs.chest_xray-chest_cnn.tuned.class_weights=false", "class_weights: true", "class_weights: false"),
+        ("runs.chest_xray-chest_cnn.recipe.augmentation.flip=none", "flip: horizontal", "flip: none"),
+        ("thresholds.mnist-mnist_cnn.accuracy.min=0.5", "{min: 0.92}", "{min: 0.5}"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_value_is_one_line(tmp_path, monkeypatch, override, old, new):
+    from dvc.utils.hydra import apply_overrides
+
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "params.yaml"
+    path.write_bytes(SHIPPED.read_bytes())
+    apply_overrides(path, [override])
+    before, after = SHIPPED.read_text().splitlines(), path.read_text().splitlines()
+    changed = [pair for pair in zip(before, after, strict=True) if pair[0] != pair[1]]
+    assert [was.replace(old, new, 1) for was, _ in changed] == [now for _, now in changed]
+    assert len(changed) == bool(old)
+
+
+def test_no_line_of_params_yaml_is_so_long_that_another_value_breaks_it(tmp_path):
+    """All values at once, to such as take more room."""
+    from dvc.utils.serialize import modify_yaml
+
+    def change(node):
+        for key in node if isinstance(node, dict) else range(len(node)):
+            value = node[key]
+            if isinstance(value, dict | list):
+                change(value)
+            elif isinstance(value, bool):
+                node[key] = not value
+            elif value is None or isinstance(value, float):
+                node[key] = 0.00012
+            elif isinstance(value, int):
+                node[key] = value + 1000
+
+    path = tmp_path / "params.yaml"
+    path.write_bytes(SHIPPED.read_bytes())
+    with modify_yaml(path) as content:
+        change(content)
+    for old, new in zip(SHIPPED.read_text().splitlines(), path.read_text().splitlines(), strict=True):
+        keys, comments = zip(*((line.partition(":")[0], line.partition("# ")[2]) for line in (old, new)), strict=True)
+        assert len(set(keys)) == len(set(comments)) == 1, (old, new)
 
 
 def test_labels_may_be_numbers():

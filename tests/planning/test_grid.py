@@ -199,6 +199,16 @@ def test_a_name_that_is_taken_is_said(path):
         grid.plan(config.load(path), ["mnist"], ["vgg16"])
 
 
+def test_dvc_writes_what_was_added_back_unchanged(path):
+    from dvc.utils.serialize import modify_yaml
+
+    add(path, ["mnist", "chest_xray", "breast_histopathology"], ["vgg16", "plain_cnn"])
+    before = path.read_text()
+    with modify_yaml(path) as content:
+        content["recipe"] = "tuned"
+    assert path.read_text() == before.replace("recipe: published   ", "recipe: tuned       ", 1)
+
+
 def test_dvc_reads_what_was_added(path):
     from dvc.utils.serialize import load_yaml
 

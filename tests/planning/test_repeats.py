@@ -132,3 +132,13 @@ def test_dvc_resolves_the_merge(path):
     add(path, [DIGITS], [4])
     runs = load_yaml(str(path))["runs"]
     assert runs[f"{DIGITS}-s4-f0"] == runs[DIGITS] | {"seed": 4}
+
+
+def test_dvc_writes_what_was_added_back_unchanged(path):
+    from dvc.utils.serialize import modify_yaml
+
+    add(path, [DIGITS, HOUSES], [4])
+    before = path.read_text()
+    with modify_yaml(path) as content:
+        content["recipe"] = "tuned"
+    assert path.read_text() == before.replace("recipe: published   ", "recipe: tuned       ", 1)

@@ -100,8 +100,8 @@ def test_marks_and_the_question_stand_on_page_markdown_and_terminal(reports, cap
     assert "11,033,409 parameters, 2,562 of them trained," in page
     assert '<a href="#run-skin_cancer-lite0">' in page
     assert "#run-skin_cancer-majority" not in page
-    assert "**skin\\_cancer-lite0** (from ImageNet-1k, best of 24 trials)" in text
-    assert "**skin\\_cancer majority** (baseline)" in text
+    assert "**skin\\_cancer-lite0** (from ImageNet-1k, best of 24 trials, **n = 40**)" in text
+    assert "**skin\\_cancer majority** (baseline, **n = 40**)" in text
     assert "2,562 trained of 11,033,409" in text
     for shown in (page, text):
         assert ASKED in shown

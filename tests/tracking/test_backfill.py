@@ -109,20 +109,49 @@ def test_results_from_the_cache_get_a_run_each_once(repository, tracked):
     assert run.data.tags["cnnbench.positive_class"] == "b"
     assert "SYNTHETIC" in run.data.tags["mlflow.note.content"]
     assert not {key for key, value in run.data.tags.items() if not value}
-    assert run.data.metrics["parameters"] == 1234
-    assert run.data.metrics["best_epoch"] == 2
+    assert run.data.metrics["cost/parameters"] == 1234
+    assert run.data.metrics["train/best_epoch"] == 2
     assert "publication: epochs: 20 -> 2; batch_size: 32 -> 16." in run.data.tags["mlflow.note.content"]
     assert run.data.params["input_shape"] == "4x4x1"
     assert run.data.params["recipe.lr"] == "0.0001"
     assert not {"title", "counts.train.a", "classes", "changed", "synthetic", "best_epoch"} & set(run.data.params)
-    assert {key: value for key, value in run.data.metrics.items() if key.startswith("test_")} == {"test_accuracy": 0.75}
-    points = client.get_metric_history(run.info.run_id, "loss")
+    assert {key: value for key, value in run.data.metrics.items() if key.startswith("test/")} == {"test/accuracy": 0.75}
+    points = client.get_metric_history(run.info.run_id, "train/loss")
     assert [(point.step, point.value) for point in points] == [(1, 0.5), (2, 0.25)]
-    assert [point.step for point in client.get_metric_history(run.info.run_id, "val_loss")] == [2]
+    assert [point.step for point in client.get_metric_history(run.info.run_id, "val/loss")] == [2]
     assert "metrics.json" in [item.path for item in client.list_artifacts(run.info.run_id)]
     assert costs_of(repository) == {}
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
     assert len(tracked()[1]) == 2
+
+
+def test_baselines_and_ensembles_get_a_run_each_once(repository, tracked):
+    header = "run,kind,dataset,architecture,profile,synthetic,badges,accuracy,accuracy_low,accuracy_high,parameters\n"
+    baseline = "d majority,baseline,d,majority,quick,true,,0.500000,0.300000,0.700000,2\n"
+    (repository / "reports/leaderboard.csv").write_text(f"{header}{baseline}r,network,d,net,quick,true,,,,,1234\n")
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "made", "d majority": "made"}
+    client, runs = tracked()
+    assert [run.info.run_name for run in runs] == ["r"], "no training"
+    (experiment,) = client.search_experiments(filter_string="name = 'cnnbench'")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.`cnnbench.origin` = 'baseline'")
+    assert run.info.run_name == "d majority"
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics == {"test/accuracy": 0.5, "cost/parameters": 2}
+    assert run.data.params == {"dataset": "d", "architecture": "majority", "profile": "quick"}
+    assert run.data.tags["cnnbench.benchmark"] == runs[0].data.tags["cnnbench.benchmark"]
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "d majority": "known"}
+    (repository / "reports/leaderboard.csv").write_text(header + baseline.replace("0.500000", "0.600000"))
+    assert backfill.add_missing_runs(repository / "reports").outcomes == {"d majority": "made"}
+
+
+def test_a_row_that_is_not_above_chance_says_so_in_mlflow(repository, tracked):
+    metrics = {"accuracy": {"value": 0.75, "low": 0.5, "high": 1.0}}
+    counts = {part: {"a": 5, "b": 5} for part in ("train", "val", "test")}
+    facts = FACTS | {"counts": counts, "examples": dict.fromkeys(counts, 10)}
+    (repository / "reports/runs/r/run.json").write_text(json.dumps(run_json("r", **facts)))
+    (repository / "reports/runs/r/metrics.json").write_text(json.dumps(metrics))
+    backfill.add_missing_runs(repository / "reports")
+    assert by_name(tracked()[1])["r"].data.tags["cnnbench.badges"] == "not above chance, n = 10"
 
 
 def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, tracked, monkeypatch, capsys):
@@ -130,12 +159,12 @@ def test_runs_trained_here_are_known_and_the_page_gets_their_costs(repository, t
     train(repository, "s", evaluated=False, monkeypatch=monkeypatch)
     assert cli.main(["track"]) == 0
     out = capsys.readouterr().out
-    assert "s: completed in MLflow, from DVC's cache" in out
+    assert "s: completed in MLflow, from its results" in out
     assert "2 rows, 2 MLflow runs: 1 known, 1 completed, 0 made. Costs of 2 in reports/costs.js." in out
     _, runs = tracked()
     assert len(runs) == 2
     runs = by_name(runs)
-    assert runs["s"].data.metrics["test_accuracy"] == 0.75
+    assert runs["s"].data.metrics["test/accuracy"] == 0.75
     assert runs["s"].info.status == "FINISHED"
     assert inputs_of(runs["s"]) == inputs_of(runs["r"]) == {"training": 8, "validation": 1, "test": 1}
     costs = costs_of(repository)
@@ -231,7 +260,7 @@ def test_a_run_that_lacks_epochs_artifacts_or_its_end_is_completed(repository, t
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "known"}
     run = by_name(tracked()[1])["r"]
     assert run.info.status == "FINISHED"
-    assert sorted(point.step for point in client.get_metric_history(run.info.run_id, "loss")) == [1, 2]
+    assert sorted(point.step for point in client.get_metric_history(run.info.run_id, "train/loss")) == [1, 2]
     assert client.list_artifacts(run.info.run_id)
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
 
@@ -258,8 +287,8 @@ def test_what_a_stage_could_not_pass_on_comes_first(repository, tracked, capfd):
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "completed", "s": "made"}
     run = by_name(tracked()[1])["r"]
     assert (run.info.status, run.data.tags["cnnbench.origin"]) == ("FINISHED", "training")
-    assert run.data.metrics["test_accuracy"] == 0.75
-    assert len(tracked()[0].get_metric_history(run.info.run_id, "loss")) == 2, "the second is the row's"
+    assert run.data.metrics["test/accuracy"] == 0.75
+    assert len(tracked()[0].get_metric_history(run.info.run_id, "train/loss")) == 2, "the second is the row's"
     assert costs_of(repository)["r"]["train_seconds"] == 12.0
     assert backfill.add_missing_runs(repository / "reports").outcomes == {"r": "known", "s": "known"}
     assert len(tracked()[1]) == 2

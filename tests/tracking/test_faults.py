@@ -106,7 +106,7 @@ def test_a_tracker_that_is_killed_or_stopped_costs_nothing(tracked, capfd, monke
     client, (stopped, killed, undisturbed) = tracked()
     own = {"cnnbench.id", owner.PROCESS}
     for run in (stopped, killed):
-        for key in ("loss", "images_per_second", "parameters"):
+        for key in ("train/loss", "cost/images_per_second", "cost/parameters"):
             histories = [client.get_metric_history(one.info.run_id, key) for one in (run, undisturbed)]
             mended, usual = ([(point.step, point.value) for point in history] for history in histories)
             assert mended == usual
@@ -125,7 +125,7 @@ def wait_for_epoch(tracked, epoch, *, number):
     """Waits until the latest run, the one of this number, has the epoch."""
     for _ in range(600):
         client, runs = tracked()
-        if len(runs) == number and len(client.get_metric_history(runs[0].info.run_id, "loss")) == epoch:
+        if len(runs) == number and len(client.get_metric_history(runs[0].info.run_id, "train/loss")) == epoch:
             return
         threading.Event().wait(0.1)
     pytest.fail("the epochs never came")
@@ -140,7 +140,7 @@ def test_a_run_is_marked_failed_only_if_its_process_on_this_host_is_gone(reposit
     }
     with Store() as store:
         for name, tags in others.items():
-            store.client.create_run(store._experiment, tags=tags | {"cnnbench.run": name}, run_name=name)
+            store.client.create_run(store.experiment, tags=tags | {"cnnbench.run": name}, run_name=name)
     with Store():
         pass
     assert {run.info.run_name: run.info.status for run in tracked()[1]} == {

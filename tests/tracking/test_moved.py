@@ -19,18 +19,18 @@ def log(folder, name, monkeypatch):
         store.begin(name, "", {})
         store.start_training(record(name), {}, False)
         store.log_artifacts(str(folder / "out"))
-        logged = store.client.create_logged_model(store._experiment, f"model-{name}", store._run)
+        logged = store.client.create_logged_model(store.experiment, f"model-{name}", store._run)
         store.client.log_model_artifacts(logged.model_id, str(folder / "out"))
         store.client.create_registered_model(f"model-{name}")
         store.client.create_model_version(f"model-{name}", logged.artifact_location, model_id=logged.model_id)
         store.end({})
         store.close_run()
         own = (folder / "mlartifacts").as_uri()
-        for model in store.client.search_logged_models([store._experiment]):
+        for model in store.client.search_logged_models([store.experiment]):
             assert model.artifact_location.startswith(own)
         for version in store.client.search_model_versions():
             assert store.client.get_model_version_download_uri(version.name, version.version).startswith(own)
-        runs = store.client.search_runs([store._experiment])
+        runs = store.client.search_runs([store.experiment])
         for run in runs:
             assert run.info.artifact_uri.startswith(own), "a file of this repository"
         return {run.info.run_name: mlflow_reads(store, run) for run in runs}
@@ -79,5 +79,5 @@ def test_a_database_of_several_repositories_keeps_its_places(old, tmp_path, monk
         monkeypatch.chdir(tmp_path / name)
         with Store() as store:
             assert store.place == Place.find()
-            (run,) = store.client.search_runs([store._experiment])
+            (run,) = store.client.search_runs([store.experiment])
             assert run.info.artifact_uri.startswith((old / "mlartifacts").as_uri())

@@ -74,7 +74,7 @@ def test_a_folder_of_any_name_holds_store_and_artifacts(tmp_path):
             store.log_artifacts(str(Path("out").absolute()))
             store.end({"train_seconds": 1.0})
             store.close_run()
-            (run,) = store.client.search_runs([store._experiment])
+            (run,) = store.client.search_runs([store.experiment])
             read = store.client.download_artifacts(run.info.run_id, "roc.txt")
             print(json.dumps([run.info.artifact_uri, Path(read).read_text()]))
     """)
@@ -100,7 +100,7 @@ def test_the_environment_names_the_experiment(repository, monkeypatch):
 def test_a_deleted_experiment_is_one_line_with_the_command_that_restores_it(repository, monkeypatch, given):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", given)
     with Store() as store:
-        store.client.delete_experiment(store._experiment)
+        store.client.delete_experiment(store.experiment)
     with pytest.raises(StoreError) as caught:
         Store()
     setting = "" if given else f"MLFLOW_TRACKING_URI=sqlite:///{repository}/mlflow.db "

@@ -16,13 +16,21 @@ from cnnbench.tracking import Tracker
 pytestmark = pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType:UserWarning:mlflow")
 RUN = "own-tiny"
 CLASSES = ["benign", "malign"]
+LICENCE = "CC BY-NC 4.0"
+
+
+def write(repository, model):
+    """A trained and evaluated run."""
+    finish(repository, RUN, model, CLASSES, licence=LICENCE, title="My <own>")
+    metrics = {"accuracy": {"value": 0.75, "low": 0.5, "high": 0.9}, "roc_auc": dict.fromkeys(("value", "low", "high"))}
+    files.write_json(repository / "reports/runs" / RUN / "metrics.json", metrics)
 
 
 @pytest.fixture(autouse=True)
 def _trained_run(repository):
     import mlflow
 
-    finish(repository, RUN, network(1, "sigmoid"), CLASSES)
+    write(repository, network(1, "sigmoid"))
     yield
     mlflow.set_tracking_uri(None)
 
@@ -62,6 +70,13 @@ def test_a_registered_model_predicts_as_ours(repository, capsys):
     (output,) = store(repository).get_run(run_id).outputs.model_outputs
     assert version.source == f"models:/{output.model_id}"
     assert store(repository).get_run(run_id).info.status == "FINISHED"
+    assert version.tags["licence.data"] == LICENCE
+    assert f"Licence: {LICENCE}." in version.description.replace("\\", "")
+    assert version.description.startswith("**accuracy 0.")
+    assert "| accuracy | 0." in version.description
+    found = store(repository).get_logged_model(output.model_id).metrics
+    assert "test/accuracy" in {metric.key for metric in found}
+    assert store(repository).get_registered_model(RUN).aliases == {"current": 1}
     inputs = np.random.default_rng(0).integers(0, 256, (5, SIDE, SIDE, 3), np.uint8)
     loaded = mlflow.pyfunc.load_model(f"models:/{RUN}/1")
     np.testing.assert_array_equal(loaded.predict(inputs), scoring.load(model).predict(inputs, verbose=0))
@@ -82,12 +97,16 @@ def test_the_same_model_makes_no_second_version_and_another_one_does(repository,
         assert cli.main(["register", RUN]) == 0
     assert f"models:/{RUN}/1 is this model already: no new version made" in capsys.readouterr().out
     assert len(versions(repository)) == 1
-    other = network(1, "sigmoid")
+    first, other = (repository / "models" / RUN / "model.keras").read_bytes(), network(1, "sigmoid")
     other.layers[-1].bias.assign([0.5])
-    finish(repository, RUN, other, CLASSES)
+    write(repository, other)
     track(repository)
     assert cli.main(["register", RUN]) == 0
     assert sorted(int(version.version) for version in versions(repository)) == [1, 2]
+    assert store(repository).get_model_version_by_alias(RUN, "current").version == 2
+    (repository / "models" / RUN / "model.keras").write_bytes(first)
+    assert cli.main(["register", RUN]) == 0
+    assert store(repository).get_model_version_by_alias(RUN, "current").version == 1
 
 
 def test_a_model_without_an_mlflow_run_says_what_to_call(repository, capsys):

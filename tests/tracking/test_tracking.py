@@ -14,7 +14,7 @@ from run_record import record
 
 from cnnbench.core.errors import UserError
 from cnnbench.runs.record import Plan, TrainingRecord
-from cnnbench.tracking import Tracker, lineage, spool
+from cnnbench.tracking import Tracker, lineage, names, spool
 
 FACTS = {
     "dataset": "mnist",
@@ -26,7 +26,8 @@ FACTS = {
     "counts": {"train": {"a": 3}, "val": {"a": 2}, "test": {"a": 1}},
 }
 TRAINING = TrainingRecord(**dict(record("r", **FACTS)))
-PLAN = Plan(**dict(TRAINING)).model_dump_json()
+PLANNED = Plan(**dict(TRAINING))
+PLAN = PLANNED.model_dump_json()
 
 
 def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository, tracked):
@@ -47,15 +48,50 @@ def test_a_training_and_the_evaluation_of_its_model_are_one_run(repository, trac
     assert run.data.params["recipe.schedule.name"] == "constant"
     assert (run.data.params["device"], run.data.params["threads"]) == ("cpu", "2")
     assert "parameters" not in run.data.params
-    assert run.data.metrics["parameters"] == 1234
+    assert run.data.metrics["cost/parameters"] == 1234
     assert not any(key.startswith("counts") for key in run.data.params)
-    assert [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "loss")] == [
+    assert [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "train/loss")] == [
         (1, 1),
         (2, 0.5),
     ]
-    assert "val_loss" not in run.data.metrics
-    assert run.data.metrics["test_accuracy"] == 0.5
+    assert "val/loss" not in run.data.metrics
+    assert run.data.metrics["test/accuracy"] == 0.5
     assert [item.path for item in client.list_artifacts(run.info.run_id)] == ["roc.png"]
+
+
+def test_a_run_lasts_as_long_as_its_training_and_says_its_experiment(tracked, monkeypatch):
+    def times():
+        return [(run.info.start_time, run.info.end_time) for run in tracked()[1]]
+
+    with Tracker() as tracker:
+        tracker.start_training(PLANNED, {})
+        tracker.finish_training("data", "abc")
+    trained = times()
+    with Tracker() as tracker:
+        tracker.start_evaluation(TRAINING, "abc")
+    with suppress(ZeroDivisionError), Tracker() as tracker:
+        tracker.start_evaluation(TRAINING, "abc")
+        raise ZeroDivisionError
+    assert times() == trained
+    monkeypatch.setenv("DVC_EXP_NAME", "slower")
+    with Tracker() as tracker:
+        tracker.start_training(PLANNED, {})
+        tracker.finish_training("data", "abcd")
+    with Tracker() as tracker:
+        tracker.start_evaluation(TRAINING, "abcd")
+    assert sorted(run.info.run_name for run in tracked()[1]) == ["r", "r (slower)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "placed"),
+    [
+        ("loss", "train/loss"), ("lr", "train/lr"), ("best_epoch", "train/best_epoch"), ("val_loss", "val/loss"),
+        ("test_accuracy", "test/accuracy"), ("test/accuracy", "test/accuracy"), ("latency_ms", "cost/latency_ms"),
+        ("train_seconds", "cost/train_seconds"), ("flops", "cost/flops"),
+    ],
+)  # fmt: skip
+def test_a_metric_has_a_section_of_mlflows_charts(name, placed):
+    assert names.place(name) == placed
 
 
 def test_a_trial_is_a_run_of_its_study_and_the_same_one_when_it_goes_on(repository, tracked):
@@ -75,9 +111,9 @@ def test_a_trial_is_a_run_of_its_study_and_the_same_one_when_it_goes_on(reposito
     assert run.info.run_name == "r trial 7"
     assert run.data.tags["cnnbench.trial"] == "7"
     assert run.data.tags["cnnbench.trial_state"] == "complete"
-    assert run.data.metrics["val_log_loss"] == 0.5
+    assert run.data.metrics["val/log_loss"] == 0.5
     assert run.data.params["recipe.lr"] == "1e-05"
-    assert {point.step for point in client.get_metric_history(run.info.run_id, "val_loss")} == {1, 2}
+    assert {point.step for point in client.get_metric_history(run.info.run_id, "val/loss")} == {1, 2}
 
 
 def test_a_training_from_weights_says_so_and_its_phases_are_no_figures(repository, tracked):
@@ -92,9 +128,9 @@ def test_a_training_from_weights_says_so_and_its_phases_are_no_figures(repositor
         tracker.start_evaluation(training, "abc")
     _, (run,) = tracked()
     assert (run.data.params["weights"], run.data.params["start.trained_on"]) == ("lite", "ImageNet-1k")
-    assert run.data.metrics["trained_parameters"] == 12
-    assert run.data.metrics["loss"] == 0.5
-    assert "phase" not in run.data.metrics
+    assert run.data.metrics["cost/trained_parameters"] == 12
+    assert run.data.metrics["train/loss"] == 0.5
+    assert "train/phase" not in run.data.metrics
 
 
 def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_test_metrics(tracked):
@@ -110,7 +146,7 @@ def test_a_model_from_dvcs_cache_gets_a_run_and_a_training_that_makes_it_its_tes
             tracker.start_training(TRAINING, {"threads": 2, "device": "cpu"})
             tracker.finish_training("data", model)
     _, runs = tracked()
-    tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test_accuracy")) for run in runs]
+    tested = [(run.data.tags["cnnbench.model_sha256"], run.data.metrics.get("test/accuracy")) for run in runs]
     assert sorted(tested, key=str) == [("known", 0.5), ("known", 0.5), ("new", None)]
 
 

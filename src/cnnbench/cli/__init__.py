@@ -52,6 +52,7 @@ def _parser() -> Parser:
         init,
         predict,
         register,
+        report,
         results,
         run,
         runs,
@@ -70,7 +71,10 @@ def _parser() -> Parser:
     # required: else `cnnbench` with options alone has no `run` to call.
     commands = parser.add_subparsers(title="commands", metavar="command", required=True)
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
-    every = (init, bench, run, runs, tune, check, compare, results, predict, export, split, verify, track, register)
+    every = (
+        *(init, bench, run, runs, tune, check, compare, results, report),
+        *(predict, export, split, verify, track, register),
+    )
     for command in every:
         help_text = command.__doc__ or ""  # python -OO drops docstrings
         added = commands.add_parser(

@@ -13,14 +13,16 @@ test, or near copies where `near_copies: join`. An image-level split leaks by de
 and without. Near copies that are in more than one part, though the rule does not count them, are a warning; with
 --strict they fail, too. A twin of a test example is a copy of it, or one of its group.
 
+Where results are newer than the report, as after an experiment on one run, they count, and their verdicts say so.
+
 --against finds metrics that got worse since a git revision, whose results DVC's cache must hold, or since a kept
 metrics.json or leaderboard.csv: the headline metric of each run and those with thresholds. For a revision the
 predictions are compared by a paired test at 5 %, Holm-adjusted over all of them, repeats as one. For a file, or where
 the cache lacks the predictions, a value is worse where the difference exceeds the root of the summed squared
 half-widths of the intervals.
 
-It exits 1 where a threshold is missed or its run or metric is absent, a split leaks, or a value got worse. Metrics that
-are older than the results beside them in runs/ are not checked, which is exit code 2.
+It exits 1 where a threshold is missed or its run or metric is absent, a split leaks, or a value got worse. Results of
+an earlier training than the model are not checked, which is exit code 2.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _find(arguments: argparse.Namespace) -> Findings:
     from cnnbench import config
-    from cnnbench.results import reading, staleness
+    from cnnbench.results import chance, current, reading, staleness
     from cnnbench.results.findings import Findings
 
     params = config.load(arguments.params)
@@ -85,16 +87,17 @@ def _find(arguments: argparse.Namespace) -> Findings:
     thresholds, metrics = params.thresholds, reading.report_metrics(arguments.metrics) if there else {}
     if not metrics and not params.runs:
         raise UserError(f"Expected the metrics of a run in {arguments.metrics}, received none: {reading.NO_RUN}")
-    runs = arguments.metrics.with_name("runs")
+    runs, root = arguments.metrics.with_name("runs"), arguments.metrics.parent.parent
+    staleness.check_trainings(runs, root / "models")
     # An older report would pass or fail for results that are no more.
-    if newer := staleness.newer_runs(metrics, runs):
-        raise UserError(
-            f"Expected {arguments.metrics} to hold what is in {runs}, received an older report than the results of "
-            f"{', '.join(newer)}: {staleness.REMEDY}."
-        )
+    newer = {one.run: one for one in current.newer_results(arguments.metrics.parent, metrics)}
+    metrics = {**metrics, **{run: result.metrics for run, result in newer.items()}}
     audits = gate.read_audits(arguments.metrics.with_name("leakage.json"))
-    classes = reading.report_classes(arguments.metrics)
-    verdicts = gate.judge(metrics, thresholds, classes)
+    audits |= gate.read_splits(root / "data/splits", {*audits, *(result.dataset for result in newer.values())})
+    classes = reading.report_classes(arguments.metrics) | {run: one.positive for run, one in newer.items()}
+    badges = reading.report_badges(arguments.metrics)
+    badges |= {run: ", ".join(filter(None, (chance.badges(one), staleness.NEWER))) for run, one in newer.items()}
+    verdicts = gate.judge(metrics, thresholds, classes, badges)
     since = None
     # An empty one, of a variable that is not set, would pass for no comparison.
     if arguments.against is not None:
@@ -131,7 +134,7 @@ def _table(verdicts: list[gate.Verdict]) -> Table:
     for verdict in verdicts:
         value, margin = figure(verdict.metric, verdict.value), figure(verdict.metric, verdict.margin, sign="+")
         # The console takes no markup, so a colour needs a Text.
-        word = Text(verdict.word, style="green" if verdict.ok else "bold red")
+        word = Text(verdict.words, style={"good": "green", "hollow": "yellow", "bad": "bold red"}[verdict.sign])
         table.add_row(verdict.run, verdict.label, value, verdict.limit, margin, word)
     return table
 

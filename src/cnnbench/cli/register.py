@@ -1,8 +1,9 @@
 """Put a trained network into MLflow's model registry.
 
 The model of a run becomes a new version of the registered model of the run's name: with signature, pinned
-requirements, the model's SHA-256 and its path in DVC, linked to the MLflow run that trained it. A model that is there
-already gets no second version.
+requirements, its test metrics, a description with the licence of its data, the model's SHA-256 and its path in DVC,
+linked to the MLflow run that trained it. A model that is there already gets no second version. The alias `current`
+names the version that models/ holds: models:/<run>@current.
 
 Its outputs are not calibrated. Call it in the repository's root; the store is the mlflow.db
 there, or the one that the environment's MLFLOW_TRACKING_URI names.

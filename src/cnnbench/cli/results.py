@@ -1,7 +1,8 @@
 """Print the leaderboard of the last report.
 
-Each run has its headline metric with its 95 % interval, as the last report has it, and its rank among the networks
-tested on the same examples: networks that share a letter under ties cannot be told apart.
+Each run has its headline metric with its 95 % interval, and its rank among the networks tested on the same examples:
+networks that share a letter under ties cannot be told apart. Where results are newer than the report, as after an
+experiment on one run, the row is theirs, says so, and has no rank until `dvc repro report`.
 
 A table for people loses nothing in a narrow terminal, where a run takes several lines. The other formats are for
 programs: csv and json have all columns of leaderboard.csv (docs/leaderboard.md), markdown is the table of report.md.
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     lines = _leaderboard.choose(everything, arguments.names, arguments.dataset, arguments.architecture)
     if arguments.sort:
         lines = _leaderboard.sort(lines, arguments.sort, reverse=arguments.reverse)
-    older = _describe_age(everything, arguments.reports)
+    older = _describe_age(everything)
     if arguments.format == "table":
         _print(lines, arguments.reports, older)
         return 0
@@ -66,33 +67,36 @@ def show(reports: Path, runs: Collection[str] | None = None) -> int:
         lines = [
             line for line in everything if line.run in runs or (line.kind != "network" and line.dataset in datasets)
         ]
-    _print(lines, reports, _describe_age(everything, reports))
+    _print(lines, reports, _describe_age(everything))
     return 0
 
 
 def _read(reports: Path) -> list[Line]:
-    from cnnbench.results import line
+    from cnnbench.results import current
 
     path = reports / "leaderboard.csv"
     if not path.exists():
         raise UserError(f"Expected a leaderboard in {path}, received none: {_terminal.remedy('dvc repro')}")
-    lines = line.read(path)
+    lines = current.read(reports)
     if not lines:
         raise UserError(f"Expected a line per run in {path}, received none: {_terminal.remedy('dvc repro -f report')}")
     return lines
 
 
-def _describe_age(lines: Sequence[Line], reports: Path) -> list[str]:
-    """A line where results are newer than the report. Only a line: it is `cnnbench check` that refuses it."""
+def _describe_age(lines: Sequence[Line]) -> list[str]:
+    """A line on the rows that are newer than the report, and on those older than their training."""
     from cnnbench.results import staleness
 
-    newer = staleness.newer_runs({run.run: run.metrics for run in lines}, reports / "runs")
-    return [f"This report is older than the results of {', '.join(newer)}: {staleness.REMEDY}."] if newer else []
+    return [
+        f"{badge.capitalize()}: {', '.join(marked)}; {remedy}."
+        for badge, remedy in staleness.REMEDIES.items()
+        if (marked := [run.run for run in lines if badge in run.badges])
+    ]
 
 
 def _print(lines: Sequence[Line], reports: Path, older: Sequence[str]) -> None:
     from cnnbench.metrics import caveats, lookup
-    from cnnbench.results import columns
+    from cnnbench.results import chance, columns
 
     console = _terminal.console()
     console.print(_table(lines))
@@ -110,6 +114,8 @@ def _print(lines: Sequence[Line], reports: Path, older: Sequence[str]) -> None:
             console.print(f"{run.run}: {said}")
     if any(run.twins for run in lines):
         console.print(caveats.TWIN)
+    for sentence in chance.explain([run.badges for run in lines]):
+        console.print(sentence)
     for said in older:
         console.print(said)
     console.print(
@@ -133,7 +139,7 @@ def _caveats(run: Line) -> Iterator[str]:
 def _table(lines: Sequence[Line]) -> Table:
     from rich.text import Text
 
-    from cnnbench.results import columns
+    from cnnbench.results import chance, columns, staleness
 
     shown = columns.select("terminal")
     table = _terminal.table(*(f">{column.heading}" if column.numeric else column.heading for column in shown))
@@ -144,6 +150,6 @@ def _table(lines: Sequence[Line]) -> Table:
         for row in rows:
             cells = [Text(cell) for cell in row]
             for cell in cells:
-                cell.highlight_words(["SYNTHETIC", columns.TWINS], "yellow")
+                cell.highlight_words(["SYNTHETIC", columns.TWINS, *chance.LEGEND, *staleness.REMEDIES], "yellow")
             table.add_row(*cells)
     return table

@@ -1,10 +1,10 @@
 """Make or complete the MLflow runs of results, and write the costs for the page.
 
 First gives MLflow what it could not take while the stages ran. Then makes in MLflow, once, the runs of the leaderboard
-whose results came out of DVC's cache rather than from a training here, and completes those that lack a part: epochs,
-test metrics, artifacts. A row and its MLflow run share the run's name, data, recipe, seed and model. Then writes the
-costs that MLflow knows into costs.js beside the report, for its page: seconds, images per second, latency, peak memory.
-DVC tracks none of it.
+whose results came out of DVC's cache rather than from a training here, and those of baselines and ensembles; completes
+those that lack a part: epochs, test metrics, artifacts. A row and its MLflow run share the run's name, data, recipe,
+seed and model. Then writes the costs that MLflow knows into costs.js beside the report, for its page: seconds, images
+per second, latency, peak memory. DVC tracks none of it.
 
 The store is mlflow.db in the repository's root, or the one that the environment's MLFLOW_TRACKING_URI names. A relative
 path there starts at the repository's root.
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     count = Counter(outcomes.values())
     for name, outcome in outcomes.items():
         if outcome != "known":
-            console.print(f"{name}: {outcome} in MLflow, from DVC's cache")
+            console.print(f"{name}: {outcome} in MLflow, from its results")
     console.print(
         f"{len(outcomes)} rows, {len(outcomes)} MLflow runs: {count['known']} known, {count['completed']} completed, "
         f"{count['made']} made. Costs of {len(costs)} in {folder / 'costs.js'}."

@@ -6,11 +6,10 @@ move comments that follow a run, and would change or refuse lines in another sty
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -19,6 +18,7 @@ from cnnbench import config
 from cnnbench.config import Recipe, Run
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
+from cnnbench.planning.yaml_form import format_mapping
 
 _USUAL = ("optimizer", "lr", "schedule", "loss", "batch_size", "epochs", "l2")  # settings that every recipe states
 _NONE = re.compile(r"runs:\s*\{\s*\}\s*")
@@ -145,13 +145,5 @@ def _format_run(new: NewRun) -> list[str]:
     run["recipe"] = {key: value for key, value in run["recipe"].items() if value != off.get(key, ...)}
     if run["quick"]["schedule"] is None:  # the others stand there without a value, for `dvc exp run -S`
         del run["quick"]["schedule"]
-    _version, _start, first, *others = to_yaml({new.name: run}).splitlines()
+    first, *others = format_mapping({new.name: run}, 2)
     return [f"{first}   # recipe of {new.origin}" if new.origin else first, *others]
-
-
-def to_yaml(content: dict[str, Any]) -> str:
-    """YAML 1.1, which writes 1e-05 as 1.0e-05, a number in 1.2 too; a mapping of plain values is on one line."""
-    yaml: Any = YAML(typ="safe", pure=True)
-    yaml.version, yaml.default_flow_style, yaml.width, yaml.sort_base_mapping_type_on_output = (1, 1), None, 1000, False
-    yaml.dump(content, text := io.StringIO())
-    return text.getvalue()

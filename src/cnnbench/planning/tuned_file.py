@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,7 @@ from cnnbench.config import Params
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.planning import params_file
-
-_WIDTH = 80  # columns, from which DVC's own form has a mapping's values below one another
+from cnnbench.planning.yaml_form import format_mapping
 
 
 def check(path: Path, name: str, *, replace: bool) -> None:
@@ -79,7 +77,7 @@ def _edit(text: str, name: str, changes: Mapping[str, Any], trials: int) -> str:
         start, stop = run.lc.key(key)[0], params_file.find_end(lines, run, key)
         del lines[start:stop]
         at = start if key == "tuned" else at - (stop - start) * (start < at)
-    new = ["tuned:" if changes else "tuned: {}", *(f"  {line}" for line in _format(changes, len(indent) + 2))]
+    new = ["tuned:" if changes else "tuned: {}", *(f"  {line}" for line in format_mapping(changes, len(indent) + 2))]
     lines[at:at] = [f"{indent}{line}{end}" for line in [*new, f"trials: {trials}"]]
     return "\n".join([*lines, ""])
 
@@ -87,24 +85,6 @@ def _edit(text: str, name: str, changes: Mapping[str, Any], trials: int) -> str:
 def _own(mapping: CommentedMap) -> Sequence[str]:
     """The keys that stand there, without those that a merge brings."""
     return [key for key in mapping if key in mapping.lc.data]
-
-
-def _format(changes: Mapping[str, Any], indent: int) -> list[str]:
-    """Lines in the form that DVC writes: a mapping in braces where it is short, no value for null."""
-    lines = []
-    for key, value in changes.items():
-        line = _line(key, value)
-        if isinstance(value, Mapping) and indent + len(line) >= _WIDTH:
-            lines += [f"{key}:", *(f"  {_line(name, each)}" for name, each in value.items())]
-        else:
-            lines.append(line)
-    return lines
-
-
-def _line(key: str, value: Any) -> str:
-    # within another mapping, since one of plain values alone would be in braces
-    last = params_file.to_yaml({"_": {key: value}}).splitlines()[-1].strip()
-    return re.sub(r": null$", ":", last if isinstance(value, Mapping) else last.removeprefix("_: {").removesuffix("}"))
 
 
 def _compare(before: Params, after: Params, name: str, changes: Mapping[str, Any], trials: int) -> None:

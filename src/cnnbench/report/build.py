@@ -27,6 +27,7 @@ from cnnbench.report.overview import compile_overview
 from cnnbench.results import (
     baseline_result,
     brought_result,
+    chance,
     corruption_result,
     earlier,
     external_result,
@@ -37,6 +38,7 @@ from cnnbench.results import (
 
 if TYPE_CHECKING:
     from cnnbench.config import Bound
+    from cnnbench.results.entries import Result
 
 
 def compile_report(
@@ -83,10 +85,11 @@ def compile_report(
     corrupted = corruption_result.load(runs_dir.parent, {result.run for result in found})
     brought, notes = brought_result.load(brought_dir, found) if brought_dir else ([], [])
     overview = compile_overview(found, names or (), baselines, tests, corrupted, brought, notes, apart=apart)
-    measured = [*found, *tests, *brought]
+    measured: list[Result] = [*found, *tests, *brought]
     metrics = leaderboard.metrics(measured)
     classes = {result.run: result.positive for result in measured}
-    verdicts = gate.judge(metrics, thresholds, classes)
+    badges = {result.run: chance.badges(result) for result in measured}
+    verdicts = gate.judge(metrics, thresholds, classes, badges)
     since = None
     if baseline is not None:
         with earlier.read(baseline.as_posix(), ()) as before:
@@ -97,7 +100,7 @@ def compile_report(
         "leaderboard.csv": leaderboard.csv_text(overview.rows, overview.places),
         "repeats.csv": repeats_table.csv_text(overview.gathered),
         "comparisons.csv": comparisons.csv_text([*overview.pairs, *overview.added]),
-        "metrics.json": leaderboard.metrics_text(metrics, classes),
+        "metrics.json": leaderboard.metrics_text(metrics, classes, badges),
         "leakage.json": json_text(leakage_tables.without_pictures(audits)),
         "report.md": report_markdown.render(found, verdicts, audits, overview, drawn, since, out),
         "index.html": page.render(found, verdicts, audits, overview, drawn, colours, out),

@@ -5,23 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
-from cnnbench.config import PARTS
 from cnnbench.core.csv_cells import guard
 from cnnbench.core.files import json_text
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
-from cnnbench.results import columns
+from cnnbench.results import columns, current
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Line
 from cnnbench.results.reading import Metrics
-from cnnbench.results.run_result import RunResult, Tested
-
-_FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
-"""What a line takes from a result as it is."""
+from cnnbench.results.run_result import Tested
 
 
 def metrics(results: Iterable[Tested]) -> Metrics:
@@ -29,19 +24,21 @@ def metrics(results: Iterable[Tested]) -> Metrics:
     return {run.run: {name: run.metrics[name] for name in lookup.sort_names(run.metrics)} for run in results}
 
 
-def metrics_text(metrics: Metrics, classes: Mapping[str, str]) -> str:
+def metrics_text(metrics: Metrics, classes: Mapping[str, str], badges: Mapping[str, str]) -> str:
     """The same as metrics.json holds it: {run: {metric: {"value", "low", "high"}}}, null where not defined.
 
-    A metric on one of two classes also has "of", its name.
+    A metric on one of two classes also has "of", its name; the headline of a run with badges has these.
 
     Args:
         metrics: By run and name.
         classes: The positive class by run; empty where there is none.
+        badges: By run; empty where there are none.
     """
 
     def measured(run: str, name: str, one: Estimate) -> dict[str, float | str]:
         positive = classes[run] if lookup.is_of_positive(name) else ""
-        return one._asdict() | ({"of": positive} if positive else {})
+        said = badges[run] if name == lookup.headline_of(metrics[run]) else ""
+        return one._asdict() | ({"of": positive} if positive else {}) | ({"badges": said} if said else {})
 
     return json_text(
         {run: {name: measured(run, name, one) for name, one in found.items()} for run, found in metrics.items()}
@@ -63,13 +60,7 @@ def csv_text(results: Sequence[Result], places: Mapping[str, Place]) -> str:
 
 def line(result: Result, place: Place) -> Line:
     """A result's line of the leaderboards."""
-    taken: dict[str, Any] = {name: getattr(result, name) for name in _FIELDS}
-    taken |= {f"n_{part}": result.examples[part] for part in PARTS}
-    taken |= {"positive": result.positive, "worst_group": result.worst_group}
-    taken |= {"tested_on": getattr(result, "tested_on", "")}
-    taken |= {"trained_on": result.start.trained_on if result.start else ""}
-    taken |= {name: value for name, value in place._asdict().items() if name != "entry"}
-    return Line(**taken, metrics=result.metrics)
+    return current.line_of(result, {name: value for name, value in place._asdict().items() if name != "entry"})
 
 
 def table(header: Iterable[str], lines: Iterable[Iterable[Any]]) -> str:

@@ -32,7 +32,7 @@ def write(out: Path) -> None:
         "leaderboard.csv": leaderboard.csv_text([], {}),
         "repeats.csv": repeats_table.csv_text([]),
         "comparisons.csv": comparisons.csv_text([]),
-        "metrics.json": leaderboard.metrics_text({}, {}),
+        "metrics.json": leaderboard.metrics_text({}, {}, {}),
         "leakage.json": json_text({}),
         "report.md": f"# Benchmark report\n\n{LINE}\n",
         "index.html": _PAGE.format(line=LINE),

@@ -29,7 +29,7 @@ from cnnbench.report import (
 from cnnbench.report.drawings import DIAGRAM, Drawing
 from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.results import columns, formatting, gate
+from cnnbench.results import chance, columns, formatting, gate
 from cnnbench.results import findings_markdown as findings
 from cnnbench.results.columns import Column
 from cnnbench.results.gate import Verdict
@@ -68,7 +68,13 @@ def render(
     """
     parts = [
         ["# Benchmark report", "", _overview(results), *_absent(overview)],
-        ["## Leaderboard", "", *_leaderboard(overview), "", *_reading(results)],
+        [
+            "## Leaderboard",
+            "",
+            *_leaderboard(overview),
+            "",
+            *_reading(results, [chance.badges(row) for row in overview.rows]),
+        ],
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
         *([["## Repeats", "", *_repeats(overview.repeated)]] if overview.repeated else []),
@@ -111,14 +117,15 @@ def _cell(column: Column, line: Line) -> str:
     cell = escape(column.text(line))
     if column.name == "run":
         # The name alone: what one should know of it stands beside
-        name = escape(line.run)
-        return f"**{name}**{cell.removeprefix(name)}"
+        name, said = escape(line.run), escape(line.badges)
+        rest = cell.removeprefix(name)
+        return f"**{name}**{rest.replace(said, f'**{said}**') if said else rest}"
     if column.name == "data":
         return re.sub(f"^SYNTHETIC|{columns.TWINS} [\\d,]+ of [\\d,]+$", r"**\g<0>**", cell)
     return cell if column.name == "standing" else _INTERVAL.sub(r"[\1]", cell)
 
 
-def _reading(results: list[RunResult]) -> Iterator[str]:
+def _reading(results: list[RunResult], badges: list[str]) -> Iterator[str]:
     yield "Measured on the test part, in brackets the 95 % interval. Compare runs of one data set with one another."
     yield (
         "A rank is among the networks tested on the same examples; those with a letter in common cannot be told apart. "
@@ -135,6 +142,7 @@ def _reading(results: list[RunResult]) -> Iterator[str]:
     for result in results:
         if absent := caveats.describe_absent(result.counts.get("test", {})):
             yield f"{escape(result.run)}: {escape(absent)}"
+    yield from map(escape, chance.explain(badges))
     if any(result.synthetic for result in results):
         yield (
             "SYNTHETIC runs are trained and measured on made-up images: they show that the pipeline works and that the "
@@ -210,7 +218,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
                 formatting.figure(verdict.metric, verdict.value, 3),
                 verdict.limit,
                 formatting.figure(verdict.metric, verdict.margin, 3, "+"),
-                f"{'✅' if verdict.ok else '❌'} {verdict.word}",
+                f"{findings.MARKS[verdict.sign]} {verdict.words}",
             ]
             for verdict in verdicts
         ),

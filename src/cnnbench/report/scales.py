@@ -11,14 +11,13 @@ from cnnbench.config import NO_WEIGHTS
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.places import Place
+from cnnbench.results import chance
 from cnnbench.results.entries import Result
 from cnnbench.results.line import Kind
 
-CHANCE = "accuracy"  # the metric for which the value of always answering the commonest class is known
-
 
 class Bar(NamedTuple):
-    """An estimate on an axis, in per cent of its length, and the value of chance; None where it is not known."""
+    """An estimate on an axis, in per cent of its length, and the level of chance; None where it is not known."""
 
     value: float
     low: float
@@ -66,9 +65,10 @@ class Scale:
         estimate = result.metrics[self.metric]
         if not all(map(math.isfinite, estimate)):
             return None
-        chance = self._share(result.commonest_share) if self.metric == CHANCE else None
+        constant = chance.level(result)
+        on_axis = constant is not None and self.bottom <= constant <= self.top
         value, low, high = map(self._share, estimate)
-        return Bar(value, low, high, chance)
+        return Bar(value, low, high, self._share(constant) if constant is not None and on_axis else None)
 
     def _share(self, value: float) -> float:
         return round(100 * (value - self.bottom) / (self.top - self.bottom), 2)

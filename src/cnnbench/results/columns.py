@@ -13,6 +13,7 @@ from typing import Literal
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import UNDEFINED
 from cnnbench.results import formatting
+from cnnbench.results.chance import FEW
 from cnnbench.results.line import ENDS, Line
 
 Place = Literal["csv", "page", "choice", "markdown", "terminal"]
@@ -74,7 +75,8 @@ def _mark(line: Line) -> str:
 
 
 def _name(line: Line) -> str:
-    return f"{line.run} ({', '.join(line.marks)})" if line.marks else line.run
+    said = ", ".join(filter(None, (*line.marks, line.badges)))
+    return f"{line.run} ({said})" if said else line.run
 
 
 def _parameters(line: Line) -> str:
@@ -179,6 +181,13 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="worst_group", where=("csv", "choice"), heading="worst subgroup",
         doc="the subgroup with the worst headline metric, of those that are large enough; `<headline>_worst_group` is "
             "its figure; empty without attributes"),
+    Column(name="chance",
+        doc="the headline metric of the best constant answer: the share of the commonest class of the test part, or "
+            "the RMSE of the mean of its targets; empty where that is not defined",
+        raw=lambda line: None if line.chance is None else formatting.cell(line.chance)),
+    Column(name="badges",
+        doc="`not above chance` or `no better than the mean` where the interval of the headline metric does not lie "
+            f"beyond `chance`, `n = ...` of fewer than {FEW} test examples; empty for most"),
     Column(name="rank", where=("csv", "terminal"),
         doc="by the headline metric among those ranked together (Ranks, below), which were tested on the same examples "
             "of the same data set and split; 1 is best, equals share the better rank, one alone has 1", heading="rank",

@@ -49,6 +49,11 @@ class EnsembleResult(Tested):
         return bool(self._frame["threshold"].notna().all())
 
     @property
+    def commonest_share(self) -> float:
+        """Of all test examples together: of several folds each has some of them."""
+        return float(self._frame["label"].value_counts(normalize=True).max())
+
+    @property
     def worst_group(self) -> str:
         """None is looked for."""
         return ""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from cnnbench.results.gate import Verdict
     from cnnbench.results.regressions import Since
 
+MARKS = {"good": "✅", "hollow": "⚠️", "bad": "❌"}
+"""Of a verdict's sign."""
+
 
 def render(findings: Findings) -> str:
     """A line of summary, then sections on thresholds, leaks and changes."""
@@ -34,7 +37,7 @@ def _thresholds(verdicts: list[Verdict]) -> Iterator[str]:
     rows = []
     for verdict in verdicts:
         value, margin = figure(verdict.metric, verdict.value), figure(verdict.metric, verdict.margin, sign="+")
-        word = f"{_mark(verdict.ok)} {verdict.word}"
+        word = f"{MARKS[verdict.sign]} {verdict.words}"
         rows.append((escape(verdict.run), escape(verdict.label), value, verdict.limit, margin, word))
     yield from table(("run", "metric", ">value", ">bound", ">margin", "verdict"), rows)
     yield from bullets(gate.reasons(verdicts))
@@ -56,4 +59,4 @@ def render_changes(since: Since) -> Iterator[str]:
 
 
 def _mark(ok: bool) -> str:
-    return "✅" if ok else "❌"
+    return MARKS["good" if ok else "bad"]

@@ -6,17 +6,18 @@ It is no stage of the pipeline, since a stage that fails loses the experiment.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cnnbench.core.errors import UserError
 from cnnbench.data import leakage
 from cnnbench.data.leakage import Audit
 from cnnbench.data.leakage_text import note, verdict
 from cnnbench.metrics import lookup
+from cnnbench.results import chance
 from cnnbench.results.reading import AGAIN, Metrics, json_file
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Verdict:
         ok: Whether the bound is met. A value equal to the bound meets it.
         reason: Why there is no value; empty where there is one.
         positive: Of two classes, the one that sensitivity and the like are about.
+        badges: Of the run, see `chance.badges`.
     """
 
     run: str
@@ -45,6 +47,7 @@ class Verdict:
     ok: bool
     reason: str
     positive: str = ""
+    badges: str = ""
 
     @property
     def label(self) -> str:
@@ -64,9 +67,22 @@ class Verdict:
         """The verdict in a word."""
         return "met" if self.ok else "missed" if self.value is not None else "absent"
 
+    @property
+    def words(self) -> str:
+        """The verdict with the run's badges."""
+        return ", ".join(filter(None, (self.word, self.badges)))
+
+    @property
+    def sign(self) -> Literal["good", "hollow", "bad"]:
+        """For a colour: hollow is what is met by a run that a constant answer equals."""
+        return ("hollow" if chance.is_hollow(self.badges) else "good") if self.ok else "bad"
+
 
 def judge(
-    metrics: Metrics, thresholds: Mapping[str, Mapping[str, Bound]], classes: Mapping[str, str] = MappingProxyType({})
+    metrics: Metrics,
+    thresholds: Mapping[str, Mapping[str, Bound]],
+    classes: Mapping[str, str] = MappingProxyType({}),
+    badges: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Verdict]:
     """Compares the metrics with every threshold, in the order of `thresholds`.
 
@@ -74,12 +90,13 @@ def judge(
         metrics: By run and name.
         thresholds: By run and metric.
         classes: The positive class by run, where it has one.
+        badges: By run, where it has some.
 
     Returns:
         One per threshold. It is missed, with a reason, where the run or metric is absent or not defined.
     """
     return [
-        replace(_judge(metrics, run, metric, bound), positive=classes.get(run, ""))
+        replace(_judge(metrics, run, metric, bound), positive=classes.get(run, ""), badges=badges.get(run, ""))
         for run, bounds in thresholds.items()
         for metric, bound in bounds.items()
     ]
@@ -91,7 +108,9 @@ def summarize(verdicts: list[Verdict]) -> str:
         return "no thresholds set"
     met = sum(verdict.ok for verdict in verdicts)
     noun = "threshold" if len(verdicts) == 1 else "thresholds"
-    return f"{met} of {len(verdicts)} {noun} met"
+    hollow = sum(verdict.sign == "hollow" for verdict in verdicts)
+    by = f", {hollow} by {'a run that is' if hollow == 1 else 'runs that are'} not above chance" if hollow else ""
+    return f"{met} of {len(verdicts)} {noun} met{by}"
 
 
 def read_audits(path: Path) -> dict[str, Audit]:
@@ -104,6 +123,12 @@ def read_audits(path: Path) -> dict[str, Audit]:
     if not audits:
         raise UserError(f"Expected the audit of each data set's split in {path}, received none; {AGAIN}.")
     return audits
+
+
+def read_splits(folder: Path, datasets: Collection[str]) -> dict[str, Audit]:
+    """Reads the audits of the splits as they are now: a report may be older. Those that are not there are left out."""
+    paths = {name: folder / f"{name}.leakage.json" for name in sorted(datasets)}
+    return {name: json_file(path, Audit) for name, path in paths.items() if path.exists()}
 
 
 def describe_leaks(audits: Mapping[str, Audit]) -> list[str]:

@@ -34,6 +34,8 @@ class Line:
         trials: How many recipes were tried before the one of this row was chosen on validation data.
         positive: Of two classes, the one that sensitivity and the like are about; else empty.
         worst_group: The worst subgroup by the headline metric; empty where there are no subgroups.
+        chance: The headline metric of the best constant answer, see `chance.level`; None where there is none.
+        badges: See `chance.badges`.
         metrics: By name.
         rank, rank_low, rank_high, tie_group: See `significance.ties.Standing`.
         ranked: How many are ranked together.
@@ -63,6 +65,8 @@ class Line:
     unit: str
     positive: str
     worst_group: str
+    chance: float | None
+    badges: str
     metrics: Mapping[str, Estimate]
     rank: int
     rank_low: int
@@ -108,6 +112,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "Kind": str,
     "int": int,
     "int | None": lambda cell: int(cell) if cell else None,
+    "float | None": lambda cell: float(cell) if cell else None,
     # Not bool, for which "false" is true
     "bool": "true".__eq__,
 }

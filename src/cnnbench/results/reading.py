@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, TypeAdapter, ValidationError
 
@@ -39,12 +39,18 @@ _Number = Annotated[float, BeforeValidator(lambda value: math.nan if value is No
 
 
 class _Measured(BaseModel):
-    """A metric in a metrics.json; null where it is not defined. `of` is the class that it speaks of, if of one."""
+    """A metric in a metrics.json; null where it is not defined.
+
+    Attributes:
+        of: The class that it speaks of, if of one.
+        badges: Of the run, beside its headline metric alone.
+    """
 
     value: _Number
     low: _Number
     high: _Number
     of: str = ""
+    badges: str = ""
 
     @property
     def estimate(self) -> Estimate:
@@ -80,8 +86,19 @@ def report_metrics(path: Path) -> Metrics:
 
 def report_classes(path: Path) -> dict[str, str]:
     """Reads the positive class of each run with two classes from the same file; empty where it is not known."""
+    return _report_texts(path, "of")
+
+
+def report_badges(path: Path) -> dict[str, str]:
+    """Reads the badges of each run from the same file; empty for most."""
+    return _report_texts(path, "badges")
+
+
+def _report_texts(path: Path, field: Literal["of", "badges"]) -> dict[str, str]:
     runs = json_file(path, dict[str, dict[str, _Measured]])
-    return {run: next((one.of for one in metrics.values() if one.of), "") for run, metrics in runs.items()}
+    return {
+        run: next(filter(None, (getattr(one, field) for one in metrics.values())), "") for run, metrics in runs.items()
+    }
 
 
 def rows(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from cnnbench.core import files
-from cnnbench.metrics import lookup
-from cnnbench.results import reading
+from cnnbench.results import baseline_result, reading
 from cnnbench.results.run_result import RunResult
-from cnnbench.tracking import circumstances, replay, spool
+from cnnbench.runs.record import FILE
+from cnnbench.tracking import circumstances, names, replay, spool, untrained
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
 from cnnbench.tracking.store_error import store_errors
 
 Outcome = Literal["made", "completed", "known"]
+_NETWORK = "network"
 COSTS = ("train_seconds", "images_per_second", "latency_ms", "peak_memory_mib", "device")
 
 
@@ -64,9 +66,16 @@ def add_missing_runs(reports: Path) -> Backfill:
         UserError: A file is missing or damaged.
         StoreError: MLflow's store does not work.
     """
-    rows = _rows(reports)
+    lines = reading.rows(reports / "leaderboard.csv", ("run",))
+    # Nothing was trained for a baseline or an ensemble: the row is all that there is.
+    others = [one for one in lines if one.get("kind", _NETWORK) != _NETWORK]
+    rows = _rows(reports, [one["run"] for one in lines if one not in others])
+    made = {one.run: one.folder / FILE for one in baseline_result.load(reports)}
     with store_errors(), Store() as store:
         outcomes: dict[str, Outcome] = {row.result.run: _add(store, row) for row in rows}
+        for one in others:
+            when = made.get(one["run"], reports / "leaderboard.csv").stat().st_mtime
+            outcomes[one["run"]] = "made" if untrained.add(store, one, when) else "known"
         all_costs = {row.result.run: _costs(store.find_row_runs(*row)) for row in rows}
     costs = {run: of_run for run, of_run in all_costs.items() if any(of_run.values())}
     # A script, not JSON: a page that is opened from disk cannot fetch a file.
@@ -74,13 +83,11 @@ def add_missing_runs(reports: Path) -> Backfill:
     return Backfill(outcomes, costs)
 
 
-def _rows(reports: Path) -> list[Row]:
+def _rows(reports: Path, runs: Iterable[str]) -> list[Row]:
     rows = []
     with DvcFiles() as dvc_files:
-        for line in reading.rows(reports / "leaderboard.csv", ("run",)):
-            if line.get("kind", "network") != "network":  # nothing was trained for it
-                continue
-            result = RunResult.read(reports / "runs" / line["run"])
+        for run in runs:
+            result = RunResult.read(reports / "runs" / run)
             _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
             rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))
     return rows
@@ -92,7 +99,7 @@ def _add(store: Store, row: Row) -> Outcome:
         if not runs:
             store.add_run(*row)
             return "made"
-        tested = (run for run in runs if any(key.startswith(lookup.TRACKED) for key in run.data.metrics))
+        tested = (run for run in runs if any(map(names.is_test, run.data.metrics)))
         lacked = store.complete_run(next(tested, runs[0]), row.result, row.data_sha256)
         return "completed" if lacked else "known"
 
@@ -103,11 +110,14 @@ def _costs(runs: list[Any]) -> dict[str, Any]:
     Args:
         runs: MLflow's runs of one row, latest first.
     """
-    trained = next((run.data for run in runs if "train_seconds" in run.data.metrics), None)
-    timed = next((run.data for run in runs if "latency_ms" in run.data.metrics), None)
-    known = dict(trained.metrics) | {"device": trained.params.get("device")} if trained else {}
-    known["latency_ms"] = timed.metrics["latency_ms"] if timed else None  # an evaluation may have a run of its own
-    costs = {name: _round(known.get(name)) for name in COSTS}
+    placed = [({names.place(key): value for key, value in run.data.metrics.items()}, run.data) for run in runs]
+    seconds, latency = names.place("train_seconds"), names.place("latency_ms")
+    metrics, trained = next((one for one in placed if seconds in one[0]), (dict[str, float](), None))
+    # An evaluation may have a run of its own.
+    timed = next((found[latency] for found, _ in placed if latency in found), None)
+    known: dict[str, Any] = {name: metrics.get(names.place(name)) for name in COSTS}
+    known |= {"latency_ms": timed, "device": trained.params.get("device") if trained else None}
+    costs = {name: _round(value) for name, value in known.items()}
     return costs | (circumstances.describe(trained.params, trained.tags) if trained else {})
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from cnnbench.metrics import lookup
+from cnnbench.results import chance
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import NO_FIGURES, OUTCOMES, Plan, TrainingRecord
-from cnnbench.tracking import connection, lineage, origin, owner
+from cnnbench.tracking import connection, lineage, names, origin, owner, parameters
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.place import Place
 
@@ -20,6 +21,7 @@ _ID = "cnnbench.id"  # tag with the id of the stage's process that made the run
 _KEYS = ("seed", "recipe.")  # params that tell one row from another, beside its model
 _DATA = "cnnbench.data_sha256"  # tag with the hash of `records.json`
 _RUN, _STUDY, _TRIAL = "cnnbench.run", "cnnbench.study", "cnnbench.trial"  # tags: of a row, or of a trial
+BADGES = "cnnbench.badges"  # tag with what stands beside a row's figures
 _BATCH = 1000  # the most metrics that MLflow takes in one call
 _TOO_LONG = {"classes", "counts", "published_recipe", "changed"}  # for a table of settings; the note has the last
 _SETTINGS = [*(name for name in Plan.model_fields if name not in _TOO_LONG), "threshold"]
@@ -33,6 +35,7 @@ class Store:
     Attributes:
         place: Where it is.
         client: MLflow's, of this store.
+        experiment: The id of MLflow's experiment.
         lock: To be held while making something that must exist once.
         now: The time of the event, in seconds since 1970.
     """
@@ -41,7 +44,7 @@ class Store:
         self.place = Place.find()
         self.lock = connection.lock(self.place)
         with self.lock:
-            self.client, self._experiment = connection.connect(self.place)
+            self.client, self.experiment = connection.connect(self.place)
         self.begin("", "", {})
         self.now = time.time()
         self._end_lost_runs()
@@ -59,13 +62,14 @@ class Store:
         self._id, self._tags = id, dict(tags)
         self._run, self._name = "", ""
         self._has_ended = self._had_finished = False
+        self._end = 0  # when the training ended that made a run which is reopened, in milliseconds since 1970
         self._points: list[Any] = []
 
     def start_training(self, record: Plan, settings: Mapping[str, Any], synthetic: bool) -> None:
         """Creates a run with its parameters; `settings` are those of the process: device, threads, precision, ..."""
         self._record, self._synthetic, self._name = record, synthetic, record.run
         if not self._find_own():
-            self._create(record.run, "training", {_RUN: record.run})
+            self.create(record.run, "training", {_RUN: record.run})
         self._log_settings(record, **settings)
 
     def start_trial(self, record: Plan, settings: Mapping[str, Any], synthetic: bool, study: str, number: int) -> None:
@@ -74,7 +78,7 @@ class Store:
         self._record, self._synthetic, self._name = record, synthetic, f"{record.run} trial {number}"
         self._id = f"{study} {number}"
         if not self._find_own():
-            self._create(self._name, "trial", {_STUDY: study, _TRIAL: str(number)})
+            self.create(self._name, "trial", {_STUDY: study, _TRIAL: str(number)})
         self._log_settings(record, **settings)
 
     def finish_trial(self, state: str) -> None:
@@ -99,10 +103,11 @@ class Store:
                 self._run = runs[0].info.run_id
                 # An evaluation that fails leaves the training what it was.
                 self._had_finished = runs[0].info.status == "FINISHED"
+                self._end = runs[0].info.end_time or 0
                 self._log_inputs(record, runs[0].data.tags.get(_DATA, ""), ["test"])
                 self._log_outcomes(record)
                 return
-            self._create(record.run, "dvc cache", {_RUN: record.run})
+            self.create(record.run, "dvc cache", {_RUN: record.run})
         self._log_settings(record)
         self._link(record, data_sha256, Model.from_json(model))
 
@@ -111,9 +116,9 @@ class Store:
         parts = ["train", "val"]
         # If an earlier training made the same model, DVC does not evaluate again: its test metrics are this run's too.
         for run in self.find_model_runs(self._record.run, model["sha256"]):
-            test_metrics = {
-                key: value for key, value in run.data.metrics.items() if key.startswith((lookup.TRACKED, *OUTCOMES))
-            }
+            placed = {names.place(key): value for key, value in run.data.metrics.items()}
+            outcomes = {names.place(key) for key in OUTCOMES}
+            test_metrics = {key: value for key, value in placed.items() if names.is_test(key) or key in outcomes}
             if test_metrics:
                 self.log_metrics(test_metrics)
                 parts.append("test")
@@ -125,7 +130,8 @@ class Store:
         from mlflow.entities import Metric
 
         stamp = int(self.now * 1000)
-        self._points += [Metric(key, value, stamp, step) for key, value in values.items() if not math.isnan(value)]
+        known = {names.place(key): value for key, value in values.items() if not math.isnan(value)}
+        self._points += [Metric(key, value, stamp, step) for key, value in known.items()]
 
     def log_artifacts(self, folder: str, sha256: str = "") -> None:
         """Copies a folder's files, if it still is what it was."""
@@ -149,19 +155,24 @@ class Store:
         """Marks the run as finished if its stage has ended well, else as failed; returns the run's name if it has."""
         self.flush()
         run, self._run = self._run, ""
-        if run and (self._has_ended or not self._had_finished):
-            self.client.set_terminated(run, "FINISHED" if self._has_ended else "FAILED", int(self.now * 1000))
+        # What comes after a training leaves its times alone: a run lasts as long as its training.
+        if run and not self._had_finished:
+            self.client.set_terminated(
+                run, "FINISHED" if self._has_ended else "FAILED", self._end or int(self.now * 1000)
+            )
         return self._name if self._has_ended else ""
 
     def add_run(self, result: RunResult, model: Model, data_sha256: str) -> None:
         """Makes a run for a row of the leaderboard whose results came out of DVC's cache."""
         self.begin("", "", origin.tags())
         self.now, self._synthetic = time.time(), result.synthetic
-        self._create(result.run, "dvc cache", {_RUN: result.run})
+        self.create(result.run, "dvc cache", {_RUN: result.run})
         try:
             self._log_settings(result)
             self._log_history(result)
             self._log_test_results(result)
+            if said := chance.badges(result):
+                self.client.set_tag(self._run, BADGES, said)
             # last: without its tags the next call finds no run and makes it anew
             self._link(result, data_sha256, model)
             self._has_ended = True
@@ -173,25 +184,28 @@ class Store:
         self.begin("", "", {})
         self.now, self._synthetic = time.time(), result.synthetic
         self._run, lacked = run.info.run_id, False
-        epochs = {point.step for point in self.client.get_metric_history(self._run, "loss")}
+        if run.data.tags.get(BADGES, "") != (said := chance.badges(result)):
+            self.client.set_tag(self._run, BADGES, said)
+        epochs = {point.step for point in self.client.get_metric_history(self._run, names.place("loss"))}
         if missing := {int(row["epoch"]) for row in result.history} - epochs:
             self._log_history(result, missing)
             lacked = True
-        is_tested = any(key.startswith(lookup.TRACKED) for key in run.data.metrics)
+        is_tested = any(map(names.is_test, run.data.metrics))
         if not is_tested or not self.client.list_artifacts(self._run):
             self._log_test_results(result)
             self._log_inputs(result, data_sha256, ["test"])
             lacked = True
         self.flush()
         if run.info.status != "FINISHED":
-            self.client.set_terminated(self._run, "FINISHED")
+            # None is now, which is when the training of a killed process did not end
+            self.client.set_terminated(self._run, "FINISHED", run.info.end_time or run.info.start_time)
             lacked = True
         self._run = ""
         return lacked
 
     def find_row_runs(self, result: RunResult, model: Model, data_sha256: str) -> list[Any]:
         """The MLflow runs of a row, latest first: those with its name and model, and no other data, recipe or seed."""
-        own = {key: str(value) for key, value in _flatten(result.model_dump(include={"seed", "recipe"}))}
+        own = {key: str(value) for key, value in parameters.flatten(result.model_dump(include={"seed", "recipe"}))}
         return [
             run
             for run in self.find_model_runs(result.run, model.sha256)
@@ -203,19 +217,19 @@ class Store:
         """MLflow runs that made or evaluated this model, latest first."""
         # Backticks, since the names of the tags have a dot.
         query = f"tags.`cnnbench.run` = '{run}' and tags.`cnnbench.model_sha256` = '{model_sha256}'"
-        return list(self.client.search_runs([self._experiment], query, order_by=["attributes.start_time DESC"]))
+        return list(self.client.search_runs([self.experiment], query, order_by=["attributes.start_time DESC"]))
 
     def _end_lost_runs(self) -> None:
         """Marks the runs as failed whose process is gone: nobody else ever will."""
         here = owner.tags()
         query = f"attributes.status = 'RUNNING' and tags.`{owner.HOST}` = '{here[owner.HOST]}'"
-        for run in self.client.search_runs([self._experiment], query):
+        for run in self.client.search_runs([self.experiment], query):
             if owner.is_gone(run.data.tags.get(owner.PROCESS, "")):
                 self.client.set_terminated(run.info.run_id, "FAILED")
 
     def _find_own(self) -> bool:
         """Reopens the run that this stage has made already, if it has."""
-        for run in self.client.search_runs([self._experiment], f"tags.`{_ID}` = '{self._id}'"):
+        for run in self.client.search_runs([self.experiment], f"tags.`{_ID}` = '{self._id}'"):
             self._run = run.info.run_id
         return bool(self._run)
 
@@ -256,7 +270,7 @@ class Store:
 
         known = record.model_dump()
         settings = {name: known[name] for name in _SETTINGS if known.get(name) is not None} | more
-        self.client.log_batch(self._run, params=[Param(key, _format(value)) for key, value in _flatten(settings)])
+        self.client.log_batch(self._run, params=[Param(key, value) for key, value in parameters.texts(settings)])
         self._log_outcomes(record)
 
     def _log_outcomes(self, record: Plan) -> None:
@@ -267,24 +281,14 @@ class Store:
         }
         self.log_metrics(outcomes)
 
-    def _create(self, name: str, kind: str, identity: Mapping[str, str]) -> None:
-        """Creates a run, tagged with what it is and what made it."""
+    def create(self, name: str, kind: str, identity: Mapping[str, str]) -> str:
+        """Creates a run, tagged with what it is and what made it, and opens it; returns its id."""
         tags = {**identity, "cnnbench.origin": kind} | self._tags | owner.tags()
+        if experiment := self._tags.get("dvc.exp_name"):
+            name = f"{name} ({experiment})"  # or it would bear the name of what it is held against
         if self._id:
             tags[_ID] = self._id
         # Not nested under a run of the benchmark: MLflow's page would show that one, folded and without a chart.
-        made = self.client.create_run(self._experiment, int(self.now * 1000), tags=tags, run_name=name)
+        made = self.client.create_run(self.experiment, int(self.now * 1000), tags=tags, run_name=name)
         self._run = made.info.run_id
-
-
-def _format(value: Any) -> str:
-    """A parameter as text: the one sequence among them, a shape, as 28x28x1."""
-    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
+        return self._run
