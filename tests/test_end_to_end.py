@@ -292,7 +292,7 @@ def test_what_dvc_cannot_parse_is_found_by_cnnbench_runs(repository):
         with repository.params() as params:
             del params["runs"][MNIST]["dataset"]
         assert f"Expected a key runs.{MNIST}.dataset in params.yaml, received none" in repository.cnnbench(
-            "runs", code=1
+            "runs", code=2
         )
         output = repository.dvc("repro", code=255)
         assert f"'stages.train@{MNIST}.deps' in 'dvc.yaml': Could not find 'item.dataset'" in output
@@ -306,7 +306,7 @@ def test_a_name_that_a_shell_would_obey_is_one_line_and_nothing_runs(repository)
         with repository.params() as params:
             params["runs"][name] = params["runs"].pop(MNIST)
         line = "error: Expected a name of letters, digits, _ and - "
-        assert line in repository.cnnbench("runs", code=1)
+        assert line in repository.cnnbench("runs", code=2)
         output = repository.dvc("repro", code=255)
         assert line in output
         assert ran(output) == ["settings"]

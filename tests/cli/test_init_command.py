@@ -118,7 +118,7 @@ def test_without_data_it_takes_digits_and_an_empty_repository_is_a_place(place, 
         (["new", "--images", "one"], "Expected images of at least two classes"),
         (["new", "--table", "drawn/table.csv"], "columns file and label in .*: use --file and --label"),
         (["new", "--table", "drawn/table.csv", "--file", "image"], "columns image and label in .*: use --file and"),
-        (["new", "--label", "dx"], "Expected --label with --table FILE"),
+        (["new", "--label", "dx"], "Expected --label with --table"),
         (["new", "--size", "0"], "Expected --size of 1 pixel at least"),
         (["--update"], "Expected a project that `cnnbench init` has written"),
     ],
@@ -159,7 +159,12 @@ def test_update_writes_the_pipeline_alone(place):
     (study / "dvc.yaml").write_text((study / "dvc.yaml").read_text().replace("report", "rapport"))
     (study / "params.yaml").write_text("runs: {}\n")
     (study / "networks/small_cnn.py").write_text("# mine\n")
+    (study / ".dvc/config").write_text("[core]\n    remote = mine\n")
+    shipped = (study / ".gitignore").read_text()
+    (study / ".gitignore").write_text("/mine")
     assert init("study", "--update") == 0
+    assert "remote = mine" in (study / ".dvc/config").read_text()
+    assert (study / ".gitignore").read_text() == "/mine\n" + shipped
     assert "rapport" not in (study / "dvc.yaml").read_text()
     assert (study / "params.yaml").read_text() == "runs: {}\n"
     assert (study / "networks/small_cnn.py").read_text() == "# mine\n"

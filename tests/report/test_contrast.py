@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from cnnbench.report import layout
+from cnnbench.report import page_parts
 
-STYLE = layout.style()
+STYLE = page_parts.style()
 BLOCKS = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
 TEXTS = [
     *((ink, ground) for ink in ("ink", "soft", "accent") for ground in ("page", "paper", "mark")),

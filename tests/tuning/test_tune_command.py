@@ -75,7 +75,7 @@ def test_a_search_that_was_killed_ends_in_the_bytes_of_an_undisturbed_one(tune, 
 def test_more_trials_go_on_where_an_earlier_choice_may_be_replaced(tune, tracked):
     tune(HOUSES, "--trials", "2")
     first = rows(HOUSES)
-    error = tune(HOUSES, "--trials", "3", code=1)
+    error = tune(HOUSES, "--trials", "3", code=2)
     assert error.startswith(
         "error: Expected a run without tuned: in params.yaml, received boston_housing-conv1d, which"
     )
@@ -132,7 +132,7 @@ def test_a_spent_budget_starts_no_trial_and_writes_nothing(tune, repository):
     ],
 )
 def test_refuses_in_one_line_before_it_trains(tune, tracked, arguments, message):
-    error = tune(*arguments, code=1)
+    error = tune(*arguments, code=2)
     assert message in error
     assert error.count("\n") == 1
     assert not tracked.trials
@@ -155,7 +155,7 @@ def test_refuses_in_one_line_before_it_trains(tune, tracked, arguments, message)
 def test_refuses_a_search_that_cannot_be(tune, tracked, stated, message):
     path = Path("params.yaml")
     path.write_text(path.read_text().replace("search: {augmentation: null}", f"search: {stated}"))
-    error = tune(DIGITS, "--trials", "1", code=1)
+    error = tune(DIGITS, "--trials", "1", code=2)
     assert message in error
     assert not tracked.trials
 
@@ -171,4 +171,4 @@ def test_two_searches_at_once_are_refused(tune, repository):
     tune(HOUSES, "--trials", "1", "--replace")
     (database,) = Path(".cnnbench/tune").rglob("*.db")
     with FileLock(database.with_suffix(".lock")):
-        assert "received another at work" in tune(HOUSES, "--trials", "2", "--replace", code=1)
+        assert "received another at work" in tune(HOUSES, "--trials", "2", "--replace", code=2)

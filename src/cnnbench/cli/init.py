@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     images = parser.add_mutually_exclusive_group()
     images.add_argument("--images", metavar="DIR", help="a folder per class, or arrays, or what docs/own.md lists")
-    images.add_argument("--table", metavar="FILE", help="CSV, TSV, Parquet or JSON lines")
+    images.add_argument("--table", metavar="CSV", help="or TSV, Parquet, JSON lines")
     images.add_argument("--update", action="store_true", help="only write dvc.yaml anew, in a project that is there")
     table = parser.add_argument_group("a table")
     table.add_argument("--file", metavar="COLUMN", help="of the files' names; default: file")
@@ -49,9 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     given = [name for name in _OF_TABLE if getattr(arguments, name) is not None]
     if given and not arguments.table:
-        raise UserError(
-            f"Expected --{given[0]} with --table FILE, received it without: name the table, or leave it out."
-        )
+        raise UserError(f"Expected --{given[0]} with --table, received it without: name the table, or leave it out.")
     if arguments.size < 1:
         raise UserError(f"Expected --size of 1 pixel at least, received {arguments.size}: 64 is a start.")
     if arguments.update:

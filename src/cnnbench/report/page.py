@@ -31,10 +31,10 @@ from cnnbench.report import (
     corruption_tables,
     external_tables,
     homepages,
-    layout,
     leaderboard,
     leakage_tables,
     links,
+    page_parts,
     published,
     subgroup_tables,
     text,
@@ -83,7 +83,7 @@ def render(
         out: The folder that the page will stand in; pictures and tables are linked relative to it.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(layout.TEMPLATES),
+        loader=jinja2.FileSystemLoader(page_parts.TEMPLATES),
         autoescape=True,  # select_autoescape goes by the suffix and does not know .j2
         finalize=_printable,
         undefined=jinja2.StrictUndefined,  # a misspelt name is an error, not an empty cell
@@ -108,9 +108,9 @@ def render(
         "json": json.dumps,
     }
     environment.globals |= {
-        "SECTIONS": layout.SECTIONS,
-        "DATASET": layout.DATASET,
-        "RUN": layout.RUN,
+        "SECTIONS": page_parts.SECTIONS,
+        "DATASET": page_parts.DATASET,
+        "RUN": page_parts.RUN,
         "files": lambda folder, *names: [path for name in names if (path := folder / name).exists()],
         "PARTS": PARTS,
         "ABSENT": formatting.ABSENT,
@@ -157,18 +157,18 @@ def render(
         "better": lambda metric: lookup.find(metric).better,
         "out": out,
         "contents": [],
-        "LONG": layout.LONG,
-        "MOST_PAIRS": layout.MOST_PAIRS,
+        "LONG": page_parts.LONG,
+        "MOST_PAIRS": page_parts.MOST_PAIRS,
         "summarize_pairs": comparisons.summarize,
         "homepages": homepages,
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),
     }
-    script = layout.script()
+    script = page_parts.script()
     boards = list(scales(overview.rows, overview.places))
     datasets = {name: [run for run in results if run.dataset == name] for name in sorted({r.dataset for r in results})}
     return environment.get_template("report.html.j2").render(
         # The style sheet and the script are ours; nothing else is taken as it stands.
-        style=Markup(layout.style()),  # noqa: S704
+        style=Markup(page_parts.style()),  # noqa: S704
         script=Markup(script),  # noqa: S704
         # the policy in the page lets no other inline script run
         script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),

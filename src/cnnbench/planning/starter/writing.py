@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cnnbench
@@ -15,8 +15,11 @@ from cnnbench.planning.starter.own_data import OwnData
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _KEPT = ("brought", *(f"reports/{kind}" for kind in ("baselines", "corruptions", "probes", "runs", "tests")))
-_COPIED = (".gitignore", ".dvcignore", ".dvc/config", ".dvc/.gitignore", "stages/run", "plots")
-"""Of the repository, as they are."""
+_OURS = ("stages/run", "plots")
+"""Of the repository, as they are, and written anew by an update."""
+_IGNORES = (".gitignore", ".dvcignore")
+_THEIRS = (*_IGNORES, ".dvc/config", ".dvc/.gitignore")
+"""Of the repository at first; then the user's, who puts a remote into them."""
 
 
 def check_place(folder: Path) -> None:
@@ -53,6 +56,7 @@ def write(folder: Path, data: OwnData) -> list[str]:
     runs = [f"{data.name}-{network}" for network in own_params.NETWORKS]
     with files.scratch(folder) as scratch:
         _write_pipeline(scratch)
+        _copy(_THEIRS, scratch)
         shipped = (project.shipped() / "params.yaml").read_text(encoding="utf-8")
         params = scratch / "params.yaml"
         files.write_text(params, own_params.make(shipped, data.name, data.entry))
@@ -72,12 +76,21 @@ def write(folder: Path, data: OwnData) -> list[str]:
 def update(folder: Path) -> None:
     """Writes what is the package's in a project anew: the pipeline and the templates of plots.
 
+    Files that say what git and DVC ignore gain the lines that they lack.
+
     Raises:
         UserError: The folder is no project.
     """
     if not project.is_own(folder):
         raise UserError(f"Expected a project that `cnnbench init` has written, received {folder}: go to its folder.")
     _write_pipeline(folder)
+    for name in _IGNORES:
+        path = folder / name
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        wanted = (project.shipped() / name).read_text(encoding="utf-8").splitlines()
+        if lacking := [line for line in wanted if line not in there.splitlines()]:
+            # a last line without an end would join the first of these
+            files.write_text(path, "\n".join([*there.splitlines(), *lacking, ""]))
 
 
 def _write_pipeline(folder: Path) -> None:
@@ -86,7 +99,12 @@ def _write_pipeline(folder: Path) -> None:
     # git keeps no empty folder, and in a clone whose stages are up to date none makes what the report depends on
     for name in _KEPT:
         files.write_text(folder / name / ".gitkeep", "")
-    for name in _COPIED:
+    _copy(_OURS, folder)
+
+
+def _copy(names: Iterable[str], folder: Path) -> None:
+    shipped = project.shipped()
+    for name in names:
         for path in [Path()] if (shipped / name).is_file() else _files(shipped / name):
             (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(shipped / name / path, folder / name / path)
