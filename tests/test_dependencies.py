@@ -17,6 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {
     "tensorflow_datasets": "full", "kaggle": "full", "pydicom": "dicom", "nibabel": "nifti",
     "jax": "jax", "torch": "torch", "distributed": "dask", "submitit": "slurm",
+    "onnxruntime": "onnx",
 }  # fmt: skip
 """Imported only where they are used, each with the extra that has it."""
 WITH_OTHERS = {

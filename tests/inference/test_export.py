@@ -1,5 +1,6 @@
 """`cnnbench export`: its files are loaded as users would, without cnnbench, and compared with the original."""
 
+import importlib.util
 import json
 import shutil
 import warnings
@@ -69,9 +70,22 @@ def by_litert(folder, inputs):
     return interpreter.get_signature_runner()(image=inputs)["output_0"]
 
 
+def by_onnx(folder, inputs):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    session = onnxruntime.InferenceSession(folder / "sigmoid.onnx")
+    return session.run(None, {"image": inputs})[0]
+
+
+ONNX = pytest.param(
+    "onnx",
+    by_onnx,
+    marks=pytest.mark.skipif(importlib.util.find_spec("tf2onnx") is None, reason="needs the extra onnx, of 100 MB"),
+)
+
+
 @pytest.mark.parametrize(
     ("form", "load"),
-    [("keras", by_keras), ("weights", by_weights), ("savedmodel", by_saved_model), ("litert", by_litert)],
+    [("keras", by_keras), ("weights", by_weights), ("savedmodel", by_saved_model), ("litert", by_litert), ONNX],
 )
 def test_each_format_predicts_without_cnnbench(root, images, capfd, form, load):
     assert cli.main(["export", "sigmoid", "--format", form]) == 0
@@ -243,8 +257,17 @@ def test_the_command_takes_each_format(root, capsys):
         assert "received 'nosuch'" in capsys.readouterr().err
 
 
+def test_without_the_packages_of_onnx_it_says_which_extra(root, monkeypatch, capsys):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.main(["export", "sigmoid", "--format", "onnx"]) == 2
+    assert (
+        "Expected the package onnx, for ONNX, received none: `pip install 'cnnbench[onnx]'`" in capsys.readouterr().err
+    )
+    assert not (root / "exports").exists()
+
+
 def test_wrong_usage(capsys):
-    for arguments in (["export", "softmax"], ["export", "softmax", "--format", "onnx"]):
+    for arguments in (["export", "softmax"], ["export", "softmax", "--format", "nosuch"]):
         with pytest.raises(SystemExit) as stop:
             cli.main(arguments)
         assert stop.value.code == 2

@@ -83,6 +83,8 @@ def _convert(kind: Format, model: Any, source: Path, folder: Path) -> Predict:
     try:
         kind.write(model, source, folder, source.parent.name)
         return kind.reload(folder, source.parent.name)
+    except UserError:  # a package is missing
+        raise
     except Exception as error:  # a converter raises anything at a layer that it does not know
         if refusals.explain(error):  # as of a full disk
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import warnings
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.core.quiet import quiet
 from cnnbench.evaluation.scoring import BATCH
 
@@ -87,6 +89,25 @@ def _load_litert(folder: Path, name: str) -> Predict:
     return _by_batches(lambda batch: predict(**{input_name: batch})[output_name])
 
 
+def _write_onnx(model: Any, source: Path, folder: Path, name: str) -> None:  # noqa: ARG001
+    for package in ("onnx", "onnxruntime", "tf2onnx"):
+        if importlib.util.find_spec(package) is None:
+            raise UserError(f"Expected the package {package}, for ONNX, received none: `pip install 'cnnbench[onnx]'`.")
+    (inputs,) = model.inputs
+    model(np.zeros((1, *inputs.shape[1:]), inputs.dtype))  # Keras refuses a model that was never called
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of NumPy, on names that tf2onnx still asks for
+        model.export(str(folder / f"{name}.onnx"), format="onnx", verbose=False)
+
+
+def _load_onnx(folder: Path, name: str) -> Predict:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(folder / f"{name}.onnx", providers=["CPUExecutionProvider"])
+    (inputs,) = session.get_inputs()
+    return _by_batches(lambda batch: session.run(None, {inputs.name: batch})[0])
+
+
 def _keras_predict(model: Any) -> Predict:
     return lambda inputs: np.asarray(model.predict(inputs, batch_size=BATCH, verbose=0))
 
@@ -101,4 +122,5 @@ FORMATS: dict[str, Format] = {
     "weights": Format(lambda name: [f"{name}.weights.h5", f"{name}.architecture.json"], _write_weights, _load_weights),
     "savedmodel": Format(lambda name: [f"{name}.savedmodel"], _write_saved_model, _load_saved_model),
     "litert": Format(lambda name: [f"{name}.tflite"], _write_litert, _load_litert),
+    "onnx": Format(lambda name: [f"{name}.onnx"], _write_onnx, _load_onnx),
 }
