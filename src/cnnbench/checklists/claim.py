@@ -81,14 +81,14 @@ CLAIM = Checklist(
         ),
         "Methods: model": (
             Item("22", "The model", "", (model.network, model.weights_file)),
-            Item("23", "Software", "", (model.software,)),
+            Item("23", "Software", model.ask_versions, (model.software,)),
             Item("24", "Initial parameters", "", (model.start,)),
         ),
         "Methods: training": (
             Item(
                 "25",
                 "Training",
-                "If the recipe was chosen elsewhere or by hand: how, and on which data?",
+                model.ask_choice,
                 (model.training, model.tuning),
             ),
             Item("26", "Choice of the final model", "", (model.selection,)),
@@ -105,7 +105,12 @@ CLAIM = Checklist(
             ),
             Item("31", "Explainability", "Do readers find the explanations right?", (model.explanations,)),
             Item("32", "Internal data", "", (result.headline,)),
-            Item("33", "External data", "Was it tested on another site's data; if not, why?", (result.external,)),
+            Item(
+                "33",
+                "External data",
+                "How do the patients of another site differ; if none was tested, why?",
+                (result.external,),
+            ),
             Item("34", "Registration of a trial", "If it is a trial: where is it registered?"),
         ),
         "Results: data": (

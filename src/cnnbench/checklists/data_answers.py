@@ -180,7 +180,7 @@ def balance(facts: Facts) -> list[str]:
     """Shares of the classes, and what was done about them."""
     run = facts.run
     if not run.is_classification:
-        return []
+        return ["Not applicable: a regression has no classes."]
     shares = ", ".join(
         f"{name} {100 * count / run.examples['train']:.1f} %" for name, count in run.counts["train"].items()
     )

@@ -28,39 +28,45 @@ def answer(item: Item, facts: Facts) -> list[str]:
 def _lines(facts: Facts, checklist: Checklist) -> Iterator[str]:
     run = facts.run
     answers = {item.number: answer(item, facts) for item in checklist.items}
-    states = [_state(item, answers[item.number]) for item in checklist.items]
+    questions = {item.number: _question(item, facts, answers[item.number]) for item in checklist.items}
+    states = [_state(answers[number], question) for number, question in questions.items()]
     counts = ", ".join(f"{states.count(state)} {state}" for state in (RECORDED, IN_PART, OPEN))
     yield f"# {checklist.title}: {escape(run.run)}"
     yield ""
-    yield f"{checklist.source}. Items in our own words: read the published ones beside them."
+    yield f"{checklist.source}."
+    yield ""
+    yield "Items in our own words: read the published ones beside them."
     yield ""
     yield (
-        f"Filled in by cnnbench from what it recorded of this run. Of {len(states)} items and parts of items: {counts}. "
-        "A question is what only the author knows; nothing here is guessed."
+        f"Filled in by cnnbench from what it recorded of this run. Of {len(states)} items and their parts: {counts}. "
+        "A question is left to the author; nothing here is guessed."
     )
     if run.synthetic:
         yield "\n**SYNTHETIC: the images are drawn by a program. This is no study of patients.**"
     for name in facts.left_out:
         yield f"\nNot used: {escape(name)}, which is of other data than this run. `dvc repro` brings both together."
+    for name in facts.absent:
+        yield f"\nNot here: {escape(name)}, which would answer more. `dvc pull` or `dvc repro` brings it."
     for section, items in checklist.sections.items():
         yield f"\n## {section}"
         for item in items:
-            yield from _item(item, answers[item.number])
+            yield from _item(item, answers[item.number], questions[item.number])
 
 
-def _item(item: Item, sentences: list[str]) -> Iterator[str]:
-    yield f"\n### {item.number} {item.topic} ({_state(item, sentences)})"
+def _item(item: Item, sentences: list[str], question: str) -> Iterator[str]:
+    yield f"\n### {item.number} {item.topic} ({_state(sentences, question)})"
     yield ""
     yield from (f"- {escape(sentence)}" for sentence in sentences)
-    if question := _question(item, sentences):
+    if question:
         yield f"- {QUESTION} {question}"
 
 
-def _question(item: Item, sentences: list[str]) -> str:
-    return item.question or ("" if sentences else "Nothing is recorded here. What can be said?")
+def _question(item: Item, facts: Facts, sentences: list[str]) -> str:
+    asked = item.question if isinstance(item.question, str) else item.question(facts)
+    return asked or ("" if sentences else "Nothing is recorded here. What can be said?")
 
 
-def _state(item: Item, sentences: list[str]) -> str:
+def _state(sentences: list[str], question: str) -> str:
     if not sentences:
         return OPEN
-    return IN_PART if item.question else RECORDED
+    return IN_PART if question else RECORDED

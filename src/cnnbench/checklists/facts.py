@@ -39,6 +39,7 @@ class Facts:
         tests: On other data sets.
         corrupted: On corrupted images.
         origin: Commit, versions and processor of the training, as the tracker wrote them.
+        absent: Files of the data that are not here.
         left_out: Files that are there but describe other data than the run's.
     """
 
@@ -50,6 +51,7 @@ class Facts:
     tests: tuple[ExternalResult, ...] = ()
     corrupted: CorruptionResult | None = None
     origin: dict[str, str]
+    absent: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
@@ -91,6 +93,7 @@ def gather(name: str, root: Path) -> Facts:
         tests=tuple(external_result.load(reports, {name})),
         corrupted=next(iter(corruption_result.load(reports, {name})), None),
         origin=_origin(reports / "costs.js", name),
+        absent=tuple(name for name in fits if not (root / name).exists()),
         left_out=tuple(name for name, is_of_run in fits.items() if not is_of_run),
     )
 

@@ -9,6 +9,8 @@ from cnnbench.checklists.facts import Facts
 
 Answer = Callable[[Facts], Sequence[str]]
 """What is recorded, in sentences; none where nothing is."""
+Question = Callable[[Facts], str]
+"""What the record leaves open; empty where it says all."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,13 @@ class Item:
     Attributes:
         number: In the checklist.
         topic: What it asks for.
-        question: What only the author knows; empty where the record may say all.
+        question: What only the author knows; empty where the record may say all, or made from it.
         answers: What the record may say.
     """
 
     number: str
     topic: str
-    question: str
+    question: str | Question
     answers: tuple[Answer, ...] = ()
 
 

@@ -19,9 +19,10 @@ def kind(facts: Facts) -> list[str]:
     """The kind of the method."""
     run = facts.run
     inputs = "images" if run.is_image else "rows of a table"
-    task = f"classification of {inputs} into {len(run.classes)} classes"
+    if not run.is_classification:
+        return [f"Deep learning: the network {run.architecture}, regression on {inputs}."]
     return [
-        f"Deep learning: the network {run.architecture}, {task if run.is_classification else f'regression on {inputs}'}."
+        f"Deep learning: the network {run.architecture}, classification of {inputs} into {len(run.classes)} classes."
     ]
 
 
@@ -51,6 +52,15 @@ def software(facts: Facts) -> list[str]:
     return said
 
 
+def ask_versions(facts: Facts) -> str:
+    """What is not known of the software."""
+    return (
+        ""
+        if "versions" in facts.origin
+        else "Which versions, on which processor? `cnnbench track` writes what MLflow knows."
+    )
+
+
 def start(facts: Facts) -> list[str]:
     """What the weights were before the training."""
     run = facts.run
@@ -69,15 +79,20 @@ def training(facts: Facts) -> list[str]:
     knobs = dict(flatten(run.recipe.model_dump()))
     used = ", ".join(f"{name} {value}" for name, value in knobs.items() if value not in _OFF)
     unused = ", ".join(name for name, value in knobs.items() if value in _OFF and "." not in name)
-    said = [f"Recipe {run.recipe_name}: {used}.", f"Not used: {unused}."]
+    said = [f"Settings (recipe: {run.recipe_name} in params.yaml): {used}.", f"Not used: {unused}."]
     said.append(f"Trained for {run.epochs_trained} epochs; seed {run.seed}.")
-    return said + [f"Changed from the published recipe: {'; '.join(run.changed)}."] * bool(run.changed)
+    return said + [f"Changed from the recipe as written there: {'; '.join(run.changed)}."] * bool(run.changed)
 
 
 def tuning(facts: Facts) -> list[str]:
     """How the recipe was chosen, where a search is recorded."""
     trials = facts.run.trials
     return [f"Hyperparameters: the best of {trials:,} trials on validation data."] if trials else []
+
+
+def ask_choice(facts: Facts) -> str:
+    """What is not known of the choice of the recipe."""
+    return "" if facts.run.trials else "No search is recorded: how was the recipe chosen, and on which data?"
 
 
 def selection(facts: Facts) -> list[str]:

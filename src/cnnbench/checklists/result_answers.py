@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from cnnbench.checklists import data_answers
 from cnnbench.checklists.facts import Facts
 from cnnbench.metrics import caveats, lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
@@ -29,14 +30,16 @@ def intervals(facts: Facts) -> list[str]:
     # What most have is named without them
     common = max(kinds, key=lambda kind: len(kinds[kind]))
     said = [f"{kind} of {', '.join(names)}" for kind, names in kinds.items() if kind not in (common, "none")]
-    return [f"95 % intervals over test examples, by {'; '.join([*said, f'{common} of the others'])}."]
+    listed = "; ".join([*said, f"{common} of the others"]) if said else common
+    whole = ", which allow for examples of one group," if data_answers.groups(facts) else ""
+    return [f"95 % intervals over test examples{whole} by {listed}."]
 
 
 def figures(facts: Facts) -> list[str]:
     """Every metric with its interval."""
     run = facts.run
     return [
-        f"{_capital(lookup.label(name, run.unit, run.positive))} {_figure(name, run.metrics[name])}."
+        f"{_capital(lookup.label(name, run.unit, run.positive))}: {_figure(name, run.metrics[name])}."
         for name in _measured(facts)
     ]
 
@@ -45,7 +48,7 @@ def headline(facts: Facts) -> list[str]:
     """The headline metric on the test part."""
     run = facts.run
     label = lookup.label(run.headline, run.unit)
-    return [f"{_capital(label)} {estimate(run.metrics[run.headline])} on {run.examples['test']:,} test examples."]
+    return [f"{_capital(label)}: {estimate(run.metrics[run.headline])} on {run.examples['test']:,} test examples."]
 
 
 def clean(facts: Facts) -> list[str]:
@@ -58,9 +61,9 @@ def diagnostic(facts: Facts) -> list[str]:
     """The figures at the threshold, or of each class."""
     run = facts.run
     if not run.is_classification:
-        return []
+        return ["Not applicable: a regression has no sensitivity or specificity."]
     found = [name for name in _measured(facts) if lookup.find(name).needs == _AT_THRESHOLD]
-    said = [f"{_capital(lookup.label(name, '', run.positive))} {estimate(run.metrics[name])}." for name in found]
+    said = [f"{_capital(lookup.label(name, '', run.positive))}: {estimate(run.metrics[name])}." for name in found]
     if not found:
         said = [
             f"{row['class']}: recall {_cells(row, 'recall')}, precision {_cells(row, 'precision')}."
@@ -160,8 +163,9 @@ def _limits(facts: Facts) -> Iterator[str]:
 
 
 def _measured(facts: Facts) -> list[str]:
-    """The metrics that the table knows and that have a value."""
-    known = lookup.names()
+    """The metrics that the table knows and that have a value; those about twins only where there are some."""
+    idle = {name for name in lookup.names() if lookup.is_about_twins(name) and not facts.run.twins}
+    known = {*lookup.names()} - idle
     return [name for name, found in facts.run.metrics.items() if name in known and math.isfinite(found.value)]
 
 

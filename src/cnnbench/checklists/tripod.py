@@ -58,7 +58,7 @@ TRIPOD = Checklist(
             Item("12d", "Differences between clusters", "Do hospitals or countries differ, and how was that handled?"),
             Item("12e", "Measures of performance", "", (result.measures, result.intervals)),
             Item("12f", "Updating of the model", "Was the model changed after its evaluation?"),
-            Item("12g", "How predictions were made", "", (model.software, result.output)),
+            Item("12g", "How predictions were made", model.ask_versions, (model.software, result.output)),
             Item("13", "Class imbalance", "Why this way?", (data.balance,)),
             Item("14", "Fairness", "What was done for it, and why?", (data.subgroup_file,)),
             Item("15", "Output of the model", "Why this output and this threshold?", (result.output,)),
