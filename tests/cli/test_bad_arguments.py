@@ -19,7 +19,7 @@ SHIPPED = PARAMS.read_text()
 FOLDER = object()
 
 USAGE = [
-    ("nosuch", "invalid choice: 'nosuch' (choose from bench, run, "),
+    ("nosuch", "invalid choice: 'nosuch' (choose from "),
     ("chekc", "invalid choice: 'chekc' (did you mean check?)"),
     ("train", "invalid choice: 'train' (did you mean run?)"),
     ("results --formt csv", "unrecognized arguments: --formt (did you mean --format?)"),

@@ -73,7 +73,7 @@ def test_it_opens_in_a_browser(root, capsys, monkeypatch, found):
 )
 def test_what_cannot_be_is_one_line_and_nothing_is_written(root, capsys, arguments, message):
     before = sorted(root.rglob("*"))
-    assert cli.main(["report", *arguments]) == 1
+    assert cli.main(["report", *arguments]) == 2
     out, err = capsys.readouterr()
     assert err.startswith("error: Expected ")
     assert message in err

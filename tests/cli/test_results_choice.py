@@ -79,7 +79,7 @@ def test_an_old_report_is_said_beside_what_programs_read(folder, capsys, form):
     write_newer_result(folder)
     assert cli.main(["results", "--format", form]) == 0
     out, err = capsys.readouterr()
-    assert err == f"warning: This report is older than the results of {RUN}: `dvc repro report` makes it again.\n"
+    assert err == f"warning: Newer than the report: {RUN}; `dvc repro report` ranks it.\n"
     assert "older" not in out
 
 

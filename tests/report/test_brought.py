@@ -57,7 +57,7 @@ def test_they_are_ranked_and_tested_with_the_networks_and_marked(reports):
     pairs = (reports / "comparisons.csv").read_text()
     assert f"skin_cancer,theirs,{RUN},accuracy,0.4," in pairs
     report = (reports / "report.md").read_text()
-    assert "**theirs** (brought)" in report
+    assert "**theirs** (brought, **" in report
     assert f"theirs is better than {RUN.replace('_', chr(92) + '_')} in accuracy" in report
     page = (reports / "index.html").read_text()
     assert '<tr role="row" class="brought"' in page

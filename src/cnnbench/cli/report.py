@@ -3,8 +3,6 @@
 The runs are names or patterns, such as 'mnist-*'; without any, all that are evaluated. The report has the form of the
 pipeline's: index.html, report.md and the tables, in a folder of its own (reports/selection), so that nothing that DVC
 tracks changes. Ranks and comparisons are among these runs alone.
-
-Exit codes: 0 done; 1 no run is called so, or a file is not as expected; 2 wrong usage.
 """
 
 from __future__ import annotations
