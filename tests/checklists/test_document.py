@@ -150,7 +150,7 @@ def test_data_files_answer_more(root):
     assert "2 (unreadable 2), such as a." in item(text, "8")[1]
     assert "uint8 190, uint16 10" in item(text, "9")[1]
     assert "No group and no exact copy stands in more than one" in item(text, "20")[1]
-    assert "3 examples in 1 sets of identical inputs" in item(text, "18")[1]
+    assert "3 examples in 1 set of identical inputs" in item(text, "18")[1]
     files.write_json(root / "data/splits/chest_xray.leakage.json", audit(dropped={"reasons": {}, "examples": ()}))
     assert "No example was dropped" in item(render(root), "8")[1]
 

@@ -147,7 +147,9 @@ def conflicts(facts: Facts) -> list[str]:
     if facts.audit is None or not facts.audit.conflicts.clusters:
         return []
     found = facts.audit.conflicts
-    return [f"{found.examples:,} examples in {found.clusters:,} sets of identical inputs have different labels."]
+    return [
+        f"{found.examples:,} examples in {found.clusters:,} {'set' if found.clusters == 1 else 'sets'} of identical inputs have different labels."
+    ]
 
 
 def partition(facts: Facts) -> list[str]:
