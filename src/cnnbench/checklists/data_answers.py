@@ -16,7 +16,7 @@ _FITS = {
 }
 _UNITS = {
     "grouped": "the group (such as patient, lesion or slide): no group and no exact copy is in two parts, by the rule",
-    "image-level": "the image: by the rule, images of one patient may be in two parts",
+    "image-level": "the image: where a patient has several, they may be in two parts",
     "row-level": "the row of the table; groups, such as patients, are not known",
     "official": "the publisher's own split, taken as it came",
     "given": "a split file, taken as it came",
@@ -147,9 +147,8 @@ def conflicts(facts: Facts) -> list[str]:
     if facts.audit is None or not facts.audit.conflicts.clusters:
         return []
     found = facts.audit.conflicts
-    return [
-        f"{found.examples:,} examples in {found.clusters:,} {'set' if found.clusters == 1 else 'sets'} of identical inputs have different labels."
-    ]
+    sets = "1 set" if found.clusters == 1 else f"{found.clusters:,} sets"
+    return [f"{found.examples:,} examples in {sets} of identical inputs have different labels."]
 
 
 def partition(facts: Facts) -> list[str]:
