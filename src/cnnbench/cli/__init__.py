@@ -47,6 +47,7 @@ def _parser() -> Parser:
     from cnnbench.cli import (
         bench,
         check,
+        checklist,
         compare,
         export,
         init,
@@ -73,7 +74,7 @@ def _parser() -> Parser:
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
     every = (
         *(init, bench, run, runs, tune, check, compare, results, report),
-        *(predict, export, split, verify, track, register),
+        *(predict, export, checklist, split, verify, track, register),
     )
     for command in every:
         help_text = command.__doc__ or ""  # python -OO drops docstrings
