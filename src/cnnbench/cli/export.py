@@ -8,7 +8,7 @@ SHA-256.
   weights     <run>.weights.h5 and <run>.architecture.json, for keras.models.model_from_json
   savedmodel  <run>.savedmodel/, for tf.saved_model.load, TensorFlow Serving and TensorFlow.js
   litert      <run>.tflite, for LiteRT on phones and small devices
-  onnx        <run>.onnx, for onnxruntime and other programs; needs pip install 'cnnbench[onnx]'
+  onnx        <run>.onnx, for ONNX Runtime; needs pip install 'cnnbench[onnx]'
 
 It is reloaded and predicts the run's whole test part, and is only put in place when it gives every example the same
 class and no score differs by more than 1e-5, of a regression 1e-5 of the largest prediction.
@@ -26,7 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the options."""
     _terminal.add_run(parser)
     # Spelled out: to import FORMATS would slow down every `cnnbench --help`.
-    parser.add_argument("--format", choices=("keras", "weights", "savedmodel", "litert", "onnx"), required=True)
+    parser.add_argument(
+        "--format",
+        choices=("keras", "weights", "savedmodel", "litert", "onnx"),
+        metavar="FORMAT",  # the list of all would not fit 60 columns
+        required=True,
+        help="one of those above",
+    )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: exports/<RUN>")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     _terminal.add_root(parser)
