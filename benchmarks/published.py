@@ -14,7 +14,6 @@ figures of each training are kept in reports/published/runs/.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
 import shutil
@@ -33,6 +32,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from cnnbench import config
+from cnnbench.backend import runtime
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 
@@ -197,7 +197,7 @@ def measure(job: Job) -> None:
             "variant": job.variant,
             "key": key(job),
             "commit": _commit(),
-            "versions": {package: importlib.metadata.version(package) for package in published_tables.PACKAGES},
+            "versions": {package: runtime.installed_version(package) for package in published_tables.PACKAGES},
             "seconds": round(time.monotonic() - start),
             "dataset": dataset,
         },

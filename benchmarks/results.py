@@ -10,8 +10,9 @@ import os
 import platform
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
+
+from cnnbench.backend import runtime
 
 FILE = Path(__file__).with_name("RESULTS.md")
 TABLES = ("stages", "growth", "noop")
@@ -24,7 +25,7 @@ def describe_machine() -> str:
     named = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     processor = named[0].partition(": ")[2] if named else platform.processor()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    versions = ", ".join(f"{name} {runtime.installed_version(name)}" for name in _PACKAGES)
     return f"{processor}, {os.cpu_count()} cores, {memory:.0f} GiB; Python {platform.python_version()}, {versions}"
 
 

@@ -18,7 +18,7 @@ from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-os.environ.pop("COLUMNS", None)  # a caller's, whose terminal the tests do not print to
+os.environ.pop("COLUMNS", None)  # of a terminal that the tests do not print to
 runtime.configure("cpu", threads=1, seed=0)  # once a process: TensorFlow refuses later changes
 
 # The same examples on every run, whatever the machine's pace

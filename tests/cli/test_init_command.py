@@ -11,7 +11,8 @@ from own_project import draw
 from ruamel.yaml import YAML
 from toys import ROOT
 
-from cnnbench import cli, config
+from cnnbench import cli, config, networks
+from cnnbench.data import sets
 from cnnbench.planning import existence
 from cnnbench.planning.starter import own_params
 
@@ -20,6 +21,8 @@ from cnnbench.planning.starter import own_params
 def place(tmp_path, monkeypatch):
     """A git repository, the working directory, with drawn images and a table of them."""
     monkeypatch.chdir(tmp_path)
+    for package in (networks, sets):  # commands add the project's own
+        monkeypatch.setattr(package, "__path__", list(package.__path__))
     subprocess.run(["git", "init", "--quiet"], check=True)
     draw(tmp_path / "drawn/some shapes", each=4)
     rows = [f"some shapes/{name}/{number}.png,{name},{number}" for name in ("disc", "square") for number in range(4)]

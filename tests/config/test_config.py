@@ -148,7 +148,7 @@ def test_names_that_stages_folders_and_shells_would_read_as_something_else_are_r
         (
             "skin_cancer-skin_cnn",
             "Mnist-mnist_CNN",
-            "under runs and tests, received mnist-mnist_cnn and Mnist-mnist_CNN",
+            "under runs, received mnist-mnist_cnn and Mnist-mnist_CNN",
         ),
     ],
 )

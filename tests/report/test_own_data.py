@@ -92,7 +92,8 @@ def test_so_it_is_in_csv_and_read_back(made, tmp_path):
     assert {"twins", "n_clean", "accuracy_clean", "accuracy_clean_low", "accuracy_clean_high"} <= set(header)
 
 
-def test_so_it_is_in_the_terminal(made, capsys):
+def test_so_it_is_in_the_terminal(made, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     assert cli.main(["results"]) == 0
     out = capsys.readouterr().out
     rows = out.splitlines()

@@ -50,6 +50,8 @@ def repository(tmp_path, monkeypatch, digits, housing, tracked):
     for name, records in {"mnist": digits.records, "boston_housing": housing.records}.items():
         shutil.copytree(records, tmp_path / "data/records" / name, copy_function=os.link)
     text = SHIPPED.read_text().replace("    quick: {lr: null, epochs: null, batch_size: null", f"    {SHORT}")
+    below = "    quick:\n      lr:\n      epochs:\n      batch_size:\n      schedule: "
+    text = text.replace(below + "{name: cosine}", f"    {SHORT}, schedule: {{name: cosine}}}}")
     start = text.index("    tuned:", text.index("  boston_housing-conv1d:"))
     # a rate that is too low, and no tuned recipe yet
     recipe = text[:start].replace("lr: 1.0e-3\n      schedule: {name: constant}\n      loss: mse", SLOW)

@@ -95,9 +95,9 @@ def discard_unfinished() -> None:
 
 def _sweep(folder: Path) -> None:
     """Removes what processes that were killed have left in a folder, once for each folder."""
-    if folder in _swept:
+    if (place := folder.absolute()) in _swept:
         return
-    _swept.add(folder)
+    _swept.add(place)
     for path in folder.glob(".cnnbench.*.part*"):
         process = path.name.split(".")[2]
         if process.isdecimal() and not _is_alive(int(process)):

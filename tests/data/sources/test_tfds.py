@@ -75,6 +75,7 @@ def home(tmp_path, monkeypatch):
         raise requests.ConnectionError("a secret address")
 
     monkeypatch.setattr(requests, "head", unreachable)
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**40))
     return tmp_path / "home"
 
 
