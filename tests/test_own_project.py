@@ -40,7 +40,7 @@ def test_a_project_is_written_run_edited_and_upgraded(tmp_path):
             "        - stages/train.py\n", "        - stages/train.py\n        - data/splits\n"
         )
     )
-    refused = project.run("sh", "stages/run", "settings", code=1)
+    refused = project.run("sh", "stages/run", "settings", code=2)
     assert "Expected data/splits under deps of the stage train in dvc.yaml" in refused
     assert "`cnnbench init --update` writes it anew" in refused
     project.cnnbench("init", "--update")
