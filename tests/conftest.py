@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else what tests start ignores it, as a background job does
 os.environ.pop("COLUMNS", None)  # of a terminal that the tests do not print to
 runtime.configure("cpu", threads=1, seed=0)  # once a process: TensorFlow refuses later changes
 

@@ -62,7 +62,7 @@ USAGE = [
     (f"predict {RUN} image.png --format xml", "argument --format: invalid choice: 'xml'"),
     ("export", "the following arguments are required: RUN, --format"),
     (f"export {RUN}", "the following arguments are required: --format"),
-    (f"export {RUN} --format onnx", "argument --format: invalid choice: 'onnx'"),
+    (f"export {RUN} --format torchscript", "argument --format: invalid choice: 'torchscript'"),
     ("register", "the following arguments are required: RUN"),
     ("verify --lock --save", "argument --save: not allowed with argument --lock"),
     ("verify --root", "argument --root: expected one argument"),
