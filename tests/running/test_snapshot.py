@@ -63,15 +63,8 @@ def test_it_has_what_is_not_committed_and_leaves_no_trace(stored, tmp_path):
 def test_no_secret_is_in_it(stored, tmp_path):
     root = stored.folder
     hidden = "hunter2"
-    for name in (
-        "kaggle.json",
-        ".env",
-        ".env.local",
-        "deploy.pem",
-        "my_credentials.json",
-        "id_rsa",
-        ".aws/credentials",
-    ):
+    secrets = ["kaggle.json", ".env", ".env.local", "deploy.pem", "my_credentials.json", "id_rsa", ".aws/credentials"]
+    for name in secrets:
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_text(hidden)
     (root / "token_counts.py").write_text("no secret\n")
@@ -81,15 +74,7 @@ def test_no_secret_is_in_it(stored, tmp_path):
     stored.dvc("remote", "add", "other", f"s3://bucket/{hidden}")
     stored.dvc("config", "--local", "core.remote", "storage")
     taken = take(root, tmp_path / "clone")
-    assert set(taken.left_out) == {
-        "kaggle.json",
-        ".env",
-        ".env.local",
-        "deploy.pem",
-        "my_credentials.json",
-        "id_rsa",
-        ".aws/credentials",
-    }
+    assert set(taken.left_out) == set(secrets)
     assert "token_counts.py" in taken.files
     for name in taken.files:
         assert hidden not in (tmp_path / "clone" / name).read_text()

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from pydantic import PrivateAttr
 
 from cnnbench.config import NO_WEIGHTS
 from cnnbench.core.csv_cells import unguard
 from cnnbench.core.errors import UserError
-from cnnbench.metrics.intervals.bootstrap import Estimate
-from cnnbench.metrics.measure import measure
-from cnnbench.metrics.predictions import Predictions
+from cnnbench.results.frame_result import FrameResult
 from cnnbench.results.line import Kind
-from cnnbench.results.run_result import RunResult, Tested
+from cnnbench.results.run_result import RunResult
 from cnnbench.runs.brought_record import ID, PREDICTION, BroughtRecord, digest
 from cnnbench.runs.record import Evaluation, Problem, Start
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-class BroughtResult(Tested):
+class BroughtResult(FrameResult):
     """Predictions of others: nothing of how they were made is known here, so that nothing was reproduced.
 
     Attributes:
@@ -43,28 +36,6 @@ class BroughtResult(Tested):
 
     weights: str = NO_WEIGHTS
     start: Start | None = None
-    _frame: pd.DataFrame = PrivateAttr()
-
-    @property
-    def worst_group(self) -> str:
-        """None is looked for."""
-        return ""
-
-    @cached_property
-    def predictions(self) -> pd.DataFrame:
-        """As of a run."""
-        return self._frame
-
-    @cached_property
-    def metrics(self) -> dict[str, Estimate]:
-        """On the test examples with their 95 % intervals; without those that validation data would be needed for."""
-        frame = self._frame
-        groups, twin = frame["group"].to_numpy(), frame["twin"].to_numpy(bool)
-        if not self.classes:
-            targets, predicted = (frame[name].to_numpy(np.float64) for name in ("label", PREDICTION))
-            return measure(Predictions(targets, predicted, groups, twin=twin))
-        scores = frame[[f"score_{index}" for index in range(len(self.classes))]].to_numpy(np.float64)
-        return measure(Predictions(frame["label"].to_numpy(np.int64), scores, groups, twin=twin))
 
 
 def load(folder: Path, runs: Iterable[RunResult]) -> tuple[list[BroughtResult], list[str]]:
