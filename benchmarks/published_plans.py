@@ -42,7 +42,7 @@ class Plan(NamedTuple):
     jobs: int = 1
 
 
-OURS: Mapping[str, Mapping[str, Any]] = {"our own": {}}
+OURS: dict[str, Mapping[str, Any]] = {"our own": {}}
 LARGE: Mapping[str, Mapping[str, Any]] = {"our own, 224 px": {}}
 PLANS = (
     Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
@@ -59,7 +59,7 @@ PLANS = (
     Plan("chest_xray-efficientnet_lite0", ("official", "grouped"), data={"size": 128}, variants=OURS),
     Plan("cifar10-efficientnet_lite0", ("official",), data={"source": "archive"}, variants=OURS),
     Plan("brain_tumor-efficientnet_lite0", ("grouped", "official"), data={"size": 128}, variants=OURS),
-    Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS),
+    Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS | {"tuned": {}}),
     Plan("cifar10-wrn_10_2", ("official",), data={"source": "archive"}, variants=OURS),
     Plan("ham10000-efficientnet_lite0", ("grouped",), data={"size": 128}, variants=OURS),
     Plan("ham10000_seven-efficientnet_lite0", ("grouped",), variants=OURS),
