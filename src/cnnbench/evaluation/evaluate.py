@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,15 +76,14 @@ def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
     return "\n".join(printable(line) for line in lines if line)
 
 
-def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float | str]]:
-    """The content of `dvc metrics` for a run: the headline metric in six decimals, and its interval.
+def summarise(name: str, metrics: Mapping[str, Estimate], tested: int) -> dict[str, dict[str, float | str]]:
+    """The content of `dvc metrics` for a run or a test: the headline metric in six decimals, and its interval.
 
     Each leaf is a column of `dvc exp show`, which has one for every setting, too: so the interval is one text.
     """
-    name = lookup.headline_of(metrics)
-    value, low, high = metrics[name]
-    interval = f"{low:.3f} to {high:.3f}, n = {record.examples['test']}"
-    return {record.run: {name: round(value, 6), "interval": interval}}
+    headline = lookup.headline_of(metrics)
+    value, low, high = metrics[headline]
+    return {name: {headline: round(value, 6), "interval": f"{low:.3f} to {high:.3f}, n = {tested}"}}
 
 
 def _regression(

@@ -10,7 +10,7 @@ from cnnbench.config import Params
 from cnnbench.core.printable import printable
 from cnnbench.data.provenance import read_provenance
 from cnnbench.data.records.reader import Part
-from cnnbench.evaluation import classifier, run_tables, scoring, split_facts
+from cnnbench.evaluation import classifier, evaluate, run_tables, scoring, split_facts
 from cnnbench.external import choosing
 from cnnbench.metrics import caveats
 from cnnbench.metrics.predictions import Predictions
@@ -19,7 +19,7 @@ from cnnbench.runs.external_record import OF_THE_RUN, ExternalRecord
 from cnnbench.runs.record import RunRecord
 
 
-def measure(knobs: Params, name: str, out: Path) -> str:
+def measure(knobs: Params, name: str, out: Path) -> tuple[str, dict[str, dict[str, float | str]]]:
     """Tests a run on another data set, at the threshold and temperature that its own validation data chose.
 
     Args:
@@ -28,7 +28,7 @@ def measure(knobs: Params, name: str, out: Path) -> str:
         out: The folder for predictions, metrics, tables and record.
 
     Returns:
-        The headline metric with its interval, in a line.
+        The headline metric with its interval, in a line and as the content of `dvc metrics`.
 
     Raises:
         UserError: A file is missing or damaged, or the other data set does not fit the network.
@@ -64,6 +64,7 @@ def measure(knobs: Params, name: str, out: Path) -> str:
     )
     record.write(out)
     left = "".join(f"; left out: {count:,} {reason}" for reason, count in chosen.left_out.items())
-    return printable(
+    line = printable(
         f"{test.run} on {test.dataset}: {caveats.describe_headline(metrics, len(labels), 'examples')}{left}"
     )
+    return line, evaluate.summarise(name, metrics, len(labels))

@@ -128,7 +128,7 @@ def render(
         "ranking": columns.RANKING,
         "agreement": published.compare,
         "badges": chance.badges,
-        "badge_legend": chance.explain([chance.badges(row) for row in overview.rows]),
+        "badge_legend": chance.explain(overview.badges),
         "metrics": _metrics,
         "counts": _counts,
         "audit": leakage,
