@@ -45,7 +45,7 @@ from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
 from cnnbench.report.tradeoff import tradeoffs
-from cnnbench.results import chance, columns, formatting, gate
+from cnnbench.results import chance, checklist_links, columns, formatting, gate
 from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
 from cnnbench.results.run_result import RunResult
@@ -128,6 +128,7 @@ def render(
         "ranking": columns.RANKING,
         "agreement": published.compare,
         "badges": chance.badges,
+        "checklists": checklist_links,
         "badge_legend": chance.explain([chance.badges(row) for row in overview.rows]),
         "metrics": _metrics,
         "counts": _counts,

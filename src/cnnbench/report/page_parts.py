@@ -26,7 +26,7 @@ DATASET = ("about", "split", "examples", "compared", "side_by_side", "runs")
 """Parts of a data set: `name`, its `runs`, of which `about` is the first."""
 RUN = (
     "about", "numbers", "measured", "per_class", "threshold", "coverage", "subgroups",
-    "examples", "mistake_viewer", "mistakes", "feature_maps", "layers",
+    "examples", "mistake_viewer", "mistakes", "feature_maps", "layers", "checklist",
 )  # fmt: skip
 """Parts of a run: `result`."""
 
