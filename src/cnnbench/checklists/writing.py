@@ -17,7 +17,7 @@ def texts(found: facts.Facts) -> dict[str, str]:
 
 
 def write_all(root: Path) -> list[str]:
-    """Writes `reports/checklists/<run>/`, and names the runs in `costs.js`, from which the page knows that they are there.
+    """Writes `reports/checklists/<run>/`, and names the runs in `costs.js`, from which the page knows of them.
 
     DVC tracks none of it, since versions and processor differ between machines.
 
