@@ -160,6 +160,7 @@ def render(
         "contents": [],
         "LONG": page_parts.LONG,
         "MOST_PAIRS": page_parts.MOST_PAIRS,
+        "PRINTED_WHOLE": page_parts.PRINTED_WHOLE,
         "summarize_pairs": comparisons.summarize,
         "homepages": homepages,
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),

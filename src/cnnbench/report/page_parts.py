@@ -35,6 +35,8 @@ LONG = 12
 """Rows of a table or sentences of a list; more are folded away."""
 MOST_PAIRS = 45
 """Of a data set: of more the page has the headline metric alone, and comparisons.csv the others."""
+PRINTED_WHOLE = 40
+"""Rows of the leaderboards; with more they alone are printed, a line a row, so that paper has a few pages."""
 
 
 def script() -> str:
