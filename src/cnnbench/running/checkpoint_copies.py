@@ -92,7 +92,7 @@ class CheckpointCopies:
             earlier = [copy for copy in self._find() if copy.name == path.name]
             # the clock of the machine that wrote the last one may be ahead
             newest = max([written, *(copy.time + 1 for copy in earlier)])
-            self._remote.put(path, self._remote.path(self._place, f"{newest}.{path.name}"))
+            self._remote.put(path, self._remote.join(self._place, f"{newest}.{path.name}"))
             self._known[path.name] = written
             for copy in earlier:
                 self._remote.remove(copy.path)

@@ -112,7 +112,7 @@ class Exchange:
         here, there = self._entries(stage)
         with errors(f"the result of {stage.addressing} to the remote"):
             for entry in sorted(here.iterdir()):
-                self._put(entry, self._files.path(there, entry.name))
+                self._put(entry, self._files.join(there, entry.name))
         self.remove_checkpoints(stage)
 
     def restore(self, stage: Stage) -> bool:

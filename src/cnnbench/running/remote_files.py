@@ -29,8 +29,12 @@ class RemoteFiles:
         self._fs, self._root = remote.fs, remote.path
 
     def path(self, *names: str) -> str:
-        """The path of a file or folder."""
-        return str(self._fs.join(self._root, *names))
+        """The path of a file or folder, from the remote's root."""
+        return self.join(self._root, *names)
+
+    def join(self, folder: str, *names: str) -> str:
+        """The path of what is in a folder."""
+        return str(self._fs.join(folder, *names))
 
     def name(self, path: str) -> str:
         """The last part of a path."""
