@@ -40,7 +40,7 @@ class Dask:
                 f"Expected the package distributed for --dask, received: {error}; `pip install 'cnnbench[dask]'`."
             ) from None
         try:
-            get_address_host_port(address, strict=True)  # a client of a bad one hangs when Python ends
+            get_address_host_port(address)  # a client of a bad one hangs when Python ends
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError, RuntimeError) as error:  # no answer in time is an OSError, too
             raise UserError(
