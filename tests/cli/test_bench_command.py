@@ -178,7 +178,11 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
             False,
             "error: Expected a DVC remote for --clones, received none: `dvc remote add",
         ),
-        ("--slurm nosuch", True, "argument --slurm: invalid choice: 'nosuch' (choose from"),
+        (
+            "--slurm nosuch",
+            True,
+            "argument --slurm: expected local or nothing, received 'nosuch': write targets before",
+        ),
     ],
 )
 def test_options_of_a_cluster_that_do_not_fit(repository, capsys, words, usage, line):

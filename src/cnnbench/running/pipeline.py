@@ -132,9 +132,12 @@ class Pipeline:
                 self._keep(stage)
                 return True
             stage.remove_outs(ignore_remove=False, force=False)
+            before = [dep.hash_info for dep in stage.deps]
             try:
                 self._repo.stage_cache.restore(stage)
             except RunCacheNotFoundError:
+                if [dep.hash_info for dep in stage.deps] != before:
+                    _forget_outputs(stage)
                 if not (self.exchange and self.exchange.restore(stage)):
                     return False
             self._save(stage)
@@ -199,6 +202,8 @@ class Pipeline:
             edited = [str(dep) for dep, info in zip(stage.deps, before, strict=True) if dep.hash_info != info]
             if edited:  # DVC would record the result under what it was not made from
                 raise StageError(f"{', '.join(edited)} changed while it ran, so its result is not recorded")
+            if fetched:
+                _forget_outputs(stage)
             if fetched and not (self.exchange and self.exchange.restore(stage)):
                 raise StageError("its result is not in DVC's remote")
             self._save(stage)
@@ -243,6 +248,14 @@ class Pipeline:
             file = self._files[path]
             if file.add(stages, self._places):
                 self._repo.scm_context.track_file(str(file.path))
+
+
+def _forget_outputs(stage: Stage) -> None:
+    """Lets go what dvc.lock has of the outputs: DVC, asked again, would take it for the result of the new inputs."""
+    from dvc_data.hashfile.hash_info import HashInfo
+
+    for out in stage.outs:
+        out.hash_info = HashInfo()
 
 
 @contextmanager
