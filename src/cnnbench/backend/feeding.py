@@ -24,9 +24,9 @@ def feed(batches: Batches) -> Any:
 def feed_training(model: Any, *parts: Batches) -> tuple[Any, ...]:
     """What `fit` takes of the batches of a training, and of those of its validation part if there is one.
 
-    Where all their inputs take a small share of a GPU's free memory, they are copied there once, as they are stored, and
-    gathered there: a step sends numbers of examples in place of images. So are those of a few megabytes on a processor,
-    where the backend is faster so. The batches are the same, and so is what is learnt.
+    Where all their inputs take a small share of a GPU's free memory, they are copied there once, as they are stored,
+    and gathered there: a step sends numbers of examples in place of images. So it is with a few megabytes on a
+    processor, where that is faster. The batches are the same, and so is what is learnt.
 
     Args:
         model: It is compiled already. Its steps take these batches alone from now on.
@@ -45,8 +45,8 @@ def _may_hold(*parts: Batches) -> bool:
     if any(part.is_changed for part in parts) or sharing.count() > 1:
         return False
     if not engine.has_gpu():
-        return size <= engine.HELD and all(part.batch_nbytes <= SMALL for part in parts)
-    free = engine.free_bytes()
+        return bool(size <= engine.HELD) and all(part.batch_nbytes <= SMALL for part in parts)
+    free = int(engine.free_bytes())
     holds = size <= SHARE * free
     print(f"{'holds' if holds else 'reads'} {size:,} bytes of examples: the GPU has {free:,} free")
     return holds

@@ -168,12 +168,16 @@ def _gather_first(step: Callable[[Any, Any], Any], model: Any, held: Any, batch:
 
 
 def _hold(part: Batches, piece: int) -> Any:
-    """All inputs in a variable, which TensorFlow gathers from on a GPU whatever their type; from a tensor not of bytes."""
+    """All inputs in a variable: on a GPU TensorFlow gathers bytes from these, and from a tensor not."""
     import tensorflow as tf
 
-    held = tf.Variable(tf.zeros(part.shape, part.dtype), trainable=False)
-    for begin, inputs in part.in_pieces(piece):
-        held[begin : begin + len(inputs)].assign(inputs)
+    with tf.device("GPU:0" if has_gpu() else "CPU:0"):
+        held = tf.Variable(tf.zeros(part.shape, part.dtype), trainable=False)
+        for begin, inputs in part.in_pieces(piece):
+            # held[...].assign would read all of it first
+            tf.raw_ops.ResourceStridedSliceAssign(
+                ref=held.handle, begin=[begin], end=[begin + len(inputs)], strides=[1], value=inputs
+            )
     return held
 
 
