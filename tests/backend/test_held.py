@@ -45,7 +45,7 @@ def test_it_reads_no_example_again(digits, monkeypatch):
     import keras
 
     examples = Examples(digits.records, digits.contents, [0, 1])
-    train = Batches(examples.inputs, examples.labels, size=32, seed=0)
+    train = Batches(examples.inputs, examples.labels, size=16, seed=0)
     model = keras.Sequential([keras.Input((28, 28, 1), dtype="uint8"), keras.layers.Flatten(), keras.layers.Dense(10)])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
     fed = feeding.feed_training(model, train)
@@ -76,12 +76,12 @@ def test_a_gpu_holds_what_takes_a_quarter_of_its_free_memory(monkeypatch, capsys
     [
         (240, SMALL, True),
         (239, SMALL, False),
-        (2**24, (Batches(np.zeros((9, 2**17), np.uint8), size=2, seed=0),), False),
+        (2**24, (Batches(np.zeros((9, 2**13 + 1), np.uint8), size=2, seed=0),), False),
         (2**24, (SMALL[0],), True),
     ],
     ids=["small", "larger than is held", "large batches", "no validation part"],
 )
-def test_a_processor_holds_small_sets_of_small_batches(monkeypatch, capsys, held, parts, holds):
+def test_a_processor_holds_small_sets_of_tiny_batches(monkeypatch, capsys, held, parts, holds):
     monkeypatch.setattr(runtime.engine(), "HELD", held)
     assert feeding._may_hold(*parts) is holds
     assert not capsys.readouterr().out
