@@ -94,6 +94,10 @@ def test_mixed_images_and_shared_batches_are_not_held(monkeypatch):
     assert not feeding._may_hold(*SMALL)
 
 
+def test_where_there_is_no_gpu_it_has_no_free_memory():
+    assert runtime.engine().free_bytes() == 0
+
+
 def test_all_backends_can():
     for backend in ("tensorflow", "jax", "torch"):
         assert {"feed_held", "free_bytes", "HELD"} <= {*vars(runtime.engine(backend))}
