@@ -88,7 +88,7 @@ def main() -> None:
 def report(pages: dict[str, Path], made: dict[str, float], seen: dict[str, list[dict[str, float]]]) -> None:
     """Prints the table, medians of the turns."""
     print(
-        "| page | size, MB | folder, MB | of it mistakes, MB | opens in, s | browser, CPU s | screens | compiled, CPU s |",
+        "| page | size, MB | folder, MB | mistakes, MB | opens in, s | browser, CPU s | screens | compiled, CPU s |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
         sep="\n",
     )
