@@ -68,10 +68,8 @@ def evaluate(
 
 def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
     """Describes the headline metric with its interval, and what one should know beside it, a line each."""
-    name, tested = lookup.headline_of(metrics), record.examples["test"]
-    estimate = metrics[name]
-    interval = f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}"
-    lines = [f"{record.run}: {name} {estimate.value:.3f} ({interval}) on {tested:,} test examples"]
+    tested = record.examples["test"]
+    lines = [f"{record.run}: {caveats.describe_headline(metrics, tested)}"]
     if twins := caveats.describe_twins(metrics, tested):
         lines.append(f"{twins}; {caveats.describe_clean(metrics, tested)}. {caveats.TWIN}")
     lines.append(caveats.describe_absent(record.counts.get("test", {})))

@@ -12,7 +12,7 @@ from cnnbench.data.provenance import read_provenance
 from cnnbench.data.records.reader import Part
 from cnnbench.evaluation import classifier, evaluate, run_tables, scoring, split_facts
 from cnnbench.external import choosing
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.runs import recording
 from cnnbench.runs.external_record import OF_THE_RUN, ExternalRecord
@@ -63,11 +63,8 @@ def measure(knobs: Params, name: str, out: Path) -> tuple[str, dict[str, dict[st
         **recording.data_facts(provenance),
     )
     record.write(out)
-    headline = lookup.headline_of(metrics)
-    value, low, high = metrics[headline]
     left = "".join(f"; left out: {count:,} {reason}" for reason, count in chosen.left_out.items())
     line = printable(
-        f"{test.run} on {test.dataset}: {headline} {value:.3f} (95 % interval {low:.3f} to {high:.3f}) on "
-        f"{len(labels):,} examples{left}"
+        f"{test.run} on {test.dataset}: {caveats.describe_headline(metrics, len(labels), 'examples')}{left}"
     )
     return line, evaluate.summarise(name, metrics, len(labels))
