@@ -84,6 +84,7 @@ class Pipeline:
         """
         from dvc.exceptions import DvcException
         from dvc.repo.reproduce import collect_stages, get_active_graph, plan_repro
+        from dvc.stage.exceptions import StageNotFound
 
         known: list[str] = []
         try:
@@ -100,8 +101,14 @@ class Pipeline:
             there = set(order)
             plan = {stage: there & set(graph.successors(stage)) for stage in order}
         except DvcException as error:
-            near = (suggest(target, known) for target in targets if target not in known)
-            raise _refused(error, next(filter(None, near), "")) from None
+            known += dict.fromkeys(name.partition("@")[0] for name in known if "@" in name)
+            absent = [target for target in targets if target not in known]
+            if isinstance(error, StageNotFound) and absent:
+                raise UserError(
+                    f"Expected a stage of dvc.yaml, or the name of several, as train, received {absent[0]!r}"
+                    f"{suggest(absent[0], known)}; `dvc stage list` names them."
+                ) from None
+            raise _refused(error) from None
         self._places = {stage: place for place, stage in enumerate(plan)}
         ignored = IgnoredFiles(out.fs_path for stage in plan for out in stage.outs)
         self._exit.callback(ignored.sort)
@@ -270,9 +277,9 @@ def _stage_errors() -> Iterator[None]:
         linear.forget_trees()  # each part is done with what it has hashed
 
 
-def _refused(error: Exception, near: str = "") -> UserError:
+def _refused(error: Exception) -> UserError:
     return UserError(
-        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}{near}; see `dvc status`."
+        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}; see `dvc status`."
     )
 
 
