@@ -12,10 +12,10 @@ def main() -> None:
     """Reads the function, then items, until their sender closes the pipe or ends."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    function = pickle.load(sys.stdin.buffer)
+    function = pickle.load(sys.stdin.buffer)  # noqa: S301  # of the process that started this one
     while True:
         try:
-            item = pickle.load(sys.stdin.buffer)
+            item = pickle.load(sys.stdin.buffer)  # noqa: S301  # of the process that started this one
         except EOFError:
             return
         try:

@@ -1,8 +1,9 @@
 """Work on many items side by side, in threads or in processes, with the results in order and few items in memory.
 
-Threads take turns at Python's own work, which is a quarter of what a small image costs; processes do not, but each takes
-a third of a second to start. A process here is one of Python that reads pickles and answers them (`worker`): unlike one
-of `multiprocessing`, it does not import the main module again, and ends with the one that asks, however that ends.
+Threads take turns at Python's own work, which is a quarter of what a small image costs; processes do not, but each
+takes a third of a second to start. A process here is one of Python that reads pickles and answers them (`worker`):
+unlike one of `multiprocessing`, it does not import the main module again, and ends with the one that asks, however that
+ends.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class _Processes:
         changed = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
         for _ in range(self._count):
             # in a group of its own: Ctrl-C reaches this process, at whose end it ends
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  # this interpreter
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | changed, process_group=0
             )
             self._all.append(process)
@@ -91,7 +92,7 @@ class _Processes:
         process = self._idle.get()
         try:
             _send(process, pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
-            result, error = pickle.load(process.stdout)  # type: ignore[arg-type]  # it is a pipe
+            result, error = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301  # a pipe from what we started
         except EOFError:
             raise _ended(process) from None
         finally:
