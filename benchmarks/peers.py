@@ -48,9 +48,10 @@ def main() -> int:
         return 0
     from cnnbench.core import markdown
 
-    rows = [_row(network, arguments) for network in arguments.networks]
+    rows = (_row(network, arguments) for network in arguments.networks)
     header = ["network", ">cnnbench, images/s", ">PyTorch, images/s", ">time against PyTorch", ">GFLOP/s"]
-    print("\n".join(markdown.table([*header, ">of sgemm", ">PyTorch of sgemm"], rows)))
+    for line in markdown.table([*header, ">of sgemm", ">PyTorch of sgemm"], rows):
+        print(line, flush=True)  # each row as soon as it is there: a large network takes minutes
     return 0
 
 

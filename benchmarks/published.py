@@ -99,6 +99,7 @@ def knobs(job: Job) -> dict[str, Any]:
     definition["full"]["split"] = {"protocol": job.protocol} | ({"near_copies": near} if near else {})
     run = content["runs"][job.plan.run] | {"seed": job.seed, "fold": job.fold}
     changes = dict(job.plan.variants[job.variant])
+    run["weights"] = changes.pop("weights", run["weights"])
     features = {name: entry for name, entry in content["features"].items() if name == run["weights"]}
     if layer := changes.pop("features", None):
         weights, network = run["weights"], run["architecture"]

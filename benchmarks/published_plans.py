@@ -28,7 +28,7 @@ class Plan(NamedTuple):
         seeds: Of the repeats.
         folds: Test folds; more than one is cross-validation.
         variants: Recipes: published, tuned, or what is changed in the published one; `features` names the block whose
-            outputs are computed once.
+            outputs are computed once, `weights` others to start from.
         data: What differs from the data set's full profile.
         jobs: How many such trainings two cores can do at once.
     """
@@ -42,8 +42,13 @@ class Plan(NamedTuple):
     jobs: int = 1
 
 
-OURS: Mapping[str, Mapping[str, Any]] = {"our own": {}}
+OURS: dict[str, Mapping[str, Any]] = {"our own": {}}
 LARGE: Mapping[str, Mapping[str, Any]] = {"our own, 224 px": {}}
+AUGMENTED: Mapping[str, Mapping[str, Any]] = {"our own, augmented": {
+    "weights": "efficientnet_lite0-imagenet", "freeze": "none", "head_epochs": 2, "head_lr": 1e-3, "epochs": 9,
+    "augmentation": {"flip": "horizontal", "rotation": 0.05, "zoom": 0.2, "shift": 0.1, "fill": "nearest",
+                     "brightness": 0.3, "contrast": 0.5},
+}}  # fmt: skip
 PLANS = (
     Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
     Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, jobs=2),
@@ -59,12 +64,13 @@ PLANS = (
     Plan("chest_xray-efficientnet_lite0", ("official", "grouped"), data={"size": 128}, variants=OURS),
     Plan("cifar10-efficientnet_lite0", ("official",), data={"source": "archive"}, variants=OURS),
     Plan("brain_tumor-efficientnet_lite0", ("grouped", "official"), data={"size": 128}, variants=OURS),
-    Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS),
+    Plan("breast_histopathology-efficientnet_lite0", ("grouped",), variants=OURS | {"tuned": {}}),
     Plan("cifar10-wrn_10_2", ("official",), data={"source": "archive"}, variants=OURS),
     Plan("ham10000-efficientnet_lite0", ("grouped",), data={"size": 128}, variants=OURS),
     Plan("ham10000_seven-efficientnet_lite0", ("grouped",), variants=OURS),
     Plan("ham10000-skin_cnn", ("grouped",), seeds=1),
     Plan("mnist-wrn_10_2", ("official",), seeds=1, variants=OURS),
+    Plan("chest_xray-efficientnet_lite0", ("official",), data={"size": 128}, variants=AUGMENTED),
     Plan("chest_xray-efficientnet_lite0", ("official", "grouped"), data={"size": 224}, variants=LARGE),
     Plan("brain_tumor-efficientnet_lite0", ("grouped",), seeds=1, data={"size": 224}, variants=LARGE),
 )  # fmt: skip
@@ -83,6 +89,8 @@ COMPARED = (
     ),
     ("wrn_10_2 minus cifar_cnn, tuned", ("cifar10-wrn_10_2", "our own"), ("cifar10-cifar_cnn", "tuned")),
     ("wrn_10_2 minus mnist_cnn, published", ("mnist-wrn_10_2", "our own"), ("mnist-mnist_cnn", "published")),
+    ("augmented and all layers minus blocks 11 to 16 on cached features",
+     ("chest_xray-efficientnet_lite0", "our own, augmented"), ("chest_xray-efficientnet_lite0", "our own")),
     (PIXELS, ("chest_xray-efficientnet_lite0", "our own, 224 px"), ("chest_xray-efficientnet_lite0", "our own")),
     (PIXELS, ("brain_tumor-efficientnet_lite0", "our own, 224 px"), ("brain_tumor-efficientnet_lite0", "our own")),
 )  # fmt: skip

@@ -29,7 +29,7 @@ def main(name: str) -> None:
         metrics, chosen = evaluate.evaluate(out, training, provenance.unit, network, test, val, history, facts)
         evaluated = recording.add_evaluation(training, provenance, flops.count(network), facts.add_to(chosen))
         evaluated.write(out)
-        files.write_json(Path(f"reports/metrics/{name}.json"), evaluate.summarise(evaluated, metrics))
+        files.write_json(Path(f"reports/metrics/{name}.json"), evaluate.summarise(name, metrics, len(test.scores)))
         tracker.log_test_metrics(metrics)
         tracker.log_metrics({"latency_ms": costs.latency_ms(network, test.part.inputs[:1]), "flops": evaluated.flops})
         tracker.log_artifacts(out)

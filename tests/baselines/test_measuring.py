@@ -16,7 +16,7 @@ from cnnbench.config import Features
 from cnnbench.core import files
 from cnnbench.data.records import reader
 from cnnbench.data.records.reader import Examples
-from cnnbench.features import on_disk
+from cnnbench.features import feature_files
 from cnnbench.metrics import lookup
 from cnnbench.results import baseline_result
 from cnnbench.weights import weight_files
@@ -82,11 +82,11 @@ def write_features(made, values):
         path = (folder / shard.file).with_suffix(".npy")
         np.save(path, values[at : at + shard.examples])
         at += shard.examples
-        shards.append(on_disk.Shard(file=path.name, records_sha256=shard.sha256, sha256=files.sha256(path)))
-    known = on_disk.Features(
+        shards.append(feature_files.Shard(file=path.name, records_sha256=shard.sha256, sha256=files.sha256(path)))
+    known = feature_files.Features(
         dataset=made.name, layer="top", shape=values.shape[1:], dtype="float32", records_sha256="", shards=shards
     )
-    files.write_json(folder / on_disk.FILE, known.model_dump())
+    files.write_json(folder / feature_files.FILE, known.model_dump())
     texts = dict.fromkeys(("name", "architecture", "source", "origin", "licence", "citation", "sha256"), "x")
     weight_files.write(
         folder, {"a/0": np.ones(3, np.float32)}, weight_files.Origin(**texts, trained_on="ImageNet-1k", parameters=3)
@@ -119,10 +119,10 @@ def test_probes_are_of_the_features_pooled_and_say_what_they_were_trained_on(mad
 
 def test_features_of_other_records_are_refused(made, knobs):
     folder = write_features(made, np.zeros((made.contents.examples, 4), np.float32))
-    known = files.read_json(folder / on_disk.FILE)
+    known = files.read_json(folder / feature_files.FILE)
     for shard in known["shards"]:
         shard["records_sha256"] = "other"
-    files.write_json(folder / on_disk.FILE, known)
+    files.write_json(folder / feature_files.FILE, known)
     with refused("Expected features of the records of"):
         probing.write_probes(knobs, "made-up", made.out / "probes/made-up")
     assert not list(made.out.rglob("*.json"))

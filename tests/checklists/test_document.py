@@ -68,6 +68,14 @@ def audit(**values):
     return leakage.Audit(**content | values).model_dump()
 
 
+@pytest.mark.parametrize(
+    ("checklist", "number", "section"),
+    [(CLAIM, "21", "Methods: test data"), (TRIPOD, "19", "Patient and public involvement"), (TRIPOD, "20a", "Results")],
+)
+def test_items_stand_in_the_published_sections(checklist, number, section):
+    assert number in [one.number for one in checklist.sections[section]]
+
+
 def test_the_items_are_those_of_the_lists():
     assert [one.number for one in CLAIM.items] == [str(number) for number in range(1, 45)]
     assert list(dict.fromkeys(one.number.rstrip("abcdefg") for one in TRIPOD.items)) == [

@@ -140,4 +140,4 @@ def test_what_dvc_shows_of_a_run_is_its_headline_metric_in_six_decimals():
     metrics = {"rmse": Estimate(2 / 3, 0.5, 1.25), "mae": Estimate(0.4, 0.3, 0.5)}
     made = record("net", classes=[], epochs_trained=100)
     shown = {"rmse": 0.666667, "interval": f"0.500 to 1.250, n = {made.examples['test']}"}
-    assert evaluate.summarise(made, metrics) == {"net": shown}
+    assert evaluate.summarise("net", metrics, made.examples["test"]) == {"net": shown}

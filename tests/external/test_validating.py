@@ -129,9 +129,9 @@ def test_a_class_of_which_all_has_been_seen_is_refused(place):
 
 def test_a_folder_is_what_the_report_reads_and_the_same_each_time(place):
     knobs, out = validate(place.content | {"tests": {"there": TEST}}), place.folder / "reports/tests/there"
-    line = validating.measure(knobs, "there", out)
+    line, summary = validating.measure(knobs, "there", out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert validating.measure(knobs, "there", out) == line
+    assert validating.measure(knobs, "there", out) == (line, summary)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert line.startswith("mnist-x on others: accuracy 0.")
     (found,) = external_result.load(place.folder / "reports", {"mnist-x"})
@@ -141,3 +141,6 @@ def test_a_folder_is_what_the_report_reads_and_the_same_each_time(place):
     assert sum(found.counts["test"].values()) == n
     assert found.metrics["accuracy"].low < found.metrics["accuracy"].value < found.metrics["accuracy"].high
     assert external_result.load(place.folder / "reports", {"other"}) == []
+    accuracy = found.metrics["accuracy"]
+    interval = f"{accuracy.low:.3f} to {accuracy.high:.3f}, n = {n}"
+    assert summary == {"there": {"accuracy": pytest.approx(accuracy.value, abs=1e-6), "interval": interval}}

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from finished import finish, network
+from run_folders import predictions
 from run_record import record
 
 from cnnbench import cli
@@ -18,8 +19,15 @@ from cnnbench.data.records import reader, schema
 from cnnbench.evaluation import scoring
 from cnnbench.inference import trained_run
 from cnnbench.inference.export import card, exporter, formats
+from cnnbench.metrics import per_class
+from cnnbench.results.line import ENDS
 
 METRICS = {"accuracy": {"value": 0.75, "low": 0.6, "high": 0.9}}
+TABLES = {  # which the checklists read, too
+    "layers": "layer,type,output_shape,parameters",
+    "confusion": "actual,predicted,count,share",
+    "per_class": ",".join(["class", "n", *(f"{name}{end}" for name in per_class.NAMES for end in ENDS)]),
+}
 CLASSES = [str(digit) for digit in range(10)]
 
 
@@ -30,10 +38,13 @@ def root(tmp_path, digits, monkeypatch):
     (tmp_path / "data/records/mnist").symlink_to(digits.records)
     examples = sum(shard.examples for shard in schema.read(digits.records).shards if shard.fold == 0)
     about = {"dataset": "mnist", "examples": {"train": 320, "val": 40, "test": examples}}
-    finish(tmp_path, "softmax", network(10, "softmax", (28, 28, 1)), CLASSES, **about)
-    finish(tmp_path, "sigmoid", network(1, "sigmoid", (28, 28, 1)), ["no", "yes"], threshold=0.4, **about)
-    for name in ("softmax", "sigmoid"):
+    softmax = finish(tmp_path, "softmax", network(10, "softmax", (28, 28, 1)), CLASSES, **about)
+    sigmoid = finish(tmp_path, "sigmoid", network(1, "sigmoid", (28, 28, 1)), ["no", "yes"], threshold=0.4, **about)
+    for name, about in {"softmax": softmax, "sigmoid": sigmoid}.items():
+        predictions(about, 0.9).to_parquet(tmp_path / f"reports/runs/{name}/predictions.parquet", index=False)
         files.write_json(tmp_path / f"reports/runs/{name}/metrics.json", METRICS)
+        for table, header in TABLES.items():
+            (tmp_path / f"reports/runs/{name}/{table}.csv").write_text(f"{header}\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -160,10 +171,12 @@ def test_files_are_replaced_only_by_force(root, capsys):
     names = sorted(path.name for path in (root / "exports/softmax").iterdir())
     assert names == [
         "README.md",
+        "softmax.claim.md",
         "softmax.keras",
         "softmax.keras.card.json",
         "softmax.savedmodel",
         "softmax.savedmodel.card.json",
+        "softmax.tripod.md",
     ]
     assert not (root / "exports/softmax/softmax.savedmodel/mine.txt").exists()
     assert files.sha256(root / "exports/softmax/softmax.keras") == files.sha256(root / "models/softmax/model.keras")

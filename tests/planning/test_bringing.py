@@ -84,6 +84,8 @@ def test_ids_that_are_missing_surplus_doubled_or_unknown(place, tested):
         bring(place, write(place, tested[2:]))
     with refused("has besides 1 id, such as 'extra'"):
         bring(place, write(place, [*tested, "extra"]))
+    with refused(f"lacks 1 id, such as '{tested[0]}' and has besides 1 id, such as 'typed'"):
+        bring(place, write(place, ["typed", *tested[1:]]))
     with refused(f"Expected each id once in .*, received '{tested[3]}' in lines 5 and {len(tested) + 2}"):
         bring(place, write(place, [*tested, tested[3]]))
     with refused("received 'a' and others of none that is split here"):
@@ -114,6 +116,13 @@ def test_words_are_no_numbers(place, tested):
     table = write(place, tested)
     table.write_text(table.read_text().replace("0.1", "likely", 1))
     with refused("Expected finite numbers in line 2 of .*, received 'likely'"):
+        bring(place, table)
+
+
+def test_decimal_commas_are_told_what_to_write(place, tested):
+    table = write(place, tested)
+    table.write_text(table.read_text().replace(",", ";").replace("0.1", "0,1"))
+    with refused("received '0,1', .*: write decimals with a point"):
         bring(place, table)
 
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from report_folder import write_thresholds
-from run_folders import write_audits, write_run
+from run_folders import write_audits, write_repeats, write_run
 
 from cnnbench import cli, config
 from cnnbench.report import build
@@ -80,3 +80,28 @@ def test_on_the_terminal(reports, capsys):
     assert "3 of 3 thresholds met, 2 by runs that are not above chance" in out
     assert cli.main(["check", "--format", "markdown"]) == 0
     assert f"⚠️ met, {BADGE}, n = 20" in capsys.readouterr().out
+
+
+def test_beside_a_mean_over_repeats(tmp_path):
+    """40 examples in each of two folds: 80 are not few; the second network is right in 0.6, 0.55 and 0.5 of them."""
+    runs, folder = write_repeats(tmp_path / "reports/runs"), tmp_path / "reports"
+    build.compile_report(runs, write_audits(tmp_path / "splits"), folder, {})
+    with (folder / "repeats.csv").open(newline="") as file:
+        rows = {(row["entry"], row["metric"]): row["badges"] for row in csv.DictReader(file)}
+    assert rows["skin_cancer-plain_cnn", "accuracy"] == BADGE
+    assert {said for key, said in rows.items() if key != ("skin_cancer-plain_cnn", "accuracy")} == {""}
+    caption = (folder / "index.html").read_text().partition("Repeats of skin_cancer-plain_cnn")[2]
+    assert f'<span class="badge">{BADGE}</span>' in caption.partition("</caption>")[0]
+    text = (folder / "report.md").read_text().partition("## Repeats")[2].partition("\n## ")[0]
+    assert [f"**{BADGE}**" in line for line in text.splitlines() if "plain" in line] == [True, True]
+    assert [BADGE in line for line in text.splitlines() if "skin\\_cnn" in line] == [False, False]
+
+
+def test_beside_the_ranks_of_a_comparison(tmp_path, capsys):
+    write_repeats(tmp_path / "reports/runs")
+    names = ("skin_cancer-skin_cnn", "skin_cancer-plain_cnn")
+    assert cli.main(["compare", *names, "--reports", str(tmp_path / "reports")]) == 0
+    out = capsys.readouterr().out
+    assert f"skin_cancer-plain_cnn ({BADGE})" in out
+    assert "skin_cancer-skin_cnn  " in out
+    assert "Not above chance: the interval holds" in out

@@ -103,7 +103,9 @@ def test_pictures_and_tables_lie_beside_the_page_and_come_when_they_are_looked_a
     pictures = {image["data-src"] for image in images}
     assert pictures == {image["src"] for _, image in parsed.without_script}
     assert pictures < links
-    assert all((runs.parent / link).is_file() for link in links - WRITTEN_WITH_IT)
+    later = {link for link in links if link.startswith("checklists/")}  # by `cnnbench track`; hidden until then
+    assert len(later) == 5, "two of each run; of a table, TRIPOD+AI alone"
+    assert all((runs.parent / link).is_file() for link in links - WRITTEN_WITH_IT - later)
     of_run = {link.removeprefix("runs/mnist-mnist_cnn/") for link in links if "mnist" in link and link not in pictures}
     assert of_run == {
         "confusion.csv", "history.csv", "layers.csv", "metrics.json", "mistakes.csv", "per_class.csv",

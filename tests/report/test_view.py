@@ -11,6 +11,7 @@ import pytest
 from browsing import BROWSER, OPTIONS, browse
 from run_folders import write_everything
 
+from cnnbench.report import page_parts
 from cnnbench.report.build import compile_report
 
 pytestmark = browsing.NEEDED
@@ -211,6 +212,24 @@ def test_an_address_that_says_nothing_of_use_shows_the_page_as_it_comes(reports,
     assert "Uncaught" not in done.stderr
     assert "chosen" not in done.stdout.partition("<body")[2].partition("<script")[0]
     assert re.search('id="filter-count"[^>]*>(18|0) of 18 rows', done.stdout)
+
+
+def test_of_many_runs_the_leaderboards_alone_are_printed(reports, tmp_path):
+    for name in ("explore", "plots", "costs.js"):
+        (tmp_path / name).symlink_to(reports / name)
+    page = (reports / "index.html").read_text()
+    assert "on-paper" not in page.partition("<body")[2]
+    whole = count_pages(reports, tmp_path, "")
+    (tmp_path / "index.html").write_text(page.replace('<body id="top">', '<body id="top" class="many">'))
+    assert count_pages(tmp_path, tmp_path, "") == 1 < whole
+
+
+def test_the_page_of_many_runs_says_that_they_alone_are_printed(reports, tmp_path, monkeypatch):
+    monkeypatch.setattr(page_parts, "PRINTED_WHOLE", 17)
+    compile_report(reports / "runs", reports / "splits", tmp_path, {})
+    body = (tmp_path / "index.html").read_text().partition("<body")[2]
+    assert body.startswith(' id="top" class="many">')
+    assert "On paper stand the leaderboards alone" in body
 
 
 def count_pages(reports, folder, query):

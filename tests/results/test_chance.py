@@ -1,9 +1,12 @@
 """Badges: where a constant answer cannot be told from the result, and where the test part is small."""
 
+import numpy as np
+import pandas as pd
 import pytest
+import repeated
 from run_folders import write_run
 
-from cnnbench.results import chance
+from cnnbench.results import chance, ensembles, entries
 from cnnbench.results.run_result import RunResult
 
 KNOWN = {"unit": "", "title": "T", "source": "folder", "synthetic": False, "protocol": "grouped 8:1:1",
@@ -76,3 +79,59 @@ def test_each_badge_among_some_is_explained_once():
     first, second = chance.explain(["not above chance, n = 20", "not above chance"])
     assert first.startswith("Not above chance: the interval holds, or lies below, the share of the commonest class")
     assert second == "n = ...: fewer than 50 test examples."
+
+
+def repeats(folder, gain, *, seeds=(0,), folds=(0,), n=200, ones=0.5):
+    """An entry of two classes, of so many test examples in each fold and such a share of the second class."""
+    for seed in seeds:
+        for fold in folds:
+            labels = (np.arange(n) < ones * n).astype(int)
+            scores = 1 / (1 + np.exp(-gain * (2 * labels - 1) + np.random.default_rng([seed, fold]).normal(size=n)))
+            frame = repeated.predictions(labels, scores, first=n * fold)
+            repeated.write_run(folder, f"moons-net-s{seed}-f{fold}", frame, seed=seed, fold=fold)
+    (entry,) = entries.load(folder)
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("gain", "layout", "badges"),
+    [
+        (0.0, {"seeds": (0, 1, 2)}, "not above chance"),
+        (2.0, {"seeds": (0, 1, 2)}, ""),
+        (0.0, {"folds": (0, 1, 2)}, "not above chance"),
+        (2.0, {"folds": (0, 1)}, ""),
+        (0.3, {"seeds": (0, 1), "ones": 0.9}, "not above chance"),  # right more often than not, and worth nothing
+        (2.0, {"seeds": (0, 1), "n": 30}, "n = 30"),
+        (2.0, {"folds": (0, 1), "n": 30}, ""),  # together they test 60
+        (0.0, {"seeds": (0, 1), "folds": (0, 1), "n": 20}, "not above chance, n = 40"),
+    ],
+)
+def test_the_badges_of_a_mean_over_repeats_and_of_their_ensemble(tmp_path, gain, layout, badges):
+    entry = repeats(tmp_path, gain, **layout)
+    assert chance.badges_of(entry) == badges
+    for ensemble in ensembles.gather([entry]):
+        assert (chance.badges_of(ensemble), chance.badges(ensemble.record)) == (badges, badges)
+
+
+def test_folds_of_unlike_classes_are_held_against_the_commonest_of_all(tmp_path):
+    """Of each fold alone one class is all, and a constant always right; of both together it is half of them."""
+    for fold in (0, 1):
+        labels = np.full(100, fold)
+        frame = repeated.predictions(
+            labels, np.where(np.arange(100) < 80, labels, 1 - labels) * 0.8 + 0.1, first=100 * fold
+        )
+        repeated.write_run(tmp_path, f"moons-net-f{fold}", frame, fold=fold)
+    (entry,) = entries.load(tmp_path)
+    assert chance.badges_of(entry) == ""
+
+
+@pytest.mark.parametrize(("noise", "badges"), [(0.3, ""), (3.0, "no better than the mean")])
+def test_the_badges_of_repeats_of_a_regression(tmp_path, noise, badges):
+    for seed in (0, 1):
+        rng = np.random.default_rng(seed)
+        target = np.linspace(0, 5, 60)
+        frame = pd.DataFrame({"id": [f"{n:03}" for n in range(60)], "label": target})
+        frame = frame.assign(group=frame["id"], prediction=target + rng.normal(0, noise, 60))
+        repeated.write_run(tmp_path, f"houses-s{seed}", frame, task="regression", classes=[], seed=seed)
+    (entry,) = entries.load(tmp_path)
+    assert chance.badges_of(entry) == badges

@@ -1,6 +1,7 @@
 """The folder of a run on corrupted images, which the report reads."""
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -55,10 +56,10 @@ def knobs(kinds="all"):
 
 def test_every_metric_under_every_corruption_is_the_same_each_time(place):
     out = place / "reports/corruptions" / RUN
-    line = robustness_table.write(knobs(["contrast", "brightness"]), RUN, out)
+    line, summary = robustness_table.write(knobs(["contrast", "brightness"]), RUN, out)
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     assert set(before) == {"corruptions.csv", "corruptions.svg", "corrupted.png"}
-    assert robustness_table.write(knobs(["brightness", "contrast"]), RUN, out) == line
+    assert robustness_table.write(knobs(["brightness", "contrast"]), RUN, out) == (line, summary)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
     assert line.startswith(f"{RUN}: accuracy ")
 
@@ -75,6 +76,11 @@ def test_every_metric_under_every_corruption_is_the_same_each_time(place):
             for kind in ("contrast", "brightness") for strength in range(1, 6)]  # fmt: skip
     assert cells["all", "mean", "accuracy"].value.value == pytest.approx(np.mean(each), abs=1e-5)
     assert corruption_result.load(place / "reports", {"other"}) == []
+    # what `dvc metrics show` has
+    mean = cells["all", "mean", "accuracy"].value
+    shown = summary[f"{RUN} corrupted"]
+    assert shown["accuracy"] == pytest.approx(mean.value, abs=1e-5)
+    assert re.fullmatch(rf"{mean.low:.3f} to {mean.high:.3f}, n = \d+", shown["interval"])
 
 
 def test_predictions_of_other_images_are_refused(place):

@@ -19,7 +19,7 @@ from cnnbench.data.records import schema
 from cnnbench.data.records.reader import Examples, Part
 from cnnbench.data.records.schema import Records
 from cnnbench.evaluation import run_tables, split_facts
-from cnnbench.metrics import calibration, lookup, operating_point
+from cnnbench.metrics import calibration, caveats, operating_point
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.runs import recording
@@ -158,10 +158,5 @@ def write_pixel_baselines(knobs: Params, dataset: str, out: Path) -> list[str]:
 
 
 def _describe(record: BaselineRecord, metrics: Mapping[str, Estimate]) -> str:
-    name = lookup.headline_of(metrics)
-    value, low, high = metrics[name]
     chosen = "".join(f", {key} {choice:g}" for key, choice in record.chosen.items())
-    return printable(
-        f"{record.run}{chosen}: {name} {value:.3f} (95 % interval {low:.3f} to {high:.3f}) on "
-        f"{record.examples['test']:,} test examples"
-    )
+    return printable(f"{record.run}{chosen}: {caveats.describe_headline(metrics, record.examples['test'])}")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cnnbench.baselines.fitting import linear, neighbours
 from cnnbench.baselines.measuring import Bench, Method
 from cnnbench.config import Params
-from cnnbench.features import on_disk
+from cnnbench.features import feature_files
 from cnnbench.runs.record import Start
 from cnnbench.weights import weight_files
 
@@ -32,7 +32,7 @@ def write_probes(knobs: Params, name: str, out: Path) -> list[str]:
     bench = Bench.open(knobs, wanted.dataset)
     # pooled shard by shard: maps of all examples may be more than fits in memory
     train, val, test = (
-        np.concatenate([pool(shard) for shard in on_disk.read_shards(folder, bench.records, bench.folds[part])])
+        np.concatenate([pool(shard) for shard in feature_files.read_shards(folder, bench.records, bench.folds[part])])
         for part in ("train", "val", "test")
     )
     design = bench.design(train[bench.rows], val, test)

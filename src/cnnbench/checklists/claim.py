@@ -1,4 +1,7 @@
-"""CLAIM, 2024 update: 44 items. The topics are our own words; the published list has the full ones."""
+"""CLAIM, 2024 update: 44 items. The topics are our own words; the published list has the full ones.
+
+Numbers, sections and subjects were compared with the publisher's list, docs/checklist.md in github.com/RSNA/CLAIM.
+"""
 
 from __future__ import annotations
 
@@ -77,8 +80,8 @@ CLAIM = Checklist(
                 "Are all images of a patient known to be one group?",
                 (data.disjoint,),
             ),
-            Item("21", "Intended sample size", "How was the size of the test part decided?"),
         ),
+        "Methods: test data": (Item("21", "Intended sample size", "How was the size of the test part decided?"),),
         "Methods: model": (
             Item("22", "The model", "", (model.network, model.weights_file)),
             Item("23", "Software", model.ask_versions, (model.software,)),

@@ -24,6 +24,7 @@ _Stored = TypeVar("_Stored", bound=StoredModel)
 RECORDS = "records.json"
 _UNGROUPED = ("image-level", "row-level")  # what the record calls a grouped split, too, where no group is known
 _COSTS = "window.cnnbenchCosts ="  # as `cnnbench track` begins the file
+CHECKLISTS = "window.cnnbenchChecklists ="  # and ends it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,12 +56,13 @@ class Facts:
     left_out: tuple[str, ...] = ()
 
 
-def gather(name: str, root: Path) -> Facts:
+def gather(name: str, root: Path, known: list[Entry] | None = None) -> Facts:
     """Reads what is recorded of an evaluated run.
 
     Args:
         name: Of the run.
         root: Of the repository.
+        known: Its entries, where they are read already.
 
     Raises:
         UserError: There is no such run, it is not evaluated, or a file is damaged.
@@ -86,7 +88,7 @@ def gather(name: str, root: Path) -> Facts:
     of_raw, of_split, of_records = fits.values()
     return Facts(
         run=run,
-        entry=next(entry for entry in entries.load(reports / "runs") if name in entry.runs),
+        entry=next(entry for entry in known or entries.load(reports / "runs") if name in entry.runs),
         provenance=provenance if of_raw else None,
         audit=audit if of_split else None,
         records=records if of_records else None,
@@ -112,7 +114,8 @@ def _origin(path: Path, name: str) -> dict[str, str]:
     if not path.exists():
         return {}
     try:
-        costs = json.loads(path.read_text(encoding="utf-8").strip().removeprefix(_COSTS).removesuffix(";"))
+        text = path.read_text(encoding="utf-8").partition(CHECKLISTS)[0]
+        costs = json.loads(text.strip().removeprefix(_COSTS).removesuffix(";"))
         known = costs.get(name, {})
         return {key: str(known[key]) for key in ("commit", "versions", "processor") if known.get(key)}
     except (ValueError, AttributeError):

@@ -1,4 +1,7 @@
-"""TRIPOD+AI: 27 items, most in parts. The topics are our own words; the published list has the full ones."""
+"""TRIPOD+AI: 27 items, most in parts. The topics are our own words; the published list has the full ones.
+
+Numbers, sections and subjects were compared with the list of the statement (CC BY 4.0) as four repositories copy it.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,9 @@ TRIPOD = Checklist(
             Item("18d", "Registration", "Where is the study registered, if it is?"),
             Item("18e", "Sharing of data", "Where, and on what terms?", (data.terms,)),
             Item("18f", "Sharing of code", "At which address?", (model.code,)),
-            Item("19", "Patients and public", "What part had they in the study?"),
+        ),
+        "Patient and public involvement": (
+            Item("19", "Patients and public", "What part had they in the study, if any?"),
         ),
         "Results": (
             Item(

@@ -91,7 +91,7 @@ def _print_protocols(both: Sequence[tuple[Entry, Entry]]) -> None:
 
 def _print_pairs(chosen: list[Entry]) -> None:
     """The differences of runs that were tested on the same examples, and their ranks."""
-    from cnnbench.results import comparing
+    from cnnbench.results import chance, comparing
 
     pairs = comparing.compare_all([chosen])
     console = _terminal.console()
@@ -115,9 +115,13 @@ def _print_pairs(chosen: list[Entry]) -> None:
     console.print(f"By {first.headline}; runs that share a letter cannot be told apart:")
     console.print()
     ranks = _terminal.table("run", ">rank", "95 %", "ties")
+    badges = {entry.name: chance.badges_of(entry) for entry in chosen}
     for name, place in sorted(standings.items(), key=lambda item: (item[1].rank, item[0])):
-        ranks.add_row(name, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)
+        named = f"{name} ({badges[name]})" if badges[name] else name
+        ranks.add_row(named, str(place.rank), f"{place.rank_low} to {place.rank_high}", place.tie_group)
     console.print(ranks)
+    for sentence in chance.explain([*badges.values()]):
+        console.print(sentence)
 
 
 def _choose(known: list[Entry], names: list[str], makeable: list[str]) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 The model of a run is written for users without cnnbench, beside it two cards. README.md is for people, and has the head
 in YAML that Hugging Face reads. The other is JSON: classes, input, preprocessing, temperature, threshold, the model's
-SHA-256.
+SHA-256. The reporting checklists, filled in as far as is recorded, lie there too; what you wrote into one is kept.
 
   keras       <run>.keras, for keras.saving.load_model
   weights     <run>.weights.h5 and <run>.architecture.json, for keras.models.model_from_json
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Exports the model and prints the files and the comparison with the original."""
     from cnnbench import config
     from cnnbench.backend import runtime
+    from cnnbench.checklists import facts, writing
+    from cnnbench.core import files
     from cnnbench.inference import trained_run
     from cnnbench.results import model_card, staleness
     from cnnbench.results.run_result import RunResult
@@ -52,11 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     runs = root / "reports/runs"
     staleness.check_trainings(runs, root / "models", [record.run])
     readme = model_card.describe(RunResult.read(runs / record.run))
+    checklists = writing.texts(facts.gather(record.run, root))
     # A GPU that rounds more coarsely would give other scores; the seed is idle, nothing is drawn.
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0, backend=record.backend)
     from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first
 
     paths, compared = exporter.export(record, root, arguments.format, out, readme=readme, force=arguments.force)
+    for name, text in checklists.items():
+        path = out / f"{record.run}.{name}"
+        if arguments.force or not path.exists():
+            files.write_text(path, text)
+            paths.append(path)
     for path in paths:
         _terminal.say(path)
     same = "the same class for each, " if record.is_classification else ""

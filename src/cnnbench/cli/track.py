@@ -4,7 +4,7 @@ First gives MLflow what it could not take while the stages ran. Then makes in ML
 whose results came out of DVC's cache rather than from a training here, and those of baselines and ensembles; completes
 those that lack a part: epochs, test metrics, artifacts. A row and its MLflow run share the run's name, data, recipe,
 seed and model. Then writes the costs that MLflow knows into costs.js beside the report, for its page: seconds, images
-per second, latency, peak memory. DVC tracks none of it.
+per second, latency, peak memory; and the reporting checklists of every run into checklists/. DVC tracks none of it.
 
 The store is mlflow.db in the repository's root, or the one that the environment's MLFLOW_TRACKING_URI names. A relative
 path there starts at the repository's root.
@@ -45,6 +45,7 @@ def complete(reports: Path) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Makes the MLflow runs and prints what was done for each."""
     from cnnbench import tracking
+    from cnnbench.checklists import writing
     from cnnbench.tracking import backfill, connection, settled, store_error
 
     folder: Path = arguments.reports
@@ -61,6 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         store_error.warn(error.reason)  # a dead server is no fault of the benchmark, which ends with this command
         return 0
+    writing.write_all(folder.parent)
     settled.note(folder)
     count = Counter(outcomes.values())
     for name, outcome in outcomes.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,25 +68,22 @@ def evaluate(
 
 def describe(record: TrainingRecord, metrics: dict[str, Estimate]) -> str:
     """Describes the headline metric with its interval, and what one should know beside it, a line each."""
-    name, tested = lookup.headline_of(metrics), record.examples["test"]
-    estimate = metrics[name]
-    interval = f"95 % interval {estimate.low:.3f} to {estimate.high:.3f}"
-    lines = [f"{record.run}: {name} {estimate.value:.3f} ({interval}) on {tested:,} test examples"]
+    tested = record.examples["test"]
+    lines = [f"{record.run}: {caveats.describe_headline(metrics, tested)}"]
     if twins := caveats.describe_twins(metrics, tested):
         lines.append(f"{twins}; {caveats.describe_clean(metrics, tested)}. {caveats.TWIN}")
     lines.append(caveats.describe_absent(record.counts.get("test", {})))
     return "\n".join(printable(line) for line in lines if line)
 
 
-def summarise(record: TrainingRecord, metrics: dict[str, Estimate]) -> dict[str, dict[str, float | str]]:
-    """The content of `dvc metrics` for a run: the headline metric in six decimals, and its interval.
+def summarise(name: str, metrics: Mapping[str, Estimate], tested: int) -> dict[str, dict[str, float | str]]:
+    """The content of `dvc metrics` for a run or a test: the headline metric in six decimals, and its interval.
 
     Each leaf is a column of `dvc exp show`, which has one for every setting, too: so the interval is one text.
     """
-    name = lookup.headline_of(metrics)
-    value, low, high = metrics[name]
-    interval = f"{low:.3f} to {high:.3f}, n = {record.examples['test']}"
-    return {record.run: {name: round(value, 6), "interval": interval}}
+    headline = lookup.headline_of(metrics)
+    value, low, high = metrics[headline]
+    return {name: {headline: round(value, 6), "interval": f"{low:.3f} to {high:.3f}, n = {tested}"}}
 
 
 def _regression(

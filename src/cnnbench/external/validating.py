@@ -10,16 +10,16 @@ from cnnbench.config import Params
 from cnnbench.core.printable import printable
 from cnnbench.data.provenance import read_provenance
 from cnnbench.data.records.reader import Part
-from cnnbench.evaluation import classifier, run_tables, scoring, split_facts
+from cnnbench.evaluation import classifier, evaluate, run_tables, scoring, split_facts
 from cnnbench.external import choosing
-from cnnbench.metrics import lookup
+from cnnbench.metrics import caveats
 from cnnbench.metrics.predictions import Predictions
 from cnnbench.runs import recording
 from cnnbench.runs.external_record import OF_THE_RUN, ExternalRecord
 from cnnbench.runs.record import RunRecord
 
 
-def measure(knobs: Params, name: str, out: Path) -> str:
+def measure(knobs: Params, name: str, out: Path) -> tuple[str, dict[str, dict[str, float | str]]]:
     """Tests a run on another data set, at the threshold and temperature that its own validation data chose.
 
     Args:
@@ -28,7 +28,7 @@ def measure(knobs: Params, name: str, out: Path) -> str:
         out: The folder for predictions, metrics, tables and record.
 
     Returns:
-        The headline metric with its interval, in a line.
+        The headline metric with its interval, in a line and as the content of `dvc metrics`.
 
     Raises:
         UserError: A file is missing or damaged, or the other data set does not fit the network.
@@ -63,10 +63,8 @@ def measure(knobs: Params, name: str, out: Path) -> str:
         **recording.data_facts(provenance),
     )
     record.write(out)
-    headline = lookup.headline_of(metrics)
-    value, low, high = metrics[headline]
     left = "".join(f"; left out: {count:,} {reason}" for reason, count in chosen.left_out.items())
-    return printable(
-        f"{test.run} on {test.dataset}: {headline} {value:.3f} (95 % interval {low:.3f} to {high:.3f}) on "
-        f"{len(labels):,} examples{left}"
+    line = printable(
+        f"{test.run} on {test.dataset}: {caveats.describe_headline(metrics, len(labels), 'examples')}{left}"
     )
+    return line, evaluate.summarise(name, metrics, len(labels))

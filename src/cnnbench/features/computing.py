@@ -1,4 +1,4 @@
-"""Computes the outputs of a model for whole folds; the examples stay on disk."""
+"""Computes the outputs of a model for whole folds, and writes those of a data set; the examples stay on disk."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.backend import feeding
+from cnnbench.config import FOLDS
+from cnnbench.core import files
+from cnnbench.data.records import schema
 from cnnbench.data.records.reader import Examples, Inputs
 from cnnbench.data.records.schema import Records
+from cnnbench.features.feature_files import FILE, Features, Shard
+from cnnbench.features.layers import between
 
 if TYPE_CHECKING:
     import keras
@@ -46,3 +51,38 @@ def by_shard(
 def whole(folder: Path, records: Records, folds: list[int], take: Callable[[Examples], NDArray[Any]]) -> NDArray[Any]:
     """The same as one array, in the order of `reader.Examples`."""
     return np.concatenate([*by_shard(folder, records, folds, take).values()])
+
+
+def compute(network: keras.Model, layer_name: str, folder: Path, records: Records, out: Path) -> Features:
+    """Computes the outputs of a layer for all examples of a data set, and writes them.
+
+    Args:
+        network: With its weights.
+        layer_name: Of a layer of the network.
+        folder: Of the records.
+        records: The folder's `records.json`.
+        out: Folder to write into, beside what is there.
+
+    Raises:
+        UserError: A shard is missing, damaged or another one.
+    """
+    lower = between(network, None, layer_name)
+    sha256 = {shard.file: shard.sha256 for shard in records.shards}
+    shards = []
+    # fold by fold: all features together may not fit in memory
+    for fold in range(FOLDS):
+        for name, values in by_shard(folder, records, [fold], lambda held: outputs(lower, held.inputs)).items():
+            path = (out / name).with_suffix(".npy")
+            with files.aside(path) as part, part.open("wb") as file:
+                np.save(file, values)
+            shards.append(Shard(file=path.name, records_sha256=sha256[name], sha256=files.sha256(path)))
+    features = Features(
+        dataset=records.dataset,
+        layer=layer_name,
+        shape=lower.output_shape[1:],
+        dtype="float32",
+        records_sha256=files.sha256(folder / schema.FILE),
+        shards=shards,
+    )
+    files.write_json(out / FILE, features.model_dump())
+    return features

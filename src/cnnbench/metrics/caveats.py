@@ -1,4 +1,4 @@
-"""What belongs beside a figure: test examples with a twin, classes without test examples."""
+"""A run's headline in words, and what belongs beside it: test examples with a twin, classes without test examples."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 
 TWIN = "A twin is an exact copy, a near copy or an example of the same group (patient) in training or validation."
+
+
+def describe_headline(metrics: Mapping[str, Estimate], tested: int, on: str = "test examples") -> str:
+    """The headline metric with its interval and what it was measured on, as its stage says it."""
+    name = lookup.headline_of(metrics)
+    value, low, high = metrics[name]
+    return f"{name} {value:.3f} (95 % interval {low:.3f} to {high:.3f}) on {tested:,} {on}"
 
 
 def count_twins(metrics: Mapping[str, Estimate]) -> int:

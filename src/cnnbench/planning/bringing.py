@@ -114,13 +114,17 @@ def _guess(knobs: Params, root: Path, table: Path, ids: Sequence[str]) -> Target
 
 def _check_ids(table: Path, target: Target, ids: Collection[str], tested: Collection[str]) -> None:
     where = f"test examples of {target.dataset}, fold {target.fold}"
-    for what, odd in (("lacks", set(tested) - set(ids)), ("has besides", set(ids) - set(tested))):
-        if odd:
-            noun = "id" if len(odd) == 1 else "ids"
-            raise UserError(
-                f"Expected a line in {table} for each of the {len(tested):,} {where}, and no other, received one that "
-                f"{what} {len(odd):,} {noun}, such as {min(odd)!r}: `cnnbench split export` lists them."
-            )
+    different = {"lacks": set(tested) - set(ids), "has besides": set(ids) - set(tested)}
+    said = [
+        f"{what} {len(odd):,} {'id' if len(odd) == 1 else 'ids'}, such as {min(odd)!r}"
+        for what, odd in different.items()
+        if odd
+    ]
+    if said:
+        raise UserError(
+            f"Expected a line in {table} for each of the {len(tested):,} {where}, and no other, received one that "
+            f"{' and '.join(said)}: `cnnbench split export` lists them."
+        )
 
 
 def _read_values(table: UserTable, columns: list[str], *, probabilities: bool) -> list[list[float]]:
@@ -141,7 +145,8 @@ def _read_values(table: UserTable, columns: list[str], *, probabilities: bool) -
             numbers = [math.nan]
         if not all(map(math.isfinite, numbers)):
             received = ", ".join(repr(row[name]) for name in columns)
-            raise UserError(f"Expected finite numbers in {where}, received {received}: correct them.")
+            remedy = "write decimals with a point" if any("," in row[name] for name in columns) else "correct them"
+            raise UserError(f"Expected finite numbers in {where}, received {received}: {remedy}.")
         if probabilities and (min(numbers) < 0 or abs(sum(numbers) - 1) > TOLERANCE):
             raise UserError(
                 f"Expected probabilities of at least 0 that sum to 1 in {where}, received "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,7 +17,8 @@ from cnnbench.runs.corruption_files import CURVES, IMAGES, MEAN, describe
 NOTE = (
     "Each test image is corrupted at five strengths, with the parameters of ImageNet-C (Hendrycks and Dietterich, "
     "2019) as shares of the image's side, and predicted by the network as it is: nothing was trained or chosen on such "
-    "images. The difference from the clean test images is paired: its interval is from draws of the same test groups."
+    "images. The difference from the clean test images is paired: its interval is from draws of the same test groups. "
+    "Of clean: the mean as a share of the figure on clean images."
 )
 
 
@@ -77,6 +79,12 @@ class Robustness(NamedTuple):
         )
 
 
+def of_clean(cell: Cell) -> str:
+    """A figure on corrupted images as a share of that on clean ones."""
+    share = cell.value.value / cell.clean if cell.clean else math.nan
+    return f"{100 * share:.1f} %" if math.isfinite(share) else formatting.ABSENT
+
+
 def gather(runs: Iterable[RunResult], found: Iterable[CorruptionResult]) -> list[Robustness]:
     """The runs that were measured on corrupted images."""
     by_name = {run.run: run for run in runs}
@@ -96,14 +104,14 @@ def render_markdown(found: Sequence[Robustness]) -> Iterator[list[str]]:
             f"{one.run.examples['test']:,} test examples.",
             "",
         ]
-        header = ["corruption", *(f">strength {strength}" for strength in strengths), ">mean", ">mean minus clean"]
+        header = ["corruption", *(f">strength {strength}" for strength in strengths)]
+        header += [">mean", ">mean minus clean", ">of clean"]
         body = []
         for kind in one.kinds:
             *cells, mean = one.line(kind, headline)
             values = [formatting.decimal(cell.value.value) for cell in cells] or [formatting.ABSENT] * len(strengths)
-            body.append(
-                [describe(kind), *values, formatting.decimal(mean.value.value), formatting.signed(mean.difference)]
-            )
+            compared = [formatting.decimal(mean.value.value), formatting.signed(mean.difference), of_clean(mean)]
+            body.append([describe(kind), *values, *compared])
         lines += [*table(header, body), ""]
     if lines:
         yield ["## Corrupted test images", "", *lines, NOTE]

@@ -15,7 +15,7 @@ from cnnbench.report.external_tables import External
 from cnnbench.report.over_datasets import General
 from cnnbench.report.places import Place
 from cnnbench.report.repeats_table import Gathered
-from cnnbench.results import comparing, ensembles, entries, protocols, transfer
+from cnnbench.results import chance, comparing, ensembles, entries, protocols, transfer
 from cnnbench.results.baseline_result import BaselineResult
 from cnnbench.results.brought_result import BroughtResult
 from cnnbench.results.comparing import Pair
@@ -66,6 +66,11 @@ class Overview:
     def repeated(self) -> list[Gathered]:
         """The entries of more than one run."""
         return [one for one in self.gathered if one.repeated]
+
+    @property
+    def badges(self) -> list[str]:
+        """Those of each row, and of each mean of repeats."""
+        return [*map(chance.badges, self.rows), *(one.badges for one in self.repeated)]
 
 
 def evaluate_command(run: str) -> str:

@@ -45,7 +45,7 @@ from cnnbench.report.overview import Overview, evaluate_command
 from cnnbench.report.repeats_table import describe_repeats
 from cnnbench.report.scales import scales
 from cnnbench.report.tradeoff import tradeoffs
-from cnnbench.results import chance, columns, formatting, gate
+from cnnbench.results import chance, checklist_links, columns, formatting, gate
 from cnnbench.results.gate import Verdict
 from cnnbench.results.line import ENDS
 from cnnbench.results.run_result import RunResult
@@ -128,7 +128,8 @@ def render(
         "ranking": columns.RANKING,
         "agreement": published.compare,
         "badges": chance.badges,
-        "badge_legend": chance.explain([chance.badges(row) for row in overview.rows]),
+        "badge_legend": chance.explain(overview.badges),
+        "checklists": checklist_links,
         "metrics": _metrics,
         "counts": _counts,
         "audit": leakage,
@@ -159,6 +160,7 @@ def render(
         "contents": [],
         "LONG": page_parts.LONG,
         "MOST_PAIRS": page_parts.MOST_PAIRS,
+        "PRINTED_WHOLE": page_parts.PRINTED_WHOLE,
         "summarize_pairs": comparisons.summarize,
         "homepages": homepages,
         "line": lambda result: leaderboard.line(result, overview.places[result.run]),

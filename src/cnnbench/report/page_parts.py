@@ -26,7 +26,7 @@ DATASET = ("about", "split", "examples", "compared", "side_by_side", "runs")
 """Parts of a data set: `name`, its `runs`, of which `about` is the first."""
 RUN = (
     "about", "numbers", "measured", "per_class", "threshold", "coverage", "subgroups",
-    "examples", "mistake_viewer", "mistakes", "feature_maps", "layers",
+    "examples", "mistake_viewer", "mistakes", "feature_maps", "layers", "checklist",
 )  # fmt: skip
 """Parts of a run: `result`."""
 
@@ -35,6 +35,8 @@ LONG = 12
 """Rows of a table or sentences of a list; more are folded away."""
 MOST_PAIRS = 45
 """Of a data set: of more the page has the headline metric alone, and comparisons.csv the others."""
+PRINTED_WHOLE = 40
+"""Rows of the leaderboards; with more they alone are printed, a line a row, so that paper has a few pages."""
 
 
 def script() -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.report.leaderboard import table
+from cnnbench.results import chance
 from cnnbench.results.entries import Entry
 from cnnbench.results.formatting import cell
 
@@ -24,6 +25,7 @@ COLUMNS = {
     "sd_over": "what it is over: `seeds`, or `folds` where there is one seed",
     "low": "the lower end of an interval that covers the choice of test examples and of seeds",
     "high": "its upper end",
+    "badges": "beside the headline metric, as above: of the mean of repeats and of what all folds test",
 }
 """The columns of repeats.csv, with their documentation."""
 
@@ -52,12 +54,14 @@ class Gathered(NamedTuple):
         tested: How many examples all folds test together.
         idle: Runs that do not count, since their seed lacks folds that other seeds have or another run has the same.
         spreads: A line per metric.
+        badges: See `chance.badges_of`.
     """
 
     entry: Entry
     tested: int
     idle: tuple[str, ...]
     spreads: tuple[Spread, ...]
+    badges: str
 
     @property
     def repeated(self) -> bool:
@@ -83,13 +87,13 @@ def _repeated(entry: Entry) -> Gathered:
         spreads.append(Spread(metric, entry.estimate(metric), deviation.value, deviation.over))
     idle = tuple(run for run in entry.runs if run not in counted)
     # Any of the predictions: every seed tests the same examples.
-    return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads))
+    return Gathered(entry, len(entry.predictions[0]), idle, tuple(spreads), chance.badges_of(entry))
 
 
 def _single(entry: Entry) -> Gathered:
     result = entry.record
     spreads = tuple(Spread(name, result.metrics[name], math.nan, "") for name in lookup.sort_names(result.metrics))
-    return Gathered(entry, result.examples["test"], (), spreads)
+    return Gathered(entry, result.examples["test"], (), spreads, chance.badges_of(entry))
 
 
 def _lines(one: Gathered) -> Iterator[list[str]]:
@@ -98,7 +102,9 @@ def _lines(one: Gathered) -> Iterator[list[str]]:
     about = [entry.name, record.dataset, record.architecture, record.protocol, record.source, synthetic]
     about += [" ".join(map(str, entry.seeds)), " ".join(map(str, entry.folds)), str(one.tested)]
     for metric, measure, deviation, over in one.spreads:
-        yield [*about, metric, *map(cell, (measure.value, deviation)), over, *map(cell, (measure.low, measure.high))]
+        badges = one.badges if metric == entry.headline else ""
+        spread = [*map(cell, (measure.value, deviation)), over, *map(cell, (measure.low, measure.high))]
+        yield [*about, metric, *spread, badges]
 
 
 def describe_repeats(one: Gathered) -> str:

@@ -73,7 +73,7 @@ def render(
             "",
             *_leaderboard(overview),
             "",
-            *_reading(results, [chance.badges(row) for row in overview.rows]),
+            *_reading(results, overview.badges),
         ],
         *([[f"## Changes since {escape(since.against)}", "", *_changes(since)]] if since else []),
         ["## Comparisons", "", *_comparisons(overview)],
@@ -191,7 +191,8 @@ def _repeats(repeated: Iterable[Gathered]) -> Iterator[str]:
     header = ["runs", "seeds and folds", "metric", ">mean [95 % interval]", ">standard deviation"]
     lines = (
         [
-            f"**{escape(one.entry.name)}**{' **SYNTHETIC**' if one.entry.record.synthetic else ''}",
+            f"**{escape(one.entry.name)}**"
+            + "".join(f" **{mark}**" for mark in ("SYNTHETIC" * one.entry.record.synthetic, one.badges) if mark),
             escape(repeats_table.describe_repeats(one)),
             escape(lookup.label(spread.metric, one.entry.record.unit, one.entry.record.positive)),
             formatting.estimate(spread.measure),

@@ -14,7 +14,7 @@ from cnnbench.metrics import lookup
 
 if TYPE_CHECKING:
     from cnnbench.metrics.intervals.bootstrap import Estimate
-    from cnnbench.results.entries import Result
+    from cnnbench.results.entries import Entry, Result
 
 NOT_ABOVE, NO_BETTER = "not above chance", "no better than the mean"
 """The badge of a classification and of a regression."""
@@ -43,21 +43,23 @@ def level(result: Result) -> float | None:
 
 def is_above(result: Result) -> bool | None:
     """Whether the whole interval of the headline metric is better than that answer; None where it cannot be said."""
-    constant, measured = level(result), result.metrics[result.headline]
-    if constant is None or not all(map(math.isfinite, measured)):
-        return None
-    return _exceeds(measured, constant, lower_is_better=lookup.find(result.headline).lower_is_better)
+    return _exceeds(result.headline, result.metrics[result.headline], level(result))
 
 
 def badges(result: Result) -> str:
     """What stands beside the result, as "not above chance, n = 20"; empty for most."""
-    said = []
     is_constant = result.kind == "baseline" and result.architecture in _CONSTANT
-    if is_above(result) is False and not is_constant:
-        said.append(NOT_ABOVE if result.is_classification else NO_BETTER)
-    if result.examples["test"] < FEW:
-        said.append(f"n = {result.examples['test']}")
-    return ", ".join(said)
+    return _say(result, is_constant or is_above(result), result.examples["test"])
+
+
+def badges_of(entry: Entry) -> str:
+    """The same of repeats: beside their mean, on what the folds of a seed test together."""
+    if len(entry.runs) == 1:
+        return badges(entry.record)
+    labels = entry.predictions[0]["label"]
+    constant = labels.value_counts(normalize=True).max() if entry.record.is_classification else labels.std(ddof=0)
+    above = _exceeds(entry.headline, entry.estimate(entry.headline), float(constant) or None)
+    return _say(entry.record, above, len(labels))
 
 
 def is_hollow(said: str) -> bool:
@@ -73,8 +75,15 @@ def explain(said: Sequence[str]) -> list[str]:
     return found + [f"{SMALL}."] * any("n = " in one for one in said)
 
 
-def _exceeds(measured: Estimate, constant: float, *, lower_is_better: bool) -> bool:
-    return measured.high < constant if lower_is_better else measured.low > constant
+def _exceeds(metric: str, measured: Estimate, constant: float | None) -> bool | None:
+    if constant is None or not all(map(math.isfinite, measured)):
+        return None
+    return measured.high < constant if lookup.find(metric).lower_is_better else measured.low > constant
+
+
+def _say(result: Result, above: bool | None, tested: int) -> str:
+    badge = NOT_ABOVE if result.is_classification else NO_BETTER
+    return ", ".join([badge] * (above is False) + [f"n = {tested}"] * (tested < FEW))
 
 
 def _r2(result: Result) -> float:

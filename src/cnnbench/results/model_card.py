@@ -14,7 +14,7 @@ from cnnbench.core.markdown import bullets, escape, table
 from cnnbench.core.printable import printable
 from cnnbench.inference.export import card
 from cnnbench.metrics import lookup
-from cnnbench.results import model_note
+from cnnbench.results import checklist_links, model_note
 from cnnbench.results.run_result import RunResult
 
 _LICENCES = {"CC0 1.0": "cc0-1.0", "CC BY 4.0": "cc-by-4.0", "CC BY-SA 3.0": "cc-by-sa-3.0"}
@@ -65,6 +65,8 @@ def describe(result: RunResult) -> str:
         f"{escape(card.describe_preprocessing(result))}.\n",
         "## How to use it\n",
         _USE.format(run=result.run, shape=shape),
+        "\n## Reporting checklist\n",
+        f"Filled in from what was recorded, the rest are questions to an author: {_checklists(result)}.\n",
     )
     return "\n".join(parts).rstrip("\n") + "\n"
 
@@ -110,6 +112,11 @@ def head(result: RunResult) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _checklists(result: RunResult) -> str:
+    links = checklist_links.fitting(result)
+    return ", ".join(f"[{checklist_links.TITLES[name]}]({result.run}.{name}.md)" for name in links)
 
 
 def _data(result: RunResult) -> Iterator[tuple[str, object]]:

@@ -16,9 +16,10 @@ from cnnbench.core.printable import printable
 from cnnbench.core.progress import bar
 from cnnbench.data.records import schema
 from cnnbench.data.records.reader import Examples
-from cnnbench.evaluation import run_tables, scoring
+from cnnbench.evaluation import evaluate, run_tables, scoring
 from cnnbench.metrics import lookup
 from cnnbench.metrics.intervals import repeated
+from cnnbench.metrics.intervals.bootstrap import Estimate
 from cnnbench.metrics.intervals.repeated import Draws
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
@@ -30,7 +31,7 @@ from cnnbench.runs.record import RunRecord
 _CHUNK = 1024  # images that are corrupted and held at a time
 
 
-def write(knobs: Params, name: str, out: Path) -> str:
+def write(knobs: Params, name: str, out: Path) -> tuple[str, dict[str, dict[str, float | str]]]:
     """Measures a run on its corrupted test images.
 
     Args:
@@ -39,7 +40,7 @@ def write(knobs: Params, name: str, out: Path) -> str:
         out: The folder for the table and its two figures.
 
     Returns:
-        The headline metric on clean and on corrupted images, in a line.
+        The headline metric on clean and on corrupted images, in a line; the latter as the content of `dvc metrics`.
 
     Raises:
         UserError: A file is missing or damaged, or the run classifies no images.
@@ -70,11 +71,13 @@ def write(knobs: Params, name: str, out: Path) -> str:
     headline = lookup.headline(len(trained.classes)).name
     drawing.draw(out, table, headline, examples)
     mean = table[(table["corruption"] == ALL) & (table["metric"] == headline)].iloc[0]
-    return printable(
+    line = printable(
         f"{name}: {headline} {mean['clean']:.3f} on clean test images, {mean['value']:.3f} as the mean over "
         f"{len(kinds)} corruptions of {len(STRENGTHS)} strengths, difference {mean['difference']:+.3f} (95 % interval "
         f"{mean['difference_low']:+.3f} to {mean['difference_high']:+.3f})"
     )
+    corrupted = Estimate(*(float(mean[column]) for column in ("value", "low", "high")))
+    return line, evaluate.summarise(f"{name} corrupted", {headline: corrupted}, len(examples))
 
 
 def _read_clean(name: str, trained: RunRecord, ids: NDArray[np.str_]) -> Predictions:

@@ -84,7 +84,7 @@ class Clones:
         """
         from dvc.repo import Repo
 
-        from cnnbench.running.exchange import ExchangeError
+        from cnnbench.running.remote_files import ExchangeError
 
         with taken(Path()) as (snapshot, bundle), Repo() as repo:
             try:

@@ -13,15 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cnnbench.core import files
+from cnnbench.running.checkpoint_copies import CheckpointCopies
 from cnnbench.running.job import Input
+from cnnbench.running.remote_files import FOLDER, ExchangeError, RemoteFiles, errors
 from cnnbench.running.snapshot import is_secret
 
 Stage = Any  # DVC's
-
-
-class ExchangeError(Exception):
-    """The remote does not answer, refuses, or lacks what should be there."""
 
 
 class Exchange:
@@ -86,7 +83,7 @@ class Exchange:
             if not one.travels:
                 continue
             info = HashInfo(one.algorithm, one.hash)
-            with _errors(f"{one.path} from the remote"):
+            with errors(f"{one.path} from the remote"):
                 if info.isdir:  # the list of its files first, which says what is missing
                     self._transfer(self._objects(one.algorithm), cache, [info], shallow=True)
                 self._transfer(self._objects(one.algorithm), cache, [info], trees=cache)
@@ -113,11 +110,10 @@ class Exchange:
             cache = self._repo.cache.local
             self._transfer(cache, self._objects(name), [one for one in infos if one.name == name], trees=cache)
         here, there = self._entries(stage)
-        with _errors(f"the result of {stage.addressing} to the remote"):
+        with errors(f"the result of {stage.addressing} to the remote"):
             for entry in sorted(here.iterdir()):
-                path = self._remote.fs.join(there, entry.name)
-                if not self._remote.fs.exists(path):
-                    self._remote.fs.put_file(str(entry), path)
+                self._put(entry, self._files.join(there, entry.name))
+        self.remove_checkpoints(stage)
 
     def restore(self, stage: Stage) -> bool:
         """Restores what some machine wrote for the inputs that a stage has now; returns whether the remote had it.
@@ -128,19 +124,17 @@ class Exchange:
         from dvc.stage.cache import RunCacheNotFoundError
 
         here, there = self._entries(stage)
-        with _errors(f"the result of {stage.addressing} from the remote"):
-            fs = self._remote.fs
-            if hasattr(fs.fs, "invalidate_cache"):
-                fs.fs.invalidate_cache()  # S3's client remembers what was not there
-            for path in sorted(fs.find(there)) if fs.exists(there) else ():
-                if not (here / fs.name(path)).exists():
-                    with files.aside(here / fs.name(path)) as part:
-                        fs.get_file(path, str(part))
+        with errors(f"the result of {stage.addressing} from the remote"):
+            for path in self._files.find(there):
+                entry = here / self._files.name(path)
+                if not entry.exists():
+                    self._files.get(path, entry)
             with _no_word_on_missing():
                 try:
                     self._repo.stage_cache.restore(stage, pull=True)
                 except RunCacheNotFoundError:
                     return False
+        self.remove_checkpoints(stage)  # of a machine that was lost after it had pushed this
         return True
 
     def put(self, name: str, file: Path) -> None:
@@ -149,14 +143,33 @@ class Exchange:
         Raises:
             ExchangeError: The remote does not take it.
         """
-        path = self._remote.fs.join(self._remote.path, "cnnbench", name)
-        with _errors("the snapshot to the remote"):
-            if not self._remote.fs.exists(path):
-                self._remote.fs.put_file(str(file), path)
+        with errors("the snapshot to the remote"):
+            self._put(file, self._files.path(FOLDER, name))
+
+    def checkpoints(self, stage: Stage) -> CheckpointCopies | None:
+        """The copies of a stage's checkpoints; None where its `meta` names no folder in which it keeps them."""
+        from dvc.stage.cache import _get_stage_hash
+
+        folder = (stage.meta or {}).get("checkpoints")
+        place = Path(self._repo.root_dir, folder or "")
+        return CheckpointCopies(self._files, _get_stage_hash(stage), place) if folder else None
+
+    def remove_checkpoints(self, stage: Stage) -> None:
+        """Removes the copies of a stage's checkpoints, if there are any."""
+        if copies := self.checkpoints(stage):
+            copies.remove()
+
+    def _put(self, file: Path, path: str) -> None:
+        if not self._files.exists(path):
+            self._files.put(file, path)
 
     @cached_property
     def _remote(self) -> Any:
         return self._repo.cloud.get_remote()
+
+    @cached_property
+    def _files(self) -> RemoteFiles:
+        return RemoteFiles(self._remote)
 
     def _objects(self, algorithm: str) -> Any:
         return self._remote.odb if algorithm == "md5" else self._remote.legacy_odb
@@ -166,16 +179,14 @@ class Exchange:
         from dvc.stage.cache import _get_stage_hash
 
         key = _get_stage_hash(stage)
-        return Path(self._repo.stage_cache._get_cache_dir(key)), self._remote.fs.join(
-            self._remote.path, "runs", key[:2], key
-        )
+        return Path(self._repo.stage_cache._get_cache_dir(key)), self._files.path("runs", key[:2], key)
 
     def _transfer(
         self, source: Any, target: Any, infos: Sequence[Any], trees: Any = None, *, shallow: bool = False
     ) -> None:
         from dvc_data.hashfile.transfer import transfer
 
-        with _errors("objects by the remote"):
+        with errors("objects by the remote"):
             result = transfer(source, target, infos, shallow=shallow, cache_odb=trees)
         if result.failed:
             raise ExchangeError(f"{len(result.failed)} objects did not pass by the remote")
@@ -190,15 +201,3 @@ def _no_word_on_missing() -> Iterator[None]:
         yield
     finally:
         logger.disabled = False
-
-
-@contextmanager
-def _errors(what: str) -> Iterator[None]:
-    """Whatever a remote's library raises: each cloud has its own."""
-    try:
-        yield
-    except ExchangeError:
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise ExchangeError(f"cannot pass {what}: {reason}") from error

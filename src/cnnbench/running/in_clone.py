@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from filelock import FileLock
@@ -17,10 +17,13 @@ from filelock import FileLock
 from cnnbench.core import files, interrupts
 from cnnbench.core.errors import one_line
 from cnnbench.running import clones, job, remote
+from cnnbench.running.checkpoint_copies import CheckpointCopies
 from cnnbench.running.exchange import Exchange
 from cnnbench.running.execution import FOLDER
 from cnnbench.running.pipeline import Pipeline, StageError
 from cnnbench.running.snapshot import BRANCH
+
+_POLL = 0.5  # seconds between two looks for a new checkpoint
 
 
 def main(order_path: str, result_path: str) -> None:
@@ -47,9 +50,11 @@ def _run(order: clones.Order) -> job.Outcome:
                 made = pipeline.prepare(stage, FOLDER, {})
                 if reason := _difference(order.inputs, made.inputs or ()):
                     return job.Outcome(1, 0.0, reason=reason)
-                # in a thread: an interrupt comes to this one, which then ends the command
-                with pipeline.released(), ThreadPoolExecutor(1) as executor, job.ended_afterwards():
-                    outcome = executor.submit(remote.run_apart, made).result()
+                copies = exchange.checkpoints(stage)
+                if copies:
+                    copies.fetch()
+                with pipeline.released():
+                    outcome = _run_command(made, copies)
                 pipeline.release(stage)
                 if outcome.code or outcome.lost:
                     return outcome
@@ -58,6 +63,19 @@ def _run(order: clones.Order) -> job.Outcome:
             return job.Outcome(1, outcome.seconds, reason=str(error))
         exchange.push_result(stage)
     return outcome
+
+
+def _run_command(made: job.Job, copies: CheckpointCopies | None) -> job.Outcome:
+    try:
+        # in a thread: an interrupt comes to this one, which then ends the command
+        with ThreadPoolExecutor(1) as executor, job.ended_afterwards():
+            future = executor.submit(remote.run_apart, made)
+            while copies and not wait([future], _POLL).done:
+                copies.update()
+            return future.result()
+    finally:
+        if copies:  # what was ended or killed may have written one just before
+            copies.update(now=True)
 
 
 def _difference(there: tuple[job.Input, ...], here: tuple[job.Input, ...]) -> str:

@@ -16,8 +16,9 @@ from typing import Any, Self, cast
 
 from cnnbench.core.errors import UserError, suggest
 from cnnbench.running import job, linear, results_file
-from cnnbench.running.exchange import Exchange, ExchangeError
+from cnnbench.running.exchange import Exchange
 from cnnbench.running.ignored import IgnoredFiles
+from cnnbench.running.remote_files import ExchangeError
 
 _BATCH = 2.0  # seconds between two writings of dvc.lock
 Stage = Any  # DVC's

@@ -157,9 +157,18 @@ class Tracker:
         """
         self._send("finish_training", data_sha256=data_sha256, model=self._model(self._run, model_sha256))
 
-    def log_artifacts(self, folder: Path) -> None:
-        """Copies a folder's files into the store."""
-        self._send("log_artifacts", folder=str(folder.absolute()), sha256=lineage.folder_sha256(folder))
+    def log_artifacts(self, folder: Path, place: str = "") -> None:
+        """Copies a folder's files into the store, there into a folder of the run's artifacts."""
+        sha256 = lineage.folder_sha256(folder)
+        self._send("log_artifacts", folder=str(folder.absolute()), sha256=sha256, place=place)
+
+    def log_beyond(self, folder: Path) -> None:
+        """Logs what the network came to on other data, or on corrupted images, from its folder under reports/."""
+        from cnnbench.tracking import beyond  # it imports code of results, which no other stage needs
+
+        found = beyond.read(folder)
+        self.log_metrics(found.figures)
+        self.log_artifacts(found.folder, found.place)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -11,7 +11,8 @@ from cnnbench.core import files
 from cnnbench.results import baseline_result, reading
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import FILE
-from cnnbench.tracking import circumstances, names, replay, spool, untrained
+from cnnbench.tracking import beyond, circumstances, names, replay, spool, untrained
+from cnnbench.tracking.beyond import Beyond
 from cnnbench.tracking.dvc_files import DvcFiles
 from cnnbench.tracking.lineage import Model
 from cnnbench.tracking.store import Store
@@ -28,6 +29,11 @@ class Row(NamedTuple):
     result: RunResult
     model: Model
     data_sha256: str
+
+    @property
+    def beyond(self) -> list[Beyond]:
+        """Its results on other data and on corrupted images."""
+        return beyond.of_run(self.result.folder.parents[1], self.result.run)
 
 
 class Backfill(NamedTuple):
@@ -88,8 +94,10 @@ def _rows(reports: Path, runs: Iterable[str]) -> list[Row]:
     with DvcFiles() as dvc_files:
         for run in runs:
             result = RunResult.read(reports / "runs" / run)
-            _ = result.metrics, result.history  # read now: a damaged file must show before any MLflow run is made
-            rows.append(Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset)))
+            row = Row(result, dvc_files.model(result.run), dvc_files.data_sha256(result.dataset))
+            # read now: a damaged file must show before any MLflow run is made
+            _ = result.metrics, result.history, row.beyond
+            rows.append(row)
     return rows
 
 
@@ -98,9 +106,11 @@ def _add(store: Store, row: Row) -> Outcome:
         runs = store.find_row_runs(*row)
         if not runs:
             store.add_run(*row)
+            beyond.complete(store, store.find_row_runs(*row)[0], row.beyond)
             return "made"
-        tested = (run for run in runs if any(map(names.is_test, run.data.metrics)))
-        lacked = store.complete_run(next(tested, runs[0]), row.result, row.data_sha256)
+        run = next((run for run in runs if any(map(names.is_test, run.data.metrics))), runs[0])
+        lacked = store.complete_run(run, row.result, row.data_sha256)
+        lacked |= beyond.complete(store, run, row.beyond)
         return "completed" if lacked else "known"
 
 

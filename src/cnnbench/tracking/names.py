@@ -1,4 +1,7 @@
-"""Names of metrics in MLflow, whose charts make a section of what stands before a slash: train, val, test, cost."""
+"""Names of metrics in MLflow, whose charts make a section of what stands before the last slash: train, val, test, cost.
+
+Other sections are those of `beyond`: test/<data set>, corruption/<kind>.
+"""
 
 from __future__ import annotations
 
@@ -26,5 +29,5 @@ def place(name: str) -> str:
 
 
 def is_test(name: str) -> bool:
-    """Whether a metric is one on the test part."""
-    return name.startswith(TEST)
+    """Whether a metric is one on the run's own test part, rather than on another data set."""
+    return name.startswith(TEST) and "/" not in name.removeprefix(TEST)

@@ -133,11 +133,11 @@ class Store:
         known = {names.place(key): value for key, value in values.items() if not math.isnan(value)}
         self._points += [Metric(key, value, stamp, step) for key, value in known.items()]
 
-    def log_artifacts(self, folder: str, sha256: str = "") -> None:
+    def log_artifacts(self, folder: str, sha256: str = "", place: str = "") -> None:
         """Copies a folder's files, if it still is what it was."""
         path = Path(folder)
         if not sha256 or (path.is_dir() and lineage.folder_sha256(path) == sha256):
-            self.client.log_artifacts(self._run, folder)
+            self.client.log_artifacts(self._run, folder, place or None)
 
     def end(self, seconds: Mapping[str, float]) -> None:
         """Says that the stage has ended well, and how long it took."""
