@@ -9,8 +9,8 @@ import pytest
 
 from cnnbench.core import workers
 from cnnbench.data import raw
-from cnnbench.data.cache import recording, writer
-from cnnbench.data.cache.recording import Form, Placed, Recorder, frame_size
+from cnnbench.data.cache import placed_records, writer
+from cnnbench.data.cache.placed_records import Form, Placed, Recorder, frame_size
 
 
 @pytest.mark.parametrize(("count", "processes"), [(1, False), (2, False), (7, False), (1, True), (3, True)])
@@ -62,4 +62,4 @@ def test_a_disk_that_is_full_is_an_error_that_names_a_shard(digits, tmp_path, mo
 def test_moments_are_the_sums_of_values_and_squares(shape, dtype):
     values = np.random.default_rng(0).integers(0, 256, shape).astype(dtype).reshape(-1, shape[-1])
     whole = values.astype(object)
-    assert recording.moments(values).tolist() == [whole.sum(axis=0).tolist(), (whole**2).sum(axis=0).tolist()]
+    assert placed_records.moments(values).tolist() == [whole.sum(axis=0).tolist(), (whole**2).sum(axis=0).tolist()]

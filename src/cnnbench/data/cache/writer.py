@@ -15,7 +15,7 @@ from cnnbench.config import FOLDS, Fit
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
 from cnnbench.core.workers import cores
-from cnnbench.data.cache.recording import Form, Placed, Recorder, frame_size
+from cnnbench.data.cache.placed_records import Form, Placed, Recorder, frame_size
 from cnnbench.data.provenance import read_provenance
 from cnnbench.data.raw import Example, encoded_bytes, map_examples, read_examples
 from cnnbench.data.records import schema
