@@ -1,15 +1,17 @@
 """How fast do the records feed a network, against the tutorials' folders of JPEG files, and in how much memory?
 
 All read the same chest phantoms, in turn, in one process: `python benchmarks/reading.py` prints Markdown. Quote the
-ratios; the absolute figures are this machine's, and where other work shares its cores the CPU time says more. The
-system has the files in its cache, and each way but the one with `cache()` reads them anew in each epoch, as it would
-where the set is larger than memory.
+ratios; the absolute figures are this machine's, and where other work shares its cores the CPU time says more. Each way
+but the one with `cache()` reads the files anew in each epoch, as it would where the set is larger than memory: first
+with all of them in the system's cache, then with none, which it is asked to forget before each epoch.
 """
 
 from __future__ import annotations
 
 import itertools
+import mmap
 import multiprocessing
+import os
 import statistics
 import tempfile
 import time
@@ -41,7 +43,9 @@ GENERATOR, FOLDER, CACHED, TFRECORD, OURS, FED = (
     "records by cnnbench, NumPy batches",
     "records by cnnbench, as TensorFlow is fed",
 )
+COLD_ROUNDS = 3
 Way = Callable[[Path], Iterator[Any]]
+_mapped: list[mmap.mmap] = []  # the system keeps in its cache what a process has mapped
 
 
 def write(folder: Path) -> None:
@@ -94,6 +98,7 @@ def batches(folder: Path) -> Batches:
     """What this package reads, of all folds."""
     known = schema.read(folder / "chest_xray")
     examples = Examples(folder / "chest_xray", known, range(len(known.folds)))
+    _mapped.extend(buffer.obj for buffer in examples._buffers)
     return Batches(examples.inputs, examples.labels, size=BATCH, seed=0)
 
 
@@ -113,6 +118,28 @@ def time_epoch(epoch: Iterator[Any]) -> tuple[float, float]:
     for _ in itertools.islice(epoch, -(-EXAMPLES // BATCH)):
         pass
     return time.perf_counter() - started, time.process_time() - used
+
+
+def evict(folder: Path) -> int:
+    """Asks the system to forget the files in a folder; needs no rights.
+
+    Returns:
+        How many it still has, at least in part; all where the file system does not say.
+    """
+    for mapped in _mapped:
+        mapped.madvise(mmap.MADV_DONTNEED)
+    kept = 0
+    for path in (path for path in folder.rglob("*") if path.is_file() and path.stat().st_size):
+        with path.open("rb") as file:
+            os.fsync(file)  # what is not written yet is not forgotten
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            try:
+                kept += os.preadv(file.fileno(), [bytearray(1)], path.stat().st_size // 2, os.RWF_NOWAIT) > 0
+            except BlockingIOError:  # it would have to read the disk
+                pass
+            except OSError:
+                kept += 1
+    return kept
 
 
 def measure_memory(folder: Path, name: str) -> float:
@@ -142,6 +169,13 @@ def main() -> None:
         for _ in range(ROUNDS):
             for name, epoch in epochs.items():
                 taken[name].append(time_epoch(epoch))
+        cold: dict[str, list[float]] = {name: [] for name in WAYS if name != CACHED}
+        kept = 0
+        for _ in range(COLD_ROUNDS):
+            for name, seconds in cold.items():
+                kept = max(kept, evict(folder))
+                seconds.append(time_epoch(epochs[name])[0])
+    cold_rates = {name: EXAMPLES / statistics.median(seconds) for name, seconds in cold.items()}
     rates = {name: EXAMPLES / statistics.median(seconds for seconds, _ in both) for name, both in taken.items()}
     costs = {name: statistics.median(used for _, used in both) / EXAMPLES for name, both in taken.items()}
     lines = markdown.table(
@@ -152,6 +186,8 @@ def main() -> None:
             ">against image_dataset_from_directory",
             ">CPU µs an image",
             ">memory, MiB",
+            ">cold, images/s",
+            ">cold, against image_dataset_from_directory",
         ),
         (
             (
@@ -161,6 +197,8 @@ def main() -> None:
                 f"{rate / rates[FOLDER]:.1f} times",
                 f"{1e6 * costs[name]:,.1f}",
                 f"{memory[name]:,.0f}",
+                f"{cold_rates[name]:,.0f}" if name in cold else "-",
+                f"{cold_rates[name] / cold_rates[FOLDER]:.1f} times" if name in cold else "-",
             )
             for name, rate in rates.items()
         ),
@@ -170,6 +208,7 @@ def main() -> None:
         f"{EXAMPLES:,} images of {SIZE}x{SIZE}, {size:,.0f} MiB as bytes, batches of {BATCH}, first epoch left out:\n"
     )
     print("\n".join(lines))
+    print(f"\nCold: of {kept:,} files the system kept something in its cache, at most." if kept else "")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """How fast is the cache written, against a TFDS builder and tf.data, and does it need each core that there is?
 
-All decode the same PNG images and store them raw, in turn, in one process: `python benchmarks/writing.py` prints
-Markdown (`--images 20000`, of 96x96). Quote the ratios; the absolute figures are this machine's, and where other work
-shares its cores the CPU time says more than the seconds.
+All decode the same images and store them raw, in turn, called from one process: `python benchmarks/writing.py` prints
+Markdown (`--images 20000`, of 96x96; `--format jpeg`). Two rows decode and write nothing: what is left to save. Quote
+the ratios; the absolute figures are this machine's, and where other work shares its cores the CPU time, of processes
+that are started too, says more than the seconds.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import resource
 import shutil
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,20 +33,21 @@ from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.raw import read_examples
 
-SIZE, ROUNDS = 96, 3
+SIZE = 96
+SAVED: dict[str, dict[str, int]] = {"png": {"compress_level": 1}, "jpeg": {"quality": 90}}
 TFDS, TFDATA, OURS = "TFDS builder", "tf.data, parallel map, TFRecordWriter", "cnnbench"
 
 
-def draw(folder: Path, images: int) -> None:
-    """Draws smooth images with grain, in two classes."""
+def draw(folder: Path, images: int, form: str = "png") -> None:
+    """Draws smooth images with grain, in two classes, as PNG or JPEG files."""
     rng = np.random.default_rng(0)
     for number in range(images):
         waves = Image.fromarray(rng.integers(30, 225, (6, 6, 3), np.uint8)).resize((SIZE, SIZE))
         grain = rng.integers(-5, 6, (SIZE, SIZE, 1))
-        path = folder / str(number % 2) / f"{number:06}.png"
+        path = folder / str(number % 2) / f"{number:06}.{form}"
         path.parent.mkdir(parents=True, exist_ok=True)
         pixels = np.clip(np.asarray(waves).astype(np.int16) + grain, 0, 255).astype(np.uint8)
-        Image.fromarray(pixels).save(path, compress_level=1)
+        Image.fromarray(pixels).save(path, **SAVED[form])
 
 
 def deal(raw: Path) -> pd.DataFrame:
@@ -72,7 +76,7 @@ def by_tfds(images: Path) -> Callable[[Path], None]:
             return {"train": self._generate_examples()}
 
         def _generate_examples(self) -> Iterator[Any]:
-            for path in sorted(images.rglob("*.png")):
+            for path in sorted(images.rglob("*.*")):
                 yield path.name, {"x": np.asarray(Image.open(path).convert("RGB")), "y": int(path.parent.name)}
 
     def run(out: Path) -> None:
@@ -87,9 +91,9 @@ def by_tfdata(images: Path, out: Path) -> None:
     import tensorflow as tf
 
     def read(path: Any) -> Any:
-        return path, tf.io.decode_png(tf.io.read_file(path), 3)
+        return path, tf.io.decode_image(tf.io.read_file(path), 3)
 
-    paths = sorted(map(str, images.rglob("*.png")))
+    paths = sorted(map(str, images.rglob("*.*")))
     feature, out = tf.train.Feature, out / "all.tfrecord"
     with tf.io.TFRecordWriter(str(out)) as file:
         data = tf.data.Dataset.from_tensor_slices(paths).map(read, num_parallel_calls=tf.data.AUTOTUNE).prefetch(512)
@@ -102,12 +106,39 @@ def by_tfdata(images: Path, out: Path) -> None:
             file.write(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
 
 
+def decode_by_tensorflow(images: Path) -> None:
+    """What tf.data takes to decode, batched as it is cheapest, and nothing else."""
+    import tensorflow as tf
+
+    paths = tf.data.Dataset.from_tensor_slices(sorted(map(str, images.rglob("*.*"))))
+    decoded = paths.map(lambda path: tf.io.decode_image(tf.io.read_file(path), 3), num_parallel_calls=tf.data.AUTOTUNE)
+    for _ in decoded.map(lambda pixels: tf.shape(pixels)).batch(512):
+        pass
+
+
+def decode_by_pillow(images: Path) -> None:
+    """What Pillow takes to decode, in threads, and nothing else."""
+
+    def load(path: Path) -> None:
+        with Image.open(path) as image:
+            image.load()
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for _ in pool.map(load, sorted(images.rglob("*.*")), chunksize=64):
+            pass
+
+
+def cpu_seconds() -> float:
+    """Of this process and of those that it started and that have ended."""
+    return sum(sum(resource.getrusage(whose)[:2]) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def measure(way: Callable[[Path], None], out: Path) -> tuple[float, float, str]:
     """Seconds, CPU seconds, and a hash of what was written."""
     out.mkdir()
-    started, used = time.perf_counter(), time.process_time()
+    started, used = time.perf_counter(), cpu_seconds()
     way(out)
-    taken = time.perf_counter() - started, time.process_time() - used
+    taken = time.perf_counter() - started, cpu_seconds() - used
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(out.rglob("*.tfrecord*"))))
     shutil.rmtree(out)
     return *taken, digest.hexdigest()[:12]
@@ -131,11 +162,14 @@ def main() -> None:
     """Draws, writes in each way, and prints a table, medians over the rounds."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, default=20_000)
-    count = parser.parse_args().images
+    parser.add_argument("--format", choices=SAVED, default="png")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    count = arguments.images
     runtime.configure("cpu", 2, 0)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        draw(folder / "images", count)
+        draw(folder / "images", count, arguments.format)
         source = {"name": "folder", "path": str(folder / "images")}
         data = Data.model_validate({"source": source, "examples": None, "size": SIZE})
         download.fetch("drawn", data, folder / "drawn", definition="folder")
@@ -149,8 +183,10 @@ def main() -> None:
             TFDATA: lambda out: by_tfdata(folder / "images", out),
             OURS: ours,
             f"{OURS}, on one core": on_one_core(ours),
+            "TensorFlow, decoding alone": lambda _: decode_by_tensorflow(folder / "images"),
+            "Pillow, decoding alone": lambda _: decode_by_pillow(folder / "images"),
         }
-        rounds = [{name: measure(way, folder / "out") for name, way in ways.items()} for _ in range(ROUNDS)]
+        rounds = [{name: measure(way, folder / "out") for name, way in ways.items()} for _ in range(arguments.rounds)]
     medians = {name: [statistics.median(one[name][index] for one in rounds) for index in (0, 1)] for name in ways}
     lines = markdown.table(
         ("way", ">images/s", ">against TFDS", ">against tf.data", ">CPU ms an image", "bytes of each round"),
@@ -161,12 +197,12 @@ def main() -> None:
                 f"{medians[TFDS][0] / seconds:.1f} times",
                 f"{medians[TFDATA][0] / seconds:.1f} times",
                 f"{1000 * used / count:.2f}",
-                " ".join(sorted({one[name][2] for one in rounds})),
+                "none" if "alone" in name else " ".join(sorted({one[name][2] for one in rounds})),
             )
             for name, (seconds, used) in medians.items()
         ),
     )
-    print(f"{count:,} PNG images of {SIZE}x{SIZE}, {len(os.sched_getaffinity(0))} cores:\n")
+    print(f"{count:,} {arguments.format.upper()} images of {SIZE}x{SIZE}, {len(os.sched_getaffinity(0))} cores:\n")
     print("\n".join(lines))
 
 

@@ -15,9 +15,14 @@ class MissingPackageError(UserError):
     """A format needs an optional package: no fault of the image."""
 
     def __init__(self, package: str, what: str) -> None:
+        self._of = package, what
         super().__init__(
             f"Expected the package {package} to read {what}, received none: run `pip install {package}` in .venv."
         )
+
+    def __reduce__(self) -> tuple[type[MissingPackageError], tuple[str, str]]:
+        """Pickled, as it comes from another process, by what it was made of."""
+        return type(self), self._of
 
 
 def check(width: int, height: int) -> None:

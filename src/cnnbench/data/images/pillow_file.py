@@ -103,7 +103,7 @@ def _pixels(data: bytes, image: Image.Image) -> Stored:
         image = Image.alpha_composite(Image.new("RGBA", seen.size, "black"), seen).convert("RGB")
     elif image.mode == "1":
         image = image.convert("L")
-    return Stored(np.asarray(image if image.mode == "L" else image.convert("RGB")), warnings=cut)
+    return Stored(np.asarray(image if image.mode in ("L", "RGB") else image.convert("RGB")), warnings=cut)
 
 
 def _type(image: Image.Image) -> str:
