@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exports the model and prints the files and the comparison with the original."""
     from cnnbench import config
     from cnnbench.backend import runtime
-    from cnnbench.checklists import facts, writing
+    from cnnbench.checklists import checklist_files, facts
     from cnnbench.core import files
     from cnnbench.inference import trained_run
     from cnnbench.results import model_card, staleness
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     runs = root / "reports/runs"
     staleness.check_trainings(runs, root / "models", [record.run])
     readme = model_card.describe(RunResult.read(runs / record.run))
-    checklists = writing.texts(facts.gather(record.run, root))
+    checklists = checklist_files.texts(facts.gather(record.run, root))
     # A GPU that rounds more coarsely would give other scores; the seed is idle, nothing is drawn.
     runtime.configure("cpu", config.load(root / "params.yaml").threads, seed=0, backend=record.backend)
     from cnnbench.inference.export import exporter  # TensorFlow, which has to be configured first

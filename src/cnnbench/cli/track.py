@@ -45,7 +45,7 @@ def complete(reports: Path) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Makes the MLflow runs and prints what was done for each."""
     from cnnbench import tracking
-    from cnnbench.checklists import writing
+    from cnnbench.checklists import checklist_files
     from cnnbench.tracking import backfill, connection, settled, store_error
 
     folder: Path = arguments.reports
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     if folder.name == "reports":  # where the checklists look for all that is recorded
         try:
-            writing.write_all(folder.parent)
+            checklist_files.write_all(folder.parent)
         except UserError as error:  # the costs, and MLflow, have what they need all the same
             _terminal.say(f"warning: reporting checklists were not written: {error}", error=True)
     settled.note(folder)
