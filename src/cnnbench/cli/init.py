@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the project."""
-    from cnnbench.planning.starter import own_data, writing
+    from cnnbench.planning.starter import own_data, project_files
 
     folder: Path = arguments.folder
     given = [name for name in _OF_TABLE if getattr(arguments, name) is not None]
@@ -54,10 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.size is not None:
         _check_size(arguments)
     if arguments.update:
-        writing.update(folder)
+        project_files.update(folder)
         _terminal.say(f"{folder / 'dvc.yaml'} is that of the installed package; `git diff` shows what has changed.")
         return 0
-    writing.check_place(folder)
+    project_files.check_place(folder)
     if arguments.images or arguments.table:
         source = {"path": arguments.images or arguments.table}
         source |= {name: getattr(arguments, name) for name in given if name in ("root", "extension")}
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         data = own_data.images(source, arguments.size or _SIZE, columns)
     else:
         data = own_data.digits()
-    runs = writing.write(folder, data)
+    runs = project_files.write(folder, data)
     _terminal.say(f"{data.about}: {' and '.join(runs)} in {folder}")
     for note in data.notes:
         _terminal.say(f"  {note}")
