@@ -6,7 +6,8 @@
 Makes up results, as the tests do, with pictures as large as real ones: of each data set so many runs, of each run so
 many mistakes. Compiles the report by the code that is there and, of the same results, by that of another commit; opens
 both in Chromium in turn. Prints a Markdown table: the page's size, the seconds until it is loaded, the browser's CPU
-seconds in all, and how many screens high it is. Results are hard links of one picture each, so they take little room.
+seconds in all, and how many screens high it is; and what the folder with all pictures takes where they are copies.
+Results are hard links of one picture each, so they take little room here.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def main() -> None:
 def report(pages: dict[str, Path], made: dict[str, float], seen: dict[str, list[dict[str, float]]]) -> None:
     """Prints the table, medians of the turns."""
     print(
-        "| page | size, MB | opens in, s | browser, CPU s | screens | compiled in, s |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| page | size, MB | folder, MB | mistakes, MB | opens in, s | browser, CPU s | screens | compiled, CPU s |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
         sep="\n",
     )
     for name, page in pages.items():
@@ -96,12 +97,14 @@ def report(pages: dict[str, Path], made: dict[str, float], seen: dict[str, list[
         seconds, cpu, screens = (
             statistics.median(one[key] for one in seen[name]) for key in ("seconds", "cpu", "screens")
         )
-        print(f"| {name} | {size:.1f} | {seconds:.2f} | {cpu:.1f} | {screens:.0f} | {made[name]:.0f} |")
+        folder, sheets = (sum(file.stat().st_size for file in page.rglob(kind)) / 1e6 for kind in ("*.*", "*.webp"))
+        opened = f"{seconds:.2f} | {cpu:.1f} | {screens:.0f}"
+        print(f"| {name} | {size:.1f} | {folder:.0f} | {sheets:.0f} | {opened} | {made[name]:.0f} |")
 
 
 def write_results(folder: Path, sets: int, runs: int, pictures: int) -> Path:
     """Writes toy runs and audits; returns their folder, that of a report."""
-    drawn = draw(folder / "drawn")
+    drawn = draw(folder.with_name("drawn"), pictures)
     classes = ["normal", "pneumonia", "covid", "tuberculosis"]
     for number in range(sets):
         dataset, labels = f"set_{number:02}", classes[: 2 + number % 3]
@@ -121,6 +124,7 @@ def write_results(folder: Path, sets: int, runs: int, pictures: int) -> Path:
             for picture in run.glob("*.[sp][vn]g"):
                 picture.unlink()
                 os.link(drawn[picture.suffix], picture)
+            os.link(drawn[".webp"], run / "mistakes.webp")
         frame = split_of(dataset)
         files.write_json(folder / "splits" / f"{dataset}.leakage.json", leakage.audit(frame, "report").model_dump())
     return folder
@@ -142,11 +146,13 @@ def split_of(dataset: str):  # noqa: ANN201 - a table of pandas, which is import
     return frame.assign(part="", near="", protocol="grouped", dropped="", warning="")
 
 
-def draw(folder: Path) -> dict[str, Path]:
-    """A drawing and a picture as large as those of a run."""
+def draw(folder: Path, pictures: int) -> dict[str, Path]:
+    """A drawing, a picture and a sheet of mistakes of 96x96 pixels, as large as those of a run."""
     import matplotlib.image
     from matplotlib.figure import Figure
+    from PIL import Image
 
+    from cnnbench.evaluation import mistakes
     from cnnbench.evaluation.figures import save
 
     folder.mkdir(parents=True)
@@ -158,6 +164,12 @@ def draw(folder: Path) -> dict[str, Path]:
         axis.legend()
     save(figure, folder / "drawn.svg")
     matplotlib.image.imsave(folder / "drawn.png", rng.integers(0, 256, (160, 160, 3), dtype=np.uint8))
+    coarse = rng.integers(0, 256, (pictures, 12, 12, 3), dtype=np.uint8)
+    smooth = [np.asarray(Image.fromarray(one).resize((96, 96), Image.Resampling.BICUBIC), np.int16) for one in coarse]
+    grain = rng.normal(0, 4, (pictures, 96, 96, 1)).astype(np.int16)
+    mistakes.write_sheet(
+        folder / "drawn.webp", np.clip(np.stack(smooth) + grain, 0, 255).astype(np.uint8), range(pictures)
+    )
     return {path.suffix: path for path in folder.iterdir()}
 
 

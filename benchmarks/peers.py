@@ -99,7 +99,7 @@ def _cnnbench(network: str, arguments: argparse.Namespace) -> dict[str, float]:
         jit_compile=runtime.engine().COMPILES,
         steps_per_execution=feeding.steps_per_execution(batches),
     )
-    feed = feeding.feed(batches)
+    (feed,) = feeding.feed_training(model, batches)
     rate = _rate(lambda: model.fit(feed, steps_per_epoch=batches.steps, verbose=0, shuffle=False), arguments.seconds)
     return {"rate": len(images) * rate, "flops": flops.count(model), "peak": peak}
 

@@ -5,8 +5,9 @@
 
 A run is a training and an evaluation. One process does all of DVC's work: it hands a stage to a machine that is free,
 and takes the result over. It is one core, so while it does the one, all that has ended elsewhere waits. Each of its
-steps has the CPU seconds that were measured (`COSTS`). Prints for each case how long it takes, the share of the
-machines' time in which they work, the share of the time in which the one process does, and the step that takes most.
+steps has the CPU seconds that `simulate_costs.py` measured (`COSTS`), on a machine with other work, so rather too many.
+Prints for each case how long it takes, the share of the machines' time in which they work, the share of the time in
+which the one process does, and the step that takes most.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from collections import Counter
 STAGES = ("train", "evaluate")
 KB = 3.0  # of dvc.lock that a stage takes
 BEGIN = 0.027  # seconds of CPU: is it changed? is it in the run cache? its inputs hashed, its outputs removed
-HELD = 0.00054  # more, for each stage that runs at that time: DVC's list of what is read and written is one file
+HELD = 0.00099  # more, for each stage that runs at that time: DVC's list of what is read and written is one file
 SUBMIT = {"dask": 0.003, "slurm": 0.15}  # pickled and sent; `sbatch`, not measured: 0.05 to 0.3 is usual
-RECORD = 0.045  # inputs hashed once more, outputs hashed and put into the cache
-WRITE = 0.000028  # for each kB of dvc.lock, which is read and written whole
-RENDER = 0.004  # for each new entry of it
-PLAN = 0.0035  # for each stage, once, before the first begins: the graph, and whether it is changed
+RECORD = 0.056  # inputs hashed once more, outputs hashed and put into the cache
+WRITE = 0.000026  # for each kB of dvc.lock, which is read and written whole
+RENDER = 0.0056  # for each new entry of it
+PLAN = 0.0057  # for each stage, once, before the first begins: the graph, and whether it is changed
 COSTS = f"""\
 seconds of CPU: begin {BEGIN} + {HELD} for each that runs, submit {SUBMIT}, record {RECORD},
 write {WRITE} a kB of dvc.lock ({KB:g} kB a stage) + {RENDER} an entry, plan {PLAN} a stage\

@@ -101,6 +101,14 @@ def test_another_folder_bad_settings_and_a_bad_pipeline_are_one_line(repository,
     refuses("error: Expected a repository with dvc.yaml and .dvc, received ")
 
 
+def test_a_target_that_is_none_is_one_line_with_the_nearest(repository, capsys):
+    for target, near in (("tow", " (did you mean two?)"), ("nosuch", "")):
+        assert cli.main(["bench", target]) == 2
+        (error,) = capsys.readouterr().err.splitlines()
+        assert error.startswith("error: Expected a stage of dvc.yaml, or the name of several, as train, received ")
+        assert f"{target!r}{near}; `dvc stage list` names them." in error
+
+
 def test_the_store_is_made_before_the_first_stage_and_once(repository, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///store.db")
     made = []
@@ -178,7 +186,11 @@ def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):
             False,
             "error: Expected a DVC remote for --clones, received none: `dvc remote add",
         ),
-        ("--slurm nosuch", True, "argument --slurm: invalid choice: 'nosuch' (choose from"),
+        (
+            "--slurm nosuch",
+            True,
+            "argument --slurm: expected local or nothing, received 'nosuch': write targets before",
+        ),
     ],
 )
 def test_options_of_a_cluster_that_do_not_fit(repository, capsys, words, usage, line):

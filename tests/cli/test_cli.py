@@ -86,6 +86,16 @@ def test_a_terminal_of_another_encoding_shows_escapes(folder, encoding):
     assert b"boston_housing-conv1d" in done.stdout
 
 
+@pytest.mark.parametrize(("command", "code"), [("results", 0), ("results --format csv", 0), ("", 0), ("results no", 2)])
+def test_stdout_and_stderr_may_be_closed(folder, command, code):
+    script = "import sys; from cnnbench import cli; sys.exit(cli.main(sys.argv[1:]))"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", script, *command.split()]
+        done = subprocess.run(shell, capture_output=True, text=True)
+        assert done.returncode == code, closed
+        assert "Traceback" not in done.stderr
+
+
 def test_what_a_terminal_obeys_is_escaped_in_tables_and_lines(folder, capsys):
     path = folder / "reports/leaderboard.csv"
     path.write_text(path.read_text().replace("1000 USD", "\x1b[31m\u202e::error::"))

@@ -45,7 +45,8 @@ def full(folder, monkeypatch):
     monkeypatch.setattr(states, "find_states", lambda root, runs: dict.fromkeys(runs, "changed"))
     # of another report, since `check` refuses one that is older than the runs beside it
     for name, seed, gain in (("good", 0, 2.0), ("fair", 1, 0.5), ("same", 2, 0.5)):
-        write_run(folder / "other/runs", name, predictions(*guesses(seed, gain)), architecture=name)
+        run = write_run(folder / "other/runs", name, predictions(*guesses(seed, gain)), architecture=name)
+        (run / "metrics.json").write_text('{"accuracy": {"value": 0.5, "low": 0.4, "high": 0.6}}')
     measured = {
         name: {
             "accuracy": {"value": 0.9, "low": 0.8, "high": 0.95},

@@ -59,6 +59,7 @@ def test_top_level_knobs_override_the_profile_and_the_profile_the_recipe(edited)
         ("\nlr:", "\nlr: abc", "Expected lr in .* to be a number, received 'abc'"),
         ("\nlr:", "\nlr: '1e-3'", "Expected lr in .* to be a number, received '1e-3'"),
         ("\nlr:", "\nlr: -1", "to be greater than 0, received -1"),
+        ("size: 64", "size: 100000", r"datasets\..*\.size.* in .* to be less than or equal to 16384, received 100000"),
         ("\nlr:", "\nlr: 0", "to be greater than 0, received 0"),
         ("\nlr:", "\nlr: .nan", "to be a finite number, received nan"),
         ("\nepochs:", "\nepochs: 2.5", "Expected epochs in .* to be an integer, received 2.5"),

@@ -27,7 +27,7 @@ def test_all_that_params_names_exists():
             "runs",
             RUN,
             {"published": {"metric": "acuracy", "value": 0.9}},
-            r"Expected runs\.mnist.*metric among accuracy",
+            r"Expected runs\.mnist.*metric, received 'acuracy' \(did you mean accuracy\?\)",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from test_kinds import FACTS, MEASURED
 
 from cnnbench.config import Bound
 from cnnbench.report.build import compile_report
-from cnnbench.results import gate, line, reading
+from cnnbench.results import current, gate, line, reading
 
 RUN, TEST = "skin_cancer-skin_cnn", "skin_cancer-skin_cnn-on-vienna"
 HEADER = "corruption,strength,metric,value,low,high,clean,difference,difference_low,difference_high\n"
@@ -109,3 +109,17 @@ def test_a_threshold_may_bind_it(reports):
 def test_a_test_of_a_run_that_is_not_reported_is_left_out(reports):
     compile_report(reports / "runs", reports.parent / "splits", reports, {}, names=["skin_cancer-plain_cnn"])
     assert "vienna" not in (reports / "leaderboard.csv").read_text()
+
+
+def test_a_test_of_an_earlier_training_says_so(reports):
+    def said(**network):
+        path = reports / "runs" / RUN / "run.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | network))
+        return next(one.badges for one in current.read(reports) if one.run == TEST)
+
+    compile_it(reports)
+    record = json.loads((reports / "tests" / TEST / "run.json").read_text())
+    as_then = {name: record.get(name) for name in ("threshold", "temperature")}
+    assert said(**as_then) == "not above chance"
+    assert said(**as_then | {"temperature": 1.25}) == "not above chance, of an earlier training"
+    assert said(**as_then | {"threshold": 0.3}) == "not above chance, of an earlier training"

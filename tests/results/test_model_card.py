@@ -15,6 +15,7 @@ METRICS = {
     "accuracy": {"value": 0.7512345678, "low": 0.6, "high": 0.9},
     "f1_macro": {"value": 0.7, "low": 0.55, "high": 0.85},
     "roc_auc": {"value": math.nan, "low": math.nan, "high": math.nan},
+    "accuracy_clean": {"value": 0.75, "low": 0.6, "high": 0.9},
     "twins": {"value": 0.0, "low": 0.0, "high": 0.0},
 }
 PLAIN = {

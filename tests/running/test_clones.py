@@ -147,6 +147,19 @@ def test_what_failed_is_not_run_again_and_says_why(toy, clones, cluster, tmp_pat
     assert (tmp_path / "others").read_text() == "x\n" * 3
 
 
+def test_what_dvc_lock_has_of_other_parameters_is_not_taken_for_the_result(toy, clones, cluster, tmp_path):
+    toy.dvc("repro")
+    toy.ran()
+    Folder(tmp_path / "remote").add(toy)
+    toy.params(**{f"w{number}": {"from": "ab"[number % 2], "n": number + 7 * (number == 1)} for number in range(4)})
+    serial = toy.copy(tmp_path / "serial")
+    serial.dvc("repro")
+    states = clones.bench(cluster)
+    assert {name for name, state in states.items() if state == "ran"} == {"work@w1", "report"}
+    assert (toy.folder / "sums/w1.txt").read_text() == "8\n"
+    assert toy.lock() == serial.lock()
+
+
 def test_a_stage_that_must_runs_here(toy, clones, cluster, tmp_path):
     Folder(tmp_path / "remote").add(toy)
     text = (toy.folder / "dvc.yaml").read_text()

@@ -117,7 +117,7 @@ def test_each_worker_keeps_its_own_gpu(toy, cluster, monkeypatch):
 
 def test_no_worker_and_no_answer_are_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr("cnnbench.running.on_dask._PATIENCE", 2.0)
-    for address in ("tcp://127.0.0.1:1", "nonsense", "tcp://nosuch.invalid:8786", "x://1"):
+    for address in ("tcp://127.0.0.1:1", "nonsense", "", "tcp://nosuch.invalid:8786", "tls://127.0.0.1:1", "x://1"):
         with pytest.raises(UserError, match=f"Expected the address of a Dask scheduler.*received '{address}': "):
             Dask(address)
     empty = Cluster(tmp_path)

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
+from cnnbench.data.records.batching import Batches
 
 PACKAGE = "jax"
 RUNS_STEPS = True  # several steps in one execution
 COMPILES = True  # else each operation is sent by itself: a hundred times slower
+HELD = 0  # bytes of examples that the device holds where it is the processor, which gathers faster by NumPy
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -87,6 +89,32 @@ def peak_bytes() -> int:
     import jax
 
     return int((jax.devices()[0].memory_stats() or {}).get("peak_bytes_in_use", 0))
+
+
+def free_bytes() -> int:
+    """The memory of the GPU that nothing takes yet."""
+    import jax
+
+    told = jax.devices()[0].memory_stats() or {}
+    return int(told.get("bytes_limit", 0) - told.get("bytes_in_use", 0))
+
+
+def feed_held(model: Any, *parts: Batches, piece: int) -> tuple[Any, ...]:  # noqa: ARG001 - no need to change it
+    """What `feed` gives, gathered by the device, which holds all inputs; see `feeding.feed_training`."""
+    return tuple(feed(part.numbered(), _hold(part, piece)) for part in parts)
+
+
+def _hold(part: Batches, piece: int) -> Callable[[NDArray[np.int64]], Any]:
+    """Copies all inputs to the device, and returns what gathers some of them there."""
+    import jax
+
+    # given to each call, since JAX would compile what a function refers to into it
+    take = jax.jit(lambda inputs, rows: inputs.at[rows].get(mode="promise_in_bounds"))
+    put = jax.jit(jax.lax.dynamic_update_slice_in_dim, static_argnames="axis", donate_argnums=0)
+    held = jax.numpy.zeros(part.shape, part.dtype)
+    for begin, inputs in part.in_pieces(piece):
+        held = put(held, inputs, begin, axis=0)
+    return lambda rows: take(held, rows.astype(np.int32))
 
 
 def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states of random numbers with the weights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from cnnbench.data.records.batching import Batches
 PACKAGE = "tensorflow"
 RUNS_STEPS = True  # several steps in one execution
 COMPILES = False  # by XLA, which gains nothing on a CPU
-HELD = 2**24  # bytes of examples that are read in their order, such as a small validation part: these stay in memory
+HELD = 2**24  # bytes of examples that stay in memory where the device is the processor
 _AHEAD = 2  # batches that a thread gathers while the network works
 sharing: list[str] = []  # the devices that share each batch of a training, where these are several
 
@@ -109,6 +110,17 @@ def peak_bytes() -> int:
     return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
 
 
+def free_bytes() -> int:
+    """The memory of the GPU that nothing takes yet."""
+    import tensorflow as tf
+    from tensorflow.python.client import device_lib  # no other word of TensorFlow's tells the limit
+
+    growing = tf.compat.v1.ConfigProto(gpu_options={"allow_growth": True})
+    limits = [one.memory_limit for one in device_lib.list_local_devices(growing) if one.device_type == "GPU"]
+    used = tf.config.experimental.get_memory_info("GPU:0")["current"] if limits else 0
+    return int(next(iter(limits), 0) - used)
+
+
 def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states of random numbers with the weights
     """What a training has to be told that resumes with the bits of an undisturbed one."""
     return []
@@ -134,6 +146,52 @@ def feed(batches: Batches) -> Any:
         # unknown to tf.data, and Keras would warn that the data ran out
         data = data.apply(tf.data.experimental.assert_cardinality(batches.steps))
     return _with_options(data.prefetch(_AHEAD))
+
+
+def feed_held(model: Any, *parts: Batches, piece: int) -> tuple[Any, ...]:
+    """What `feed` gives, gathered by the device, which holds all inputs; see `feeding.feed_training`.
+
+    The model's steps gather, since tf.data computes on the processor alone. What it gives them are numbers of examples
+    and labels, from one call into Python for each epoch.
+    """
+    for part, name in zip(parts, ("train_step", "test_step"), strict=False):
+        setattr(model, name, partial(_gather_first, getattr(type(model), name), model, _hold(part, piece)))
+    return tuple(_feed_epochs(part.numbered()) for part in parts)
+
+
+def _gather_first(step: Callable[[Any, Any], Any], model: Any, held: Any, batch: tuple[Any, ...]) -> Any:
+    """A step of Keras', on inputs in place of their numbers."""
+    import tensorflow as tf
+
+    rows, *others = batch
+    return step(model, (tf.gather(held, rows), *others))
+
+
+def _hold(part: Batches, piece: int) -> Any:
+    """All inputs in a variable: on a GPU TensorFlow gathers bytes from these, and from a tensor not."""
+    import tensorflow as tf
+
+    with tf.device("GPU:0" if has_gpu() else "CPU:0"):
+        held = tf.Variable(tf.zeros(part.shape, part.dtype), trainable=False)
+        for begin, inputs in part.in_pieces(piece):
+            # held[...].assign would read all of it first
+            tf.raw_ops.ResourceStridedSliceAssign(
+                ref=held.handle, begin=[begin], end=[begin + len(inputs)], strides=[1], value=inputs
+            )
+    return held
+
+
+def _feed_epochs(batches: Batches) -> Any:
+    """As `feed`, of batches that are small even for a whole epoch."""
+    import tensorflow as tf
+
+    if batches.seed is None:
+        return feed(batches)
+    first = next(batches.epochs())
+    signature = tuple(tf.TensorSpec(array.shape, array.dtype) for array in first)
+    epochs = tf.data.Dataset.from_generator(batches.epochs, output_signature=signature).prefetch(1)
+    cut = epochs.flat_map(lambda *epoch: tf.data.Dataset.from_tensor_slices(epoch).batch(batches.size))
+    return _with_options(cut)
 
 
 def _with_options(dataset: Any) -> Any:

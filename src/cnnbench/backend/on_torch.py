@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
+from cnnbench.data.records.batching import Batches
 
 PACKAGE = "torch"
 RUNS_STEPS = False  # several steps in one execution
 COMPILES = False  # by torch.compile: not tried
+HELD = 0  # bytes of examples that the device holds where it is the processor, which gathers faster by NumPy
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -102,6 +104,29 @@ def peak_bytes() -> int:
     import torch
 
     return int(torch.cuda.max_memory_allocated())
+
+
+def free_bytes() -> int:
+    """The memory of the GPU that nothing takes yet."""
+    import torch
+
+    return int(torch.cuda.mem_get_info()[0])
+
+
+def feed_held(model: Any, *parts: Batches, piece: int) -> tuple[Any, ...]:  # noqa: ARG001 - no need to change it
+    """What `feed` gives, gathered by the device, which holds all inputs; see `feeding.feed_training`."""
+    return tuple(feed(part.numbered(), _hold(part, piece)) for part in parts)
+
+
+def _hold(part: Batches, piece: int) -> Callable[[NDArray[np.int64]], Any]:
+    """Copies all inputs to the device, and returns what gathers some of them there."""
+    import torch
+    from keras.src.backend.torch.core import get_device
+
+    held = torch.empty(part.shape, dtype=torch.from_numpy(np.empty(0, part.dtype)).dtype, device=get_device())
+    for begin, inputs in part.in_pieces(piece):
+        held[begin : begin + len(inputs)] = torch.from_numpy(inputs).to(held.device)
+    return lambda rows: held.index_select(0, torch.from_numpy(rows).to(held.device))
 
 
 def callbacks(seed: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cnnbench.data.records.batching import Batch, Batches
@@ -9,8 +10,13 @@ from cnnbench.data.records.batching import Batch, Batches
 sharing = ()  # devices that share each batch of a training: TensorFlow alone can
 
 
-def feed(batches: Batches) -> Any:
-    """A `keras.utils.PyDataset`, which begins with the first batch whenever Keras asks for that: once to see shapes."""
+def feed(batches: Batches, take: Callable[[Any], Any] = lambda inputs: inputs) -> Any:
+    """A `keras.utils.PyDataset`, which begins with the first batch whenever Keras asks for that: once to see shapes.
+
+    Args:
+        batches: What to give.
+        take: Makes inputs of what the batches have in their place.
+    """
     import keras
 
     class Fed(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
@@ -21,6 +27,7 @@ def feed(batches: Batches) -> Any:
         def __getitem__(self, index: int) -> Batch:
             if index == 0:
                 self._batches = iter(batches)
-            return next(self._batches)
+            inputs, *others = next(self._batches)
+            return take(inputs), *others
 
     return Fed()

@@ -9,7 +9,7 @@ from cnnbench import __version__
 from cnnbench.cli._parser import EXIT_CODES, Parser
 from cnnbench.core import interrupts, project
 from cnnbench.core.errors import one_line
-from cnnbench.core.printable import widen
+from cnnbench.core.printable import open_closed_streams, widen
 
 _EPILOG = f"""\
 `make bench` sets up the environment and runs `cnnbench bench`. The pipeline is DVC's: `dvc repro` does the same, one
@@ -25,6 +25,7 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit code; `--help` explains each.
     """
+    open_closed_streams()
     with interrupts.handled():
         widen(sys.stdout)
         arguments = _parse(sys.argv[1:] if argv is None else argv)
@@ -37,9 +38,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parse(argv: list[str]) -> argparse.Namespace:
-    arguments, left = _parser().parse_known_args(argv or ["--help"])
+    parser = _parser()
+    arguments, left = parser.parse_known_args(argv or ["--help"])
+    named: Parser = getattr(arguments, "parser", parser)
     if left:
-        arguments.parser.refuse(left)
+        named.refuse(left)
+    if named is parser:
+        parser.error("the following arguments are required: command")
     return arguments
 
 
@@ -69,8 +74,8 @@ def _parser() -> Parser:
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"cnnbench {__version__}")
-    # required: else `cnnbench` with options alone has no `run` to call.
-    commands = parser.add_subparsers(title="commands", metavar="command", required=True)
+    # not required: argparse would say so before it looks at an option that is misspelled
+    commands = parser.add_subparsers(title="commands", metavar="command")
     # In the order of the help. Commands import their libraries in `run`, so that --help stays fast.
     every = (
         *(init, bench, run, runs, tune, check, compare, results, report),

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--slurm",
         nargs="?",
         const="slurm",
-        choices=("slurm", "local"),
+        type=_cluster,
         metavar="local",
         help="as jobs of SLURM; local: as processes of this machine that play it",
     )
@@ -150,6 +150,12 @@ def _positive(word: str) -> int:
     if not word.isdecimal() or len(word) > 4 or not int(word):
         raise argparse.ArgumentTypeError(f"expected a number from 1 to 9999, received {word!r}")
     return int(word)
+
+
+def _cluster(word: str) -> str:
+    if word not in ("slurm", "local"):
+        raise argparse.ArgumentTypeError(f"expected local or nothing, received {word!r}: write targets before --slurm")
+    return word
 
 
 def _setting(word: str) -> tuple[str, str]:

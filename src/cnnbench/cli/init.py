@@ -22,6 +22,7 @@ from cnnbench.cli import _terminal
 from cnnbench.core.errors import UserError
 
 _OF_TABLE = ("file", "label", "group", "root", "extension")
+_SIZE = 64  # pixels
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     table.add_argument("--group", metavar="COLUMN", help="of patients or lesions, which stay in one part of the split")
     table.add_argument("--root", metavar="DIR", help="of the images; default: the folder of the table")
     table.add_argument("--extension", metavar=".EXT", help="that the names in the table lack")
-    parser.add_argument("--size", type=int, default=64, metavar="PIXELS", help="of the stored images; default: 64")
+    parser.add_argument("--size", type=int, metavar="PIXELS", help="of the stored images; default: 64")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -50,8 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
     given = [name for name in _OF_TABLE if getattr(arguments, name) is not None]
     if given and not arguments.table:
         raise UserError(f"Expected --{given[0]} with --table, received it without: name the table, or leave it out.")
-    if arguments.size < 1:
-        raise UserError(f"Expected --size of 1 pixel at least, received {arguments.size}: 64 is a start.")
+    if arguments.size is not None:
+        _check_size(arguments)
     if arguments.update:
         writing.update(folder)
         _terminal.say(f"{folder / 'dvc.yaml'} is that of the installed package; `git diff` shows what has changed.")
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         source = {"path": arguments.images or arguments.table}
         source |= {name: getattr(arguments, name) for name in given if name in ("root", "extension")}
         columns = {name: getattr(arguments, name) for name in given if name not in source}
-        data = own_data.images(source, arguments.size, columns)
+        data = own_data.images(source, arguments.size or _SIZE, columns)
     else:
         data = own_data.digits()
     runs = writing.write(folder, data)
@@ -71,3 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
     change = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     _terminal.say(f"Next: {change}git add . && git commit -m Start && dvc repro")
     return 0
+
+
+def _check_size(arguments: argparse.Namespace) -> None:
+    from cnnbench.config import LONGEST_SIDE
+
+    if not (arguments.images or arguments.table):
+        raise UserError("Expected --size with --images or --table, received it without: name the images.")
+    if not 1 <= arguments.size <= LONGEST_SIDE:
+        raise UserError(
+            f"Expected --size of 1 to {LONGEST_SIDE:,} pixels, received {arguments.size}: {_SIZE} is a start."
+        )

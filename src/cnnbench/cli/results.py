@@ -43,11 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the lines of the leaderboard that are asked for."""
     from cnnbench.cli import _leaderboard
 
-    if arguments.reverse and not arguments.sort:
+    if arguments.reverse and arguments.sort is None:
         raise UserError("Expected --sort COLUMN beside --reverse, received none: add it.")
     everything = _read(arguments.reports)
     lines = _leaderboard.choose(everything, arguments.names, arguments.dataset, arguments.architecture)
-    if arguments.sort:
+    if arguments.sort is not None:
         lines = _leaderboard.sort(lines, arguments.sort, reverse=arguments.reverse)
     older = _describe_age(everything)
     if arguments.format == "table":

@@ -16,6 +16,7 @@ from cnnbench.config.bounds import Bound
 from cnnbench.config.datasets import (
     FIXED,
     FOLDS,
+    LONGEST_SIDE,
     OWN,
     PARTS,
     Data,
@@ -52,6 +53,7 @@ __all__ = [
     "FIXED",
     "FOLDS",
     "KINDS",
+    "LONGEST_SIDE",
     "NONE",
     "NO_WEIGHTS",
     "OWN",

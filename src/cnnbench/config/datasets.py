@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cnnbench.config.section import Fraction, Name, Positive, Section, Seed
+
+LONGEST_SIDE = 16_384
+"""Pixels of a stored image, which is held whole in memory; a slip of the keyboard is longer."""
+Side = Annotated[int, Field(gt=0, le=LONGEST_SIDE)]
 
 # ten, since shares are tenths: a part is then a number of whole folds
 FOLDS = 10
@@ -194,7 +198,7 @@ class Data(Section):
 
     source: SourceChoice
     examples: Positive | None
-    size: tuple[Positive, Positive] | None
+    size: tuple[Side, Side] | None
     fit: Fit = "stretch"
     split: Rule = Rule()
 

@@ -13,6 +13,7 @@ from cnnbench.core.printable import printable_line, widen
 
 NOT_DONE = 2
 """The exit code of what could not be done, as argparse has it; 1 says that it was done, and has found something."""
+_LONG = 400  # characters of a list of names: four lines of a terminal
 
 
 class UserError(Exception):
@@ -33,10 +34,10 @@ def suggest(received: str, known: Collection[str]) -> str:
 
 
 def unknown(what: str, received: str, known: Collection[str]) -> UserError:
-    """The error for an unknown name, with the nearest known one."""
-    return UserError(
-        f"Expected {what} among {', '.join(known) or 'none'}, received {received!r}{suggest(received, known)}."
-    )
+    """The error for an unknown name, with the nearest known one, and all of them unless that would drown in them."""
+    near, listed = suggest(received, known), ", ".join(known) or "none"
+    among = "" if near and len(listed) > _LONG else f" among {listed}"
+    return UserError(f"Expected {what}{among}, received {received!r}{near}.")
 
 
 def run_script(main: Callable[..., None], *names: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import sys
 import unicodedata
 from typing import TextIO
 
@@ -30,6 +32,18 @@ def printable_line(text: object) -> str:
     if len(shown) <= _LONGEST:
         return shown
     return f"{shown[: _LONGEST // 2]} ... {shown[-_LONGEST // 2 :]}"
+
+
+def open_closed_streams() -> None:
+    """Gives what is printed a place where the caller has closed stdout or stderr, which are None then."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            # at its own number: else the next file that is opened has it, and gets what a child prints
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 def widen(stream: TextIO) -> None:

@@ -13,11 +13,13 @@ from cnnbench.results.entries import Result
 from cnnbench.results.line import Kind, Line
 from cnnbench.results.reading import Metrics
 from cnnbench.results.run_result import RunResult
+from cnnbench.runs.record import FILE
 
 _FIELDS = [field.name for field in fields(Line) if field.name in {*RunResult.model_fields, "kind"}]
 """What a line takes from a result as it is."""
 _ALONE: dict[str, Any] = {"rank": 1, "rank_low": 1, "rank_high": 1, "tie_group": "", "ranked": 1}
-_PASSED = "made of older results"  # the badge of an ensemble whose members were trained anew
+# badges of an ensemble whose members were trained anew, and of a test on other data whose network was
+_PASSED, _EARLIER = "made of older results", "of an earlier training"
 
 
 def read(reports: Path) -> list[Line]:
@@ -40,6 +42,8 @@ def read(reports: Path) -> list[Line]:
     for one in reported:
         if one.kind == "ensemble" and (one.dataset, one.architecture, one.weights) in networks:
             found[one.run] = _mark(found[one.run], _PASSED)
+    for name in _passed_tests(reports, {*found}):
+        found[name] = _mark(found[name], _EARLIER)
     return sorted(found.values(), key=lambda one: (one.dataset, get_args(Kind).index(one.kind), one.run))
 
 
@@ -67,6 +71,18 @@ def newer_results(reports: Path, reported: Metrics, datasets: Collection[str] = 
     others: list[Result] = [*tests, *baseline_result.load(reports, datasets)]
     newer: list[Result] = [one for one in others if staleness.differ(one.metrics, reported.get(one.run, {}))]
     return [*runs, *newer]
+
+
+def _passed_tests(reports: Path, known: Collection[str]) -> list[str]:
+    """Tests on other data at another threshold or temperature than the network has by now, of another training."""
+    passed = []
+    for test in external_result.load(reports, known):
+        folder = reports / "runs" / test.network
+        if test.run in known and (folder / FILE).exists():
+            network = RunResult.read(folder)
+            if (test.threshold, test.temperature) != (network.threshold, network.temperature):
+                passed.append(test.run)
+    return passed
 
 
 def _mark(one: Line, badge: str) -> Line:

@@ -78,7 +78,9 @@ def head(result: RunResult) -> dict[str, Any]:
     measured = {
         name: found.value
         for name, found in result.metrics.items()
-        if math.isfinite(found.value) and not lookup.is_count(name)
+        if math.isfinite(found.value)
+        and not lookup.is_count(name)
+        and (result.twins or not lookup.is_about_twins(name))  # without twins they say nothing new
     }
     return {
         # Weights have no licence of their own here; of drawings the publication's does not hold

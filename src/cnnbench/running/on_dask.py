@@ -34,13 +34,15 @@ class Dask:
         self.way = way or remote.SharedFiles()
         try:
             from distributed import Client
+            from distributed.comm import get_address_host_port
         except ImportError as error:
             raise UserError(
                 f"Expected the package distributed for --dask, received: {error}; `pip install 'cnnbench[dask]'`."
             ) from None
         try:
+            get_address_host_port(address)  # a client of a bad one hangs when Python ends
             self._client = Client(address, timeout=_PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError) as error:  # no answer in time is an OSError, too
+        except (OSError, ValueError, TypeError, RuntimeError) as error:  # no answer in time is an OSError, too
             raise UserError(
                 f"Expected the address of a Dask scheduler, as tcp://host:8786, received {address!r}: {_line(error)}."
             ) from None

@@ -95,7 +95,8 @@ class Slurm:
             executor.update_parameters(**self._parameters)
         except (RuntimeError, ValueError, TypeError, NameError) as error:
             raise UserError(
-                f"Expected SLURM on this machine and parameters that it has, received: {' '.join(str(error).split())}."
+                f"Expected SLURM on this machine and parameters that it has, received: {' '.join(str(error).split())}: "
+                "run this where sbatch works, or say --slurm local."
             ) from None
         return executor
 

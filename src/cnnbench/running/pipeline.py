@@ -84,6 +84,7 @@ class Pipeline:
         """
         from dvc.exceptions import DvcException
         from dvc.repo.reproduce import collect_stages, get_active_graph, plan_repro
+        from dvc.stage.exceptions import StageNotFound
 
         known: list[str] = []
         try:
@@ -100,8 +101,14 @@ class Pipeline:
             there = set(order)
             plan = {stage: there & set(graph.successors(stage)) for stage in order}
         except DvcException as error:
-            near = (suggest(target, known) for target in targets if target not in known)
-            raise _refused(error, next(filter(None, near), "")) from None
+            known += dict.fromkeys(name.partition("@")[0] for name in known if "@" in name)
+            absent = [target for target in targets if target not in known]
+            if isinstance(error, StageNotFound) and absent:
+                raise UserError(
+                    f"Expected a stage of dvc.yaml, or the name of several, as train, received {absent[0]!r}"
+                    f"{suggest(absent[0], known)}; `dvc stage list` names them."
+                ) from None
+            raise _refused(error) from None
         self._places = {stage: place for place, stage in enumerate(plan)}
         ignored = IgnoredFiles(out.fs_path for stage in plan for out in stage.outs)
         self._exit.callback(ignored.sort)
@@ -132,9 +139,12 @@ class Pipeline:
                 self._keep(stage)
                 return True
             stage.remove_outs(ignore_remove=False, force=False)
+            before = [dep.hash_info for dep in stage.deps]
             try:
                 self._repo.stage_cache.restore(stage)
             except RunCacheNotFoundError:
+                if [dep.hash_info for dep in stage.deps] != before:
+                    _forget_outputs(stage)
                 if not (self.exchange and self.exchange.restore(stage)):
                     return False
             self._save(stage)
@@ -199,6 +209,8 @@ class Pipeline:
             edited = [str(dep) for dep, info in zip(stage.deps, before, strict=True) if dep.hash_info != info]
             if edited:  # DVC would record the result under what it was not made from
                 raise StageError(f"{', '.join(edited)} changed while it ran, so its result is not recorded")
+            if fetched:
+                _forget_outputs(stage)
             if fetched and not (self.exchange and self.exchange.restore(stage)):
                 raise StageError("its result is not in DVC's remote")
             self._save(stage)
@@ -245,6 +257,14 @@ class Pipeline:
                 self._repo.scm_context.track_file(str(file.path))
 
 
+def _forget_outputs(stage: Stage) -> None:
+    """Lets go what dvc.lock has of the outputs: DVC, asked again, would take it for the result of the new inputs."""
+    from dvc_data.hashfile.hash_info import HashInfo
+
+    for out in stage.outs:
+        out.hash_info = HashInfo()
+
+
 @contextmanager
 def _stage_errors() -> Iterator[None]:
     from dvc.exceptions import DvcException
@@ -257,9 +277,9 @@ def _stage_errors() -> Iterator[None]:
         linear.forget_trees()  # each part is done with what it has hashed
 
 
-def _refused(error: Exception, near: str = "") -> UserError:
+def _refused(error: Exception) -> UserError:
     return UserError(
-        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}{near}; see `dvc status`."
+        f"Expected a pipeline that DVC can read, received: {' '.join(str(error).split())}; see `dvc status`."
     )
 
 

@@ -187,9 +187,10 @@ def _fit(
         keras.callbacks.LambdaCallback(on_train_begin=restore, on_epoch_end=end_epoch),
         *runtime.engine().callbacks(run.seed),
     ]
+    inputs, watched = feeding.feed_training(model, train, val)
     model.fit(
-        feeding.feed(train),
-        validation_data=feeding.feed(val),
+        inputs,
+        validation_data=watched,
         # the training batches have no end
         steps_per_epoch=train.steps,
         initial_epoch=first,

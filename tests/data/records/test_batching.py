@@ -43,6 +43,34 @@ def test_without_a_seed_they_come_once_in_their_order():
     assert batches.steps == 3
 
 
+@pytest.mark.parametrize("seed", [None, 5])
+def test_numbers_stand_for_the_examples_of_the_same_batches(seed):
+    inputs = np.random.default_rng(0).integers(0, 256, (70, 3), np.uint8)
+    batches = Batches(inputs, inputs[:, 0], size=32, seed=seed, epoch=2)
+    numbered = batches.numbered()
+    for (rows, others), (given, labels) in itertools.islice(zip(numbered, batches, strict=False), 5):
+        assert np.array_equal(inputs[rows], given)
+        assert np.array_equal(others, labels)
+    whole = next(numbered.epochs())
+    parts = itertools.islice(numbered, batches.steps)
+    assert all(map(np.array_equal, whole, map(np.concatenate, zip(*map(_copied, parts), strict=True))))
+    assert (numbered.nbytes, numbered.steps, batches.nbytes) == (70 * 8, 3, 70 * 3)
+
+
+def _copied(batch):
+    return tuple(array.copy() for array in batch)
+
+
+@pytest.mark.parametrize("nbytes", [1, 31, 210, 10**6])
+def test_all_inputs_come_in_pieces_of_so_many_bytes(nbytes):
+    inputs = np.random.default_rng(0).integers(0, 256, (70, 3), np.uint8)
+    whole = np.zeros_like(inputs)
+    for begin, piece in Batches(inputs, size=32, seed=5).in_pieces(nbytes):
+        assert piece.nbytes <= max(nbytes, 3)
+        whole[begin : begin + len(piece)] = piece
+    assert np.array_equal(whole, inputs)
+
+
 @pytest.mark.parametrize("on_disk", [True, False])
 def test_a_batch_that_is_held_is_left_alone(housing, on_disk):
     inputs = Examples(housing.records, housing.contents, list(range(10))).inputs

@@ -8,7 +8,8 @@ perfectly: what is held is a number for each example, and the batches in work.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Batches:
         steps: Batches of an epoch.
         nbytes: Of all inputs.
         batch_nbytes: Of those of a batch.
+        shape, dtype: Of all inputs together.
+        is_changed: Whether batches are changed after they are gathered.
     """
 
     def __init__(
@@ -56,6 +59,8 @@ class Batches:
         self.steps = -(-self._taken // size)
         each = int(np.prod(inputs.shape[1:])) * inputs.dtype.itemsize
         self.nbytes, self.batch_nbytes = len(inputs) * each, size * each
+        self.shape, self.dtype = inputs.shape, inputs.dtype
+        self.is_changed = change is not None
 
     def __iter__(self) -> Iterator[Batch]:
         buffers, step = Buffers(), self._epoch * self.steps
@@ -66,6 +71,24 @@ class Batches:
                 yield self._change(step, batch) if self._change else batch
                 del batch  # else the memory would still be held when the next one is gathered
                 step += 1
+
+    def numbered(self) -> Self:
+        """The same batches with the number of each example in place of its input, for a backend that holds them all."""
+        other = copy(self)
+        other._inputs = numbers = np.arange(len(self._inputs))
+        other.nbytes, other.shape, other.dtype = numbers.nbytes, numbers.shape, numbers.dtype
+        return other
+
+    def epochs(self) -> Iterator[Batch]:
+        """The same examples, an epoch at a time."""
+        for order in self._orders():
+            yield (self._gather(order, Buffers()), *(other[order] for other in self._others))
+
+    def in_pieces(self, nbytes: int) -> Iterator[tuple[int, NDArray[Any]]]:
+        """All inputs in their own order, so many bytes at a time, each piece with the number of its first example."""
+        size = max(1, nbytes * len(self._inputs) // max(1, self.nbytes))
+        for index, (piece,) in enumerate(Batches(self._inputs, size=size)):
+            yield index * size, piece
 
     def _orders(self) -> Iterator[NDArray[np.int64]]:
         if self.seed is None:

@@ -61,9 +61,14 @@
     const [label, choice] = makeSelect("Show", kinds.map(([words, , , all], index) => [index, `${words} (${whole(all)})`]), () => show());
     const show = () => {
       const [, index, right, all] = kinds[choice.value];
-      const [mine, another] = [names[index], names[1 - index]];
-      const items = disputed(both[index], both[index].peers[runs[1 - index]], found[index] && sheets[index].picture, [mine, another], right);
-      count.textContent = `${whole(items.length)} of ${whole(all)} shown${items.length < all ? `, those among the ${whole(both[index].mistakes.id.length)} kept mistakes of ${mine}` : ""}`;
+      const kept = (of) => disputed(both[of], both[of].peers[runs[1 - of]], found[of] && sheets[of].picture, [names[of], names[1 - of]], right);
+      const items = kept(index);
+      if (!right) { // what both have wrong may be kept by one of them alone
+        const shown = new Set(items.map(({ lines: [id] }) => id));
+        items.push(...kept(1 - index).filter(({ lines: [id] }) => !shown.has(id)));
+      }
+      const whose = (right ? [index] : [index, 1 - index]).map((of) => `the ${whole(both[of].mistakes.id.length)} kept of ${names[of]}`).join(" or ");
+      count.textContent = `${whole(items.length)} of ${whole(all)} shown${items.length < all ? `: those among ${whose}` : ""}`;
       showTiles(grid, items);
     };
     show();
