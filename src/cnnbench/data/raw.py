@@ -42,7 +42,7 @@ S = TypeVar("S", bound=_WithData)
 T = TypeVar("T")
 
 _PIECE, _PIECE_BYTES = 64, 2**20  # examples that are handed over at once, and their bytes
-_MANY = 2**25  # bytes of images from which processes are worth their start: decoding them takes a core about a second
+_MANY = 2**26  # bytes of images from which processes are worth their start: decoding them takes a core some seconds
 _ENCODED = "encoded"
 _HEAD = 30  # bytes before a member's name in a zip file
 _UNIX = 3  # what zipfile states on Unix; on Windows it would state another
