@@ -1,6 +1,7 @@
 """TRIPOD+AI: 27 items, most in parts. The topics are our own words; the published list has the full ones.
 
-Numbers, sections and subjects were compared with the list of the statement (CC BY 4.0) as four repositories copy it.
+Numbers, sections and subjects were compared with the list of the statement (CC BY 4.0) as another repository copies it:
+docs/checklist.md.
 """
 
 from __future__ import annotations
