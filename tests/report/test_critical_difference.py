@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from cnnbench.evaluation.figures.style import save
-from cnnbench.report.figures.critical_difference import critical_difference
+from cnnbench.report.figures.critical_difference import critical_difference, find_groups
 
 
 def test_each_network_is_named_with_its_rank_and_the_tied_are_joined(tmp_path):
@@ -72,3 +72,20 @@ def test_bars_dots_and_names_are_where_scikit_posthocs_has_them(seed):
 
     assert said(ours) == said(theirs)
     assert dots(ours) == dots(theirs)
+
+
+def test_forty_networks_that_are_all_alike_are_one_group():
+    # two to the fortieth steps where each subset is tried
+    assert find_groups(np.ones((40, 40), bool)) == [list(range(40))]
+
+
+def test_the_groups_are_those_that_trying_all_subsets_gives():
+    rng = np.random.default_rng(0)
+    for networks in range(1, 8):
+        drawn = rng.random((networks, networks)) < 0.6
+        alike = drawn | drawn.T | np.eye(networks, dtype=bool)
+        sizes = range(2, networks + 1)
+        cliques = [set(some) for size in sizes for some in itertools.combinations(range(networks), size)]
+        cliques = [some for some in cliques if all(alike[pair] for pair in itertools.combinations(some, 2))]
+        largest = [sorted(some) for some in cliques if not any(some < other for other in cliques)]
+        assert find_groups(alike) == sorted(largest)

@@ -52,13 +52,20 @@ def critical_difference(ranks: NDArray[np.floating], p: NDArray[np.floating], ne
 
 
 def find_groups(alike: NDArray[np.bool_]) -> list[list[int]]:
-    """The largest groups of which each two are alike, those of one left out: maximal cliques, by Bron and Kerbosch."""
+    """The largest groups of which each two are alike, those of one left out: maximal cliques.
+
+    C. Bron and J. Kerbosch, CACM 16 (1973), with the pivot of E. Tomita and others, Theor. Comput. Sci. 363 (2006): without
+    it thirty networks that are all alike take a thousand million steps.
+    """
     near = [{int(other) for other in np.flatnonzero(row)} - {place} for place, row in enumerate(alike)]
 
     def grow(group: set[int], could: set[int], seen: set[int]) -> Iterator[list[int]]:
         if not could and not seen:
             yield sorted(group)
-        for place in sorted(could):
+            return
+        # a group without the pivot has one that is not like it, else it would not be the largest
+        pivot = max(sorted(could | seen), key=lambda place: len(could & near[place]))
+        for place in sorted(could - near[pivot]):
             yield from grow(group | {place}, could & near[place], seen & near[place])
             could, seen = could - {place}, seen | {place}
 
