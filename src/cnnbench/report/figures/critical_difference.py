@@ -54,8 +54,8 @@ def critical_difference(ranks: NDArray[np.floating], p: NDArray[np.floating], ne
 def find_groups(alike: NDArray[np.bool_]) -> list[list[int]]:
     """The largest groups of which each two are alike, those of one left out: maximal cliques.
 
-    C. Bron and J. Kerbosch, CACM 16 (1973), with the pivot of E. Tomita and others, Theor. Comput. Sci. 363 (2006): without
-    it thirty networks that are all alike take a thousand million steps.
+    C. Bron and J. Kerbosch, CACM 16 (1973), with the pivot of E. Tomita and others, Theor. Comput. Sci. 363 (2006):
+    without it thirty networks that are all alike take a thousand million steps.
     """
     near = [{int(other) for other in np.flatnonzero(row)} - {place} for place, row in enumerate(alike)]
 
