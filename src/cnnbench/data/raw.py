@@ -42,7 +42,7 @@ S = TypeVar("S", bound=_WithData)
 T = TypeVar("T")
 
 _PIECE, _PIECE_BYTES = 64, 2**20  # examples that are handed over at once, and their bytes
-_MANY = 2**26  # bytes of images from which processes are worth their start: decoding them takes a core some seconds
+_MANY = 2_000  # small images from which processes are worth their start; decoding large ones, threads do as well
 _ENCODED = "encoded"
 _HEAD = 30  # bytes before a member's name in a zip file
 _UNIX = 3  # what zipfile states on Unix; on Windows it would state another
@@ -157,7 +157,7 @@ def read_examples(raw: Path, only: Collection[str] | None = None) -> Iterator[Ex
 
 
 def map_examples(
-    function: Callable[[S], T], examples: Iterable[S], label: str, total: int, encoded: int = 0
+    function: Callable[[S], T], examples: Iterable[S], label: str, total: int, *, apart: bool = False
 ) -> Iterator[T]:
     """Yields `function` of every example, in their order, computed side by side; shows a bar.
 
@@ -166,18 +166,18 @@ def map_examples(
         examples: Read by one thread; some megabytes for each core are in memory at a time.
         label: Of the bar.
         total: Number of examples.
-        encoded: Bytes of the images that are decoded: with many, processes compute, to which `function` is pickled.
+        apart: Whether processes may compute, to which `function` is pickled: they do where there are many examples.
     """
     with bar(label, total) as advance:
         # in pieces: handing over costs as much for one example as for many
-        for results in map_in_order(partial(_each, function), _pieces(examples), processes=encoded >= _MANY):
+        for results in map_in_order(partial(_each, function), _pieces(examples), processes=apart and total >= _MANY):
             yield from results
             advance(len(results))
 
 
-def encoded_bytes(raw: Path) -> int:
-    """Bytes of the encoded images of a raw folder; 0 of arrays."""
-    return (raw / IMAGES).stat().st_size if (raw / IMAGES).exists() else 0
+def is_encoded(raw: Path) -> bool:
+    """Whether a raw folder holds encoded images, not arrays."""
+    return (raw / IMAGES).exists()
 
 
 def _each(function: Callable[[S], T], piece: list[S]) -> list[T]:

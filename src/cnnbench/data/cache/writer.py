@@ -17,7 +17,7 @@ from cnnbench.core.errors import UserError
 from cnnbench.core.workers import cores
 from cnnbench.data.cache.placed_records import Form, Placed, Recorder, frame_size
 from cnnbench.data.provenance import read_provenance
-from cnnbench.data.raw import Example, encoded_bytes, map_examples, read_examples
+from cnnbench.data.raw import Example, is_encoded, map_examples, read_examples
 from cnnbench.data.records import schema
 from cnnbench.data.records.schema import Fold, Records, Shard
 
@@ -73,7 +73,7 @@ def write(raw: Path, split: pd.DataFrame, out: Path, size: tuple[int, int] | Non
         record = stack.enter_context(Recorder(paths, form))
         placed = place(read_examples(raw))
         for shard, label, moments in map_examples(
-            record, placed, f"caching {provenance.dataset}", len(fold_of), encoded_bytes(raw)
+            record, placed, f"caching {provenance.dataset}", len(fold_of), apart=is_encoded(raw)
         ):
             written[shard] += 1
             tally[_fold(names[shard])].add(moments, int(np.prod(shape)) // form.channels, label)
