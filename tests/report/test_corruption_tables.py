@@ -36,3 +36,13 @@ def test_the_mean_is_also_told_as_a_share_of_the_clean_figure(measured):
 def test_of_no_clean_figure_there_is_no_share(measured, clean):
     cell = replace(measured[0].result.cells[0], clean=clean, value=Estimate(0.5, 0.4, 0.6))
     assert corruption_tables.of_clean(cell) == "–"
+
+
+@pytest.mark.parametrize(("more", "marked"), [(0.0, False), (0.01, True)])
+def test_figures_of_another_training_are_marked(measured, more, marked):
+    (one,) = measured
+    table = one.result.folder / "corruptions.csv"
+    now = one.run.metrics[one.run.headline].value
+    table.write_text(table.read_text().replace(",0.9,0.9,", f",0.9,{now + more},"))
+    (section,) = corruption_tables.render_markdown(measured)
+    assert any(f"`dvc repro corrupt@{BINARY}`" in line for line in section) == marked

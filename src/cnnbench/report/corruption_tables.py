@@ -53,6 +53,14 @@ class Robustness(NamedTuple):
         return [cell.strength for cell in self.line(self.kinds[0], self.run.headline) if cell.strength != MEAN]
 
     @property
+    def passed(self) -> str:
+        """What to do where the clean figure is not the run's, so that the corrupted ones are of another training."""
+        clean = self.line(self.kinds[0], self.run.headline)[0].clean
+        now = self.run.metrics[self.run.headline].value
+        run = self.run.run
+        return "" if math.isclose(clean, now, rel_tol=1e-5) else f"Of another training: run `dvc repro corrupt@{run}`."
+
+    @property
     def curves(self) -> Picture:
         """The headline against the strength."""
         return self.result.picture(CURVES)
@@ -112,6 +120,6 @@ def render_markdown(found: Sequence[Robustness]) -> Iterator[list[str]]:
             values = [formatting.decimal(cell.value.value) for cell in cells] or [formatting.ABSENT] * len(strengths)
             compared = [formatting.decimal(mean.value.value), formatting.signed(mean.difference), of_clean(mean)]
             body.append([describe(kind), *values, *compared])
-        lines += [*table(header, body), ""]
+        lines += [*([one.passed, ""] if one.passed else []), *table(header, body), ""]
     if lines:
         yield ["## Corrupted test images", "", *lines, NOTE]
