@@ -19,7 +19,9 @@ from cnnbench.data.cache import writer
 from cnnbench.data.split import split_file
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
-signal.signal(signal.SIGINT, signal.default_int_handler)  # else what tests start ignores it, as a background job does
+# else what tests start ignores them, as a background job and what nohup starts do
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 os.environ.pop("COLUMNS", None)  # of a terminal that the tests do not print to
 runtime.configure("cpu", threads=1, seed=0)  # once a process: TensorFlow refuses later changes
 

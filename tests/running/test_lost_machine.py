@@ -47,19 +47,22 @@ def cluster(tmp_path):
 
 def lose_a_machine(cluster, copies):
     """Once a copy of the first checkpoint is in the remote, ends all processes of its machine, and removes its disk."""
-    until(lambda: any(cluster.folder.glob(f"worker-*/*/state/checkpoints/{MNIST}/*.npz")), 120)
-    (kept,) = cluster.folder.glob(f"worker-*/*/state/checkpoints/{MNIST}/*.npz")
+    whole = f"worker-*/*/state/checkpoints/{MNIST}/[!.]*.npz"  # not the part of one that is being written
+    until(lambda: any(cluster.folder.glob(whole)), 120)
+    (kept,) = cluster.folder.glob(whole)
     disk = cluster.folder / kept.relative_to(cluster.folder).parts[0]
     processes = [cluster.all[int(disk.name.removeprefix("worker-"))]]
     processes += psutil.Process(processes[0].pid).children(recursive=True)
     trainings = [one for one in processes[1:] if "cnnbench.core.launch" in one.cmdline()]
     for training in trainings:
         training.suspend()  # it would soon be done
-    until(lambda: any(copies.glob("*/*.npz")))
-    for process in processes:
-        process.kill()
-    psutil.wait_procs(processes[1:])
-    shutil.rmtree(disk)
+    try:
+        until(lambda: any(copies.glob("*/*.npz")))
+    finally:  # else the test would wait for a training that is suspended
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes[1:])
+        shutil.rmtree(disk)
     return len(trainings)
 
 
