@@ -29,6 +29,7 @@ from cnnbench.backend import runtime
 from cnnbench.config import FOLDS, Data
 from cnnbench.core import markdown
 from cnnbench.core.quiet import quiet
+from cnnbench.core.workers import cores
 from cnnbench.data import download
 from cnnbench.data.cache import writer
 from cnnbench.data.raw import read_examples
@@ -123,7 +124,7 @@ def decode_by_pillow(images: Path) -> None:
         with Image.open(path) as image:
             image.load()
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for _ in pool.map(load, sorted(images.rglob("*.*")), chunksize=64):
             pass
 
@@ -148,12 +149,12 @@ def on_one_core(way: Callable[[Path], None]) -> Callable[[Path], None]:
     """The same on one core."""
 
     def run(out: Path) -> None:
-        cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {min(cores)})
+        allowed = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(allowed)})
         try:
             way(out)
         finally:
-            os.sched_setaffinity(0, cores)
+            os.sched_setaffinity(0, allowed)
 
     return run
 
@@ -202,7 +203,7 @@ def main() -> None:
             for name, (seconds, used) in medians.items()
         ),
     )
-    print(f"{count:,} {arguments.format.upper()} images of {SIZE}x{SIZE}, {len(os.sched_getaffinity(0))} cores:\n")
+    print(f"{count:,} {arguments.format.upper()} images of {SIZE}x{SIZE}, {cores()} cores:\n")
     print("\n".join(lines))
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import psutil
 
+from cnnbench.core.workers import cores
+
 _MEMORY = 2 * 2**30  # bytes that a stage takes at most, usually
 
 
@@ -44,9 +46,8 @@ class Slots:
 
 def count_fitting(threads: int, gpus: Sequence[str]) -> int:
     """How many stages of so many threads fit this machine: its cores, its free memory, its GPUs; at least one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    memory = int(psutil.virtual_memory().available)
-    return max(1, min(cores // threads, memory // _MEMORY, len(gpus) or cores))
+    count, memory = cores(), int(psutil.virtual_memory().available)
+    return max(1, min(count // threads, memory // _MEMORY, len(gpus) or count))
 
 
 def find_gpus() -> list[str]:
