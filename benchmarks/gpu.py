@@ -2,12 +2,14 @@
 
     python benchmarks/gpu.py                                   # every backend that is installed; prints Markdown
     python benchmarks/gpu.py --backends jax --networks chest_cnn mnist_cnn --seconds 1
+    python benchmarks/gpu.py --kept build/gpu                  # what is measured is kept there, and not measured again
     python benchmarks/gpu.py --full                            # chest, brain and PCam phantoms, by the stages
 
 No network is needed. Each network trains at its published input, with random images from memory: as `cnnbench` feeds
-it, and as a bare `fit` on the arrays does, one after the other in one process. The share of the peak is three times
-the operations of a forward pass, over those of a large matrix product in the same precision. Every process is run
-twice, and the weights after the same steps are compared bit by bit.
+it, and as a bare `fit` on the arrays does, one after the other in one process. "Held" says how many times as fast it
+is as with each batch sent to the GPU; the input's share is what a training saves that takes one batch, on the GPU
+already, again and again. The share of the peak is three times the operations of a forward pass, over those of a large
+matrix product in the same precision. The weights after the same steps in another process are compared bit by bit.
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gpu_full
@@ -59,6 +64,7 @@ CASES = (
     Case("vgg16", (224, 224, 3), 32, 4),
     Case("pcam_cnn", (96, 96, 3), 128, 2),
 )
+FIRST, AGAIN = "first", "again"  # the second process compares bits alone
 PRECISIONS = ("float32", "tf32", "bfloat16")
 
 
@@ -73,79 +79,113 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--threads", type=int, default=2, help="of the processor, for one operation")
     parser.add_argument("--full", action="store_true", help="trains phantoms at full size by the stages, twice")
-    parser.add_argument("--child", nargs=2, metavar=("BACKEND", "PRECISION"), help=argparse.SUPPRESS)
+    parser.add_argument("--kept", metavar="FOLDER", type=Path, help="of what is measured already")
+    parser.add_argument("--child", nargs=3, metavar=("BACKEND", "PRECISION", "WHICH"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     wanted = [case for case in CASES if arguments.networks is None or case.name in arguments.networks]
     if arguments.child:
-        measure(*arguments.child, wanted, arguments.seconds, arguments.threads)
+        backend, precision, which = arguments.child
+        measure(backend, precision, wanted, 0 if which == AGAIN else arguments.seconds, arguments.threads)
     elif arguments.full:
         print(gpu_full.table(arguments.backends))
     else:
-        print("\n".join(compare(arguments, wanted)))
+        with tempfile.TemporaryDirectory() as temporary:
+            print("\n".join(compare(arguments, wanted, arguments.kept or Path(temporary))))
     return 0
 
 
-def compare(arguments: argparse.Namespace, wanted: list[Case]) -> list[str]:
-    """The table of all backends and precisions."""
-    rows, device = [], ""
+def compare(arguments: argparse.Namespace, wanted: list[Case], kept: Path) -> list[str]:
+    """The table of all backends and precisions, whose measurements are kept in a folder."""
+    kept.mkdir(parents=True, exist_ok=True)
+    pairs, device = [], ""
     for backend in arguments.backends:
         for precision in arguments.precisions or PRECISIONS:
             if arguments.precisions is None and precision != "float32" and device == "cpu":
                 continue
-            first, again = (_run(backend, precision, arguments) for _ in range(2))
-            device = first["device"] if first else device
-            for case in wanted:
-                if not first or case.name not in first:
-                    rows.append([backend, precision, case.name, "failed", *[""] * 5])
-                    continue
-                one, other = first[case.name], (again or {}).get(case.name, {})
-                plain = one["plain_torch"]
-                rows.append(
-                    [
-                        backend,
-                        precision,
-                        f"{case.name}, {'x'.join(map(str, case.shape))}, batch {case.batch}",
-                        f"{one['ours']:,.0f}",
-                        f"{one['ours'] / one['bare']:.2f}",
-                        f"{one['ours'] / plain:.2f}" if plain else "–",
-                        f"{100 * one['ours'] / one['input']:.0f} %",
-                        f"{100 * 3 * one['flops'] * one['ours'] / first['peak']:.0f} %",
-                        "yes" if one["bits"] == other.get("bits") else "NO",
-                    ]
-                )
-    header = ["backend", "precision", "network", ">images/s", ">of a bare fit", ">of plain PyTorch", ">input's share"]
-    return [f"Device: {device}\n", *markdown.table([*header, ">of the peak", "same bits"], rows)]
+            pairs.append((backend, precision))
+            device = _run(backend, precision, FIRST, arguments, wanted, kept).get("device", device)
+    with ThreadPoolExecutor(3) as pool:  # no time is taken any more
+        again = list(pool.map(lambda pair: _run(*pair, AGAIN, arguments, wanted, kept), pairs))
+    rows = []
+    for (backend, precision), other in zip(pairs, again, strict=True):
+        found = _run(backend, precision, FIRST, arguments, wanted, kept)
+        for case in wanted:
+            what = [backend, precision, f"{case.name}, {'x'.join(map(str, case.shape))}, batch {case.batch}"]
+            rows.append([*what, *_cells(found, case, other)])
+    header = ["backend", "precision", "network", ">images/s", ">of a bare fit", ">of plain PyTorch", ">held"]
+    return [f"Device: {device}\n", *markdown.table([*header, ">input's share", ">of the peak", "same bits"], rows)]
 
 
-def _run(backend: str, precision: str, arguments: argparse.Namespace) -> dict[str, Any] | None:
-    command = [sys.executable, __file__, "--child", backend, precision, "--seconds", str(arguments.seconds)]
-    command += ["--threads", str(arguments.threads)]
-    command += ["--networks", *arguments.networks] if arguments.networks else []
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONHASHSEED": "0"})
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {key: value for line in lines for key, value in line.items()} or None
+def _cells(found: dict[str, Any], case: Case, other: dict[str, Any]) -> list[str]:
+    if case.name not in found:
+        return ["failed", *[""] * 6]
+    one = found[case.name]
+    rate, plain = one["ours"], one["plain_torch"]
+    same = "yes" if one["bits"] == other.get(case.name, {}).get("bits") else "NO"
+    return [
+        f"{rate:,.0f}",
+        f"{rate / one['bare']:.2f}",
+        f"{rate / plain:.2f}" if plain else "–",
+        f"{rate / one['streamed']:.2f}" if one["streamed"] else "–",
+        f"{100 * max(0, 1 - rate / one['same_batch']):.0f} %",
+        f"{100 * 3 * one['flops'] * rate / found['peak']:.0f} %",
+        same if case.name in other else "not compared",
+    ]
+
+
+def _run(
+    backend: str, precision: str, which: str, arguments: argparse.Namespace, wanted: list[Case], kept: Path
+) -> dict[str, Any]:
+    """What a process measures; it runs if one of the networks is missing in its file."""
+    file = kept / f"{backend}-{precision}-{which}.jsonl"
+    found = _read(file)
+    missing = [case.name for case in wanted if case.name not in found]
+    if missing:
+        command = [sys.executable, __file__, "--child", backend, precision, which, "--networks", *missing]
+        command += ["--seconds", str(arguments.seconds), "--threads", str(arguments.threads)]
+        with file.open("a") as output:
+            subprocess.run(command, stdout=output, env=os.environ | {"PYTHONHASHSEED": "0"})
+        found = _read(file)
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    lines = file.read_text().splitlines() if file.exists() else []
+    return {key: value for line in lines if line.startswith("{") for key, value in json.loads(line).items()}
 
 
 def measure(backend: str, precision: str, wanted: list[Case], seconds: float, threads: int) -> None:
-    """Prints a JSON line for the device and its peak, and one for each network."""
+    """Prints a JSON line for the device and its peak, and one for each network; without seconds for bits alone."""
     settings = runtime.configure("auto", threads, seed=0, backend=backend)  # type: ignore[arg-type]
     import keras
 
     _round_as(backend, precision)
     on_gpu = settings["device"] != "cpu"
-    print(json.dumps({"device": settings["device"], "peak": _peak(precision, on_gpu, seconds)}), flush=True)
-    for case in wanted:
-        keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
-        print(json.dumps({case.name: _measure_case(case, backend, precision, seconds)}), flush=True)
-        keras.backend.clear_session()
-        gc.collect()
+    peak = _peak(precision, on_gpu, seconds) if seconds else None
+    print(json.dumps({"device": settings["device"], "peak": peak}), flush=True)
+    with tempfile.TemporaryDirectory() as compiled:
+        if backend == "jax":
+            _keep_compiled(compiled)
+        for case in wanted:
+            keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else "float32")
+            print(json.dumps({case.name: _measure_case(case, backend, precision, seconds)}), flush=True)
+            keras.backend.clear_session()
+            gc.collect()
+
+
+def _keep_compiled(folder: str) -> None:
+    """Lets JAX compile the same network once in this process: half a minute each on a GPU."""
+    import jax
+
+    jax.config.update("jax_compilation_cache_dir", folder)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.5)
 
 
 def _measure_case(case: Case, backend: str, precision: str, seconds: float) -> dict[str, Any]:
     import keras
 
     rng = np.random.default_rng(0)
-    examples = max(2 * case.batch, min(64 * case.batch, 2**28 // int(np.prod(case.shape))))
+    examples = max(2 * case.batch, min(64 * case.batch, 2**27 // int(np.prod(case.shape))))
     if case.classes:
         inputs = rng.integers(0, 256, (examples, *case.shape), np.uint8)
         labels: Any = rng.integers(0, case.classes, examples)
@@ -169,33 +209,55 @@ def _measure_case(case: Case, backend: str, precision: str, seconds: float) -> d
         return network
 
     batches = Batches(inputs, labels, size=case.batch, seed=0)
-    ours, bare = built(bare=False), built(bare=True)
-    (feed,) = feeding.feed_training(ours, batches)
 
-    def train_ours(epochs: int) -> None:
-        ours.fit(feed, steps_per_epoch=batches.steps, epochs=epochs, verbose=0, shuffle=False)
+    def trained(network: keras.Model, feed: Any) -> Callable[[int], Any]:
+        more = {"verbose": 0, "shuffle": False}
+        return lambda epochs: network.fit(feed, steps_per_epoch=batches.steps, epochs=epochs, **more)
 
-    def read(epochs: int) -> None:
-        stream = iter(batches)
-        for _ in range(epochs * batches.steps):
-            next(stream)
-
-    found = {
-        "ours": _rate(train_ours, examples, seconds),
-        "bare": _rate(lambda n: bare.fit(inputs, labels, case.batch, n, verbose=0), examples, seconds),
-        "input": _rate(read, examples, seconds),
-        "plain_torch": None,
-        "flops": flops.count(ours),
-    }
-    if backend == "torch" and case.name in gpu_torch.NETWORKS:
-        step = gpu_torch.step(case.name, case.shape, case.batch, max(case.classes, 1), precision)
-        found["plain_torch"] = _rate(lambda n: [step() for _ in range(n)], case.batch, seconds)
+    found: dict[str, Any] = {}
+    if seconds:
+        ours, bare = built(bare=False), built(bare=True)
+        same = _rate(trained(ours, _again_and_again(backend, next(iter(batches)))), examples, seconds)
+        streamed = _rate(trained(ours, feeding.feed(batches)), examples, seconds)
+        (feed,) = feeding.feed_training(ours, batches)
+        if backend == "tensorflow":
+            ours.make_train_function(force=True)  # of steps that gather what is held
+        found = {
+            "ours": _rate(trained(ours, feed), examples, seconds),
+            "bare": _rate(lambda n: bare.fit(inputs, labels, case.batch, n, verbose=0), examples, seconds),
+            "same_batch": same,
+            "streamed": streamed if runtime.engine().has_gpu() else None,
+            "plain_torch": None,
+            "flops": flops.count(ours),
+        }
+        if backend == "torch" and case.name in gpu_torch.NETWORKS:
+            step = gpu_torch.step(case.name, case.shape, case.batch, max(case.classes, 1), precision)
+            found["plain_torch"] = _rate(lambda n: [step() for _ in range(n)], case.batch, seconds)
     compared = built(bare=False)
     few = Batches(inputs[: STEPS * case.batch], labels[: STEPS * case.batch], size=case.batch, seed=0)
     (small,) = feeding.feed_training(compared, few)
     compared.fit(small, steps_per_epoch=few.steps, epochs=1, verbose=0, shuffle=False)
     weights = b"".join(np.ascontiguousarray(weight).tobytes() for weight in compared.get_weights())
     return found | {"bits": hashlib.sha256(weights).hexdigest()}
+
+
+def _again_and_again(backend: str, batch: tuple[Any, ...]) -> Any:
+    """A batch without end that is on the device already."""
+    import keras
+
+    tensors = tuple(keras.ops.convert_to_tensor(array) for array in batch)
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.data.Dataset.from_tensors(tensors).repeat()
+
+    class Same(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
+        num_batches = None
+
+        def __getitem__(self, index: int) -> Any:
+            return tensors
+
+    return Same()
 
 
 def _rate(run: Callable[[int], Any], examples: int, seconds: float) -> float:

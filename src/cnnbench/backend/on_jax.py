@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
-from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.batching import Batch, Batches
 
 PACKAGE = "jax"
 RUNS_STEPS = True  # several steps in one execution
 COMPILES = True  # else each operation is sent by itself: a hundred times slower
 HELD = 0  # bytes of examples that the device holds where it is the processor, which gathers faster by NumPy
+_CALL, _CALL_BYTES = 32, 2**24  # batches, and bytes of them, that one call gathers
 
 
 def variables(threads: int) -> dict[str, str]:
@@ -104,17 +105,46 @@ def feed_held(model: Any, *parts: Batches, piece: int) -> tuple[Any, ...]:  # no
     return tuple(feed(part.numbered(), _hold(part, piece)) for part in parts)
 
 
-def _hold(part: Batches, piece: int) -> Callable[[NDArray[np.int64]], Any]:
-    """Copies all inputs to the device, and returns what gathers some of them there."""
+def _hold(part: Batches, piece: int) -> Callable[[Iterator[Batch]], Iterator[Any]]:
+    """Copies all inputs to the device, and returns what gathers there what batches have the numbers of.
+
+    Several batches are gathered by one call, and their labels sent with it: a call takes as long as a small step.
+    """
     import jax
 
-    # given to each call, since JAX would compile what a function refers to into it
-    take = jax.jit(lambda inputs, rows: inputs.at[rows].get(mode="promise_in_bounds"))
     put = jax.jit(jax.lax.dynamic_update_slice_in_dim, static_argnames="axis", donate_argnums=0)
     held = jax.numpy.zeros(part.shape, part.dtype)
     for begin, inputs in part.in_pieces(piece):
         held = put(held, inputs, begin, axis=0)
-    return lambda rows: take(held, rows.astype(np.int32))
+
+    def gather(held: Any, rows: Any, *others: Any) -> list[Any]:  # JAX would compile a `held` from outside into it
+        inputs = [held.at[some].get(mode="promise_in_bounds") for some in rows]
+        return list(zip(inputs, *others, strict=True))
+
+    compiled = jax.jit(gather)
+
+    def gathered(stream: Iterator[Batch]) -> Iterator[Any]:
+        for batches in _grouped(stream, max(1, min(_CALL, _CALL_BYTES // part.batch_nbytes)), part.size):
+            rows, *others = (np.stack(arrays) for arrays in zip(*batches, strict=True))
+            yield from compiled(held, rows.astype(np.int32), *others)
+
+    return gathered
+
+
+def _grouped(stream: Iterator[Batch], number: int, size: int) -> Iterator[list[Batch]]:
+    """So many batches of this size together at most; a smaller one, the last of an epoch, alone."""
+    group: list[Batch] = []
+    for batch in stream:
+        if len(batch[0]) < size:
+            yield from ([group] if group else [])
+            group = []
+            yield [batch]
+            continue
+        group.append(batch)
+        if len(group) == number:
+            yield group
+            group = []
+    yield from ([group] if group else [])
 
 
 def callbacks(seed: int) -> list[Any]:  # noqa: ARG001 - Keras keeps the states of random numbers with the weights

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnnbench.backend.stepwise import feed, sharing  # noqa: F401 - the same for both
-from cnnbench.data.records.batching import Batches
+from cnnbench.data.records.batching import Batch, Batches
 
 PACKAGE = "torch"
 RUNS_STEPS = False  # several steps in one execution
@@ -118,15 +118,20 @@ def feed_held(model: Any, *parts: Batches, piece: int) -> tuple[Any, ...]:  # no
     return tuple(feed(part.numbered(), _hold(part, piece)) for part in parts)
 
 
-def _hold(part: Batches, piece: int) -> Callable[[NDArray[np.int64]], Any]:
-    """Copies all inputs to the device, and returns what gathers some of them there."""
+def _hold(part: Batches, piece: int) -> Callable[[Iterator[Batch]], Iterator[Any]]:
+    """Copies all inputs to the device, and returns what gathers there what batches have the numbers of."""
     import torch
     from keras.src.backend.torch.core import get_device
 
     held = torch.empty(part.shape, dtype=torch.from_numpy(np.empty(0, part.dtype)).dtype, device=get_device())
     for begin, inputs in part.in_pieces(piece):
         held[begin : begin + len(inputs)] = torch.from_numpy(inputs).to(held.device)
-    return lambda rows: held.index_select(0, torch.from_numpy(rows).to(held.device))
+
+    def gathered(stream: Iterator[Batch]) -> Iterator[Any]:
+        for rows, *others in stream:
+            yield held.index_select(0, torch.from_numpy(rows).to(held.device)), *others
+
+    return gathered
 
 
 def callbacks(seed: int) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
@@ -31,15 +32,11 @@ def engine(backend: str | None = None) -> ModuleType:
 
 
 def installed_version(package: str) -> str:
-    """The version of a package; that of tensorflow may be tensorflow-cpu, which has all of it but what a GPU needs.
-
-    Raises:
-        PackageNotFoundError: It is not installed.
-    """
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return version(f"{package}-cpu")
+    """The version of a package, or "not installed"; tensorflow-cpu is all of tensorflow but what a GPU needs."""
+    for name in (package, f"{package}-cpu"):
+        with suppress(PackageNotFoundError):
+            return version(name)
+    return "not installed"
 
 
 def import_quietly(backend: Backend = TENSORFLOW, threads: int = 1) -> None:

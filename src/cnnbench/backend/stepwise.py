@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cnnbench.data.records.batching import Batch, Batches
@@ -10,12 +10,12 @@ from cnnbench.data.records.batching import Batch, Batches
 sharing = ()  # devices that share each batch of a training: TensorFlow alone can
 
 
-def feed(batches: Batches, take: Callable[[Any], Any] = lambda inputs: inputs) -> Any:
+def feed(batches: Batches, change: Callable[[Iterator[Batch]], Iterator[Any]] = iter) -> Any:
     """A `keras.utils.PyDataset`, which begins with the first batch whenever Keras asks for that: once to see shapes.
 
     Args:
         batches: What to give.
-        take: Makes inputs of what the batches have in their place.
+        change: Makes others of them, as many.
     """
     import keras
 
@@ -24,10 +24,9 @@ def feed(batches: Batches, take: Callable[[Any], Any] = lambda inputs: inputs) -
         def num_batches(self) -> int | None:
             return batches.steps if batches.seed is None else None
 
-        def __getitem__(self, index: int) -> Batch:
+        def __getitem__(self, index: int) -> Any:
             if index == 0:
-                self._batches = iter(batches)
-            inputs, *others = next(self._batches)
-            return take(inputs), *others
+                self._batches = change(iter(batches))
+            return next(self._batches)
 
     return Fed()

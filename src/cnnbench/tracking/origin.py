@@ -35,7 +35,7 @@ def tags() -> dict[str, str]:
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that make a result."""
+    """The versions of Python and of the packages that make a result; a stage alone needs no DVC."""
     backend = os.environ.get("KERAS_BACKEND", config.TENSORFLOW)
     packages = {name: runtime.installed_version(name) for name in (backend, *_PACKAGES)}
     return packages | {"python": platform.python_version()}
