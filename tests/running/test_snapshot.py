@@ -1,6 +1,7 @@
 """A commit of the work tree as it stands, without a trace in the repository and without secrets."""
 
 import contextlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -32,6 +33,20 @@ def take(root, folder=None):
 def files(folder):
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return {path.as_posix() for path in found if path.parts[0] != ".git"}
+
+
+def test_it_has_an_edit_that_git_takes_for_what_was_committed(stored, tmp_path):
+    file = stored.folder / "stage.sh"
+    stored.git("config", "core.trustctime", "false")
+    os.utime(file, (10**9, 10**9))
+    stored.git("commit", "--quiet", "--all", "--allow-empty", "--message", "stat data in the index")
+    stored.git("status")
+    edited = file.read_text().upper()
+    file.write_text(edited)
+    os.utime(file, (10**9, 10**9))
+    assert "stage.sh" not in stored.git("status", "--porcelain")
+    take(stored.folder, tmp_path / "clone")
+    assert (tmp_path / "clone/stage.sh").read_text() == edited
 
 
 def test_it_has_what_is_not_committed_and_leaves_no_trace(stored, tmp_path):

@@ -109,7 +109,10 @@ def taken(root: Path) -> Iterator[tuple[Snapshot, Path]]:
         objects = _git(root, "rev-parse", "--path-format=absolute", "--git-path", "objects")
         index = Path(_git(root, "rev-parse", "--path-format=absolute", "--git-path", "index"))
         if index.exists():
-            shutil.copy2(index, place / "index")  # with its times: else all files are hashed
+            shutil.copyfile(index, place / "index")
+            # older than every file, so git hashes them all. Else an edit of the same size within the second of a commit
+            # would be taken for what was committed: DVC, which writes the index anew, does not mark such files
+            os.utime(place / "index", (1, 1))
         (place / "objects").mkdir()
         aside = {
             "GIT_INDEX_FILE": str(place / "index"),
