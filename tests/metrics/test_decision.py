@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnbench.metrics import decision, operating_point
+from cnnbench.metrics.intervals.proportions import proportion
 from cnnbench.metrics.measure import measure
 from cnnbench.metrics.predictions import Predictions
 
@@ -78,6 +79,27 @@ def test_predictive_values_at_the_share_of_the_test_part_are_those_of_its_counts
     positive, negative = decision.predictive_values(sensitivity, specificity, labels.mean())
     assert positive == pytest.approx((labels[called] == 1).mean())
     assert negative == pytest.approx((labels[~called] == 0).mean())
+
+
+def test_intervals_of_predictive_values_hold_the_truth_as_often_as_they_say():
+    rng, sensitivity, specificity, prevalence = np.random.default_rng(0), 0.9, 0.95, 0.1
+    truth = decision.predictive_values(sensitivity, specificity, prevalence)
+    held = np.zeros(2)
+    for _ in range(400):
+        found, spared = rng.random(60) < sensitivity, rng.random(80) < specificity
+        ends = decision.predictive_intervals(proportion(found), proportion(spared), prevalence)
+        held += [low <= one <= high for one, (low, high) in zip(truth, ends, strict=True)]
+    assert (held / 400 > 0.92).all()
+    assert (held / 400 < 0.99).all()
+
+
+@pytest.mark.parametrize(("found", "spared"), [(0, 80), (60, 0), (0, 0), (60, 80), (1, 79), (40, 80), (60, 40)])
+def test_intervals_of_predictive_values_hold_the_values_at_the_ends(found, spared):
+    rates = proportion(np.arange(60) < found), proportion(np.arange(80) < spared)
+    values = decision.predictive_values(rates[0].value, rates[1].value, 0.3)
+    for value, (low, high) in zip(values, decision.predictive_intervals(*rates, 0.3), strict=True):
+        assert 0 <= low <= high <= 1
+        assert np.isnan(value) or low - 1e-12 <= value <= high + 1e-12
 
 
 def test_predictive_values_by_hand():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -79,6 +80,37 @@ def predictive_values(
     found, missed = sensitivity * prevalence, (1 - sensitivity) * prevalence
     spared, alarmed = specificity * (1 - prevalence), (1 - specificity) * (1 - prevalence)
     return divide(found, found + alarmed), divide(spared, spared + missed)
+
+
+def predictive_intervals(
+    sensitivity: Estimate, specificity: Estimate, prevalence: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The 95 % intervals of both predictive values, from those of sensitivity and specificity.
+
+    Each value falls with a ratio of two independent proportions, such as (1 - specificity) / sensitivity. MOVER-R gives
+    the ratio's interval (A. Donner and G. Y. Zou, "Closed-form confidence intervals for functions of the normal mean
+    and standard deviation", Stat. Methods Med. Res. 21, 2012). The prevalence is taken as known.
+
+    Returns:
+        Low and high, of the positive and of the negative predictive value.
+    """
+    one, other = sensitivity, specificity
+    missed, alarmed = (Estimate(1 - rate.value, 1 - rate.high, 1 - rate.low) for rate in (one, other))
+    return _of_ratio(alarmed, one, prevalence), _of_ratio(missed, other, 1 - prevalence)
+
+
+def _of_ratio(above: Estimate, below: Estimate, share: float) -> tuple[float, float]:
+    """The ends of share / (share + (1 - share) * above / below)."""
+
+    def end(a: float, b: float, sign: int) -> float:
+        product = above.value * below.value
+        upper, lower = a * (2 * above.value - a), b * (2 * below.value - b)
+        difference = product + sign * math.sqrt(max(product**2 - upper * lower, 0.0))
+        limit = math.inf if sign > 0 else upper / (2 * product) if product else 0.0
+        ratio = difference / lower if lower else limit
+        return share / (share + (1 - share) * ratio) if share else 0.0
+
+    return end(above.high, below.low, 1), end(above.low, below.high, -1)
 
 
 def net_benefit(labels: NDArray[np.integer], risks: NDArray[np.floating], thresholds: Floats) -> Floats:

@@ -196,7 +196,10 @@ def expected(first, threshold, prevalence):
     sensitivity, specificity = proportion(called[ill], groups[ill]), proportion(~called[~ill], groups[~ill])
     values = decision.predictive_values(sensitivity.value, specificity.value, prevalence)
     figures = [[rounded(one.value), f"[{one.low:.3f}, {one.high:.3f}]"] for one in (sensitivity, specificity)]
-    figures += [[rounded(float(value)), ""] for value in values]
+    ends = decision.predictive_intervals(sensitivity, specificity, prevalence)
+    figures += [
+        [rounded(float(value)), f"[{low:.3f}, {high:.3f}]"] for value, (low, high) in zip(values, ends, strict=True)
+    ]
     counts = [[(called & ill).sum(), (~called & ill).sum()], [(called & ~ill).sum(), (~called & ~ill).sum()]]
     return figures, [[str(int(count)) for count in row] for row in counts]
 

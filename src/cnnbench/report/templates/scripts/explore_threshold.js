@@ -3,6 +3,17 @@
   "use strict";
   const ratio = (one, all) => (all ? one / all : NaN);
 
+  // The interval of share / (share + (1 - share) * a / b), of those of two independent proportions: cnnbench.metrics.decision
+  const ofRatio = (a, [aLow, aHigh], b, [bLow, bHigh], share) => {
+    const end = (one, other, sign) => {
+      const [upper, lower] = [one * (2 * a - one), other * (2 * b - other)];
+      const difference = a * b + sign * Math.sqrt(Math.max((a * b) ** 2 - upper * lower, 0));
+      const limit = sign > 0 ? Infinity : ratio(upper, 2 * a * b) || 0;
+      return share ? share / (share + (1 - share) * (lower ? difference / lower : limit)) : 0;
+    };
+    return [end(aHigh, bLow, 1), end(aLow, bHigh, -1)];
+  };
+
   const slider = (last, value, label) => make("input", { type: "range", min: 0, max: last, step: 1, value, "aria-label": label });
 
   const operating = (data, run) => {
@@ -22,14 +33,19 @@
       const [sensitivity, specificity] = [ratio(hits, positives), ratio(negatives - alarms, negatives)];
       const [found, missed] = [sensitivity * prevalence, (1 - sensitivity) * prevalence];
       const [spared, alarmed] = [specificity * (1 - prevalence), (1 - specificity) * (1 - prevalence)];
-      const range = (ends) => (ends.includes(null) ? "–" : `[${ends.map(decimal).join(", ")}]`);
+      const range = (ends) => (ends.some((end) => end === null || Number.isNaN(end)) ? "–" : `[${ends.map(decimal).join(", ")}]`);
+      const of = (rates) => (rates.includes(null) ? [NaN, NaN] : rates);
+      const [able, spares] = [of(data.sensitivity[cut.value]), of(data.specificity[cut.value])];
+      const without = ([low, high]) => [1 - high, 1 - low];
+      const positiveEnds = ofRatio(1 - specificity, without(spares), sensitivity, able, prevalence);
+      const negativeEnds = ofRatio(1 - sensitivity, without(able), specificity, spares, 1 - prevalence);
       const where = `at a prevalence of ${percent(prevalence)}`;
       table.replaceChildren(
         makeTable(["", "Value", "95 % interval", "Of"], [
           ["Sensitivity", decimal(sensitivity), range(data.sensitivity[cut.value]), `${whole(hits)} of ${whole(positives)} ${positive}`],
           ["Specificity", decimal(specificity), range(data.specificity[cut.value]), `${whole(negatives - alarms)} of ${whole(negatives)} others`],
-          ["Positive predictive value", decimal(ratio(found, found + alarmed)), "", where],
-          ["Negative predictive value", decimal(ratio(spared, spared + missed)), "", where],
+          ["Positive predictive value", decimal(ratio(found, found + alarmed)), range(positiveEnds), where],
+          ["Negative predictive value", decimal(ratio(spared, spared + missed)), range(negativeEnds), where],
         ], `Figures of ${run} at this threshold`),
       );
       confusion.replaceChildren(
@@ -65,7 +81,7 @@
       make("div", { class: "columns" }, table, confusion),
       make("p", {
         class: "note",
-        text: `A threshold that is chosen by looking at test examples flatters the network: this shows what each would do. Predictive values are for a place where the share of ${positive} is as stated, by Bayes' rule.`,
+        text: `A threshold that is chosen by looking at test examples flatters the network: this shows what each would do. Predictive values are for a place where the share of ${positive} is as stated, by Bayes' rule, their intervals for that share as known.`,
       }),
     ];
   };
