@@ -9,6 +9,7 @@ from cnnbench.planning import existence
 
 RUN = "mnist-mnist_cnn"
 FLIP = {"flip": "horizontal", "rotation": 0.0, "zoom": 0.0, "shift": 0.0, "fill": "nearest"}
+PLATEAU = {"name": "plateau", "monitor": "val_accuracy", "factor": 0.5, "patience": 1, "min_lr": 0.0}
 WEIGHTS = {"lite": {"architecture": "efficientnet_lite0", "source": "package"}}
 
 
@@ -40,6 +41,14 @@ def settings(recipe, weights="none", features=None, **more):
         ({"loss": "mse", "label_smoothing": 0.1}, "label_smoothing: 0 with loss: mse, .* received 0.1"),
         ({"loss": "mse", "mixup": 0.2}, "mixup: 0 with loss: mse, .* received 0.2"),
         ({"loss": "mse", "cutmix": 1.0}, "cutmix: 0 with loss: mse, .* received 1"),
+        (
+            {"loss": "mse", "early_stopping": {"monitor": "val_accuracy", "patience": 1, "restore_best": True}},
+            "monitor: val_loss in early_stopping with loss: mse, which has no accuracy, received val_accuracy",
+        ),
+        (
+            {"loss": "mse", "schedule": PLATEAU},
+            "monitor: val_loss in schedule with loss: mse, which has no accuracy, received val_accuracy",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(recipe, message):

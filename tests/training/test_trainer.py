@@ -253,6 +253,13 @@ def test_a_loss_that_explodes_ends_the_training(housing):
         train(housing.records, run("conv1d", optimizer="adam", lr=1e30, loss="mse", epochs=3))
 
 
+def test_a_last_step_that_explodes_leaves_no_model_behind(housing):
+    # the loss of the only step is that of the first weights; what it made of them shows on validation data alone
+    recipe = {"optimizer": "sgd", "lr": 1e30, "loss": "mse", "batch_size": 1000, "epochs": 1}
+    with pytest.raises(UserError, match=r"Expected a finite val_loss, received (nan|inf) in epoch 1: lower lr, now 1e"):
+        train(housing.records, run("conv1d", **recipe))
+
+
 def test_unknown_network_lists_the_known(digits):
     with pytest.raises(UserError, match=r"Expected an architecture among breast_cnn, .* received 'nosuch'"):
         train(digits.records, run("nosuch"))

@@ -180,6 +180,9 @@ class Recipe(Section):
             yield f"fewer head_epochs than epochs ({self.epochs}), which count them, received {self.head_epochs}"
         if self.head_lr and not self.head_epochs:
             yield "head_lr with head_epochs, received no head_epochs"
+        for key, one in (("schedule", self.schedule), ("early_stopping", self.early_stopping)):
+            if self.loss == "mse" and getattr(one, "monitor", "") == "val_accuracy":
+                yield f"monitor: val_loss in {key} with loss: mse, which has no accuracy, received val_accuracy"
         for name in ("label_smoothing", "mixup", "cutmix"):
             if self.loss == "mse" and (value := getattr(self, name)):
                 yield f"{name}: 0 with loss: mse, since it changes the labels of classes, received {value:g}"

@@ -96,6 +96,9 @@ def train(
     if recipe.cutmix and len(records.shape) != 3:
         raise UserError(f"Expected cutmix: 0 for rows of a table, which have no patches, received {recipe.cutmix:g}.")
     network = starting.build(run, records, units, activation, folds["train"], start)
+    planned = phases.plan(recipe)
+    for phase in planned:
+        _find_frozen(run, phase)  # not after the epochs of the head
     state = checkpoint.read() if checkpoint else None
     history: list[Row] = list(state.history) if state else []
     resumed = len(history)
@@ -111,7 +114,7 @@ def train(
         on_epoch(row)
 
     trained_parameters = None
-    for phase in phases.plan(recipe):
+    for phase in planned:
         # a state holds all of the phase after which it was taken
         if resumed > phase.last:
             continue
@@ -122,9 +125,14 @@ def train(
     return Trained(network, history, stopping.best_epoch(recipe, history), resumed, trained_parameters)
 
 
+def _find_frozen(run: Run, phase: Phase) -> str | None:
+    """The layer up to which a phase freezes the network; None where it trains all."""
+    return None if phase.trains_all else find_layer(run.architecture, phase.frozen)
+
+
 def _prepare(network: keras.Model, phase: Phase, run: Run, data: Data) -> tuple[keras.Model, batches.Parts | None]:
     """The model that a phase trains, and the features that it reads in place of examples, if it does."""
-    frozen = None if phase.trains_all else find_layer(run.architecture, phase.frozen)
+    frozen = _find_frozen(run, phase)
     if data.start:
         starting.freeze(network, frozen)
     parts = batches.read_features(network, frozen, data, run) if frozen else None
@@ -172,10 +180,11 @@ def _fit(
         row |= {name: float(value) for name, value in logs.items() if name != "learning_rate"}
         row["lr"] = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
         # Keras' own TerminateOnNaN would end the training as if all were well
-        if not math.isfinite(row["loss"]):
-            raise DivergedError(
-                f"Expected a finite loss, received {row['loss']} in epoch {epoch + 1}: lower lr, now {phase.lr:g}."
-            )
+        for name in ("loss", "val_loss"):  # the latter first, where the last step of the training is what is too long
+            if not math.isfinite(row[name]):
+                raise DivergedError(
+                    f"Expected a finite {name}, received {row[name]} in epoch {epoch + 1}: lower lr, now {phase.lr:g}."
+                )
         record(row, lambda history: resuming.capture(model, callbacks, history))
         if means:
             means.swap()
