@@ -74,6 +74,15 @@ def test_weights_can_be_frozen_whole_in_part_or_not():
     assert space.changes(recipe, recipe, {"freeze": "all"}) == {"freeze": "all", "head_epochs": 0, "head_lr": None}
 
 
+def test_a_block_that_the_network_has_not_is_refused_before_any_trial():
+    weights = {"vgg": config.Weights(architecture="vgg16", source="keras")}
+    changed = params(
+        "brain_tumor-vgg16", weights="vgg", search={"freeze": ["none", "block33"]}, top={"weights": weights}
+    )
+    with refused(r"Expected a block of vgg16 among all, block1, .* received 'block33' \(did you mean block3"):
+        space.plan(changed, "brain_tumor-vgg16", IMAGE)
+
+
 def test_an_augmentation_is_scaled():
     films = config.load(SHIPPED).runs[FILMS].recipe
     made = space.apply(films, {"augmentation": 1.5}).augmentation

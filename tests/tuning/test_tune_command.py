@@ -172,3 +172,30 @@ def test_two_searches_at_once_are_refused(tune, repository):
     (database,) = Path(".cnnbench/tune").rglob("*.db")
     with FileLock(database.with_suffix(".lock")):
         assert "received another at work" in tune(HOUSES, "--trials", "2", "--replace", code=2)
+
+
+def test_a_damaged_file_of_trials_is_refused_in_one_line_and_stays(tune, repository, tracked):
+    tune(HOUSES, "--trials", "1", "--replace")
+    (database,) = Path(".cnnbench/tune").rglob("*.db")
+    whole = database.read_bytes()
+    for damaged in (b"no database", whole[:5000], whole.replace(b'"number"', b'"humber"')):
+        database.write_bytes(damaged)
+        error = tune(HOUSES, "--trials", "2", "--replace", code=2)
+        assert f"error: Expected {database.absolute()} with the trials of this search, received " in error
+        assert error.endswith(": remove it, and the search starts over.\n")
+        assert error.count("\n") == 1
+        assert database.read_bytes() == damaged
+    assert len(tracked.trials) == 1
+
+
+def test_a_trial_that_the_disk_does_not_take_is_told_in_one_line(tune, repository, monkeypatch):
+    import optuna
+
+    def refuse(*_, **__):
+        raise optuna.exceptions.StorageInternalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optuna.storages.RDBStorage, "_create_new_trial", refuse)
+        error = tune(HOUSES, "--trials", "1", "--replace", code=2)
+    assert "received database or disk is full: free some space, or look after the disk; the same command" in error
+    assert "trial 0: lr" in tune(HOUSES, "--trials", "1", "--replace")

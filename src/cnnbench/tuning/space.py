@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from cnnbench import networks
 from cnnbench.backend import runtime
-from cnnbench.config import ALL, NO_WEIGHTS, Augmentation, Params, Recipe, Run, Search
+from cnnbench.config import ALL, NO_WEIGHTS, NONE, Augmentation, Params, Recipe, Run, Search
 from cnnbench.core.errors import UserError
+from cnnbench.features.layers import find_layer
 
 Values = dict[str, float | str]
 """A value for each knob that is searched."""
@@ -65,7 +66,7 @@ def _blocks(params: Params, run: Run) -> list[str]:
     runtime.import_quietly(params.backend)  # the network's file imports Keras
     found = [*networks.blocks(run.architecture)]
     upper = max(len(found) // 3, 1)
-    return [ALL, *found[-upper - 1 : -upper], "none"]
+    return [ALL, *found[-upper - 1 : -upper], NONE]
 
 
 KNOBS: dict[str, _Kind] = {
@@ -104,6 +105,8 @@ def plan(params: Params, name: str, shape: tuple[int, ...]) -> Space:
             left_out[key] = "only where search: states a range"
         else:
             assert given is not None or kind.default is not None  # noqa: S101 - the branches above
+            if key == "freeze" and given is not None:
+                _check_blocks(params, run, given)
             knobs.append(_knob(key, kind, given or kind.default(params, run), run))  # type: ignore[misc]
     if not knobs:
         reasons = "; ".join(f"{key}: {reason}" for key, reason in left_out.items())
@@ -140,6 +143,14 @@ def changes(published: Recipe, tried: Recipe, values: Mapping[str, float | str])
 def rounded(value: float) -> float:
     """Three digits: as it stands in params.yaml afterwards, so that the recipe written is the recipe tried."""
     return float(f"{value:.3g}")
+
+
+def _check_blocks(params: Params, run: Run, named: list[str]) -> None:
+    """Refuses a block that the network has not: not once a trial has come to it."""
+    runtime.import_quietly(params.backend)
+    for block in named:
+        if block != NONE:
+            find_layer(run.architecture, block)
 
 
 def _find_obstacle(params: Params, name: str, key: str, shape: tuple[int, ...]) -> str:

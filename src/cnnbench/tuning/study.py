@@ -62,13 +62,15 @@ class Study:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._knobs, self._seed = knobs, seed
-        self._storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-        self._stored = optuna.create_study(study_name=_NAME, storage=self._storage, load_if_exists=True)
+        self._path, self._knobs, self._seed = path, knobs, seed
         # reduction by thirds: rungs at a ninth, a third and the end
         pruner = optuna.pruners.SuccessiveHalvingPruner(max(epochs // _SHARE**2, 1), _SHARE)
         self._live = optuna.create_study(study_name=_NAME, pruner=pruner)
-        self._live.add_trials(self._stored.get_trials(deepcopy=False))
+        with self._one_line("remove it, and the search starts over"):
+            self._storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+            self._stored = optuna.create_study(study_name=_NAME, storage=self._storage, load_if_exists=True)
+            self._live.add_trials(self._stored.get_trials(deepcopy=False))
+            _ = self.trials
 
     def close(self) -> None:
         """Closes the file."""
@@ -109,7 +111,19 @@ class Study:
         else:
             self._live.tell(trial, ended.loss)
         # in one transaction
-        self._stored.add_trial(self._live.get_trials(deepcopy=False)[trial.number])
+        with self._one_line("free some space, or look after the disk; the same command goes on"):
+            self._stored.add_trial(self._live.get_trials(deepcopy=False)[trial.number])
+
+    @contextmanager
+    def _one_line(self, remedy: str) -> Iterator[None]:
+        """Says what the file has, or the disk refuses, whatever Optuna, SQLAlchemy or a damaged row make of it."""
+        try:
+            yield
+        except Exception as error:
+            reason = str(getattr(error, "orig", None) or error) or type(error).__name__
+            raise UserError(
+                f"Expected {self._path} with the trials of this search, received {' '.join(reason.split())}: {remedy}."
+            ) from None
 
     def _read(self, trial: optuna.trial.FrozenTrial) -> Trial:
         return Trial(**trial.user_attrs["trial"])
