@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from repeated import guesses, predictions, write_run
+from toys import refused
 
 from cnnbench.metrics import calibration
 from cnnbench.results import comparing, ensembles, entries
@@ -50,6 +51,26 @@ def test_without_validation_scores_there_is_neither(tmp_path):
     assert (record.temperature, record.threshold) == (None, None)
     assert not {"sensitivity_at_threshold", "log_loss_calibrated"} & set(record.metrics)
     assert "log_loss" in record.metrics
+
+
+@pytest.mark.parametrize(("seeds", "lines"), [((2,), 7), ((0, 1, 2), 1)], ids=["one is shorter", "all are empty"])
+def test_validation_scores_of_other_or_no_examples_choose_neither(tmp_path, seeds, lines):
+    (entry,) = write_seeds(tmp_path)
+    for seed in seeds:
+        table = tmp_path / f"moons-net-s{seed}/validation.csv"
+        table.write_text("".join(table.read_text().splitlines(keepends=True)[:lines]))
+    record = ensembles.gather([entry])[0].record
+    assert (record.temperature, record.threshold) == (None, None)
+
+
+@pytest.mark.parametrize("label", ["2", "-1", "0.5"])
+def test_a_validation_label_of_no_class_is_damage(tmp_path, label):
+    (entry,) = write_seeds(tmp_path)
+    table = pd.read_csv(tmp_path / "moons-net-s1/validation.csv", dtype=str)
+    table.loc[3, "label"] = label
+    table.to_csv(tmp_path / "moons-net-s1/validation.csv", index=False)
+    with refused(rf"Expected labels 0 to 1 in .*moons-net-s1/validation.csv, received {label}; "):
+        ensembles.gather([entry])
 
 
 def test_one_seed_makes_none_and_its_name_is_free(tmp_path):

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cnnbench.core.errors import UserError
 from cnnbench.metrics import calibration, operating_point
 from cnnbench.results.ensemble_result import EnsembleResult
 from cnnbench.results.entries import Entry
-from cnnbench.results.reading import rows
+from cnnbench.results.reading import AGAIN, rows
 from cnnbench.results.run_result import RunResult
 from cnnbench.runs.record import Evaluation, Problem
 
@@ -75,10 +76,11 @@ def _choose(members: Sequence[RunResult]) -> dict[str, float]:
     if not first.classes or not all((member.folder / VALIDATION).exists() for member in members):
         return {}
     found = [_validation(member) for member in members]
-    labels, scores = found[0][0], np.mean([scores for _, scores in found], axis=0)
-    # All predicted the same part in the same order
-    if not all(np.array_equal(labels, other) for other, _ in found):
+    labels = found[0][0]
+    # All predicted the same part in the same order, unless a table was cut short
+    if not len(labels) or not all(np.array_equal(labels, other) for other, _ in found):
         return {}
+    scores = np.mean([scores for _, scores in found], axis=0)
     chosen = {"temperature": calibration.fit_temperature(labels, scores)}
     if len(first.classes) == 2 and first.has_threshold:
         sensitivity = first.recipe.sensitivity
@@ -89,5 +91,10 @@ def _choose(members: Sequence[RunResult]) -> dict[str, float]:
 def _validation(member: RunResult) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     columns = tuple(f"score_{index}" for index in range(len(member.classes)))
     table = rows(member.folder / VALIDATION, ("label", *columns), ("label", *columns))
-    labels = np.array([int(row["label"]) for row in table], np.int64)
+    known = {str(index): index for index in range(len(member.classes))}
+    if others := {row["label"] for row in table} - known.keys():
+        raise UserError(
+            f"Expected labels 0 to {len(known) - 1} in {member.folder / VALIDATION}, received {min(others)}; {AGAIN}."
+        )
+    labels = np.array([known[row["label"]] for row in table], np.int64)
     return labels, np.array([[float(row[name]) for name in columns] for row in table], np.float64)
