@@ -53,6 +53,15 @@ def test_the_same_bytes_each_time(digits, network, written, tmp_path):
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes()
 
 
+def test_outputs_that_are_no_numbers_are_refused(digits, tmp_path):
+    import keras
+
+    wild = keras.Sequential([keras.Input((28, 28, 1), dtype="uint8"), keras.layers.Rescaling(1e38, name="wild")])
+    with refused(r"Expected finite outputs of wild for mnist, received others: start from weights "):
+        features.compute(wild, "wild", digits.records, schema.read(digits.records), tmp_path / "wild")
+    assert not list((tmp_path / "wild").glob("*.json"))
+
+
 def test_labels_come_in_the_same_order(digits):
     known = schema.read(digits.records)
     labels = computing.whole(digits.records, known, [9, 0, 4], lambda held: held.labels)

@@ -11,7 +11,8 @@ With --datasets, --networks or both, it lists the pairs of them that have no run
 `<data set>-<network>`, after the other runs of the data set. The recipe is that of the network's first run in
 params.yaml, with what suits the data (augmentation, class weights) from the data set's first run and a loss that goes
 with its classes; a network without a run gets the recipe of the data set's first run. One that cannot take the data,
-images or rows, is left out with the reason. Read the recipes before you train: nobody has tuned them.
+images or rows, is left out with the reason. No pair starts from weights: `weights:` of the run says so where it should.
+Read the recipes before you train: nobody has tuned them.
 
 With --seeds, --folds or --write alone, it lists the repeats of these runs that params.yaml lacks, and adds them with
 --write: as runs of their own, each in a line after the run that it repeats,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from cnnbench.backend import feeding
 from cnnbench.config import FOLDS
 from cnnbench.core import files
+from cnnbench.core.errors import UserError
 from cnnbench.data.records import schema
 from cnnbench.data.records.reader import Examples, Inputs
 from cnnbench.data.records.schema import Records
@@ -64,7 +65,7 @@ def compute(network: keras.Model, layer_name: str, folder: Path, records: Record
         out: Folder to write into, beside what is there.
 
     Raises:
-        UserError: A shard is missing, damaged or another one.
+        UserError: A shard is missing, damaged or another one, or an output is no finite number.
     """
     lower = between(network, None, layer_name)
     sha256 = {shard.file: shard.sha256 for shard in records.shards}
@@ -72,6 +73,11 @@ def compute(network: keras.Model, layer_name: str, folder: Path, records: Record
     # fold by fold: all features together may not fit in memory
     for fold in range(FOLDS):
         for name, values in by_shard(folder, records, [fold], lambda held: outputs(lower, held.inputs)).items():
+            if not np.isfinite(values).all():
+                raise UserError(
+                    f"Expected finite outputs of {layer_name} for {records.dataset}, received others: start from "
+                    "weights that were trained on inputs of this scale."
+                )
             path = (out / name).with_suffix(".npy")
             with files.aside(path) as part, part.open("wb") as file:
                 np.save(file, values)
