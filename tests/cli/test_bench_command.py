@@ -149,7 +149,7 @@ def test_slots_follow_the_settings_unless_told(monkeypatch):
 @pytest.mark.parametrize("given", ["", "-1", "-1,0", " , ", "abc", "0,x", "0;1", "all"])
 def test_gpus_that_are_none_are_refused(given):
     """CUDA would hide all GPUs from the stages, or we would leave all to them."""
-    with pytest.raises(UserError, match="^Expected GPUs as CUDA_VISIBLE_DEVICES names them, .* received"):
+    with pytest.raises(UserError, match=r"^Expected GPUs as CUDA_VISIBLE_DEVICES names them, .* received"):
         _engines._choose_slots(argparse.Namespace(jobs=None, gpus=given), types.SimpleNamespace(device="gpu"))
 
 

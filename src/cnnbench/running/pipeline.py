@@ -262,7 +262,7 @@ class Pipeline:
 
 
 def _file_name(stage: str) -> str:
-    """A name of a file for the name of a stage: with percent signs as in a web address, but letters of all languages."""
+    """A name of a file for that of a stage: with percent signs as in a web address, but letters of all languages."""
     name = re.sub(r"[^\w@.-]", lambda match: f"%{ord(match[0]):02x}", stage)
     if len(name.encode()) <= _LONG:
         return name
