@@ -261,6 +261,21 @@ class Pipeline:
                 self._repo.scm_context.track_file(str(file.path))
 
 
+def outputs(repo: Any) -> list[str]:
+    """The paths, from its root, of what DVC keeps for a repository.
+
+    Raises:
+        UserError: DVC cannot read the pipeline.
+    """
+    from dvc.exceptions import DvcException
+
+    try:
+        kept = [out.fs_path for out in repo.index.outs if out.use_cache and out.is_in_repo]
+    except DvcException as error:
+        raise _refused(error) from None
+    return [Path(path).relative_to(repo.root_dir).as_posix() for path in kept]
+
+
 def _file_name(stage: str) -> str:
     """A name of a file for that of a stage: with percent signs as in a web address, but letters of all languages."""
     name = re.sub(r"[^\w@.-]", lambda match: f"%{ord(match[0]):02x}", stage)
