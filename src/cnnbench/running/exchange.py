@@ -207,7 +207,7 @@ class Exchange:
 
 
 def _has_entries(stage: Stage) -> bool:
-    """Whether DVC's run cache has entries of it: not where it reads or writes nothing, always runs, or keeps outputs."""
+    """Whether DVC's run cache takes it: not where it always runs, reads or writes nothing, or keeps outputs."""
     from dvc.stage.cache import _can_hash
 
     return bool(_can_hash(stage))
