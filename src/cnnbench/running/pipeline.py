@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -65,6 +66,7 @@ class Pipeline:
             self.exchange = self._make_exchange(self._repo) if self._make_exchange else None
             self._exit.enter_context(linear.params_read_once())
             self._exit.enter_context(lock_repo(self._repo))
+            _mend(self._repo)
             self._exit.enter_context(self._repo.scm_context())
         except DvcException as error:
             self._exit.close()
@@ -283,6 +285,26 @@ def _file_name(stage: str) -> str:
         return name
     begin = name.encode()[: _LONG - 41].decode(errors="ignore")
     return f"{begin}.{hashlib.sha1(stage.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _mend(repo: Any) -> None:
+    """Removes what stops every DVC where one was killed: half a list of what is in use, an empty entry of its cache.
+
+    DVC's lock must be held: under it alone are they written.
+    """
+    from dvc.rwlock import RWLOCK_FILE, SCHEMA
+    from voluptuous import Invalid
+
+    in_use = Path(repo.tmp_dir, RWLOCK_FILE)
+    try:
+        SCHEMA(json.loads(in_use.read_bytes()))
+    except FileNotFoundError:
+        pass
+    except (ValueError, Invalid):
+        in_use.unlink()
+    for entry in Path(repo.stage_cache.cache_dir).glob("*/*"):
+        with suppress(OSError):  # it is not empty
+            entry.rmdir()
 
 
 def _forget_outputs(stage: Stage) -> None:
