@@ -49,6 +49,9 @@ AUGMENTED: Mapping[str, Mapping[str, Any]] = {"our own, augmented": {
     "augmentation": {"flip": "horizontal", "rotation": 0.05, "zoom": 0.2, "shift": 0.1, "fill": "nearest",
                      "brightness": 0.3, "contrast": 0.5},
 }}  # fmt: skip
+LONGER: Mapping[str, Mapping[str, Any]] = {"our own, 800 epochs": {
+    "standardise": True, "lr": 5e-3, "schedule": {"name": "cosine"}, "epochs": 800, "l2": 0.05,
+}}  # fmt: skip
 PLANS = (
     Plan("breast_histopathology-breast_cnn", ("grouped", "image-level"), jobs=2),
     Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, jobs=2),
@@ -74,6 +77,7 @@ PLANS = (
     Plan("chest_xray-efficientnet_lite0", ("official",), data={"size": 128}, variants=AUGMENTED),
     Plan("chest_xray-efficientnet_lite0", ("official", "grouped"), data={"size": 224}, variants=LARGE),
     Plan("brain_tumor-efficientnet_lite0", ("grouped",), seeds=1, data={"size": 224}, variants=LARGE),
+    Plan("boston_housing-conv1d", ("grouped",), seeds=5, folds=10, variants=LONGER, jobs=2),
 )  # fmt: skip
 
 PIXELS = "at 224 minus at 128 pixels"

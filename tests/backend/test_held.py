@@ -14,7 +14,7 @@ import held_training
 import numpy as np
 import pytest
 
-from cnnbench.backend import feeding, runtime, sharing
+from cnnbench.backend import feeding, on_jax, runtime, sharing
 from cnnbench.data.records.batching import Batches
 from cnnbench.data.records.reader import Examples, Inputs
 
@@ -51,6 +51,17 @@ def test_it_reads_no_example_again(digits, monkeypatch):
     fed = feeding.feed_training(model, train)
     monkeypatch.setattr(Inputs, "gather", lambda *_: pytest.fail("an example was read again"))
     model.fit(fed[0], steps_per_epoch=train.steps, epochs=2, verbose=0, shuffle=False)
+
+
+@pytest.mark.parametrize(("size", "number"), [(5, 4), (5, 1), (7, 3), (13, 32), (2, 32), (60, 2)])
+def test_batches_that_one_call_gathers_are_all_in_their_order(size, number):
+    rows = np.arange(13)
+    stream = [(rows[begin : begin + size],) for _ in range(3) for begin in range(0, len(rows), size)]
+    groups = list(on_jax._grouped(iter(stream), number, size))
+    assert [batch[0].tolist() for group in groups for batch in group] == [batch[0].tolist() for batch in stream]
+    assert max(map(len, groups)) <= number
+    for group in groups:
+        assert len({len(batch[0]) for batch in group}) == 1, "arrays of one size are stacked"
 
 
 def test_what_the_device_is_sent_are_numbers_in_the_order_of_the_batches():
