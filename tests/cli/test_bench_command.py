@@ -5,6 +5,7 @@ import contextlib
 import os
 import shutil
 import subprocess
+import types
 
 import pytest
 from dvc.cli import main as dvc
@@ -12,6 +13,7 @@ from toys import ROOT, SHIPPED
 
 from cnnbench import cli
 from cnnbench.cli import _board, _engines, bench
+from cnnbench.core.errors import UserError
 from cnnbench.running.job import Job
 from cnnbench.running.scheduling import Ended
 
@@ -141,6 +143,14 @@ def test_slots_follow_the_settings_unless_told(monkeypatch):
     assert _engines._choose_slots(Namespace(jobs=None, gpus=None), SimpleNamespace(device="cpu", threads=1)) == (10, [])
     together = SimpleNamespace(device="gpus", threads=1)
     assert _engines._choose_slots(Namespace(jobs=None, gpus=None), together) == (1, []), "each takes all of them"
+    assert _engines._choose_slots(Namespace(jobs=None, gpus="2,3"), together) == (1, ["2,3"]), "all that are named"
+
+
+@pytest.mark.parametrize("given", ["", "-1", "-1,0", " , ", "abc", "0,x", "0;1", "all"])
+def test_gpus_that_are_none_are_refused(given):
+    """CUDA would hide all GPUs from the stages, or we would leave all to them."""
+    with pytest.raises(UserError, match=r"^Expected GPUs as CUDA_VISIBLE_DEVICES names them, .* received"):
+        _engines._choose_slots(argparse.Namespace(jobs=None, gpus=given), types.SimpleNamespace(device="gpu"))
 
 
 def test_what_a_terminal_shows(tmp_path, capsys, monkeypatch):

@@ -1,7 +1,11 @@
 """Items are worked on side by side: results in order, few items held, and no process is left, whoever ends."""
 
+import errno
+import fcntl
 import os
+import pickle
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -92,6 +96,45 @@ def test_what_is_printed_is_no_answer(capfd):
 def test_a_process_that_is_killed_is_one_line():
     with refused(r"to last, received the end of one \(signal 9\): free memory"):
         list(workers.map_in_order(die, range(9), processes=True))
+
+
+def answer_by_half(item):
+    """Ends in the middle of its answer, whose pickle has begun."""
+    os.write(answers(), pickle.dumps((bytes(5000), None))[:-100])
+    os._exit(3)
+
+
+def answers():
+    """The pipe of `worker`, which is no longer its stdout."""
+    return next(number for number in range(3, 20) if _is_pipe(number))
+
+
+def _is_pipe(number):
+    try:
+        return stat.S_ISFIFO(os.fstat(number).st_mode) and fcntl.fcntl(number, fcntl.F_GETFL) & os.O_ACCMODE
+    except OSError:
+        return False
+
+
+def test_a_process_that_ends_in_the_middle_of_its_answer_is_one_line():
+    with refused(r"to last, received the end of one \(exit code 3\)"):
+        list(workers.map_in_order(answer_by_half, range(3), processes=True))
+
+
+def test_processes_that_the_system_refuses_are_one_line_and_none_is_left(monkeypatch):
+    started, popen = [], subprocess.Popen
+
+    def start(*arguments, **options):
+        if started:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(workers, "cores", lambda: 2)
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with refused("to start 2 processes that work side by side, received of the system: Resource temporarily"):
+        list(workers.map_in_order(double, range(3), processes=True))
+    assert started[0].returncode is not None
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

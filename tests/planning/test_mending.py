@@ -53,6 +53,28 @@ def test_a_results_file_that_was_cut_short(repository, share):
     assert path.read_text() == whole
 
 
+def test_a_results_file_that_was_cut_within_a_letter(repository):
+    path = repository / "dvc.yaml"
+    path.write_text(path.read_text() + "  last:\n    cmd: echo \N{SNOWMAN}\N{SNOWMAN} > last\n    outs: [last]\n")
+    assert dvc(["repro", "--quiet"]) == 0
+    path = repository / "dvc.lock"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index("\N{SNOWMAN}".encode()) + 1])
+    assert dvc(["repro", "--quiet"]) == 255, "it blocks DVC"
+    assert mending.mend(repository) == [f"{path} was cut short when DVC was killed: cut back to its whole entries"]
+    assert dvc(["repro", "--quiet"]) == 0
+    assert path.read_bytes() == whole
+
+
+def test_what_waits_for_this_program_is_not_at_work_beside_it(repository):
+    (repository / "dvc.lock").write_text("")
+    program = repository / "cnnbench"
+    program.write_text(f"#!/bin/sh\nexec {sys.executable} -m cnnbench.planning.mending\n")
+    program.chmod(0o755)
+    done = subprocess.run(["timeout", "60", program], capture_output=True, text=True)
+    assert done.stdout == "dvc.lock was left by a process that was killed: removed\n"
+
+
 def test_an_empty_entry_of_the_run_cache(repository):
     (repository / "dep").touch()
     (repository / "dvc.yaml").write_text("stages:\n  one:\n    cmd: echo 1 > one\n    deps: [dep]\n    outs: [one]\n")

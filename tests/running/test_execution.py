@@ -1,5 +1,8 @@
 """Side by side against one after another: dvc.lock, git's index and the run cache must be the same."""
 
+import errno
+import fcntl
+import os
 import re
 import shutil
 
@@ -114,6 +117,18 @@ def test_a_stage_without_its_output_and_one_without_its_input_fail(toy):
     assert "prepare-b.txt" in toy.ended["prepare@b"].reason
 
 
+def test_what_the_system_refuses_one_stage_stops_no_other(toy):
+    """DVC itself fails there by errors of Python, and of the libraries that read from elsewhere."""
+    (toy.folder / "loop").symlink_to("loop")
+    with (toy.folder / "dvc.yaml").open("a") as file:
+        for name in ("nowhere", "loop"):
+            file.write(f"  {name}:\n    cmd: cat {name} > {name}.txt\n    deps: [{name}]\n    outs: [{name}.txt]\n")
+    states = toy.bench()
+    assert {name for name, state in states.items() if state != "ran"} == {"nowhere", "loop"}
+    assert "nowhere, received no such file or folder" in toy.ended["nowhere"].reason
+    assert "\n" not in toy.ended["loop"].reason
+
+
 def test_what_is_edited_while_a_stage_runs_is_not_recorded_as_its_input(toy):
     toy.do("work@w1", "echo '# edited' >> stage.sh")
     states = toy.bench("work@w1")
@@ -129,6 +144,28 @@ def test_no_two_at_once(toy):
     with execution.alone(), pytest.raises(UserError, match="Expected no other `cnnbench bench` at work here, received"):
         toy.bench()
     toy.bench()
+
+
+def test_without_locks_of_files_it_does_not_begin(toy, monkeypatch):
+    """As on Lustre without flock, or NFS without its lock daemon: two could work at once."""
+    for number in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
+        refuse = OSError(number, os.strerror(number))
+        monkeypatch.setattr(fcntl, "flock", lambda *_, refuse=refuse: (_ for _ in ()).throw(refuse))
+        with pytest.raises(UserError, match=f"with file locks, .* received of .cnnbench: {os.strerror(number)}"):
+            toy.bench()
+    assert toy.ran() == []
+
+
+def test_a_name_too_long_for_a_file(toy):
+    names = ["k" * 200, "\N{SNOWMAN}" * 60, "\N{SNOWMAN}" * 60 + "2", "é:" * 60]
+    toy.params(**{name: {"from": "a", "n": 1} for name in names})
+    (toy.folder / "dvc.yaml").write_text(
+        "vars: [{works: {}}]\nstages:\n  w:\n    foreach: ${works}\n    do:\n      cmd: echo $DVC_STAGE\n"
+    )
+    assert set(toy.bench().values()) == {"ran"}
+    logs = [one.log for one in toy.ended.values()]
+    assert len({*logs}) == len(names)
+    assert [log.read_text().strip() for log in logs] == [*toy.ended]
 
 
 def test_the_longest_way_to_the_end_comes_first(toy):

@@ -73,6 +73,17 @@ def test_what_goes_on_after_we_were_killed_is_ended_before_the_stage_runs_again(
     assert (toy.folder / "work-w1.txt").read_text() == "work@w1\n"
 
 
+@pytest.mark.parametrize("left", ["", '{"write": {"a', "[]"])
+def test_what_a_kill_in_dvcs_own_writing_leaves_stops_nothing(toy, left):
+    """A worker with a clone has no other who mends it."""
+    toy.bench()
+    for entry in (toy.folder / ".dvc/cache/runs").glob("*/*/*"):
+        entry.unlink()
+    (toy.folder / "dvc.lock").unlink()
+    (toy.folder / ".dvc/tmp/rwlock").write_text(left)
+    assert set(toy.bench().values()) == {"ran"}
+
+
 def test_other_dvc_commands_work_meanwhile_but_not_on_what_runs(toy):
     toy.do("work@w1", "touch here; until [ -f go ]; do sleep 0.02; done")
     process = toy.start("work@w1")

@@ -137,7 +137,9 @@ def _choose_slots(arguments: argparse.Namespace, knobs: Params) -> tuple[int, li
     from cnnbench.running import slots
 
     if arguments.gpus is not None:
-        gpus = slots.parse_gpus(arguments.gpus)
+        gpus = slots.read_gpus(arguments.gpus)
+        if knobs.device == "gpus":
+            return arguments.jobs or 1, [",".join(gpus)]
     elif knobs.device == "gpus":  # each stage takes all of them
         return arguments.jobs or 1, []
     else:

@@ -68,15 +68,24 @@ class _Processes:
         command = [sys.executable, "-m", "cnnbench.core.worker"]
         # what this process can import, and one thread, since there is a process for each core
         changed = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"}
-        for _ in range(self._count):
-            # in a group of its own: Ctrl-C reaches this process, at whose end it ends
-            process = subprocess.Popen(  # noqa: S603  # this interpreter
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | changed, process_group=0
-            )
-            self._all.append(process)
-            self._idle.put(process)
-        for process in self._all:
-            _send(process, self._function)
+        try:
+            for _ in range(self._count):
+                # in a group of its own: Ctrl-C reaches this process, at whose end it ends
+                process = subprocess.Popen(  # noqa: S603  # this interpreter
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | changed, process_group=0
+                )
+                self._all.append(process)
+                self._idle.put(process)
+            for process in self._all:
+                _send(process, self._function)
+        except BaseException as error:
+            self.__exit__()
+            if isinstance(error, BlockingIOError):  # EAGAIN
+                raise UserError(
+                    f"Expected to start {self._count} processes that work side by side, received of the system: "
+                    f"{error.strerror}: raise the limit of processes (ulimit -u, or the container's), or end some."
+                ) from None
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -93,7 +102,7 @@ class _Processes:
         try:
             _send(process, pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
             result, error = pickle.load(process.stdout)  # type: ignore[arg-type]  # noqa: S301  # a pipe from what we started
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):  # nothing, or a part of an answer
             raise _ended(process) from None
         finally:
             self._idle.put(process)

@@ -44,7 +44,7 @@ def _mend(damaged: list[Path]) -> list[str]:
             path.rmdir()
             lines.append(f"{path} was left empty when DVC was killed: removed")
             continue
-        whole = _whole_entries(path.read_text(encoding="utf-8")) if path.name == "dvc.lock" else ""
+        whole = _whole_entries(_read(path)) if path.name == "dvc.lock" else ""
         if whole:
             files.write_text(path, whole)
             lines.append(f"{path} was cut short when DVC was killed: cut back to its whole entries")
@@ -72,12 +72,17 @@ def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
 
     if not path.exists():
         return True
-    text = path.read_text(encoding="utf-8")
+    text = _read(path)
     try:
         read(text)
     except (ValueError, Invalid, YAMLFileCorruptedError):
         return "<<<<<<<" in text  # a merge, which its author resolves
     return True
+
+
+def _read(path: Path) -> str:
+    # it may be cut within a letter
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _read_busy(text: str) -> object:
@@ -110,9 +115,11 @@ def _at_work(root: Path) -> list[int]:
             folder, words = Path(process.cwd()), [Path(word).name for word in process.cmdline()[:4]]
         except psutil.Error:  # it has ended, or is somebody else's
             continue
+        # not what starts a program, and waits for it: timeout 60 cnnbench bench
+        programs = {*(words if words and words[0].startswith("python") else words[:1])}
         if (
             folder.is_relative_to(root.resolve())
-            and {"cnnbench", "dvc", "git"} & set(words)
+            and {"cnnbench", "dvc", "git"} & programs
             and process.pid != os.getpid()
         ):
             found.append(process.pid)

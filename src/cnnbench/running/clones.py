@@ -84,9 +84,10 @@ class Clones:
         """
         from dvc.repo import Repo
 
+        from cnnbench.running.pipeline import outputs
         from cnnbench.running.remote_files import ExchangeError
 
-        with taken(Path()) as (snapshot, bundle), Repo() as repo:
+        with Repo() as repo, taken(Path(), outputs(repo)) as (snapshot, bundle):
             try:
                 Exchange(repo).put(snapshot.bundle, bundle)
             except ExchangeError as error:

@@ -34,14 +34,25 @@ class Exchange:
 
     def is_movable(self, stage: Stage) -> bool:
         """Whether a clone could run a stage, and its result come back by the run cache."""
-        from dvc.stage.cache import _can_hash
-
         return bool(
             (stage.meta or {}).get("clone") != "never"
-            and _can_hash(stage)
+            and _has_entries(stage)
             and all(out.use_cache or out.is_metric or out.is_plot for out in stage.outs)
-            and all(dep.is_in_repo for dep in stage.deps)
+            and all(dep.is_in_repo and self._has(dep) for dep in stage.deps)
         )
+
+    def _has(self, dep: Any) -> bool:
+        """Whether a clone can have it: values of a file of parameters travel with the snapshot alone."""
+        if self._known is None or dep.hash_info.name != "params":
+            return True
+        return dep.fs_path not in self._outputs and self._path(dep) in self._known
+
+    @cached_property
+    def _outputs(self) -> set[str]:
+        return {out.fs_path for out in self._repo.index.outs}
+
+    def _path(self, dep: Any) -> str:
+        return Path(dep.fs_path).relative_to(self._repo.root_dir).as_posix()
 
     def push_inputs(self, stage: Stage) -> tuple[Input, ...]:
         """Pushes what a stage reads and clones have not; what is there is left alone.
@@ -54,7 +65,7 @@ class Exchange:
     def _push_input(self, dep: Any) -> Input:
         from dvc_data.hashfile.build import build
 
-        path = Path(dep.fs_path).relative_to(self._repo.root_dir).as_posix()
+        path = self._path(dep)
         if self._known is None:
             return Input(path, dep.hash_name, dep.hash_info.value, travels=False)
         staged, _, content = build(
@@ -64,9 +75,10 @@ class Exchange:
         unknown = [name for name in names if name not in self._known]
         if secret := next(filter(is_secret, unknown), None):
             raise ExchangeError(f"it reads {secret}, which looks like a secret: name it in .dvcignore, or commit it")
-        if unknown:
+        travels = bool(unknown) or not names  # git keeps no empty folder
+        if travels:
             self._transfer(staged, self._objects(dep.hash_name), [content.hash_info], trees=staged)
-        return Input(path, dep.hash_name, str(content.hash_info.value), travels=bool(unknown))
+        return Input(path, dep.hash_name, str(content.hash_info.value), travels=travels)
 
     def fetch_inputs(self, inputs: Sequence[Input]) -> None:
         """Puts what `push_inputs` has pushed into the work tree.
@@ -123,6 +135,8 @@ class Exchange:
         """
         from dvc.stage.cache import RunCacheNotFoundError
 
+        if not _has_entries(stage):
+            return False
         here, there = self._entries(stage)
         with errors(f"the result of {stage.addressing} from the remote"):
             for path in self._files.find(there):
@@ -190,6 +204,13 @@ class Exchange:
             result = transfer(source, target, infos, shallow=shallow, cache_odb=trees)
         if result.failed:
             raise ExchangeError(f"{len(result.failed)} objects did not pass by the remote")
+
+
+def _has_entries(stage: Stage) -> bool:
+    """Whether DVC's run cache takes it: not where it always runs, reads or writes nothing, or keeps outputs."""
+    from dvc.stage.cache import _can_hash
+
+    return bool(_can_hash(stage))
 
 
 @contextmanager

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from cnnbench.core import files
 from cnnbench.core.errors import UserError
@@ -31,19 +30,26 @@ def alone() -> Iterator[None]:
     """Keeps other processes from the block in this repository.
 
     Raises:
-        UserError: Another is in it.
+        UserError: Another is in it, or the file system cannot tell.
     """
     FOLDER.mkdir(exist_ok=True)
     owner = FOLDER / "bench.pid"
-    try:
-        with FileLock(FOLDER / "bench.lock", timeout=0):
-            owner.write_text(str(os.getpid()), encoding="utf-8")
-            yield
-    except Timeout:
-        process = owner.read_text(encoding="utf-8") if owner.exists() else "another"
-        raise UserError(
-            f"Expected no other `cnnbench bench` at work here, received process {process}: wait for its end, or end it."
-        ) from None
+    with (FOLDER / "bench.lock").open("ab") as lock:  # which releases it
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            process = owner.read_text(encoding="utf-8") if owner.exists() else "another"
+            raise UserError(
+                f"Expected no other `cnnbench bench` at work here, received process {process}: "
+                "wait for its end, or end it."
+            ) from None
+        except OSError as error:
+            raise UserError(
+                f"Expected a file system with file locks, which DVC needs too, received of {FOLDER}: {error.strerror}: "
+                "mount it with them (NFS without nolock, Lustre with flock), or work on another disk."
+            ) from None
+        owner.write_text(str(os.getpid()), encoding="utf-8")
+        yield
 
 
 def execute(targets: Sequence[str], engine: Engine, watcher: Watcher, last: str = "") -> list[Ended]:

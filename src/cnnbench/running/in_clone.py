@@ -21,6 +21,7 @@ from cnnbench.running.checkpoint_copies import CheckpointCopies
 from cnnbench.running.exchange import Exchange
 from cnnbench.running.execution import FOLDER
 from cnnbench.running.pipeline import Pipeline, StageError
+from cnnbench.running.remote_files import ExchangeError
 from cnnbench.running.snapshot import BRANCH
 
 _POLL = 0.5  # seconds between two looks for a new checkpoint
@@ -35,7 +36,11 @@ def main(order_path: str, result_path: str) -> None:
     # stages/run takes the Python of the environment, which is this one
     os.environ["VIRTUAL_ENV"] = sys.prefix
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    files.write_json(result, _run(order)[:4])
+    try:
+        outcome = _run(order)
+    except ExchangeError as error:
+        outcome = job.Outcome(0, 0.0, lost=str(error))
+    files.write_json(result, outcome[:4])
 
 
 def _run(order: clones.Order) -> job.Outcome:

@@ -170,6 +170,7 @@ def _started(job: Job, command: tuple[str, ...], lock: IO[str], log: IO[bytes]) 
     with _running.lock:
         if _running.is_ending:
             raise InterruptedError(f"{job.name} is not begun any more")
+        lock.truncate(0)  # where we are killed now, the next call must not end another group that got this number
         process = subprocess.Popen(  # noqa: S603
             command,
             cwd=job.folder,
@@ -182,7 +183,6 @@ def _started(job: Job, command: tuple[str, ...], lock: IO[str], log: IO[bytes]) 
         )
         _running.processes[process] = job.lock
     try:
-        lock.truncate(0)
         lock.write(f"{platform.node()} {process.pid}")
         lock.flush()
         yield process

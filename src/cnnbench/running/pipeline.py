@@ -6,14 +6,18 @@ cache or run the command, hash, commit. tests/running/test_parts_of_dvc.py fails
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import json
 import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
+from cnnbench.core import refusals
 from cnnbench.core.errors import UserError, suggest
 from cnnbench.running import job, linear, results_file
 from cnnbench.running.exchange import Exchange
@@ -21,6 +25,8 @@ from cnnbench.running.ignored import IgnoredFiles
 from cnnbench.running.remote_files import ExchangeError
 
 _BATCH = 2.0  # seconds between two writings of dvc.lock
+_LONG = 200  # bytes of a file's name; most file systems end at 255, and suffixes follow
+_OF_ALL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 Stage = Any  # DVC's
 
 
@@ -60,6 +66,7 @@ class Pipeline:
             self.exchange = self._make_exchange(self._repo) if self._make_exchange else None
             self._exit.enter_context(linear.params_read_once())
             self._exit.enter_context(lock_repo(self._repo))
+            _mend(self._repo)
             self._exit.enter_context(self._repo.scm_context())
         except DvcException as error:
             self._exit.close()
@@ -175,8 +182,7 @@ class Pipeline:
             is_movable = self.exchange and self.exchange.is_movable(stage)
             inputs = self.exchange.push_inputs(stage) if self.exchange and is_movable else None
         commands = [_make_cmd(get_executable(), command) for command in _enforce_cmd_list(stage.cmd)]
-        # percent signs as in a web address, but for letters of all languages: no name is longer in bytes than it was
-        file = re.sub(r"[^\w@.-]", lambda match: f"%{ord(match[0]):02x}", self.name(stage))
+        file = _file_name(self.name(stage))
         return job.Job(
             self.name(stage),
             tuple(tuple(command) for command in commands),
@@ -257,6 +263,50 @@ class Pipeline:
                 self._repo.scm_context.track_file(str(file.path))
 
 
+def outputs(repo: Any) -> list[str]:
+    """The paths, from its root, of what DVC keeps for a repository.
+
+    Raises:
+        UserError: DVC cannot read the pipeline.
+    """
+    from dvc.exceptions import DvcException
+
+    try:
+        kept = [out.fs_path for out in repo.index.outs if out.use_cache and out.is_in_repo]
+    except DvcException as error:
+        raise _refused(error) from None
+    return [Path(path).relative_to(repo.root_dir).as_posix() for path in kept]
+
+
+def _file_name(stage: str) -> str:
+    """A name of a file for that of a stage: with percent signs as in a web address, but letters of all languages."""
+    name = re.sub(r"[^\w@.-]", lambda match: f"%{ord(match[0]):02x}", stage)
+    if len(name.encode()) <= _LONG:
+        return name
+    begin = name.encode()[: _LONG - 41].decode(errors="ignore")
+    return f"{begin}.{hashlib.sha1(stage.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _mend(repo: Any) -> None:
+    """Removes what stops every DVC where one was killed: half a list of what is in use, an empty entry of its cache.
+
+    DVC's lock must be held: under it alone are they written.
+    """
+    from dvc.rwlock import RWLOCK_FILE, SCHEMA
+    from voluptuous import Invalid
+
+    in_use = Path(repo.tmp_dir, RWLOCK_FILE)
+    try:
+        SCHEMA(json.loads(in_use.read_bytes()))
+    except FileNotFoundError:
+        pass
+    except (ValueError, Invalid):
+        in_use.unlink()
+    for entry in Path(repo.stage_cache.cache_dir).glob("*/*"):
+        with suppress(OSError):  # it is not empty
+            entry.rmdir()
+
+
 def _forget_outputs(stage: Stage) -> None:
     """Lets go what dvc.lock has of the outputs: DVC, asked again, would take it for the result of the new inputs."""
     from dvc_data.hashfile.hash_info import HashInfo
@@ -267,12 +317,24 @@ def _forget_outputs(stage: Stage) -> None:
 
 @contextmanager
 def _stage_errors() -> Iterator[None]:
+    """Makes a `StageError` of whatever keeps DVC from a stage: the libraries behind its paths have errors of their own.
+
+    Raises:
+        OSError: The system refuses what all stages need: room on the disk, say.
+    """
     from dvc.exceptions import DvcException
 
     try:
         yield
+    except StageError:
+        raise
     except (DvcException, ExchangeError) as error:
         raise StageError(" ".join(str(error).split())) from error
+    except Exception as error:
+        if refusals.find_number(error) in _OF_ALL:
+            raise
+        reason = refusals.explain(error) or f"{type(error).__name__}: {error}"
+        raise StageError(" ".join(reason.split())) from error
     finally:
         linear.forget_trees()  # each part is done with what it has hashed
 

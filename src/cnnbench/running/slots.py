@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import psutil
 
+from cnnbench.core.errors import UserError
 from cnnbench.core.workers import cores
 
 _MEMORY = 2 * 2**30  # bytes that a stage takes at most, usually
@@ -60,6 +61,22 @@ def find_gpus() -> list[str]:
     except (OSError, subprocess.TimeoutExpired):
         return []
     return _parse_listed(listed.stdout) if listed.returncode == 0 else []
+
+
+def read_gpus(given: str) -> list[str]:
+    """The GPUs that a person has named.
+
+    Raises:
+        UserError: There is none among them, or what is no GPU: CUDA would see none, without a word.
+    """
+    gpus = parse_gpus(given)
+    wrong = next((name for name in gpus if not re.fullmatch(r"\d{1,4}|(GPU|MIG)-[\w/-]+", name, re.ASCII)), None)
+    if wrong is not None or not gpus:
+        raise UserError(
+            f"Expected GPUs as CUDA_VISIBLE_DEVICES names them, as 0,1 or GPU-<uuid>, received {wrong or given!r}: "
+            "leave --gpus out for all, or say `device: cpu` in params.yaml for none."
+        )
+    return gpus
 
 
 def parse_gpus(listed: str) -> list[str]:

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +92,13 @@ def is_secret(path: str) -> bool:
 
 
 @contextmanager
-def taken(root: Path) -> Iterator[tuple[Snapshot, Path]]:
+def taken(root: Path, outputs: Collection[str] = ()) -> Iterator[tuple[Snapshot, Path]]:
     """Takes one, and yields it with its bundle, a file for `git clone`, which is there as long as the block lasts.
 
     Args:
         root: Of DVC's repository.
+        outputs: Paths from there of what DVC keeps, which stays out, though git may not ignore it yet: DVC writes
+            its .gitignore when all has gone well.
 
     Raises:
         UserError: There is no git, or it refuses; or DVC has no remote that can serve.
@@ -125,7 +127,11 @@ def taken(root: Path) -> Iterator[tuple[Snapshot, Path]]:
 
         new = git("ls-files", "-z", "--others", "--exclude-standard").split("\0")
         left_out = tuple(name for name in new if is_secret(name))
-        git("add", "--all", "--", ".", *(f":(exclude,literal,top){name}" for name in left_out))
+        # git complains of those that it ignores
+        wanted = {(Path(folder) / path).as_posix() for path in outputs}
+        kept_out = {*left_out, *(path for name in new for path in _with_folders(name) if path in wanted)}
+        paths = [".", *(f":(exclude,literal,top){name}" for name in sorted(kept_out))]
+        git("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", given="\0".join(paths))
         # large, another one each time, and of no use: what stages read comes with its hash
         git("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", "--", ":(glob)**/dvc.lock")
         where = f"{folder}/.dvc/config" if folder != "." else ".dvc/config"
@@ -139,6 +145,13 @@ def taken(root: Path) -> Iterator[tuple[Snapshot, Path]]:
         names = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", f"{commit}:{'' if folder == '.' else folder}")
         bundle = _bundle(place, commit, [str(place / "objects"), objects])
         yield Snapshot(commit, folder, config, frozenset(names.split("\0")), left_out), bundle
+
+
+def _with_folders(name: str) -> Iterator[str]:
+    """A path, and the folders above it."""
+    while name:
+        yield name
+        name = name.rpartition("/")[0]
 
 
 def _bundle(place: Path, commit: str, objects: list[str]) -> Path:
