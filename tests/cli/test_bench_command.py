@@ -56,6 +56,8 @@ def test_what_a_log_gets(repository, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "two: from DVC's cache"
     assert lines[1].endswith(": 1 up to date, 1 from DVC's cache.")
+    assert cli.main(["bench", "one"]) == 0
+    assert capsys.readouterr().out.startswith("1 stage in ")
 
 
 def test_a_stage_that_fails(repository, capsys):

@@ -90,7 +90,8 @@ class Board:
     def summary(self) -> str:
         """One line on all stages."""
         counted = ", ".join(f"{self._count[state]} {word}" for state, word in _WORDS.items() if self._count[state])
-        return f"{self._count.total()} stages in {_clock(time.monotonic() - self._start)}: {counted or 'none'}."
+        number = f"{self._count.total()} stage{'' if self._count.total() == 1 else 's'}"
+        return f"{number} in {_clock(time.monotonic() - self._start)}: {counted or 'none'}."
 
     def _say(self, line: str) -> None:
         if self._console.is_terminal:
