@@ -97,18 +97,18 @@ def main() -> int:
 def compare(arguments: argparse.Namespace, wanted: list[Case], kept: Path) -> list[str]:
     """The table of all backends and precisions, whose measurements are kept in a folder."""
     kept.mkdir(parents=True, exist_ok=True)
-    pairs, device = [], ""
+    measured: dict[tuple[str, str], dict[str, Any]] = {}
+    device = ""
     for backend in arguments.backends:
         for precision in arguments.precisions or PRECISIONS:
             if arguments.precisions is None and precision != "float32" and device == "cpu":
                 continue
-            pairs.append((backend, precision))
-            device = _run(backend, precision, FIRST, arguments, wanted, kept).get("device", device)
+            measured[backend, precision] = _run(backend, precision, FIRST, arguments, wanted, kept)
+            device = measured[backend, precision].get("device", device)
     with ThreadPoolExecutor(3) as pool:  # no time is taken any more
-        again = list(pool.map(lambda pair: _run(*pair, AGAIN, arguments, wanted, kept), pairs))
+        again = list(pool.map(lambda pair: _run(*pair, AGAIN, arguments, wanted, kept), measured))
     rows = []
-    for (backend, precision), other in zip(pairs, again, strict=True):
-        found = _run(backend, precision, FIRST, arguments, wanted, kept)
+    for ((backend, precision), found), other in zip(measured.items(), again, strict=True):
         for case in wanted:
             what = [backend, precision, f"{case.name}, {'x'.join(map(str, case.shape))}, batch {case.batch}"]
             rows.append([*what, *_cells(found, case, other)])

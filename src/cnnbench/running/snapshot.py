@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -128,8 +128,9 @@ def taken(root: Path, outputs: Collection[str] = ()) -> Iterator[tuple[Snapshot,
         new = git("ls-files", "-z", "--others", "--exclude-standard").split("\0")
         left_out = tuple(name for name in new if is_secret(name))
         # git complains of those that it ignores
-        wanted = {(Path(folder) / path).as_posix() for path in outputs}
-        kept_out = {*left_out, *(path for name in new for path in _with_folders(name) if path in wanted)}
+        kept = {PurePosixPath(folder, path) for path in outputs}
+        written = {path for name in map(PurePosixPath, new) for path in (name, *name.parents)}
+        kept_out = {*left_out, *map(str, kept & written)}
         paths = [".", *(f":(exclude,literal,top){name}" for name in sorted(kept_out))]
         git("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul", given="\0".join(paths))
         # large, another one each time, and of no use: what stages read comes with its hash
@@ -145,13 +146,6 @@ def taken(root: Path, outputs: Collection[str] = ()) -> Iterator[tuple[Snapshot,
         names = git("ls-tree", "-r", "-z", "--name-only", "--full-tree", f"{commit}:{'' if folder == '.' else folder}")
         bundle = _bundle(place, commit, [str(place / "objects"), objects])
         yield Snapshot(commit, folder, config, frozenset(names.split("\0")), left_out), bundle
-
-
-def _with_folders(name: str) -> Iterator[str]:
-    """A path, and the folders above it."""
-    while name:
-        yield name
-        name = name.rpartition("/")[0]
 
 
 def _bundle(place: Path, commit: str, objects: list[str]) -> Path:
