@@ -6,13 +6,11 @@ takes to stage files, outlives it.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-from cnnbench.core import files
+from cnnbench.core import dvc_leftovers, files
 
 
 def mend(root: Path) -> list[str]:
@@ -24,12 +22,11 @@ def mend(root: Path) -> list[str]:
     Returns:
         A line on each thing that was mended, or why nothing was.
     """
-    busy, results, index = root / ".dvc/tmp/rwlock", root / "dvc.lock", root / ".git/index.lock"
-    damaged = [path for path, read in ((busy, _read_busy), (results, _read_results)) if not _is_whole(path, read)]
+    busy, results, index = root / ".dvc/tmp" / dvc_leftovers.IN_USE, root / "dvc.lock", root / ".git/index.lock"
+    damaged = [busy] if not dvc_leftovers.is_whole(busy) else []
+    damaged += [results] if not _is_whole(results) else []
     damaged += [index] if index.exists() else []
-    # DVC makes the folder of an entry of its run cache first, and stops at one without an entry
-    entries = (root / ".dvc/cache/runs").glob("*/*")
-    damaged += sorted(folder for folder in entries if folder.is_dir() and not any(folder.iterdir()))
+    damaged += dvc_leftovers.empty_entries(root / ".dvc/cache/runs")
     if not damaged:
         return []
     if others := _at_work(root):
@@ -65,16 +62,16 @@ def _entries(text: str) -> list[int]:
     return [match.start() for match in re.finditer(r"^  [^ :]", text, re.MULTILINE)]
 
 
-def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
-    """Whether DVC can read the file; one that is missing it writes anew."""
+def _is_whole(results: Path) -> bool:
+    """Whether DVC can read a dvc.lock; one that is missing it writes anew."""
     from dvc.utils.serialize import YAMLFileCorruptedError
     from voluptuous import Invalid
 
-    if not path.exists():
+    if not results.exists():
         return True
-    text = _read(path)
+    text = _read(results)
     try:
-        read(text)
+        _read_results(text)
     except (ValueError, Invalid, YAMLFileCorruptedError):
         return "<<<<<<<" in text  # a merge, which its author resolves
     return True
@@ -83,12 +80,6 @@ def _is_whole(path: Path, read: Callable[[str], object]) -> bool:
 def _read(path: Path) -> str:
     # it may be cut within a letter
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _read_busy(text: str) -> object:
-    from dvc.rwlock import SCHEMA
-
-    return SCHEMA(json.loads(text))
 
 
 def _read_results(text: str) -> object:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import logging
 import re
 import time
@@ -17,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
-from cnnbench.core import refusals
+from cnnbench.core import dvc_leftovers, refusals
 from cnnbench.core.errors import UserError, suggest
 from cnnbench.running import job, linear, results_file
 from cnnbench.running.exchange import Exchange
@@ -288,23 +287,16 @@ def _file_name(stage: str) -> str:
 
 
 def _mend(repo: Any) -> None:
-    """Removes what stops every DVC where one was killed: half a list of what is in use, an empty entry of its cache.
+    """Removes what stops every DVC where one was killed.
 
-    DVC's lock must be held: under it alone are they written.
+    DVC's lock must be held: under it alone is that written.
     """
-    from dvc.rwlock import RWLOCK_FILE, SCHEMA
-    from voluptuous import Invalid
-
-    in_use = Path(repo.tmp_dir, RWLOCK_FILE)
-    try:
-        SCHEMA(json.loads(in_use.read_bytes()))
-    except FileNotFoundError:
-        pass
-    except (ValueError, Invalid):
+    in_use = Path(repo.tmp_dir, dvc_leftovers.IN_USE)
+    if not dvc_leftovers.is_whole(in_use):
         in_use.unlink()
-    for entry in Path(repo.stage_cache.cache_dir).glob("*/*"):
-        with suppress(OSError):  # it is not empty
-            entry.rmdir()
+    for folder in dvc_leftovers.empty_entries(Path(repo.stage_cache.cache_dir)):
+        with suppress(OSError):  # of a cache that others share: one has just written the entry
+            folder.rmdir()
 
 
 def _forget_outputs(stage: Stage) -> None:
